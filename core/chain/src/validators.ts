@@ -1,0 +1,72 @@
+import { type Codec, compareBytes, hash32, list, struct, uint, uint53 } from '@cresset/core-codec'
+import { type PublicKey, publicKeyCodec, taggedHash } from '@cresset/core-crypto'
+import { isQuorum, type QuorumRule } from './quorums.ts'
+
+export const MAX_VALIDATORS = 128
+
+/** One who votes. `nodeId` is the hash of its first identity key and, as `account`, earns the fees. */
+export interface Validator {
+  /** Consensus key, Ed25519, tagged. */
+  readonly key: PublicKey
+  readonly power: number
+  readonly nodeId: Uint8Array
+  readonly account: Uint8Array
+}
+
+export interface ValidatorSet {
+  /** Sorted by key, distinct. A validator's index in here names it in votes and certificates. */
+  readonly validators: readonly Validator[]
+  readonly rule: QuorumRule
+  readonly totalPower: number
+}
+
+const validatorListCodec: Codec<Validator[]> = list(
+  struct({ key: publicKeyCodec, power: uint53, nodeId: hash32, account: hash32 }),
+  { minItems: 1, maxItems: MAX_VALIDATORS },
+)
+export const validatorIndexCodec: Codec<number> = uint(MAX_VALIDATORS - 1)
+
+/** Sorts and checks. Throws RangeError: a set comes from genesis or the ledger, which both checked it. */
+export function validatorSet(validators: readonly Validator[], rule: QuorumRule): ValidatorSet {
+  const sorted = [...validators].sort((a, b) => compareBytes(a.key, b.key))
+  if (sorted.length === 0 || sorted.length > MAX_VALIDATORS) {
+    throw new RangeError(`${sorted.length} validators, 1 to ${MAX_VALIDATORS} are possible`)
+  }
+  let totalPower = 0
+  sorted.forEach((validator, index) => {
+    const previous = sorted[index - 1]
+    if (previous !== undefined && compareBytes(previous.key, validator.key) === 0) {
+      throw new RangeError('two validators have the same key')
+    }
+    if (!Number.isSafeInteger(validator.power) || validator.power < 1) throw new RangeError('a validator needs power')
+    if (rule !== 'stake' && validator.power !== 1) throw new RangeError(`every validator has power 1 under ${rule}`)
+    totalPower += validator.power
+  })
+  if (!Number.isSafeInteger(totalPower)) throw new RangeError('total power is over 2^53')
+  return { validators: sorted, rule, totalPower }
+}
+
+export function validatorsHash(set: ValidatorSet): Uint8Array {
+  return taggedHash('cresset/validators/v1', validatorListCodec.encode([...set.validators]))
+}
+
+/** Power of distinct indexes; an index outside the set counts nothing. */
+export function powerOf(set: ValidatorSet, indexes: Iterable<number>): number {
+  let power = 0
+  for (const index of new Set(indexes)) power += set.validators[index]?.power ?? 0
+  return power
+}
+
+export function decides(set: ValidatorSet, indexes: Iterable<number>): boolean {
+  return isQuorum(set.rule, powerOf(set, indexes), set.totalPower)
+}
+
+/** Index of who proposes at (height, view): (height + view) mod n. */
+export function proposerIndex(set: ValidatorSet, height: number, view: number): number {
+  return (height + view) % set.validators.length
+}
+
+export function indexOfKey(set: ValidatorSet, key: PublicKey): number | undefined {
+  const index = set.validators.findIndex((validator) => compareBytes(validator.key, key) === 0)
+  return index < 0 ? undefined : index
+}
