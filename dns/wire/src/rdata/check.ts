@@ -1,0 +1,64 @@
+import { MAX_RDATA_BYTES } from '../limits.ts'
+import { isMetaType, RecordType } from '../record-type.ts'
+import type { RdataCode } from './field.ts'
+import { type RdataFormat, rdataFormat } from './formats.ts'
+
+/** RFC 6895 section 3.1: for private use, so no server has a layout for these and none refuses a zone over them. */
+export function isPrivateType(type: number): boolean {
+  return type >= 65_280 && type <= 65_534
+}
+
+/**
+ * Strict check of a record's RDATA on the wire: every field of its type well-formed, names uncompressed and lower-case,
+ * nothing left over. Undefined when it is good. Types without a layout here are refused, because a stock secondary that
+ * knows the type would refuse the whole zone over bad bytes; private-use types are accepted as bytes.
+ * A pure function of its arguments: agreement depends on it.
+ */
+export function checkRdata(type: number, rdata: Uint8Array): RdataCode | undefined {
+  if (rdata.length > MAX_RDATA_BYTES) return 'rdata-too-long'
+  const format = rdataFormat(type)
+  if (format === undefined) return isPrivateType(type) ? undefined : 'type-refused'
+  const ends = fieldEnds(format, rdata)
+  if (typeof ends === 'string') return ends
+  const isCanonical = format.fields.every(
+    (field, index) => field.isCanonical?.(rdata, ends[index - 1] ?? 0, ends[index] as number) ?? true,
+  )
+  return isCanonical ? undefined : 'rdata-name-case'
+}
+
+/** Where each field ends in well-formed RDATA, canonical or not; otherwise why it is malformed. */
+export function fieldEnds(format: RdataFormat, rdata: Uint8Array): number[] | RdataCode {
+  const ends: number[] = []
+  let offset = 0
+  for (const field of format.fields) {
+    const end = field.check(rdata, offset)
+    if (typeof end === 'string') return end
+    ends.push(end)
+    offset = end
+  }
+  if (offset !== rdata.length) return 'rdata-trailing'
+  return format.check?.(rdata) ?? ends
+}
+
+/** Made by the server or by transactions of their own, never by a record set: zone apex and DNSSEC records. */
+const MANAGED_TYPES: ReadonlySet<number> = new Set([
+  RecordType.SOA,
+  RecordType.DNAME,
+  RecordType.DS,
+  RecordType.RRSIG,
+  RecordType.NSEC,
+  RecordType.DNSKEY,
+  RecordType.NSEC3,
+  RecordType.NSEC3PARAM,
+  RecordType.CDS,
+  RecordType.CDNSKEY,
+  RecordType.CSYNC,
+  RecordType.ZONEMD,
+])
+
+/** True when the owner of a name may publish record sets of this type. `isApex` is true at the name itself. */
+export function isPublishableType(type: number, isApex: boolean): boolean {
+  if (isMetaType(type) || MANAGED_TYPES.has(type)) return false
+  if (type === RecordType.NS && isApex) return false
+  return rdataFormat(type) !== undefined || isPrivateType(type)
+}
