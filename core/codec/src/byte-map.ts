@@ -60,9 +60,7 @@ export class ByteMap<V> {
 
   /** Entries by rising key: the order to use where the result must not depend on history. */
   sortedEntries(): [Uint8Array, V][] {
-    return [...this.#entries]
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([, { key, value }]) => [key, value])
+    return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, { key, value }]) => [key, value])
   }
 }
 

@@ -17,7 +17,8 @@ function hexDigit(unit: number): number {
 
 /** Lower-case hex only, so that a value has one spelling. `bytes` demands that length. Throws CodecError. */
 export function fromHex(hex: string, expected: { bytes?: number } = {}): Uint8Array {
-  if (typeof hex !== 'string' || hex.length % 2 !== 0) throw new CodecError('malformed', 'not an even number of hex digits')
+  if (typeof hex !== 'string' || hex.length % 2 !== 0)
+    throw new CodecError('malformed', 'not an even number of hex digits')
   if (expected.bytes !== undefined && hex.length !== expected.bytes * 2) {
     throw new CodecError(
       hex.length > expected.bytes * 2 ? 'too-long' : 'too-short',

@@ -1,5 +1,5 @@
 import { CodecError } from './codec-error.ts'
-import { encodeItem, isEncodingOf, type Item, itemBytes, ItemReader } from './item.ts'
+import { encodeItem, type Item, ItemReader, isEncodingOf, itemBytes } from './item.ts'
 
 /** A type declared once: how it is written, read, and how long it may get. */
 export interface Codec<T> {
@@ -67,4 +67,3 @@ export function limited<T>(inner: Codec<T>, maxBytes: number | undefined): Codec
     },
   })
 }
-

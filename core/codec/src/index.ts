@@ -1,7 +1,7 @@
 export * from './byte-map.ts'
 export * from './byte-text.ts'
 export * from './bytes.ts'
-export { type Codec, type Decoded, type Declaration, declare, limited } from './codec.ts'
+export { type Codec, type Declaration, type Decoded, declare, limited } from './codec.ts'
 export * from './codec-error.ts'
 export * from './composites.ts'
 export { encodeItem, type Item, ItemReader } from './item.ts'

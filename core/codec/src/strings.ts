@@ -66,7 +66,8 @@ export function asciiText(limit: ByteLimit): Codec<string> {
   return textOf(limit, (value) => {
     for (let index = 0; index < value.length; index++) {
       const unit = value.charCodeAt(index)
-      if (unit < 0x20 || unit > 0x7e) throw new CodecError('out-of-range', 'text has a character outside ASCII 0x20–0x7e')
+      if (unit < 0x20 || unit > 0x7e)
+        throw new CodecError('out-of-range', 'text has a character outside ASCII 0x20–0x7e')
     }
   })
 }

@@ -1,0 +1,8 @@
+export * from './hash.ts'
+export * from './key-derivation.ts'
+export * from './key-pair.ts'
+export * from './merkle.ts'
+export type { Ed25519Backend, P256Backend } from './platform.ts'
+export * from './public-key.ts'
+export * from './sealed-box.ts'
+export * from './signature.ts'
