@@ -1,0 +1,46 @@
+/** Time for a driver; `step` never sees one. */
+export interface Clock {
+  /** Wall clock, integer milliseconds since 1970. */
+  nowMs(): number
+  /** Never steps back; only differences mean anything. Fractions of a millisecond are allowed. */
+  monotonicMs(): number
+  /** Calls `run` once after `delayMs`, unless the returned function was called before. */
+  after(delayMs: number, run: () => void): () => void
+}
+
+/** Node id in lower-case hex. */
+export type PeerId = string
+
+/** Authenticated links to other nodes. A frame is whole or absent; the first byte is its channel. */
+export interface Network {
+  readonly self: PeerId
+  /** Those connected now. */
+  peers(): readonly PeerId[]
+  /** False when there is no link or its queue is full: the frame is lost. */
+  send(peer: PeerId, frame: Uint8Array): boolean
+  /** To every connected peer. */
+  broadcast(frame: Uint8Array): void
+  /** One handler. `peer` is who the link belongs to, not who signed what is inside. */
+  onFrame(handler: (peer: PeerId, frame: Uint8Array) => void): void
+  /** Told at every link that comes or goes. One handler. */
+  onPeer(handler: (peer: PeerId, connected: boolean) => void): void
+}
+
+/** First byte of a frame. */
+export const channels = { agreement: 1, transactions: 2, catchUp: 3 } as const
+
+/** An append-only file of a validator's votes. What `append` acknowledged survives a power cut. */
+export interface VoteRecord {
+  /** All records, oldest first. */
+  read(): readonly Uint8Array[]
+  /** Resolves when the record is durable. Calls are in order. */
+  append(record: Uint8Array): Promise<void>
+  /** Replaces everything by these records, at once; resolves when durable. */
+  compact(records: readonly Uint8Array[]): Promise<void>
+}
+
+/** Where an engine tells what happened; the node gives its logger. */
+export interface EngineLog {
+  info(event: string, details?: Readonly<Record<string, unknown>>): void
+  warn(event: string, details?: Readonly<Record<string, unknown>>): void
+}

@@ -1,0 +1,3 @@
+export * from './application.ts'
+export * from './engine.ts'
+export * from './environment.ts'
