@@ -1,0 +1,7 @@
+export { KEY_BYTES, MAX_SIBLINGS, MAX_VALUE_BYTES, MAX_VERSION } from './limits.ts'
+export type { Change } from './merge.ts'
+export { emptyRoot } from './node.ts'
+export { MAX_PROOF_BYTES, type ProofProblem, type ProofVerdict, verifyProof } from './proof.ts'
+export { StateTree, type StateTreeOptions, type TreeUpdate } from './state-tree.ts'
+export { StateTreeError, type StateTreeErrorCode } from './state-tree-error.ts'
+export type { KeyValueStore, RangeOptions, Write } from './store.ts'

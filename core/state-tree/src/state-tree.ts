@@ -1,0 +1,392 @@
+import { compareBytes, equalBytes } from '@cresset/core-codec'
+import { bitAt } from './key-bits.ts'
+import { LatestCache } from './latest-cache.ts'
+import { Layout, PLACES_A_CHUNK, placeOf, type VersionRecord, versionOfPlace } from './layout.ts'
+import { KEY_BYTES, MAX_VALUE_BYTES, MAX_VERSION } from './limits.ts'
+import { type Change, Merge } from './merge.ts'
+import { Branch, emptyRoot, Leaf, PLACE_BYTES, readNode, type Subtree } from './node.ts'
+import { encodeProof } from './proof.ts'
+import { assert, StateTreeError } from './state-tree-error.ts'
+import type { KeyValueStore, Write } from './store.ts'
+
+export interface StateTreeOptions {
+  /** Namespace of the tree in the store: comes first in every key it writes. */
+  prefix: Uint8Array
+  /** Branches with fewer than this many above them stay in memory: at most 2^n of about 400 bytes. Default 14. */
+  cachedLevels?: number
+  /** Latest values kept in memory, of up to 1 KiB each. Default 8,192. */
+  cacheEntries?: number
+}
+
+/** A version that is computed but not yet part of the store. */
+export interface TreeUpdate {
+  /** The height it was computed for (of an undo: the version it returns to). */
+  readonly version: number
+  readonly root: Uint8Array
+  /** Put these in the atomic batch of the block. Empty when no entry changes: the tree then keeps its latest version. */
+  readonly writes: readonly Write[]
+}
+
+class Pending implements TreeUpdate {
+  readonly version: number
+  readonly root: Uint8Array
+  readonly writes: readonly Write[]
+  /** State of the tree that it was computed on. */
+  readonly base: Latest
+  readonly next: Latest
+  /** Altered entries; undefined when they were not followed one by one. */
+  readonly values: readonly Change[] | undefined
+
+  constructor(version: number, base: Latest, next: Latest, writes: readonly Write[], values?: readonly Change[]) {
+    this.version = version
+    this.root = next.rootHash
+    this.base = base
+    this.next = next
+    this.writes = writes
+    this.values = values
+  }
+}
+
+/** Latest committed version; `root.node` is filled when first needed. */
+interface Latest {
+  /** Undefined before the first version. */
+  readonly version: number | undefined
+  readonly rootHash: Uint8Array
+  readonly root: Subtree | undefined
+  rootNode: Leaf | Branch | undefined
+}
+
+/**
+ * Authenticated map from 32-byte keys to values, a version for each block height that changed it.
+ *
+ * It never writes: `update`, `prune` and `undo` return writes, which the caller commits in one atomic batch with what else
+ * belongs to the block, and then says so with `applied`. Returned values are the tree's own memory: do not alter them.
+ */
+export class StateTree {
+  readonly #store: KeyValueStore
+  readonly #layout: Layout
+  readonly #cachedLevels: number
+  readonly #values: LatestCache
+  #latest: Latest
+  /** Upper bound of the branches hanging in memory below the latest root. */
+  #cachedBranches = 0
+
+  private constructor(store: KeyValueStore, options: StateTreeOptions) {
+    this.#store = store
+    this.#layout = new Layout(options.prefix)
+    this.#cachedLevels = options.cachedLevels ?? 14
+    this.#values = new LatestCache(options.cacheEntries ?? 8192)
+    this.#latest = this.#readLatest()
+  }
+
+  static open(store: KeyValueStore, options: StateTreeOptions): StateTree {
+    return new StateTree(store, options)
+  }
+
+  /** Latest committed version, 0 while there is none. */
+  get version(): number {
+    return this.#latest.version ?? 0
+  }
+
+  /** Root of the latest committed version. */
+  get root(): Uint8Array {
+    return this.#latest.rootHash
+  }
+
+  /** Oldest version that is still kept; undefined while there is none. */
+  get oldestVersion(): number | undefined {
+    for (const [key] of this.#store.range({ ...this.#layout.versionRange(0, MAX_VERSION + 1), limit: 1 })) {
+      return this.#layout.versionInKey(key)
+    }
+    return undefined
+  }
+
+  /** Whether `get`, `prove` and `iterate` can answer for this height. */
+  versionExists(height: number): boolean {
+    return this.#isLatest(height) || this.#versionAt(height) !== undefined
+  }
+
+  /** Root after this height. Throws StateTreeError `unknown-version`. */
+  rootAt(height: number): Uint8Array {
+    return this.#at(height).rootHash
+  }
+
+  /**
+   * Value of a key, in the latest version or as it was after block `height`.
+   * Throws StateTreeError `unknown-version`.
+   */
+  get(key: Uint8Array, height?: number): Uint8Array | undefined {
+    assertKey(key)
+    if (height === undefined || this.#isLatest(height)) return this.#latestValue(key)
+    let node = this.#rootNode(this.#at(height))
+    while (node instanceof Branch) node = this.#load(node.childPlace(bitAt(key, node.depth)))
+    return node !== undefined && equalBytes(node.key, key) ? node.value : undefined
+  }
+
+  /**
+   * The version after these changes, on top of the latest committed one. Pure: several candidates of one height can be
+   * computed, and one of them applied. Keys must be distinct; a change that alters nothing counts for nothing.
+   */
+  update(version: number, changes: readonly Change[]): TreeUpdate {
+    const base = this.#latest
+    assert(
+      Number.isSafeInteger(version) && version >= 0 && version <= MAX_VERSION,
+      `version ${version} is not a height`,
+    )
+    assert(base.version === undefined || version > base.version, `version ${version} is not above ${base.version}`)
+    let count = 0
+    const merge = new Merge(sorted(changes), {
+      child: (parent, side, level) => this.#child(parent, side, level),
+      nextPlace: () => placeOf(version, count++),
+    })
+    const root = merge.run(base.root, () => this.#rootNode(base) as Leaf | Branch)
+    if (merge.effective.length === 0) return new Pending(version, base, base, [])
+
+    const next: Latest = { version, rootHash: root?.hash ?? emptyRoot, root, rootNode: root?.node }
+    const layout = this.#layout
+    const writes: Write[] = []
+    for (const { place, record } of merge.created) writes.push({ key: layout.node(place), value: record })
+    const record = { version, previous: base.version, rootHash: next.rootHash, rootPlace: root?.place }
+    writes.push({ key: layout.version(version), value: layout.encodeVersion(record) })
+    for (let start = 0; start < merge.replaced.length; start += PLACES_A_CHUNK) {
+      const places = merge.replaced.slice(start, start + PLACES_A_CHUNK)
+      writes.push({ key: layout.replaced(version, start / PLACES_A_CHUNK), value: joinPlaces(places) })
+    }
+    for (const { key, value } of merge.effective) writes.push({ key: layout.value(key), value })
+    return new Pending(version, base, next, writes, merge.effective)
+  }
+
+  /** To be called once the batch with the update's writes is committed. */
+  applied(update: TreeUpdate): void {
+    assert(update instanceof Pending, 'only updates of a state tree can be applied')
+    assert(update.base === this.#latest, 'the update was computed on another version than the latest')
+    if (update.next === update.base) return
+    this.#latest = update.next
+    if (update.values === undefined) this.#values.clear()
+    else for (const { key, value } of update.values) this.#values.set(key, value)
+    const { rootNode, version } = update.next
+    if (rootNode instanceof Branch) this.#cachedBranches += this.#trim(rootNode, 1, version)
+    // A branch that a new one displaced stays in the count until the whole is counted again.
+    if (this.#cachedBranches > 2 ** (this.#cachedLevels + 1)) {
+      this.#cachedBranches = rootNode instanceof Branch ? this.#trim(rootNode, 1, undefined) : 0
+    }
+  }
+
+  /**
+   * Encoded proof of the key's value or of its absence, for `verifyProof` and the root after block `height`.
+   * Throws StateTreeError `unknown-version`.
+   */
+  prove(key: Uint8Array, height?: number): Uint8Array {
+    assertKey(key)
+    const isLatest = height === undefined || this.#isLatest(height)
+    let node = this.#rootNode(isLatest ? this.#latest : this.#at(height))
+    if (node === undefined) return encodeProof([], [], { kind: 'empty', body: {} })
+    const depths: number[] = []
+    const siblings: Uint8Array[] = []
+    while (node instanceof Branch) {
+      const side = bitAt(key, node.depth)
+      depths.push(node.depth)
+      siblings.push(node.childHash(side === 0 ? 1 : 0))
+      node = isLatest ? this.#child(node, side, depths.length) : this.#load(node.childPlace(side))
+    }
+    if (equalBytes(node.key, key)) return encodeProof(depths, siblings, { kind: 'value', body: node.value })
+    return encodeProof(depths, siblings, { kind: 'otherLeaf', body: { key: node.key, valueHash: node.valueHash } })
+  }
+
+  /**
+   * Deletes for at most `maxNodes` entries that only versions before `keepFrom` need; the version that stands at height
+   * `keepFrom` stays. Empty when there is nothing left to do. Call again after the batch is committed.
+   */
+  prune(keepFrom: number, limit: { maxNodes: number }): Write[] {
+    assert(limit.maxNodes > PLACES_A_CHUNK + 2, `prune at least ${PLACES_A_CHUNK + 3} nodes at once`)
+    const target = this.#versionAt(keepFrom)
+    if (target === undefined) return []
+    const layout = this.#layout
+    const writes: Write[] = []
+    let forgotten = 0
+    const forgetBefore = (version: number): boolean => {
+      for (const [key] of this.#store.range(layout.versionRange(forgotten, version))) {
+        if (writes.length >= limit.maxNodes) return false
+        writes.push({ key, value: undefined })
+        forgotten = layout.versionInKey(key) + 1
+      }
+      return true
+    }
+    for (const [key, value] of this.#store.range(layout.replacedRange(0, target.version + 1))) {
+      // Older versions go first: they are incomplete as soon as one of their nodes is.
+      if (!forgetBefore(layout.versionInKey(key))) return writes
+      const places = splitPlaces(value)
+      if (writes.length + places.length + 1 > limit.maxNodes) return writes
+      for (const place of places) writes.push({ key: layout.node(place), value: undefined })
+      writes.push({ key, value: undefined })
+    }
+    forgetBefore(target.version)
+    return writes
+  }
+
+  /**
+   * Takes the latest version back. Commit the writes, then call `applied`.
+   * Throws StateTreeError `unknown-version` when the version before was pruned.
+   */
+  undo(): TreeUpdate {
+    const base = this.#latest
+    assert(base.version !== undefined, 'there is no version to undo')
+    const record = this.#versionAt(base.version) as VersionRecord
+    const previous = record.previous === undefined ? undefined : this.#versionAt(record.previous)
+    if (record.previous !== undefined && previous?.version !== record.previous) {
+      throw new StateTreeError('unknown-version', `version ${record.previous} is pruned, ${base.version} stays`)
+    }
+    const layout = this.#layout
+    const writes: Write[] = []
+    for (const [key, value] of this.#store.range(layout.nodeRange(base.version))) {
+      writes.push({ key, value: undefined })
+      const node = readNode(value)
+      if (node instanceof Leaf) writes.push({ key: layout.value(node.key), value: undefined })
+    }
+    // After the deletes above: a later write of a batch wins.
+    for (const [key, value] of this.#store.range(layout.replacedRange(base.version, base.version + 1))) {
+      writes.push({ key, value: undefined })
+      for (const place of splitPlaces(value)) {
+        const node = this.#load(place)
+        if (node instanceof Leaf) writes.push({ key: layout.value(node.key), value: node.value })
+      }
+    }
+    writes.push({ key: layout.version(base.version), value: undefined })
+    const next = previous === undefined ? noVersion() : latestOf(previous)
+    return new Pending(next.version ?? 0, base, next, writes)
+  }
+
+  /** Entries in the order of their keys, as they were after block `height`. Neither prune nor undo it meanwhile. */
+  *iterate(height?: number): Generator<{ key: Uint8Array; value: Uint8Array }> {
+    const root = this.#rootNode(height === undefined ? this.#latest : this.#at(height))
+    const waiting: (Leaf | Branch | Uint8Array)[] = root === undefined ? [] : [root]
+    for (;;) {
+      const next = waiting.pop()
+      if (next === undefined) return
+      const node = next instanceof Uint8Array ? this.#load(next) : next
+      if (node instanceof Leaf) yield { key: node.key, value: node.value }
+      else waiting.push(node.childPlace(1), node.childPlace(0))
+    }
+  }
+
+  #isLatest(height: number): boolean {
+    return height >= this.version
+  }
+
+  #latestValue(key: Uint8Array): Uint8Array | undefined {
+    const cached = this.#values.find(key)
+    if (cached !== undefined) return cached.value
+    const value = this.#store.get(this.#layout.value(key))
+    this.#values.set(key, value)
+    return value
+  }
+
+  #at(height: number): Latest {
+    if (this.#isLatest(height)) return this.#latest
+    const record = this.#versionAt(height)
+    if (record === undefined) throw new StateTreeError('unknown-version', `no version at height ${height} is kept`)
+    return latestOf(record)
+  }
+
+  /** Newest stored version at or below this height. */
+  #versionAt(height: number): VersionRecord | undefined {
+    assert(Number.isSafeInteger(height) && height >= 0, `${height} is not a height`)
+    const range = this.#layout.versionRange(0, Math.min(height, MAX_VERSION) + 1)
+    for (const [key, record] of this.#store.range({ ...range, reverse: true, limit: 1 })) {
+      return this.#layout.decodeVersion(key, record)
+    }
+    return undefined
+  }
+
+  #readLatest(): Latest {
+    const record = this.#versionAt(MAX_VERSION)
+    return record === undefined ? noVersion() : latestOf(record)
+  }
+
+  #rootNode(latest: Latest): Leaf | Branch | undefined {
+    if (latest.rootNode === undefined && latest.root !== undefined) latest.rootNode = this.#load(latest.root.place)
+    return latest.rootNode
+  }
+
+  /** A child of a branch of the latest version; `level` is the number of branches above the child. */
+  #child(parent: Branch, side: 0 | 1, level: number): Leaf | Branch {
+    const cached = side === 0 ? parent.left : parent.right
+    if (cached !== undefined) return cached
+    const node = this.#load(parent.childPlace(side))
+    if (node instanceof Branch && level < this.#cachedLevels) {
+      if (side === 0) parent.left = node
+      else parent.right = node
+      this.#cachedBranches++
+    }
+    return node
+  }
+
+  #load(place: Uint8Array): Leaf | Branch {
+    const record = this.#store.get(this.#layout.node(place))
+    if (record === undefined) {
+      throw new StateTreeError('damaged', `the store lacks a node of version ${versionOfPlace(place)}`)
+    }
+    return readNode(record)
+  }
+
+  /**
+   * Lets go of the branches below the cached levels, going down only through those of `version` when it is given.
+   * Returns how many stay in memory below the branches passed.
+   */
+  #trim(branch: Branch, level: number, version: number | undefined): number {
+    if (level >= this.#cachedLevels) {
+      branch.left = undefined
+      branch.right = undefined
+      return 0
+    }
+    let kept = 0
+    for (const side of [0, 1] as const) {
+      const child = side === 0 ? branch.left : branch.right
+      if (child === undefined) continue
+      kept++
+      const isPassed = version === undefined || versionOfPlace(branch.childPlace(side)) === version
+      if (isPassed) kept += this.#trim(child, level + 1, version)
+    }
+    return kept
+  }
+}
+
+function noVersion(): Latest {
+  return { version: undefined, rootHash: emptyRoot, root: undefined, rootNode: undefined }
+}
+
+function latestOf({ version, rootHash, rootPlace }: VersionRecord): Latest {
+  const root = rootPlace === undefined ? undefined : { hash: rootHash, place: rootPlace, node: undefined }
+  return { version, rootHash, root, rootNode: undefined }
+}
+
+function sorted(changes: readonly Change[]): Change[] {
+  const copy = [...changes]
+  copy.sort((a, b) => compareBytes(a.key, b.key))
+  copy.forEach(({ key, value }, index) => {
+    assertKey(key)
+    assert(value === undefined || value.length <= MAX_VALUE_BYTES, `a value has at most ${MAX_VALUE_BYTES} bytes`)
+    assert(index === 0 || compareBytes((copy[index - 1] as Change).key, key) !== 0, 'two changes of one key')
+  })
+  return copy
+}
+
+function assertKey(key: Uint8Array): void {
+  assert(key.length === KEY_BYTES, `a key has ${KEY_BYTES} bytes, not ${key.length}`)
+}
+
+function joinPlaces(places: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(places.length * PLACE_BYTES)
+  places.forEach((place, index) => {
+    joined.set(place, index * PLACE_BYTES)
+  })
+  return joined
+}
+
+function splitPlaces(joined: Uint8Array): Uint8Array[] {
+  if (joined.length % PLACE_BYTES !== 0) throw new StateTreeError('damaged', 'a list of replaced nodes is cut short')
+  const places: Uint8Array[] = []
+  for (let start = 0; start < joined.length; start += PLACE_BYTES)
+    places.push(joined.subarray(start, start + PLACE_BYTES))
+  return places
+}

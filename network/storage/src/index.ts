@@ -1,0 +1,3 @@
+export { openMemoryStore } from './memory-store.ts'
+export * from './store.ts'
+export { StoreError, type StoreErrorCode } from './store-error.ts'
