@@ -1,3 +1,13 @@
+export { BlockLog, type LoggedBlock, type LoggedReceipt } from './block-log.ts'
+export {
+  heightPart,
+  heightRange,
+  keysBelow,
+  layout,
+  type Namespace,
+  readHeight,
+  storedKey,
+} from './layout.ts'
 export { openMemoryStore } from './memory-store.ts'
 export * from './store.ts'
 export { StoreError, type StoreErrorCode } from './store-error.ts'
