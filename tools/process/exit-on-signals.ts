@@ -1,0 +1,5 @@
+/** Ends the program on SIGINT and SIGTERM through `process.exit`, so that its exit handlers end what it started. */
+export function exitOnSignals(): void {
+  process.on('SIGINT', () => process.exit(130))
+  process.on('SIGTERM', () => process.exit(143))
+}
