@@ -23,10 +23,16 @@ export const layout = {
   changedNames: 8,
   /** account (32) ‖ height (6) ‖ index (4) → empty: transactions that an account signed or received */
   accountIndex: 9,
-  /** owner's account (32) ‖ name → empty: names of an owner */
+  /** owner's account (32) ‖ zone ‖ 0 ‖ label → empty: names of an owner */
   ownerIndex: 10,
   /** height (6) ‖ chunk (4) → part of a snapshot being taken or restored */
   snapshots: 11,
+  /** zone ‖ 0 ‖ label → owner's account (32): names of a zone */
+  nameIndex: 12,
+  /** height (6) → encoded events of the block itself: the last leaf under its receipts root, when there are any */
+  blockEvents: 13,
+  /** height (6) → what undoing the block puts back besides state and blocks */
+  undo: 14,
 } as const
 
 export type Namespace = (typeof layout)[keyof typeof layout]
