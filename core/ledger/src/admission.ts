@@ -1,0 +1,36 @@
+import { accountAt } from './accounts.ts'
+import type { Code } from './codes.ts'
+import { longestValidityMs } from './execute-block.ts'
+import { parametersEntry, transactionFee } from './parameters.ts'
+import type { PreparedTransaction } from './prepare.ts'
+import { stateKeys } from './state-keys.ts'
+import { StateOverlay } from './state-overlay.ts'
+import type { StateView } from './state-view.ts'
+
+/** How far ahead of the payer's next sequence a waiting transaction may be. */
+export const admissionWindow = 64
+
+/**
+ * Whether a transaction may wait for a block: what can be told from committed state, without running it. `blockTimeMs` is that
+ * of the newest block.
+ */
+export function admit(
+  prepared: PreparedTransaction,
+  view: StateView,
+  { blockTimeMs, chainId }: { readonly blockTimeMs: number; readonly chainId: string },
+): { readonly code: Code } {
+  const { transaction, bytes, senderKey } = prepared
+  const state = new StateOverlay(view)
+  const parameters = state.require(parametersEntry, stateKeys.parameters)
+  if (bytes.length > parameters.maxTransactionBytes) return { code: 'transaction-too-long' }
+  if (transaction.chainId !== chainId) return { code: 'wrong-chain' }
+  const fee = transactionFee(bytes.length, parameters)
+  if (transaction.fee < fee) return { code: 'fee-too-low' }
+  const payer = accountAt(state, senderKey)
+  if (transaction.sequence < payer.sequence) return { code: 'sequence-used' }
+  if (transaction.sequence >= payer.sequence + admissionWindow) return { code: 'sequence-too-far' }
+  if (payer.balance < fee) return { code: 'fee-unpayable' }
+  if (transaction.validUntilMs <= blockTimeMs) return { code: 'expired' }
+  if (transaction.validUntilMs > blockTimeMs + longestValidityMs) return { code: 'valid-too-long' }
+  return { code: 'ok' }
+}

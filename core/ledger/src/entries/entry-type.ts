@@ -1,0 +1,76 @@
+import { type Codec, CodecError, type Decoded, declare, type Item } from '@cresset/core-codec'
+
+/**
+ * Every kind of entry in the state and the number it carries after its version, so that a scan of the state knows what it
+ * finds: keys are hashes. Numbers are never used again.
+ */
+export const entryKinds = {
+  parameters: 1,
+  time: 2,
+  zones: 3,
+  node: 4,
+  nameNodes: 5,
+  treasury: 6,
+  income: 7,
+  account: 8,
+  sealQueue: 9,
+  sealPosition: 10,
+  seal: 11,
+  openSealCount: 12,
+  claim: 13,
+  name: 14,
+  lease: 15,
+  host: 16,
+  notarization: 17,
+  feeFund: 18,
+  leaseCounts: 19,
+  leaseChunk: 20,
+  feeRows: 21,
+  dailyFeeRows: 22,
+} as const
+
+export type EntryKind = keyof typeof entryKinds
+
+/** A kind of entry: how its values are written. The value of one kind is never taken for another. */
+export interface EntryType<T> {
+  readonly kind: EntryKind
+  readonly codec: Codec<T>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a codec is invariant in its type, so no other bound accepts every codec
+type Fields = Record<string, Codec<any>>
+type Values<F extends Fields> = { readonly [K in keyof F]: Decoded<F[K]> }
+
+const version = 1
+
+/** An entry `[version, kind, field…]`. */
+export function entryType<F extends Fields>(kind: EntryKind, fields: F): EntryType<Values<F>> {
+  const names = Object.keys(fields)
+  const codecs = names.map((name) => fields[name] as Codec<unknown>)
+  const count = names.length + 2
+  const number = entryKinds[kind]
+  const codec = declare<Values<F>>({
+    maxBytes: 5 + codecs.reduce((sum, field) => sum + field.maxBytes, 0),
+    toItem(value) {
+      const items: Item[] = new Array(count)
+      items[0] = version
+      items[1] = number
+      for (let index = 0; index < names.length; index++) {
+        items[index + 2] = (codecs[index] as Codec<unknown>).toItem(value[names[index] as string])
+      }
+      return items
+    },
+    read(reader) {
+      if (reader.array() !== count) throw new CodecError('wrong-type', `not an entry of kind ${kind}`)
+      const foundVersion = reader.uint()
+      if (foundVersion !== version) throw new CodecError('unknown-version', `${kind}: version ${foundVersion}`)
+      if (reader.uint() !== number) throw new CodecError('unknown-kind', `not an entry of kind ${kind}`)
+      const value: Record<string, unknown> = {}
+      for (let index = 0; index < names.length; index++) {
+        value[names[index] as string] = (codecs[index] as Codec<unknown>).read(reader)
+      }
+      return value as Values<F>
+    },
+  })
+  return { kind, codec }
+}

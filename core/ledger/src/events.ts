@@ -1,0 +1,70 @@
+import {
+  amount,
+  asciiText,
+  type Codec,
+  type Decoded,
+  hash32,
+  list,
+  mapped,
+  struct,
+  uint,
+  uint16,
+  uint53,
+  variant,
+} from '@cresset/core-codec'
+import { type Code, codeOfNumber, codes } from './codes.ts'
+
+const name = asciiText({ maxBytes: 64 })
+const host = asciiText({ maxBytes: 253 })
+
+export const codeCodec: Codec<Code> = mapped(
+  uint16,
+  (number) => {
+    const code = codeOfNumber(number)
+    if (code === undefined) throw new RangeError(`no code has the number ${number}`)
+    return code
+  },
+  (code) => codes[code].number,
+)
+
+export const bondReceivers = ['sender', 'treasury'] as const
+const bondReceiver: Codec<(typeof bondReceivers)[number]> = mapped(
+  uint(bondReceivers.length - 1),
+  (index) => bondReceivers[index] as (typeof bondReceivers)[number],
+  (receiver) => bondReceivers.indexOf(receiver),
+)
+
+/** What a block did beyond what its transactions say. Numbers are never used again. */
+export const eventCodec = variant({
+  /** A seal took its place in the queue. */
+  sealMade: [1, struct({ sender: hash32, sequence: uint53, order: uint53 })],
+  /** A seal left the queue without a claim; `reason` says why: a code of `reveal`, or `expired` when it lapsed. */
+  sealClosed: [2, struct({ sender: hash32, sequence: uint53, reason: codeCodec, bond: amount, bondTo: bondReceiver })],
+  /** A revealed seal claims a name. */
+  claimMade: [3, struct({ name, sender: hash32, sequence: uint53, order: uint53 })],
+  /** An older seal for the same name was revealed; deposit and bond went back. */
+  claimBeaten: [4, struct({ name, sender: hash32, sequence: uint53, deposit: amount, bond: amount })],
+  /** The oldest claim became the name. */
+  nameRegistered: [5, struct({ name, owner: hash32, sender: hash32, sequence: uint53, firstCharge: amount })],
+  hostPublished: [6, struct({ name, host })],
+  hostWithdrawn: [7, struct({ name, host })],
+  /** A deposit grew. */
+  depositAdded: [8, struct({ name, amount, paidQuanta: uint53 })],
+  /** The owner gave the name up. */
+  nameCancelled: [9, struct({ name, owner: hash32, refund: amount, freeAtLedgerMs: uint53 })],
+  /** The deposit of the name ends within the warning time. */
+  renewalDue: [10, struct({ name, paidQuanta: uint53 })],
+  /** The deposit ran out; the name expires after the grace time. */
+  graceStarted: [11, struct({ name, paidQuanta: uint53 })],
+  /** The name left the indexes and DNS. */
+  nameExpired: [12, struct({ name, freeAtLedgerMs: uint53 })],
+  notarized: [13, struct({ hash: hash32, signer: hash32 })],
+  /** A fee block took `charged` from the deposits and paid `paid` out of the income. */
+  feesSettled: [14, struct({ paidQuanta: uint53, charged: amount, paid: amount, carried: amount })],
+})
+
+export type LedgerEvent = Decoded<typeof eventCodec>
+export type EventKind = LedgerEvent['kind']
+
+/** One transaction makes few events; a block's sweeps make at most some hundreds. */
+export const eventListCodec: Codec<LedgerEvent[]> = list(eventCodec, { maxItems: 65_536 })

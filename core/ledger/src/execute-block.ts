@@ -1,0 +1,122 @@
+import { accountAt } from './accounts.ts'
+import { addIncome, type BlockContext, openContext } from './block-context.ts'
+import type { Refusal } from './codes.ts'
+import { accountEntry } from './entries/account.ts'
+import { timeEntry } from './entries/ledger.ts'
+import type { LedgerEvent } from './events.ts'
+import { runAction } from './operations/index.ts'
+import { transactionFee } from './parameters.ts'
+import type { PreparedTransaction } from './prepare.ts'
+import { type Receipt, receiptsRoot } from './receipt.ts'
+import { stateKeys } from './state-keys.ts'
+import type { Change, StateView } from './state-view.ts'
+
+export interface LedgerBlock {
+  readonly height: number
+  readonly timeMs: number
+  /** Account of its maker. */
+  readonly proposer: Uint8Array
+  readonly transactions: readonly PreparedTransaction[]
+  /** Proved contradictions; nothing follows from them in this version. */
+  readonly misbehaviour: readonly unknown[]
+}
+
+export interface BlockResult {
+  /** Sorted by key; empty when nothing changed. */
+  readonly changes: Change[]
+  readonly receipts: Receipt[]
+  /** What fell due whatever the transactions. */
+  readonly events: LedgerEvent[]
+  readonly receiptsRoot: Uint8Array
+  /** Owner names whose DNS data changed, sorted. */
+  readonly changedNames: string[]
+  readonly validatorUpdates: never[]
+  /** A block is wanted this soon although nothing is pending. */
+  readonly wantsBlockWithinMs?: number
+}
+
+export interface BlockRefusal {
+  readonly refused: Refusal
+  /** The transaction it lies in, unless it is the block as a whole. */
+  readonly index?: number
+}
+
+const dayMs = 86_400_000
+export const longestValidityMs = dayMs
+
+/**
+ * The state machine: what a block does to a state. Pure; the same block over the same state gives the same result on every
+ * machine. The caller answers for the transactions' signatures.
+ */
+export function executeBlock(
+  view: StateView,
+  block: LedgerBlock,
+  chain: { readonly chainId: string },
+): BlockResult | BlockRefusal {
+  const context = openContext(view, block, chain.chainId)
+  const last = context.state.require(timeEntry, stateKeys.time)
+  if (block.height <= last.height) return { refused: 'height-not-rising' }
+  if (block.timeMs <= last.blockTimeMs) return { refused: 'time-not-rising' }
+
+  const receipts: Receipt[] = []
+  let bytes = 0
+  let units = 0
+  for (const [index, prepared] of block.transactions.entries()) {
+    bytes += prepared.bytes.length
+    units += prepared.units
+    if (bytes > context.parameters.maxBlockBytes) return { refused: 'block-too-long', index }
+    if (units > context.parameters.maxBlockUnits) return { refused: 'block-over-units', index }
+    const refused = blockProblem(context, prepared)
+    if (refused !== undefined) return { refused, index }
+    receipts.push(executeTransaction(context, prepared))
+  }
+  context.events = []
+  if (block.transactions.length > 0) {
+    context.state.put(timeEntry, stateKeys.time, {
+      ledgerTimeMs: context.ledgerTimeMs,
+      blockTimeMs: context.timeMs,
+      height: context.height,
+    })
+  }
+  return {
+    changes: context.state.changes(),
+    receipts,
+    events: context.events,
+    receiptsRoot: receiptsRoot(
+      block.transactions.map(({ id }) => id),
+      receipts,
+      context.events,
+    ),
+    changedNames: [...context.changedNames].sort(),
+    validatorUpdates: [],
+  }
+}
+
+/** Why no block may hold this transaction here, or undefined. */
+export function blockProblem(context: BlockContext, prepared: PreparedTransaction): Refusal | undefined {
+  const { transaction, bytes, senderKey } = prepared
+  if (bytes.length > context.parameters.maxTransactionBytes) return 'transaction-too-long'
+  if (transaction.chainId !== context.chainId) return 'wrong-chain'
+  const fee = transactionFee(bytes.length, context.parameters)
+  if (transaction.fee < fee) return 'fee-too-low'
+  const payer = accountAt(context.state, senderKey)
+  if (payer.sequence !== transaction.sequence) return 'sequence-not-next'
+  if (payer.balance < fee) return 'fee-unpayable'
+  return undefined
+}
+
+/** Takes the fee, uses the sequence, and does what the transaction says, whole or not at all. */
+function executeTransaction(context: BlockContext, prepared: PreparedTransaction): Receipt {
+  const { bytes, senderKey, transaction, units } = prepared
+  const fee = transactionFee(bytes.length, context.parameters)
+  const payer = accountAt(context.state, senderKey)
+  context.state.put(accountEntry, senderKey, { balance: payer.balance - fee, sequence: payer.sequence + 1 })
+  addIncome(context, fee)
+  const events: LedgerEvent[] = []
+  context.events = events
+  const { validUntilMs } = transaction
+  if (validUntilMs < context.timeMs) return { code: 'expired', events, units }
+  if (validUntilMs > context.timeMs + longestValidityMs) return { code: 'valid-too-long', events, units }
+  const code = runAction(context, prepared)
+  return { code, events, units }
+}

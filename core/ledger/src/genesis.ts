@@ -1,0 +1,82 @@
+import { compareBytes } from '@cresset/core-codec'
+import { accountOf, type PublicKey } from '@cresset/core-crypto'
+import { accountEntry } from './entries/account.ts'
+import type { EntryType } from './entries/entry-type.ts'
+import {
+  incomeEntry,
+  type NodeRole,
+  nameNodesEntry,
+  nodeEntry,
+  nodeRoles,
+  timeEntry,
+  treasuryEntry,
+  zonesEntry,
+} from './entries/ledger.ts'
+import { type LedgerParameters, ledgerParametersOf, parametersEntry, parametersProblem } from './parameters.ts'
+import { stateKeys } from './state-keys.ts'
+import type { Change } from './state-view.ts'
+
+/** What the ledger reads of a genesis; core/chain's `Genesis` has all of it. */
+export interface LedgerGenesis {
+  readonly timeMs: number
+  readonly zones: readonly string[]
+  readonly nodes: readonly LedgerGenesisNode[]
+  readonly balances: readonly { readonly account: Uint8Array; readonly amount: bigint }[]
+  readonly parameters: LedgerParameters
+}
+
+export interface LedgerGenesisNode {
+  readonly name: string
+  readonly organization: string
+  readonly roles: readonly NodeRole[]
+  readonly securityLevel: number
+  readonly identityKey: PublicKey
+  readonly consensusKey: PublicKey
+  readonly endpoints: { readonly agreement: string; readonly api: string; readonly dns: string }
+  readonly tlsFingerprint: Uint8Array
+  readonly dnsKeys: readonly PublicKey[]
+}
+
+/** The first state, sorted by key. Throws RangeError with one line when the parameters cannot be used. */
+export function genesisChanges(genesis: LedgerGenesis): Change[] {
+  const problem = parametersProblem(genesis.parameters)
+  if (problem !== undefined) throw new RangeError(problem)
+  const changes: Change[] = []
+  const write = <T>(type: EntryType<T>, key: Uint8Array, value: T): void => {
+    changes.push({ key, value: type.codec.encode(value) })
+  }
+  const { timeMs, nodes } = genesis
+  write(parametersEntry, stateKeys.parameters, ledgerParametersOf(genesis.parameters))
+  // Ledger time starts as the time of genesis, so that both clocks read alike until a halt.
+  write(timeEntry, stateKeys.time, { ledgerTimeMs: timeMs, blockTimeMs: timeMs, height: 0 })
+  write(zonesEntry, stateKeys.zones, {
+    zones: [...genesis.zones],
+    validatorCount: nodes.filter(({ roles }) => roles.includes('transaction')).length,
+  })
+  write(treasuryEntry, stateKeys.treasury, { balance: 0n })
+  write(incomeEntry, stateKeys.income, { pot: 0n, producers: [] })
+  for (const node of nodes) {
+    const { name, organization, roles, securityLevel, identityKey, consensusKey, endpoints, tlsFingerprint } = node
+    write(nodeEntry, stateKeys.node(accountOf(identityKey)), {
+      name,
+      organization,
+      roleBits: nodeRoles.reduce((bits, role, index) => bits | (roles.includes(role) ? 1 << index : 0), 0),
+      securityLevel,
+      identityKey,
+      consensusKey,
+      endpoints: { agreement: endpoints.agreement, api: endpoints.api, dns: endpoints.dns },
+      tlsFingerprint,
+      dnsKeys: [...node.dnsKeys],
+    })
+  }
+  write(nameNodesEntry, stateKeys.nameNodes, {
+    accounts: nodes
+      .filter(({ roles }) => roles.includes('domain'))
+      .map(({ identityKey }) => accountOf(identityKey))
+      .sort(compareBytes),
+  })
+  for (const { account, amount } of genesis.balances) {
+    if (amount > 0n) write(accountEntry, stateKeys.account(account), { balance: amount, sequence: 0 })
+  }
+  return changes.sort((a, b) => compareBytes(a.key, b.key))
+}

@@ -1,0 +1,68 @@
+import { amount, asciiText, type Codec, type Decoded, uint53 } from '@cresset/core-codec'
+import { type EntryType, entryType } from './entries/entry-type.ts'
+
+/** The rows of genesis that execution reads. They live in the state, so that a vote can change them from one block to the next. */
+const fields = {
+  currencyName: asciiText({ minBytes: 1, maxBytes: 16 }),
+  currencyDecimals: uint53,
+  depositRateQuanta: uint53,
+  depositRatePeriodMs: uint53,
+  feeEveryBlocks: uint53,
+  quantum: amount,
+  transactionFeeBase: amount,
+  transactionFeePerByte: amount,
+  nameNodesSharePercent: uint53,
+  defaultTtlSeconds: uint53,
+  minTtlSeconds: uint53,
+  maxTtlSeconds: uint53,
+  maxBlockIntervalMs: uint53,
+  revealWindowMs: uint53,
+  bond: amount,
+  maxOpenSealsWithoutBond: uint53,
+  graceMs: uint53,
+  releaseDelayMs: uint53,
+  maxBlockBytes: uint53,
+  maxBlockUnits: uint53,
+  maxTransactionBytes: uint53,
+} satisfies Record<string, Codec<number> | Codec<bigint> | Codec<string>>
+
+export type LedgerParameters = { readonly [K in keyof typeof fields]: Decoded<(typeof fields)[K]> }
+
+export const parametersEntry: EntryType<LedgerParameters> = entryType('parameters', fields)
+
+/** The rows by name, out of a larger table. */
+export function ledgerParametersOf(table: LedgerParameters): LedgerParameters {
+  return Object.fromEntries(
+    Object.keys(fields).map((name) => [name, table[name as keyof LedgerParameters]]),
+  ) as unknown as LedgerParameters
+}
+
+/** Quanta by which F can move in one fee block at most; its work grows with this and with nothing else. */
+export const maxQuantaPerFeeBlock = 4_096
+
+/** What makes these parameters unusable, in a line; undefined when they can be used. */
+export function parametersProblem(p: LedgerParameters): string | undefined {
+  const positive = ['depositRatePeriodMs', 'feeEveryBlocks', 'maxBlockIntervalMs', 'maxBlockUnits'] as const
+  for (const name of positive) if (p[name] < 1) return `${name} must be at least 1`
+  if (p.quantum < 1n) return 'quantum must be at least 1'
+  if (p.nameNodesSharePercent > 100) return 'nameNodesSharePercent must be at most 100'
+  const longestIntervalMs = BigInt(p.feeEveryBlocks) * 2n * BigInt(p.maxBlockIntervalMs)
+  const quanta = (longestIntervalMs * BigInt(p.depositRateQuanta)) / BigInt(p.depositRatePeriodMs) + 1n
+  if (quanta > BigInt(maxQuantaPerFeeBlock)) {
+    return `the deposit rate moves ${quanta} quanta in one fee block, at most ${maxQuantaPerFeeBlock} are possible`
+  }
+  return undefined
+}
+
+/** What every transaction of this length pays. */
+export function transactionFee(
+  bytes: number,
+  parameters: Pick<LedgerParameters, 'transactionFeeBase' | 'transactionFeePerByte'>,
+): bigint {
+  return parameters.transactionFeeBase + parameters.transactionFeePerByte * BigInt(bytes)
+}
+
+/** What a seal holds: nothing when names are free, because then nobody need own money. */
+export function bondOf(parameters: Pick<LedgerParameters, 'bond' | 'depositRateQuanta'>): bigint {
+  return parameters.depositRateQuanta === 0 ? 0n : parameters.bond
+}

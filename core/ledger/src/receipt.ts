@@ -1,0 +1,38 @@
+import { type Codec, concatBytes, uint32, versioned } from '@cresset/core-codec'
+import { merkleRoot } from '@cresset/core-crypto'
+import type { Code } from './codes.ts'
+import { codeCodec, eventListCodec, type LedgerEvent } from './events.ts'
+
+/** What became of one transaction. */
+export interface Receipt {
+  readonly code: Code
+  readonly events: LedgerEvent[]
+  /** Work units it was counted with. */
+  readonly units: number
+}
+
+export const receiptCodec: Codec<Receipt> = versioned(1, { code: codeCodec, events: eventListCodec, units: uint32 })
+
+/** What fell due in a block whatever its transactions: the last leaf under the receipts root, when there is any. */
+export const blockEventsCodec: Codec<{ events: LedgerEvent[] }> = versioned(1, { events: eventListCodec })
+
+/** Stands in the place of an id, so that the block's own events pass for no transaction's receipt. */
+const blockEventsId = new Uint8Array(32)
+
+/** A leaf binds the receipt to its transaction, so that one path proves both, whatever size of tree a prover claims. */
+export function receiptLeaf(transactionId: Uint8Array, receipt: Receipt): Uint8Array {
+  return concatBytes(transactionId, receiptCodec.encode(receipt))
+}
+
+/** Leaves: id and receipt of each transaction in their order, then the block's own events unless there are none. */
+export function receiptsRoot(
+  transactionIds: readonly Uint8Array[],
+  receipts: readonly Receipt[],
+  blockEvents: readonly LedgerEvent[],
+): Uint8Array {
+  const leaves = receipts.map((receipt, index) => receiptLeaf(transactionIds[index] as Uint8Array, receipt))
+  if (blockEvents.length > 0) {
+    leaves.push(concatBytes(blockEventsId, blockEventsCodec.encode({ events: [...blockEvents] })))
+  }
+  return merkleRoot(leaves)
+}

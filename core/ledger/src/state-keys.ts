@@ -1,0 +1,66 @@
+import { uint64ToBytes, utf8 } from '@cresset/core-codec'
+import { taggedHash } from '@cresset/core-crypto'
+
+/**
+ * Every key under the state root, in words. A key is SHA-256 over a tag that names the kind of entry and the parts that
+ * tell entries of the kind apart, so that no entry can stand where one of another kind is looked for.
+ */
+function key(kind: string, ...parts: Uint8Array[]): Uint8Array {
+  return taggedHash(`cresset/state/${kind}/v1`, ...parts)
+}
+
+const parameters = key('parameters')
+const time = key('time')
+const zones = key('zones')
+const nameNodes = key('name-nodes')
+const treasury = key('treasury')
+const income = key('income')
+const sealQueue = key('seal-queue')
+const feeFund = key('fee-fund')
+
+export const stateKeys = {
+  /** The rules that a vote can change. */
+  parameters,
+  /** Ledger time, block time and height of the last block that wrote it. */
+  time,
+  /** The zones of genesis, and how many validators there are. */
+  zones,
+  /** A node's public data, by its id. */
+  node: (nodeId: Uint8Array) => key('node', nodeId),
+  /** Accounts of the nodes that share the name nodes' part of the income. */
+  nameNodes,
+  /** Forfeited bonds. */
+  treasury,
+  /** Fees not yet paid out, and who made the blocks of this interval. */
+  income,
+  /** Balance and sequence. */
+  account: (account: Uint8Array) => key('account', account),
+  /** Head and tail of the seals and claims that are not settled, oldest first. */
+  sealQueue,
+  /** One place in that queue, by its order number. */
+  sealPosition: (order: number) => key('seal-position', uint64ToBytes(order)),
+  /** An open seal, by who made it and with which sequence. */
+  seal: (sender: Uint8Array, sequence: number) => key('seal', sender, uint64ToBytes(sequence)),
+  /** How many seals of an account are open, where no bond bounds them. */
+  openSealCount: (account: Uint8Array) => key('open-seal-count', account),
+  /** The oldest claim to a name that is not settled. */
+  claim: (name: string) => key('claim', utf8(name)),
+  /** A registered or reserved name. */
+  name: (name: string) => key('name', utf8(name)),
+  /** What is paid for a name. */
+  lease: (name: string) => key('lease', utf8(name)),
+  /** A host published under a name; the empty label list is the name itself. */
+  host: (name: string, host: string) => key('host', utf8(name), utf8(host)),
+  notarization: (hash: Uint8Array, signer: Uint8Array) => key('notarization', hash, signer),
+  /** F, the sums over all names, and the sweeps' places. */
+  feeFund,
+  /** How many names are paid up to each of 64 neighbouring quanta. */
+  leaseCounts: (page: number) => key('lease-counts', uint64ToBytes(page)),
+  /** Up to 32 of the names that are paid up to the same quantum. */
+  leaseChunk: (paidQuanta: number, chunk: number) =>
+    key('lease-chunk', uint64ToBytes(paidQuanta), uint64ToBytes(chunk)),
+  /** A page of the table of fee blocks. */
+  feeRows: (page: number) => key('fee-rows', uint64ToBytes(page)),
+  /** A page of the table's old rows, one a day. */
+  dailyFeeRows: (page: number) => key('daily-fee-rows', uint64ToBytes(page)),
+} as const

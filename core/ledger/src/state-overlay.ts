@@ -1,0 +1,76 @@
+import { compareBytes, equalBytes } from '@cresset/core-codec'
+import type { EntryType } from './entries/entry-type.ts'
+import type { Change, StateView } from './state-view.ts'
+
+interface Slot {
+  readonly key: Uint8Array
+  readonly type: EntryType<unknown>
+  /** As read from the view. */
+  readonly original: Uint8Array | undefined
+  value: unknown
+  written: boolean
+}
+
+/**
+ * What a block has read and written so far, decoded. An entry is read and decoded once a block and encoded once at its end,
+ * however often transactions touch it. Values are never changed in place.
+ */
+export class StateOverlay {
+  readonly #view: StateView
+  readonly #slots = new Map<string, Slot>()
+
+  constructor(view: StateView) {
+    this.#view = view
+  }
+
+  get<T>(type: EntryType<T>, key: Uint8Array): T | undefined {
+    return this.#slot(type, key).value as T | undefined
+  }
+
+  /** An entry that genesis made or that another entry points to. */
+  require<T>(type: EntryType<T>, key: Uint8Array): T {
+    const value = this.get(type, key)
+    if (value === undefined) throw new Error(`invariant: the state lacks its ${type.kind} entry`)
+    return value
+  }
+
+  put<T>(type: EntryType<T>, key: Uint8Array, value: T): void {
+    const slot = this.#slot(type, key)
+    slot.value = value
+    slot.written = true
+  }
+
+  remove<T>(type: EntryType<T>, key: Uint8Array): void {
+    const slot = this.#slot(type, key)
+    slot.value = undefined
+    slot.written = true
+  }
+
+  /** What differs from the view, sorted by key. */
+  changes(): Change[] {
+    const changes: Change[] = []
+    for (const { key, type, original, value, written } of this.#slots.values()) {
+      if (!written) continue
+      const encoded = value === undefined ? undefined : type.codec.encode(value)
+      if (!isSame(original, encoded)) changes.push({ key, value: encoded })
+    }
+    return changes.sort((a, b) => compareBytes(a.key, b.key))
+  }
+
+  #slot<T>(type: EntryType<T>, key: Uint8Array): Slot {
+    // Bytes as the characters 0 to 255: the cheapest string that has the key's identity.
+    const name = String.fromCharCode.apply(null, key as unknown as number[])
+    const known = this.#slots.get(name)
+    if (known !== undefined) return known
+    const original = this.#view.get(key)
+    const value = original === undefined ? undefined : type.codec.decode(original)
+    const slot: Slot = { key, type: type as EntryType<unknown>, original, value, written: false }
+    this.#slots.set(name, slot)
+    return slot
+  }
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return equalBytes(a, b)
+}

@@ -1,0 +1,188 @@
+import { utf8 } from '@cresset/core-codec'
+import { accountOf, generateKeyPair, type KeyPair, type KeyType, sha256 } from '@cresset/core-crypto'
+import type { Action } from '../actions.ts'
+import type { Code } from '../codes.ts'
+import { type Account, accountEntry } from '../entries/account.ts'
+import type { EntryType } from '../entries/entry-type.ts'
+import { type BlockRefusal, type BlockResult, executeBlock } from '../execute-block.ts'
+import { genesisChanges, type LedgerGenesis } from '../genesis.ts'
+import { type LedgerParameters, transactionFee } from '../parameters.ts'
+import { checkSignatures, isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
+import { stateKeys } from '../state-keys.ts'
+import { maxTransactionBytes, signedLength, signTransactionSync, type UnsignedTransaction } from '../transaction.ts'
+import { MemoryState } from './memory-state.ts'
+
+const second = 1_000
+const day = 86_400 * second
+
+/** LEDGER's defaults, with a currency of 6 decimals. */
+export const defaultParameters: LedgerParameters = {
+  currencyName: 'credit',
+  currencyDecimals: 6,
+  depositRateQuanta: 1,
+  depositRatePeriodMs: 36 * second,
+  feeEveryBlocks: 60,
+  quantum: 14n,
+  transactionFeeBase: 100n,
+  transactionFeePerByte: 1n,
+  nameNodesSharePercent: 20,
+  defaultTtlSeconds: 300,
+  minTtlSeconds: 30,
+  maxTtlSeconds: 86_400,
+  maxBlockIntervalMs: 10 * second,
+  revealWindowMs: 60 * second,
+  bond: 1_000_000n,
+  maxOpenSealsWithoutBond: 4,
+  graceMs: 7 * day,
+  releaseDelayMs: day,
+  maxBlockBytes: 1_048_576,
+  maxBlockUnits: 20_000,
+  maxTransactionBytes: 65_536,
+}
+
+/** The same key pair for the same words, on every run. */
+export function keyPairFor(words: string, type: KeyType = 'ed25519'): KeyPair {
+  return generateKeyPair(type, sha256(utf8(`test key: ${words}`)))
+}
+
+export interface ScenarioOptions {
+  parameters?: Partial<LedgerParameters>
+  zones?: string[]
+  validators?: number
+  /** Names of funded accounts; each gets `funds`. */
+  accounts?: string[]
+  funds?: bigint
+  timeMs?: number
+  chainId?: string
+}
+
+export interface TransactionOptions {
+  sequence?: number
+  validUntilMs?: number
+  fee?: bigint
+  chainId?: string
+  cosigners?: KeyPair[]
+}
+
+/** A ledger without agreement: accounts by name, blocks on demand, a clock that stands until it is moved. */
+export class Scenario {
+  readonly chainId: string
+  readonly genesis: LedgerGenesis
+  readonly state = new MemoryState()
+  readonly validators: KeyPair[]
+  readonly #sequences = new Map<string, number>()
+  height = 0
+  timeMs: number
+  last: BlockResult | undefined
+
+  constructor(options: ScenarioOptions = {}) {
+    const { accounts = ['alice', 'bob', 'carol'], funds = 1_000_000_000n, validators = 4 } = options
+    this.chainId = options.chainId ?? 'test-0011223344556677'
+    this.timeMs = options.timeMs ?? 1_800_000_000_000
+    this.validators = Array.from({ length: validators }, (_, index) => keyPairFor(`validator ${index}`))
+    this.genesis = {
+      timeMs: this.timeMs,
+      zones: options.zones ?? ['acme', 'home.arpa'],
+      nodes: this.validators.map((pair, index) => ({
+        name: `node${index}`,
+        organization: `Organization ${index}`,
+        roles: ['transaction', 'domain'] as const,
+        securityLevel: 3,
+        identityKey: pair.publicKey,
+        consensusKey: keyPairFor(`consensus ${index}`).publicKey,
+        endpoints: { agreement: 'localhost:1', api: 'http://localhost:2', dns: 'localhost:3' },
+        tlsFingerprint: sha256(utf8(`tls ${index}`)),
+        dnsKeys: [],
+      })),
+      balances: accounts.map((name) => ({ account: accountOf(keyPairFor(name).publicKey), amount: funds })),
+      parameters: { ...defaultParameters, ...options.parameters },
+    }
+    this.state.apply(genesisChanges(this.genesis))
+  }
+
+  get parameters(): LedgerParameters {
+    return this.genesis.parameters
+  }
+
+  key(name: string): KeyPair {
+    return keyPairFor(name)
+  }
+
+  account(name: string): Uint8Array {
+    return accountOf(keyPairFor(name).publicKey)
+  }
+
+  read<T>(type: EntryType<T>, key: Uint8Array): T | undefined {
+    const bytes = this.state.get(key)
+    return bytes === undefined ? undefined : type.codec.decode(bytes)
+  }
+
+  accountOf(name: string): Account {
+    return this.read(accountEntry, stateKeys.account(this.account(name))) ?? { balance: 0n, sequence: 0 }
+  }
+
+  balance(name: string): bigint {
+    return this.accountOf(name).balance
+  }
+
+  /** The next sequence of an account when everything made before is in a block. */
+  nextSequence(name: string): number {
+    return Math.max(this.#sequences.get(name) ?? 0, this.accountOf(name).sequence)
+  }
+
+  unsigned(sender: string | KeyPair, action: Action, options: TransactionOptions = {}): UnsignedTransaction {
+    const pair = typeof sender === 'string' ? keyPairFor(sender) : sender
+    const name = typeof sender === 'string' ? sender : ''
+    const sequence = options.sequence ?? this.nextSequence(name)
+    if (name !== '') this.#sequences.set(name, sequence + 1)
+    const draft: UnsignedTransaction = {
+      chainId: options.chainId ?? this.chainId,
+      signers: [pair, ...(options.cosigners ?? [])].map(({ publicKey }) => publicKey),
+      sequence,
+      validUntilMs: options.validUntilMs ?? this.timeMs + 3_600_000,
+      fee: 0xffff_ffffn,
+      action,
+    }
+    return { ...draft, fee: options.fee ?? transactionFee(signedLength(draft), this.parameters) }
+  }
+
+  transaction(sender: string | KeyPair, action: Action, options: TransactionOptions = {}): PreparedTransaction {
+    const pair = typeof sender === 'string' ? keyPairFor(sender) : sender
+    const unsigned = this.unsigned(sender, action, options)
+    return this.prepare(signTransactionSync(unsigned, [pair, ...(options.cosigners ?? [])]))
+  }
+
+  prepare(bytes: Uint8Array): PreparedTransaction {
+    const prepared = prepareTransaction(bytes, { maxTransactionBytes })
+    if (!isPrepared(prepared)) throw new Error(`not prepared: ${prepared.code}`)
+    if (!checkSignatures(prepared)) throw new Error('a signature of the scenario is bad')
+    return prepared
+  }
+
+  /** Executes a block without committing it. */
+  execute(transactions: readonly PreparedTransaction[] = [], elapsedMs = 1_000): BlockResult | BlockRefusal {
+    const height = this.height + 1
+    const proposer = accountOf((this.validators[height % this.validators.length] as KeyPair).publicKey)
+    return executeBlock(
+      this.state,
+      { height, timeMs: this.timeMs + elapsedMs, proposer, transactions, misbehaviour: [] },
+      { chainId: this.chainId },
+    )
+  }
+
+  /** Executes and commits a block. Throws when it is refused. */
+  block(transactions: readonly PreparedTransaction[] = [], elapsedMs = 1_000): BlockResult {
+    const result = this.execute(transactions, elapsedMs)
+    if ('refused' in result) throw new Error(`block refused: ${result.refused} (transaction ${result.index})`)
+    this.state.apply(result.changes)
+    this.height += 1
+    this.timeMs += elapsedMs
+    this.last = result
+    return result
+  }
+
+  /** One transaction in a block of its own; its code. */
+  run(sender: string | KeyPair, action: Action, options: TransactionOptions = {}): Code {
+    return this.block([this.transaction(sender, action, options)]).receipts[0]?.code as Code
+  }
+}
