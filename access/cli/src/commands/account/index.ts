@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+import type { CommandKit } from '../../program.ts'
+import { accountShow } from './show.ts'
+import { accountTransfer } from './transfer.ts'
+
+export function accountCommands(program: Command, kit: CommandKit): void {
+  const account = program.command('account').description('balances and payments')
+  accountShow(account, kit)
+  accountTransfer(account, kit)
+}

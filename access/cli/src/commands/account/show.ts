@@ -1,0 +1,31 @@
+import { parseAccount } from '@cresset/access-client'
+import { toHex } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
+import { readAccount } from '@cresset/core-ledger'
+import { readPublicKey } from '@cresset/keys'
+import type { Command } from 'commander'
+import { formatAmount } from '../../amounts.ts'
+import type { CommandKit } from '../../program.ts'
+import { restsOnJson, restsOnLine } from '../../rests-on.ts'
+import { columns } from '../../terminal/output.ts'
+
+export function accountShow(parent: Command, kit: CommandKit): void {
+  const command = parent
+    .command('show')
+    .description('balance of an account, proven')
+    .argument('[account]', 'account or public key in hex; that of --key when left out')
+  kit.add(command, 'cresset account show --key alice.key', async (context, [given]) => {
+    const account = given === undefined ? accountOf(await readPublicKey(context.keyPath())) : parseAccount(given)
+    const client = await context.client()
+    const { value, rests } = await client.query((view) => readAccount(view, account), `/v1/accounts/${toHex(account)}`)
+    const currency = await context.currency()
+    context.output.result({ account, balance: value.balance, sequence: value.sequence, rests: restsOnJson(rests) }, [
+      ...columns([
+        ['account', toHex(account)],
+        ['balance', formatAmount(value.balance, currency)],
+        ['sent so far', `${value.sequence} transactions`],
+      ]),
+      restsOnLine(rests),
+    ])
+  })
+}

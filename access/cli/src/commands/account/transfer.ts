@@ -1,0 +1,40 @@
+import { parseAccount } from '@cresset/access-client'
+import { toHex, utf8 } from '@cresset/core-codec'
+import { memoBytes } from '@cresset/core-ledger'
+import type { Command } from 'commander'
+import { formatAmount, parseAmount } from '../../amounts.ts'
+import { UsageError } from '../../exit-codes.ts'
+import { writeOffline } from '../../offline.ts'
+import type { CommandKit } from '../../program.ts'
+import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+
+interface Options extends SendingOptions {
+  readonly memo?: string
+}
+
+export function accountTransfer(parent: Command, kit: CommandKit): void {
+  const command = addSendingOptions(
+    parent
+      .command('transfer')
+      .description('pay another account')
+      .argument('<to>', 'account or public key in hex')
+      .argument('<amount>', 'for example 12.5')
+      .option('--memo <text>', `a note on the ledger, at most ${memoBytes} bytes, for all to see`),
+  )
+  kit.add<Options>(
+    command,
+    'cresset account transfer 01ab… 12.5 --key founder.key',
+    async (context, [toText = '', amountText = ''], options) => {
+      const to = parseAccount(toText)
+      const currency = await context.currency()
+      const amount = parseAmount(amountText, currency)
+      const memo = utf8(options.memo ?? '')
+      if (memo.length > memoBytes)
+        throw new UsageError(`the memo has ${memo.length} bytes; at most ${memoBytes} are allowed`)
+      const action = { kind: 'transfer' as const, body: { to, amount, memo } }
+      if (options.offline !== undefined) return writeOffline(context, options.offline, action)
+      const sent = await sendAction(context, [await context.signer()], action, 'paying')
+      printSent(context, sent, [`paid ${formatAmount(amount, currency)} to ${toHex(to)}`], { to, amount })
+    },
+  )
+}

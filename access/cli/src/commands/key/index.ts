@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+import type { CommandKit } from '../../program.ts'
+import { keyNew } from './new.ts'
+import { keyShow } from './show.ts'
+
+export function keyCommands(program: Command, kit: CommandKit): void {
+  const key = program.command('key').description('make and look at keys')
+  keyNew(key, kit)
+  keyShow(key, kit)
+}

@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+import type { CommandKit } from '../../program.ts'
+import { ledgerBlock } from './block.ts'
+import { ledgerTransaction } from './transaction.ts'
+
+export function ledgerCommands(program: Command, kit: CommandKit): void {
+  const ledger = program.command('ledger').description('look at blocks and transactions')
+  ledgerBlock(ledger, kit)
+  ledgerTransaction(ledger, kit)
+}

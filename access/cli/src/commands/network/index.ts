@@ -1,0 +1,14 @@
+import type { Command } from 'commander'
+import type { CommandKit } from '../../program.ts'
+import { networkDown } from './down.ts'
+import { networkInit } from './init.ts'
+import { networkStatus } from './status.ts'
+import { networkUp } from './up.ts'
+
+export function networkCommands(program: Command, kit: CommandKit): void {
+  const network = program.command('network').description('make and run a consortium')
+  networkInit(network, kit)
+  networkUp(network, kit)
+  networkDown(network, kit)
+  networkStatus(network, kit)
+}

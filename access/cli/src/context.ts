@@ -1,0 +1,154 @@
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Client, type ClientOptions } from '@cresset/access-client'
+import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain'
+import type { Signer } from '@cresset/core-crypto'
+import { KeyFileError, openKeyFile } from '@cresset/keys'
+import type { Currency } from './amounts.ts'
+import { UsageError } from './exit-codes.ts'
+import { createOutput, type Output, type Streams } from './terminal/output.ts'
+import { askPassphrase } from './terminal/passphrase.ts'
+
+/** What every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean
+  readonly genesis?: string
+  readonly node?: readonly string[]
+  readonly key?: string
+  readonly passphraseFile?: string
+  readonly timeout?: number
+}
+
+/** The process, as far as commands may see it. */
+export interface Environment extends Streams {
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly interactive: boolean
+  readonly nowMs: () => number
+}
+
+const maxGenesisBytes = 64 * 1024 * 1024
+
+/** Written by `network up` beside the genesis file while the network runs. */
+export interface RunningNetwork {
+  readonly pid: number
+  readonly nodes: readonly { readonly name: string; readonly pid: number; readonly api: string; readonly dns: string }[]
+}
+export const runningNetworkFile = 'running.json'
+
+export async function readRunningNetwork(folder: string): Promise<RunningNetwork | undefined> {
+  const text = await readFile(join(folder, runningNetworkFile), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as RunningNetwork
+  } catch {
+    return undefined
+  }
+}
+
+export async function readGenesis(path: string): Promise<Genesis> {
+  const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      error.code === 'ENOENT'
+        ? `there is no genesis file at ${path}: give --genesis FILE, or make a ledger with "cresset network init"`
+        : `cannot read ${path}: ${error.code ?? error.message}`,
+    )
+  })
+  if (size > maxGenesisBytes)
+    throw new UsageError(`${path} has ${size} bytes; a genesis file has at most ${maxGenesisBytes}`)
+  try {
+    return genesisFromJson(await readFile(path, 'utf8'))
+  } catch (error) {
+    if (error instanceof GenesisError) throw new UsageError(`${path} is not a genesis file: ${error.message}`)
+    throw error
+  }
+}
+
+/** Gives a command its output, client and signer from options, then environment, then the folder it runs in. */
+export class Context {
+  readonly output: Output
+  readonly options: GlobalOptions
+  readonly environment: Environment
+  #genesis: Promise<Genesis> | undefined
+  #client: Promise<Client> | undefined
+
+  constructor(options: GlobalOptions, environment: Environment) {
+    this.options = options
+    this.environment = environment
+    this.output = createOutput(environment, options.json === true)
+  }
+
+  get timeoutMs(): number {
+    return (this.options.timeout ?? 30) * 1000
+  }
+
+  /** `--genesis`, `$CRESSET_GENESIS`, `./genesis.json`, `./cresset/genesis.json`: the first that is there. */
+  async genesisPath(): Promise<string> {
+    const named = this.options.genesis ?? this.environment.variables['CRESSET_GENESIS']
+    if (named) return named
+    for (const candidate of ['genesis.json', join('cresset', 'genesis.json')]) {
+      if (await stat(candidate).catch(() => undefined)) return candidate
+    }
+    throw new UsageError(
+      'which ledger? give --genesis FILE (or set CRESSET_GENESIS), or make one with "cresset network init --dir cresset --zone acme"',
+    )
+  }
+
+  genesis(): Promise<Genesis> {
+    this.#genesis ??= this.genesisPath().then(readGenesis)
+    return this.#genesis
+  }
+
+  async currency(): Promise<Currency> {
+    const { parameters } = await this.genesis()
+    return { name: parameters.currencyName, decimals: parameters.currencyDecimals }
+  }
+
+  /** Nodes: `--node`, `$CRESSET_NODE`, the network running from the genesis file's folder, those in genesis. */
+  async #nodes(): Promise<readonly string[] | undefined> {
+    if (this.options.node?.length) return this.options.node
+    const named = this.environment.variables['CRESSET_NODE']
+    if (named) return named.split(',')
+    const running = await readRunningNetwork(dirname(await this.genesisPath()))
+    return running?.nodes.map((node) => node.api)
+  }
+
+  client(): Promise<Client> {
+    this.#client ??= this.#makeClient()
+    return this.#client
+  }
+
+  async #makeClient(): Promise<Client> {
+    const genesis = await this.genesis()
+    const nodes = await this.#nodes()
+    const options: ClientOptions = { genesis, now: this.environment.nowMs, ...(nodes ? { nodes } : {}) }
+    return new Client(options)
+  }
+
+  keyPath(): string {
+    const path = this.options.key ?? this.environment.variables['CRESSET_KEY']
+    if (!path)
+      throw new UsageError('which key? give --key FILE (or set CRESSET_KEY); make one with "cresset key new FILE"')
+    return path
+  }
+
+  passphrase(message: string, confirm = false): Promise<Uint8Array> {
+    return askPassphrase(
+      {
+        file: this.options.passphraseFile,
+        credentialsDirectory: this.environment.variables['CREDENTIALS_DIRECTORY'],
+        interactive: this.environment.interactive,
+      },
+      message,
+      confirm,
+    )
+  }
+
+  async signer(path = this.keyPath()): Promise<Signer> {
+    try {
+      return await openKeyFile(path, { passphrase: () => this.passphrase(`Passphrase of ${path}`) })
+    } catch (error) {
+      if (error instanceof KeyFileError) throw new UsageError(error.message, { cause: error })
+      throw error
+    }
+  }
+}

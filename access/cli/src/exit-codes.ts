@@ -1,0 +1,34 @@
+import { ClientError, type ClientErrorKind } from '@cresset/access-client'
+
+export { ClientError }
+
+/** What the command's end says to a script. Stated in every `--help`. */
+export const exitCodes = {
+  ok: 0,
+  refused: 1,
+  usage: 2,
+  notFound: 3,
+  notVerified: 4,
+  unreachable: 5,
+  notFinal: 6,
+} as const
+
+const byKind: Record<ClientErrorKind, number> = {
+  refused: exitCodes.refused,
+  usage: exitCodes.usage,
+  'not-found': exitCodes.notFound,
+  'not-verified': exitCodes.notVerified,
+  unreachable: exitCodes.unreachable,
+  'not-final': exitCodes.notFinal,
+}
+
+/** Wrong arguments, or a file that is not what the command needs. */
+export class UsageError extends ClientError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('usage', 'usage', message, options)
+  }
+}
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof ClientError ? byKind[error.kind] : exitCodes.refused
+}

@@ -1,0 +1,149 @@
+import { fromUtf8 } from '@cresset/core-codec'
+import { ClientError, type ClientErrorKind } from './client-error.ts'
+
+/** The part of `fetch` that the SDK uses: pass your own for tests, proxies or pinned TLS. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+export interface HttpOptions {
+  /** Base addresses of nodes, tried in order: `http://127.0.0.1:8400`. */
+  readonly nodes: readonly string[]
+  readonly fetch?: Fetch
+  /** For one request, in milliseconds. */
+  readonly timeoutMs?: number
+}
+
+/** Greatest answer that is read into memory, in bytes. */
+const maxAnswerBytes = 4 * 1024 * 1024
+
+const kindOfStatus = (status: number): ClientErrorKind =>
+  status === 404
+    ? 'not-found'
+    : status === 504
+      ? 'not-final'
+      : status >= 500
+        ? 'unreachable'
+        : status === 422 || status === 410
+          ? 'refused'
+          : 'usage'
+
+async function readBounded(response: Response): Promise<string> {
+  const reader = response.body?.getReader()
+  if (!reader) return ''
+  const parts: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length > maxAnswerBytes) {
+      await reader.cancel()
+      throw new ClientError('unreachable', 'answer-too-large', `the node's answer is over ${maxAnswerBytes} bytes`)
+    }
+    parts.push(value)
+  }
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return fromUtf8(whole)
+}
+
+function parseJson(text: string, node: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ClientError('unreachable', 'bad-answer', `${node} did not answer with JSON; is it a Cresset node?`)
+  }
+}
+
+/** One node's API. */
+export interface NodeConnection {
+  readonly address: string
+  get(path: string, timeoutMs?: number): Promise<unknown>
+  postJson(path: string, body: unknown): Promise<unknown>
+  postBytes(path: string, body: Uint8Array, timeoutMs?: number): Promise<unknown>
+}
+
+/** Talks to the first node that answers; a node that cannot be reached, or fails, is passed over for the next. */
+export class HttpConnection {
+  readonly nodes: readonly string[]
+  readonly #fetch: Fetch
+  readonly #timeoutMs: number
+
+  constructor(options: HttpOptions) {
+    if (options.nodes.length === 0)
+      throw new ClientError('usage', 'no-node', 'name at least one node, for example http://127.0.0.1:8400')
+    this.nodes = options.nodes.map((node) => node.replace(/\/+$/, ''))
+    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init))
+    this.#timeoutMs = options.timeoutMs ?? 10_000
+  }
+
+  /** Tries the nodes in order until one gives what `attempt` accepts; a node that cannot be reached or whose answer is not verified is passed over. */
+  async first<T>(attempt: (node: NodeConnection) => Promise<T>): Promise<T> {
+    let failure: ClientError | undefined
+    for (const address of this.nodes) {
+      try {
+        return await attempt(this.at(address))
+      } catch (error) {
+        if (!(error instanceof ClientError) || (error.kind !== 'unreachable' && error.kind !== 'not-verified'))
+          throw error
+        // A lie is worth more to the user than a closed port.
+        if (failure === undefined || (failure.kind === 'unreachable' && error.kind === 'not-verified')) failure = error
+      }
+    }
+    throw failure ?? new ClientError('unreachable', 'no-node', 'no node answered')
+  }
+
+  at(address: string): NodeConnection {
+    return {
+      address,
+      get: (path, timeoutMs) => this.#ask(address, 'GET', path, undefined, undefined, timeoutMs),
+      postJson: (path, body) => this.#ask(address, 'POST', path, JSON.stringify(body), 'application/json'),
+      postBytes: (path, body, timeoutMs) =>
+        this.#ask(address, 'POST', path, body as Uint8Array<ArrayBuffer>, 'application/octet-stream', timeoutMs),
+    }
+  }
+
+  async #ask(
+    node: string,
+    method: string,
+    path: string,
+    body: RequestInit['body'] | undefined,
+    contentType: string | undefined,
+    timeoutMs = this.#timeoutMs,
+  ): Promise<unknown> {
+    let response: Response
+    let text: string
+    try {
+      response = await this.#fetch(node + path, {
+        method,
+        ...(body === undefined || body === null ? {} : { body }),
+        ...(contentType ? { headers: { 'content-type': contentType } } : {}),
+        signal: AbortSignal.timeout(timeoutMs),
+        redirect: 'error',
+      })
+      text = await readBounded(response)
+    } catch (error) {
+      if (error instanceof ClientError) throw error
+      const timedOut = error instanceof Error && error.name === 'TimeoutError'
+      throw new ClientError(
+        'unreachable',
+        timedOut ? 'timeout' : 'no-connection',
+        timedOut
+          ? `${node} did not answer within ${timeoutMs} ms`
+          : `cannot reach ${node}; is the node up, and the address right?`,
+        { cause: error },
+      )
+    }
+    const json = parseJson(text, node)
+    if (response.ok) return json
+    const problem = json as { code?: unknown; detail?: unknown }
+    throw new ClientError(
+      kindOfStatus(response.status),
+      typeof problem.code === 'string' ? problem.code : `http-${response.status}`,
+      typeof problem.detail === 'string' ? problem.detail : `${node} answered with status ${response.status}`,
+    )
+  }
+}

@@ -1,0 +1,95 @@
+import type { FinalityProof } from '@cresset/core-chain'
+import type { Receipt, StateView } from '@cresset/core-ledger'
+
+/** A transaction that is in a committed block. */
+export interface CommittedTransaction {
+  readonly id: Uint8Array
+  readonly height: number
+  readonly index: number
+  readonly timeMs: number
+  /** The complete encoding, signatures included. */
+  readonly bytes: Uint8Array
+  readonly receipt: Receipt
+}
+
+/** A receipt with its place in a certified receipts root. */
+export interface ProvenReceipt {
+  readonly receipt: Uint8Array
+  readonly index: number
+  readonly count: number
+  /** Merkle path of `receiptLeaf` to the certified receipts root; `count` is the number of leaves. */
+  readonly siblings: readonly Uint8Array[]
+  readonly finality: Uint8Array
+}
+
+export interface CommittedBlock {
+  readonly height: number
+  readonly blockHash: Uint8Array
+  readonly block: Uint8Array
+  readonly certificate: Uint8Array
+}
+
+/** Proofs of several state keys at one height, under one finality proof. */
+export interface ProvenKeys {
+  readonly height: number
+  readonly proofs: readonly Uint8Array[]
+  /** Encoded {@link FinalityProof}. */
+  readonly finality: Uint8Array
+}
+
+export interface CommitEvent {
+  readonly height: number
+  readonly timeMs: number
+  readonly blockHash: Uint8Array
+  readonly stateRoot: Uint8Array
+  readonly transactions: readonly {
+    readonly id: Uint8Array
+    readonly code: string
+    readonly events: readonly unknown[]
+  }[]
+  readonly changedNames: readonly string[]
+}
+
+export interface NodeStatus {
+  readonly node: string
+  readonly chainId: string
+  readonly engine: string
+  readonly height: number
+  readonly timeMs: number
+  readonly blockHash: Uint8Array | undefined
+  readonly stateRoot: Uint8Array
+  readonly view: number
+  readonly phase: string
+  readonly peers: readonly { readonly id: string; readonly name: string; readonly connected: boolean }[]
+  readonly mempool: { readonly count: number; readonly bytes: number }
+  /** Plain lines, one for each reason why the node or the network stands still. Empty when all is well. */
+  readonly problems: readonly string[]
+  readonly ready: boolean
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/** What a node gives the API. Reads are of committed state only; the API changes state by submitting transactions. */
+export interface NodeBackend {
+  readonly chainId: string
+  readonly genesisDigest: Uint8Array
+  genesisJson(): string
+  submit(bytes: Uint8Array): { readonly code: string; readonly id?: Uint8Array | undefined }
+  awaitReceipt(id: Uint8Array, timeoutMs: number, signal?: AbortSignal): Promise<CommittedTransaction | undefined>
+  transaction(id: Uint8Array): CommittedTransaction | undefined
+  isPending(id: Uint8Array): boolean
+  transactionProof(id: Uint8Array): ProvenReceipt | undefined
+  view(height?: number): StateView
+  prove(keys: readonly Uint8Array[], height?: number): ProvenKeys
+  block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined
+  names(options: {
+    readonly owner?: Uint8Array | undefined
+    readonly zone?: string | undefined
+    readonly after?: string | undefined
+    readonly limit: number
+  }): string[]
+  status(): NodeStatus
+  events(fromHeight: number | undefined, signal: AbortSignal): AsyncIterable<CommitEvent>
+  metrics?(): Promise<string>
+}
+
+export type { FinalityProof }

@@ -1,0 +1,51 @@
+import { blockCodec } from '@cresset/core-chain'
+import { fromHex, toHex, toJson } from '@cresset/core-codec'
+import { transactionId } from '@cresset/core-ledger'
+import { z } from 'zod'
+import type { NodeBackend } from '../backend.ts'
+import { badRequest, notFound, problemSchema } from '../problems.ts'
+import { hash, height, hex, ledgerValue } from '../schemas.ts'
+import type { ApiServer } from '../server.ts'
+
+function parseReference(text: string): number | Uint8Array | 'latest' {
+  if (text === 'latest') return 'latest'
+  if (/^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
+  if (/^[0-9a-f]{64}$/.test(text)) return fromHex(text)
+  throw badRequest(`"${text}" is not a height, "latest" or a block hash`)
+}
+
+export function blockRoutes(app: ApiServer, backend: NodeBackend): void {
+  app.get(
+    '/v1/blocks/:reference',
+    {
+      schema: {
+        summary: 'A block by height, hash or "latest"',
+        params: z.object({ reference: z.string().max(64) }),
+        response: {
+          200: z.object({
+            height,
+            hash,
+            header: ledgerValue,
+            transactionIds: z.array(hash),
+            block: hex,
+            certificate: hex,
+          }),
+          '4xx': problemSchema,
+        },
+      },
+    },
+    async (request) => {
+      const found = backend.block(parseReference(request.params.reference))
+      if (!found) throw notFound(`no block ${request.params.reference}`)
+      const block = blockCodec.decode(found.block)
+      return {
+        height: found.height,
+        hash: toHex(found.blockHash),
+        header: toJson(block.header) as Record<string, unknown>,
+        transactionIds: block.transactions.map((bytes) => toHex(transactionId(bytes))),
+        block: toHex(found.block),
+        certificate: toHex(found.certificate),
+      }
+    },
+  )
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+/** JSON forms: bytes in lower-case hex, amounts and integers from 2^53 as decimal strings, times as integer milliseconds. */
+export const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/)
+export const hash = z.string().regex(/^[0-9a-f]{64}$/)
+export const amount = z.string().regex(/^\d{1,20}$/)
+export const base64url = z.string().regex(/^[A-Za-z0-9_-]*$/)
+export const height = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+export const heightText = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+/** A query flag: `?proof=true`. */
+export const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true')
+/** A ledger value whose form `docs/protocol/ledger.md` states. */
+export const ledgerValue = z.record(z.string(), z.unknown())
+
+export const provenKeys = z.object({
+  height,
+  keys: z.array(hash),
+  proofs: z.array(base64url),
+  finality: base64url,
+})

@@ -1,0 +1,117 @@
+import { isIP } from 'node:net'
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { NodeBackend } from './backend.ts'
+import { installProblems } from './problems.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { blockRoutes } from './routes/blocks.ts'
+import { eventRoutes } from './routes/events.ts'
+import { nameRoutes } from './routes/names.ts'
+import { notarizationRoutes } from './routes/notarizations.ts'
+import { proofRoutes } from './routes/proofs.ts'
+import { statusRoutes } from './routes/status.ts'
+import { transactionRoutes } from './routes/transactions.ts'
+
+export interface ApiOptions {
+  readonly host: string
+  readonly port: number
+  /** PEM. Needed for every address that is not loopback. */
+  readonly tls?: { readonly key: string; readonly certificate: string }
+  readonly requestTimeoutMs?: number
+  readonly maxConnections?: number
+  readonly logger?: FastifyBaseLogger
+}
+
+export interface Api {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export type ApiServer = ReturnType<typeof withTypes>
+const withTypes = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider>()
+
+/** Greatest body of one JSON request, in bytes. Routes that take transactions set their own limit. */
+const maxJsonBodyBytes = 64 * 1024
+
+export class ApiConfigurationError extends Error {}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+/** Builds the server without listening: for tests and for the OpenAPI document. */
+export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, 'host' | 'port'> = {}) {
+  const app: FastifyInstance = fastify({
+    bodyLimit: maxJsonBodyBytes,
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 30_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300 },
+    ...(options.logger ? { loggerInstance: options.logger, disableRequestLogging: true } : {}),
+    // Fastify types http and https servers apart; the routes do not care which it is.
+    ...(options.tls
+      ? ({ https: { key: options.tls.key, cert: options.tls.certificate, minVersion: 'TLSv1.3' } } as object)
+      : {}),
+  })
+  app.server.maxConnections = options.maxConnections ?? 1024
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  installProblems(app)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  )
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Cresset node',
+        description:
+          'Submit transactions, read committed state, and get proofs of it. Answers without a proof rest on the word of the node.',
+        version: '1',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+    },
+    transform: jsonSchemaTransform,
+  })
+  await app.register(async (instance) => {
+    const typed = withTypes(instance)
+    transactionRoutes(typed, backend)
+    nameRoutes(typed, backend)
+    accountRoutes(typed, backend)
+    notarizationRoutes(typed, backend)
+    proofRoutes(typed, backend)
+    blockRoutes(typed, backend)
+    statusRoutes(typed, backend)
+    eventRoutes(typed, backend)
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  await app.ready()
+  return app
+}
+
+/**
+ * Serves the API. Plain HTTP on loopback only.
+ * @throws ApiConfigurationError for another address without TLS; the listen error (EADDRINUSE …) as Node gives it.
+ */
+export async function createApi(backend: NodeBackend, options: ApiOptions): Promise<Api> {
+  if (!options.tls && !isLoopback(options.host)) {
+    throw new ApiConfigurationError(
+      `the API on ${options.host} needs TLS: give a key and a certificate, or listen on 127.0.0.1`,
+    )
+  }
+  const app = await buildApi(backend, options)
+  await app.listen({ host: options.host, port: options.port })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address ? address.port : options.port
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  return { url: `${options.tls ? 'https' : 'http'}://${host}:${port}`, close: () => app.close() }
+}
