@@ -21,7 +21,8 @@ export function list<T>(item: Codec<T>, limit: ListLimit): Codec<T[]> {
     if (count < minItems) throw new CodecError('too-short', `${count} items, at least ${minItems} are needed`)
   }
   const unlimited = declare<T[]>({
-    maxBytes: headBytes(maxItems) + maxItems * item.maxBytes,
+    // Past 2^53 the sum is no length any more; a declaration that large needs a named limit to be of use.
+    maxBytes: Math.min(headBytes(maxItems) + maxItems * item.maxBytes, Number.MAX_SAFE_INTEGER),
     toItem(values) {
       if (!Array.isArray(values)) throw new CodecError('wrong-type', 'expected an array')
       checkCount(values.length)
@@ -100,7 +101,7 @@ function structAfter<F extends Fields>(
   for (const codec of codecs) total += codec.maxBytes
 
   const unlimited = declare<FieldValues<F>>({
-    maxBytes: total,
+    maxBytes: Math.min(total, Number.MAX_SAFE_INTEGER),
     toItem(value) {
       if (typeof value !== 'object' || value === null) throw new CodecError('wrong-type', 'expected an object')
       const items: Item[] = new Array(count)

@@ -1,7 +1,7 @@
 import { platform } from '#platform'
 import { isReducedScalar, isUsablePoint } from './ed25519-checks.ts'
 import { isCompressedPoint, isLowSignature } from './p256-checks.ts'
-import type { Ed25519Backend, P256Backend } from './platform.ts'
+import type { Ed25519Backend, P256Backend } from './platform/interface.ts'
 import { keyTypeOf, type PublicKey, SIGNATURE_BYTES, type Signature } from './public-key.ts'
 
 /** The implementations that a check rests on. */

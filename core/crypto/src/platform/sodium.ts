@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Ed25519Backend } from './platform.ts'
+import type { Ed25519Backend } from './interface.ts'
 
 /** The part of sodium-native that is used; it comes without types. */
 export interface Sodium {
@@ -10,9 +10,9 @@ export interface Sodium {
 }
 
 /** The native library, or undefined where it is not installed or not built for this machine. */
-export function loadSodium(require: (name: string) => unknown = createRequire(import.meta.url)): Sodium | undefined {
+export function loadSodium(load: (name: string) => unknown = createRequire(import.meta.url)): Sodium | undefined {
   try {
-    return require('sodium-native') as Sodium
+    return load('sodium-native') as Sodium
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { toHex } from '@cresset/core-codec'
-import type { Ed25519Backend, P256Backend } from './platform.ts'
+import type { Ed25519Backend, P256Backend } from './interface.ts'
 
 // DER before the raw key: RFC 8410 for Ed25519, RFC 5480 with a compressed point for P-256.
 const ed25519PublicHead = Buffer.from('302a300506032b6570032100', 'hex')

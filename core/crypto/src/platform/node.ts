@@ -1,7 +1,7 @@
-import { nobleEd25519, nobleP256 } from './backend-noble.ts'
-import { opensslEd25519, opensslP256, opensslSha256Into } from './backend-openssl.ts'
-import { loadSodium, type Sodium, sodiumEd25519, sodiumSha256Into } from './backend-sodium.ts'
-import type { Ed25519Backend, P256Backend, Platform } from './platform.ts'
+import type { Ed25519Backend, P256Backend, Platform } from './interface.ts'
+import { nobleEd25519, nobleP256 } from './noble.ts'
+import { opensslEd25519, opensslP256, opensslSha256Into } from './openssl.ts'
+import { loadSodium, type Sodium, sodiumEd25519, sodiumSha256Into } from './sodium.ts'
 
 /** Native libsodium where it loads (two to three times as fast), else OpenSSL through node:crypto. */
 export function nodePlatform(sodium: Sodium | undefined): Platform {

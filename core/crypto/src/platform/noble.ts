@@ -2,7 +2,7 @@ import { concatBytes, equalBytes } from '@cresset/core-codec'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { p256 } from '@noble/curves/nist.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
-import type { Ed25519Backend, P256Backend } from './platform.ts'
+import type { Ed25519Backend, P256Backend } from './interface.ts'
 
 const { Point } = ed25519
 
