@@ -1,0 +1,6 @@
+export type { LinkEnd, LinkEvent } from './link-event.ts'
+export { defaultLinkLimits, type LinkLimits } from './link-limits.ts'
+export { certificateFingerprintOf } from './peer-identity.ts'
+export type { PeerAddress } from './tls-peer.ts'
+export { linkProtocol, TlsTransport, type TlsTransportOptions } from './tls-transport.ts'
+export * from './transport.ts'
