@@ -5,14 +5,19 @@ import { join } from 'node:path'
 const ignoredFolders = new Set(['node_modules', 'dist', 'build', '.git', '.cresset'])
 const ignoredEndings = ['.log', '.tsbuildinfo']
 
-/** All files below `root`, as sorted paths relative to it with forward slashes. */
+/** The repository's own files below `root`, as sorted paths relative to it with forward slashes. */
 export function listFiles(root: string): string[] {
+  return listFilesBelow(root, ignoredFolders)
+}
+
+/** All files below a folder but those in folders of the names given. */
+export function listFilesBelow(root: string, ignored: ReadonlySet<string> = new Set()): string[] {
   const found: string[] = []
   const visit = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory()) {
-        if (!ignoredFolders.has(entry.name)) visit(path)
+        if (!ignored.has(entry.name)) visit(path)
       } else if (entry.isFile() && !ignoredEndings.some((ending) => entry.name.endsWith(ending))) {
         found.push(path)
       }

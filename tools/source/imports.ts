@@ -4,7 +4,7 @@ import { type Token, tokenize } from './tokens.ts'
 export type Import = {
   specifier: string
   line: number
-  /** `type` disappears when types are stripped; `url` is `new URL('…', import.meta.url)`, as workers need. */
+  /** `type` disappears when types are stripped; `url` names a file: `new URL('…', import.meta.url)`, `import.meta.resolve`. */
   kind: 'value' | 'type' | 'dynamic' | 'url'
   /** Where the quoted specifier stands in the source. */
   start: number
@@ -24,6 +24,9 @@ export function findImports(source: string, tokens: readonly Token[] = tokenize(
     const token = tokens[at] as Token
     const next = tokens[at + 1]
     const before = tokens[at - 1]?.text
+    if (token.text === 'resolve' && before === '.' && next?.text === '(' && tokens[at - 2]?.text === 'meta') {
+      add(tokens[at + 2], 'url')
+    }
     if (token.kind !== 'name' || before === '.' || before === '?.') continue
     if (token.text === 'import' && next?.text === '(') {
       // `typeof import('x')` and `import('x').Type` in a type position read the same as a dynamic import: both count.
