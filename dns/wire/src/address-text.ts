@@ -21,8 +21,8 @@ export function parseIpv6(text: string): Uint8Array | undefined {
   const zeros = 8 - head.length - tail.length
   if (halves.length === 1 ? zeros !== 0 : zeros < 1) return undefined
   const bytes = new Uint8Array(16)
-  head.forEach((group, index) => writeUint16(bytes, 2 * index, group))
-  tail.forEach((group, index) => writeUint16(bytes, 2 * (8 - tail.length + index), group))
+  const groups = [...head, ...new Array<number>(zeros).fill(0), ...tail]
+  for (const [index, group] of groups.entries()) writeUint16(bytes, 2 * index, group)
   return bytes
 }
 

@@ -55,10 +55,10 @@ export function parseName(text: string, origin?: Uint8Array): Uint8Array {
   for (let index = 0; index < text.length; ) {
     const code = text.charCodeAt(index)
     if (code === BACKSLASH) {
-      const escape = readEscape(text, index)
-      if (escape === undefined) throw new WireError('name-syntax', 'a name has a malformed escape')
-      append(escape.byte)
-      index = escape.next
+      const sequence = readEscape(text, index)
+      if (sequence === undefined) throw new WireError('name-syntax', 'a name has a malformed escape')
+      append(sequence.byte)
+      index = sequence.next
       continue
     }
     index += 1

@@ -2,6 +2,7 @@ import { readUint16, readUint32, writeUint16, writeUint32 } from '../integers.ts
 import { formatRecordType, parseRecordType } from '../record-type.ts'
 import { WireError } from '../wire-error.ts'
 import { type Field, within } from './field.ts'
+import { formatTimestamp, parseTimestamp } from './timestamp.ts'
 
 /** Reads a decimal number of at most `maximum`. Throws `WireError` rdata-syntax. */
 export function parseInteger(token: string, maximum: number, what: string): number {
@@ -78,33 +79,16 @@ export const typeField: Field = {
   },
 }
 
-const DAY_MS = 86_400_000
-
 /** Seconds since 1970 in four bytes, as YYYYMMDDHHmmSS (RFC 4034 section 3.2). */
 export const timestampField: Field = {
   check: (rdata, offset) => within(rdata, offset + 4),
-  format(rdata, offset) {
-    const iso = new Date(readUint32(rdata, offset) * 1000).toISOString()
-    return iso.slice(0, 19).replace(/[-T:]/g, '')
-  },
+  format: (rdata, offset) => formatTimestamp(readUint32(rdata, offset)),
   parse(tokens) {
     const token = tokens.take('time')
-    const match = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})$/.exec(token)
-    const seconds =
-      match === null ? parseInteger(token, 2 ** 32 - 1, 'time') : calendarSeconds(match.slice(1).map(Number))
+    const seconds = token.length === 14 ? parseTimestamp(token) : parseInteger(token, 2 ** 32 - 1, 'time')
+    if (seconds === undefined) throw new WireError('rdata-syntax', 'a time is not a date between 1970 and 2106')
     const bytes = new Uint8Array(4)
     writeUint32(bytes, 0, seconds)
     return bytes
   },
-}
-
-function calendarSeconds(parts: number[]): number {
-  const [year, month, day, hour, minute, second] = parts as [number, number, number, number, number, number]
-  const midnight = Date.UTC(year, month - 1, day)
-  const isCalendarDay = new Date(midnight).getUTCDate() === day && midnight % DAY_MS === 0 && month >= 1 && month <= 12
-  const seconds = midnight / 1000 + hour * 3600 + minute * 60 + second
-  if (!isCalendarDay || hour > 23 || minute > 59 || second > 59 || seconds < 0 || seconds > 2 ** 32 - 1) {
-    throw new WireError('rdata-syntax', 'a time is not a date between 1970 and 2106')
-  }
-  return seconds
 }

@@ -131,9 +131,9 @@ function split(value: Uint8Array, size: number): Uint8Array[] {
 
 /** RFC 9460 appendix A.1: inside a list, commas and backslashes of an item are escaped once more. */
 function joinByCommas(items: readonly Uint8Array[]): Uint8Array {
-  const escape = (item: Uint8Array): number[] =>
+  const escaped = (item: Uint8Array): number[] =>
     [...item].flatMap((byte) => (byte === COMMA || byte === BACKSLASH ? [BACKSLASH, byte] : [byte]))
-  return Uint8Array.from(items.flatMap((item, index) => (index === 0 ? escape(item) : [COMMA, ...escape(item)])))
+  return Uint8Array.from(items.flatMap((item, index) => (index === 0 ? escaped(item) : [COMMA, ...escaped(item)])))
 }
 
 function splitByCommas(value: Uint8Array): Uint8Array[] {

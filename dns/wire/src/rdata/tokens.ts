@@ -53,10 +53,10 @@ export function decodeString(token: string): Uint8Array {
   for (let index = 0; index < text.length; ) {
     const code = text.charCodeAt(index)
     if (code === 0x5c) {
-      const escape = readEscape(text, index)
-      if (escape === undefined) throw new WireError('rdata-syntax', 'a string has a malformed escape')
-      bytes[length++] = escape.byte
-      index = escape.next
+      const sequence = readEscape(text, index)
+      if (sequence === undefined) throw new WireError('rdata-syntax', 'a string has a malformed escape')
+      bytes[length++] = sequence.byte
+      index = sequence.next
     } else {
       // Line ends inside quotes are legal in master files; anything else outside printable ASCII must be escaped.
       if ((code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) || code > 0x7e || code === 0x22) {

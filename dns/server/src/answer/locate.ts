@@ -1,0 +1,37 @@
+import { RecordType } from '@cresset/dns-wire'
+import { NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
+
+/**
+ * Where a name stands in a zone (RFC 1034 section 4.3.2 step 3).
+ *
+ * `exact`: `owner` has the name. `wildcard`: the name does not exist and `owner` is the wildcard that covers it (RFC 4592).
+ * `cut`: the name is at or below a delegation; `owner` is the cut, and its name starts at `offset`. `absent`: neither.
+ */
+export interface Location {
+  readonly kind: 'exact' | 'wildcard' | 'cut' | 'absent'
+  readonly owner: Owner
+  readonly offset: number
+}
+
+/** Finds the lower-case wire name at `bytes[offset]`, which is at or below the zone's apex. */
+export function locate(zone: Zone, bytes: Uint8Array, offset: number): Location {
+  let end = offset
+  while (bytes[end] !== 0) end += 1 + (bytes[end] as number)
+  const apexOffset = end + 1 - zone.apex.length
+  const labelStarts: number[] = []
+  for (let start = offset; start < apexOffset; start += 1 + (bytes[start] as number)) labelStarts.push(start)
+  let encloser = zone.apexOwner
+  for (let index = labelStarts.length - 1; index >= 0; index--) {
+    const start = labelStarts[index] as number
+    const owner = zone.find(bytes, start)
+    if (owner === NO_OWNER) {
+      const wildcard = zone.findWildcard(encloser)
+      return wildcard === NO_OWNER
+        ? { kind: 'absent', owner: encloser, offset }
+        : { kind: 'wildcard', owner: wildcard, offset }
+    }
+    if (zone.rrset(owner, RecordType.NS) !== undefined) return { kind: 'cut', owner, offset: start }
+    encloser = owner
+  }
+  return { kind: 'exact', owner: encloser, offset }
+}

@@ -1,0 +1,54 @@
+import { isAtOrBelow, nameEnd, RecordType, readUint16 } from '@cresset/dns-wire'
+import { NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
+import { locate } from './locate.ts'
+import type { Response } from './response.ts'
+
+const GLUE_TYPES = [RecordType.A, RecordType.AAAA] as const
+
+/** Sends the reader to the servers below a cut (RFC 1034 section 4.3.2 step 3b). The cut's name starts at `bytes[offset]`. */
+export function addReferral(
+  response: Response,
+  source: ZoneSource,
+  zone: Zone,
+  owner: Owner,
+  bytes: Uint8Array,
+  offset: number,
+): void {
+  const records = zone.rrset(owner, RecordType.NS)
+  if (records === undefined) return
+  response.addRequired('authority', bytes, offset, records)
+  const cut = bytes.subarray(offset, nameEnd(bytes, offset))
+  const servers = serverNames(records)
+  // RFC 9471: without the addresses of servers below the cut the reader is stuck, so a response without them is truncated.
+  for (const server of servers.filter((name) => isAtOrBelow(name, cut))) addGlue(response, zone, server)
+  for (const server of servers.filter((name) => !isAtOrBelow(name, cut))) addSibling(response, source, server)
+}
+
+function serverNames(records: Uint8Array): Uint8Array[] {
+  const names: Uint8Array[] = []
+  for (let start = 0; start < records.length; start += RECORD_FIXED_BYTES + readUint16(records, start + 8)) {
+    names.push(records.subarray(start + RECORD_FIXED_BYTES, nameEnd(records, start + RECORD_FIXED_BYTES)))
+  }
+  return names
+}
+
+function addGlue(response: Response, zone: Zone, server: Uint8Array): void {
+  const owner = zone.find(server, 0)
+  if (owner === NO_OWNER) return
+  for (const type of GLUE_TYPES) {
+    const records = zone.rrset(owner, type)
+    if (records !== undefined) response.addRequired('additional', server, 0, records)
+  }
+}
+
+/** Addresses in zones held here, also glue below another cut (RFC 9471 section 2.2): they save a question, no more. */
+function addSibling(response: Response, source: ZoneSource, server: Uint8Array): void {
+  const zone = source.findZone(server, 0)
+  if (zone === undefined || locate(zone, server, 0).kind === 'wildcard') return
+  const owner = zone.find(server, 0)
+  if (owner === NO_OWNER) return
+  for (const type of GLUE_TYPES) {
+    const records = zone.rrset(owner, type)
+    if (records !== undefined) response.addRrset('additional', server, 0, records)
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  EDNS_DO,
+  ednsOptionEnd,
+  HEADER_BYTES,
+  lowerCaseByte,
+  MAX_LABEL_BYTES,
+  nameEnd,
+  Opcode,
+  Rcode,
+  RecordType,
+  readUint16,
+  readUint32,
+} from '@cresset/dns-wire'
+
+/** What a query's OPT record says (RFC 6891 section 6.1). */
+export interface RequestEdns {
+  readonly udpPayloadBytes: number
+  readonly version: number
+  readonly dnssecOk: boolean
+}
+
+export interface Request {
+  /** NOERROR when the question can be answered; otherwise the response has this code and no more. */
+  readonly rcode: number
+  /** Offset behind the question section; 12 when the response must leave the question out. */
+  readonly questionEnd: number
+  /** Lower-case wire name; empty without a question. */
+  readonly name: Uint8Array
+  readonly type: number
+  readonly class: number
+  readonly edns: RequestEdns | undefined
+}
+
+/** An OPT record and one for transaction signatures is all that a plain query carries behind its question. */
+const MAX_ADDITIONAL_RECORDS = 2
+const NO_NAME = new Uint8Array()
+
+/** Reads a query; undefined when it deserves no response at all: cut header, or itself a response (RFC 1034 section 7.1). */
+export function readRequest(query: Uint8Array): Request | undefined {
+  if (query.length < HEADER_BYTES) return undefined
+  const highFlags = query[2] as number
+  if ((highFlags & 0x80) !== 0) return undefined
+  if (((highFlags >>> 3) & 15) !== Opcode.QUERY) return unanswerable(Rcode.NOTIMP)
+  // RFC 9619: exactly one question.
+  if (readUint16(query, 4) !== 1) return unanswerable(Rcode.FORMERR)
+  const end = nameEnd(query, HEADER_BYTES)
+  if (end < 0 || end + 4 > query.length) return unanswerable(Rcode.FORMERR)
+  const question = {
+    questionEnd: end + 4,
+    name: lowerCaseCopy(query, HEADER_BYTES, end),
+    type: readUint16(query, end),
+    class: readUint16(query, end + 2),
+  }
+  const hasOtherRecords = readUint16(query, 6) !== 0 || readUint16(query, 8) !== 0
+  const edns = hasOtherRecords ? 'malformed' : readAdditional(query, end + 4)
+  if (edns === 'malformed') return { ...question, rcode: Rcode.FORMERR, edns: undefined }
+  return { ...question, rcode: Rcode.NOERROR, edns }
+}
+
+function unanswerable(rcode: number): Request {
+  return { rcode, questionEnd: HEADER_BYTES, name: NO_NAME, type: 0, class: 0, edns: undefined }
+}
+
+function lowerCaseCopy(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start)
+  for (let index = start; index < end; index++) copy[index - start] = lowerCaseByte(bytes[index] as number)
+  return copy
+}
+
+function readAdditional(query: Uint8Array, start: number): RequestEdns | undefined | 'malformed' {
+  const count = readUint16(query, 10)
+  if (count > MAX_ADDITIONAL_RECORDS) return 'malformed'
+  let edns: RequestEdns | undefined
+  let offset = start
+  for (let index = 0; index < count; index++) {
+    const fixed = skipName(query, offset)
+    if (fixed < 0 || fixed + 10 > query.length) return 'malformed'
+    const end = fixed + 10 + readUint16(query, fixed + 8)
+    if (end > query.length) return 'malformed'
+    if (readUint16(query, fixed) === RecordType.OPT) {
+      // RFC 6891 section 6.1.1: at most one, and at the root.
+      if (edns !== undefined || fixed !== offset + 1 || !areOptionsWellFormed(query, fixed + 10, end))
+        return 'malformed'
+      const ttl = readUint32(query, fixed + 4)
+      edns = {
+        udpPayloadBytes: readUint16(query, fixed + 2),
+        version: (ttl >>> 16) & 255,
+        dnssecOk: (ttl & EDNS_DO) !== 0,
+      }
+    }
+    offset = end
+  }
+  return offset === query.length ? edns : 'malformed'
+}
+
+function areOptionsWellFormed(query: Uint8Array, start: number, end: number): boolean {
+  let offset = start
+  while (offset < end) {
+    offset = ednsOptionEnd(query, offset, end)
+    if (offset < 0) return false
+  }
+  return true
+}
+
+/** Offset behind a name that may end in a pointer, which is not followed; -1 when it is malformed. */
+function skipName(query: Uint8Array, start: number): number {
+  for (let offset = start; ; ) {
+    const length = query[offset]
+    if (length === undefined) return -1
+    if (length >= 0xc0) return offset + 2 <= query.length ? offset + 2 : -1
+    if (length > MAX_LABEL_BYTES) return -1
+    offset += 1 + length
+    if (length === 0) return offset
+  }
+}

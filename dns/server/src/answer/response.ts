@@ -1,0 +1,145 @@
+import {
+  EDNS_DO,
+  EdnsOptionCode,
+  HEADER_BYTES,
+  HeaderFlag,
+  MAX_MESSAGE_BYTES,
+  MessageWriter,
+  nameEnd,
+  namesInRdata,
+  OPT_FIXED_BYTES,
+  RecordType,
+  readUint16,
+  readUint32,
+  writeUint16,
+  writeUint32,
+} from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES } from '../zone-source.ts'
+import type { Request } from './request.ts'
+
+export type Section = 'answer' | 'authority' | 'additional'
+
+/** Offset of each section's count in the header. */
+const COUNT_OFFSET = { answer: 6, authority: 8, additional: 10 } as const
+/** OPT record with one extended error without text. */
+const MAX_OPT_BYTES = OPT_FIXED_BYTES + 6
+
+/** One buffer for all: `answer` is synchronous and copies the finished message out. */
+const writer = new MessageWriter(new Uint8Array(MAX_MESSAGE_BYTES))
+
+/** A response under construction. Sections must be filled in their order. */
+export class Response {
+  isAuthoritative = false
+  isTruncated = false
+  rcode: number
+  /** Info code of RFC 8914, sent when the query has EDNS. */
+  extendedError: number | undefined
+  readonly #query: Uint8Array
+  readonly #request: Request
+
+  /** `maxBytes` bounds the whole message, with its OPT record. */
+  constructor(query: Uint8Array, request: Request, maxBytes: number) {
+    this.#query = query
+    this.#request = request
+    this.rcode = request.rcode
+    writer.reset(request.edns === undefined ? maxBytes : maxBytes - MAX_OPT_BYTES)
+    writer.writeBytes(query, 0, HEADER_BYTES)
+    for (let offset = 4; offset < HEADER_BYTES; offset += 2) writeUint16(writer.bytes, offset, 0)
+    if (request.questionEnd > HEADER_BYTES) {
+      // The question goes back with its case as it came, and names that follow point into it.
+      writer.writeName(query, HEADER_BYTES)
+      writer.writeBytes(query, request.questionEnd - 4, request.questionEnd)
+      writeUint16(writer.bytes, 4, 1)
+    }
+  }
+
+  /**
+   * Appends an RRset whole, or nothing and false when it does not fit. The owner's name starts at `owner[offset]`; `maxTtl`
+   * lowers the TTL (RFC 2308 section 3).
+   */
+  addRrset(section: Section, owner: Uint8Array, offset: number, records: Uint8Array, maxTtl?: number): boolean {
+    const mark = writer.mark()
+    let count = 0
+    for (let start = 0; start < records.length; count++) {
+      const end = start + RECORD_FIXED_BYTES + readUint16(records, start + 8)
+      if (!writer.writeName(owner, offset) || !writeRecord(records, start, end, maxTtl)) {
+        writer.rollback(mark)
+        return false
+      }
+      start = end
+    }
+    const countOffset = COUNT_OFFSET[section]
+    writeUint16(writer.bytes, countOffset, readUint16(writer.bytes, countOffset) + count)
+    return true
+  }
+
+  /** Like `addRrset`, for data that the response is not complete without: when it does not fit, the response is truncated. */
+  addRequired(section: Section, owner: Uint8Array, offset: number, records: Uint8Array, maxTtl?: number): void {
+    if (!this.isTruncated && !this.addRrset(section, owner, offset, records, maxTtl)) this.isTruncated = true
+  }
+
+  /** The finished message. A truncated one has no records: its reader must ask again by TCP, so they would only feed a flood. */
+  finish(): Uint8Array {
+    if (this.isTruncated) this.#dropRecords()
+    const requestFlags = readUint16(this.#query, 2)
+    // Kept: operation code and RD. Cleared: AD and CD, which mean nothing here (RFC 4035 section 3.1.6), and the reserved bit.
+    let flags = HeaderFlag.QR | (requestFlags & 0x7800) | (requestFlags & HeaderFlag.RD) | (this.rcode & 15)
+    if (this.isAuthoritative) flags |= HeaderFlag.AA
+    if (this.isTruncated) flags |= HeaderFlag.TC
+    writeUint16(writer.bytes, 2, flags)
+    const size = this.#request.edns === undefined ? writer.length : this.#appendOpt()
+    return writer.bytes.slice(0, size)
+  }
+
+  #dropRecords(): void {
+    for (const offset of Object.values(COUNT_OFFSET)) writeUint16(writer.bytes, offset, 0)
+    writer.rollback({ length: this.#request.questionEnd, remembered: 0 })
+  }
+
+  #appendOpt(): number {
+    const { bytes } = writer
+    const start = writer.length
+    const optionBytes = this.extendedError === undefined ? 0 : 6
+    bytes[start] = 0
+    writeUint16(bytes, start + 1, RecordType.OPT)
+    writeUint16(bytes, start + 3, ANNOUNCED_UDP_PAYLOAD_BYTES)
+    writeUint32(
+      bytes,
+      start + 5,
+      (this.rcode >>> 4) * 0x1000000 + (this.#request.edns?.dnssecOk === true ? EDNS_DO : 0),
+    )
+    writeUint16(bytes, start + 9, optionBytes)
+    if (this.extendedError !== undefined) {
+      writeUint16(bytes, start + 11, EdnsOptionCode.EXTENDED_ERROR)
+      writeUint16(bytes, start + 13, 2)
+      writeUint16(bytes, start + 15, this.extendedError)
+    }
+    writeUint16(bytes, COUNT_OFFSET.additional, readUint16(bytes, COUNT_OFFSET.additional) + 1)
+    return start + OPT_FIXED_BYTES + optionBytes
+  }
+}
+
+/** What this server takes by UDP; queries are small. */
+const ANNOUNCED_UDP_PAYLOAD_BYTES = 1232
+
+/** Writes type to RDATA of the record in `records`; names of RFC 1035 types are compressed. */
+function writeRecord(records: Uint8Array, start: number, end: number, maxTtl: number | undefined): boolean {
+  const rdataStart = start + RECORD_FIXED_BYTES
+  const layout = namesInRdata(readUint16(records, start))
+  const recordStart = writer.length
+  if (layout === undefined || !layout.compressible) {
+    if (!writer.writeBytes(records, start, end)) return false
+  } else {
+    if (!writer.writeBytes(records, start, rdataStart + layout.prefixBytes)) return false
+    let offset = rdataStart + layout.prefixBytes
+    for (let count = 0; count < layout.names; count++) {
+      if (!writer.writeName(records, offset)) return false
+      offset = nameEnd(records, offset)
+    }
+    if (!writer.writeBytes(records, offset, end)) return false
+    writeUint16(writer.bytes, recordStart + 8, writer.length - recordStart - RECORD_FIXED_BYTES)
+  }
+  if (maxTtl !== undefined && readUint32(writer.bytes, recordStart + 4) > maxTtl)
+    writeUint32(writer.bytes, recordStart + 4, maxTtl)
+  return true
+}

@@ -1,0 +1,50 @@
+/** Answers one query; undefined sends nothing. */
+export type QueryHandler = (query: Uint8Array, transport: 'udp' | 'tcp') => Uint8Array | undefined
+
+/** What a listener counted since it started. */
+export interface ListenerCounters {
+  queries: number
+  responses: number
+  /** Not answered because a queue was full or a connection limit reached. */
+  dropped: number
+  /** Queries on which the handler threw: each is a defect. */
+  failures: number
+}
+
+export interface Listener {
+  readonly address: string
+  readonly port: number
+  readonly counters: Readonly<ListenerCounters>
+  /** Stops taking queries, sends what is answered, and resolves when the sockets are closed. */
+  close(): Promise<void>
+}
+
+export interface ListenerOptions {
+  readonly address: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly handler: QueryHandler
+  /** Told about each error that the handler threw; the query then goes unanswered. */
+  readonly onFailure?: (error: unknown) => void
+}
+
+export function newCounters(): ListenerCounters {
+  return { queries: 0, responses: 0, dropped: 0, failures: 0 }
+}
+
+/** Runs the handler; one defect must not end a server that strangers can reach. */
+export function handleQuery(
+  options: ListenerOptions,
+  counters: ListenerCounters,
+  query: Uint8Array,
+  transport: 'udp' | 'tcp',
+): Uint8Array | undefined {
+  counters.queries += 1
+  try {
+    return options.handler(query, transport)
+  } catch (error) {
+    counters.failures += 1
+    options.onFailure?.(error)
+    return undefined
+  }
+}

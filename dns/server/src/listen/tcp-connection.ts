@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net'
+import { concatBytes } from '@cresset/core-codec'
+import { readUint16, writeUint16 } from '@cresset/dns-wire'
+
+export interface TcpConnectionLimits {
+  /** Greatest query; a longer frame ends the connection before it is buffered. */
+  readonly maxQueryBytes: number
+  /** Responses that the client has not taken; at more, its further queries wait unread. */
+  readonly maxQueuedBytes: number
+}
+
+const FRAME_HEADER_BYTES = 2
+const NOTHING = new Uint8Array()
+
+/**
+ * One client's stream of framed queries (RFC 7766 section 8). Queries are answered in order, as fast as the client takes the
+ * answers: memory is bounded by one frame, one read of the socket and `maxQueuedBytes`.
+ */
+export class TcpConnection {
+  /** When the client last completed a query or took its answers; trickled bytes do not count. */
+  lastProgressMs: number
+  readonly #socket: Socket
+  readonly #limits: TcpConnectionLimits
+  readonly #answer: (query: Uint8Array) => Uint8Array | undefined
+  readonly #now: () => number
+  #unread: Uint8Array = NOTHING
+  #hasEnded = false
+
+  constructor(
+    socket: Socket,
+    limits: TcpConnectionLimits,
+    answer: (query: Uint8Array) => Uint8Array | undefined,
+    now: () => number,
+  ) {
+    this.#socket = socket
+    this.#limits = limits
+    this.#answer = answer
+    this.#now = now
+    this.lastProgressMs = now()
+    socket.on('data', (chunk: Uint8Array) => {
+      this.#unread = this.#unread.length === 0 ? chunk : concatBytes(this.#unread, chunk)
+      this.#readFrames()
+    })
+    socket.on('drain', () => {
+      this.lastProgressMs = this.#now()
+      this.#readFrames()
+    })
+    socket.on('end', () => {
+      this.#hasEnded = true
+      this.#readFrames()
+    })
+  }
+
+  /** Sends what is answered and closes. */
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #readFrames(): void {
+    const socket = this.#socket
+    let offset = 0
+    while (socket.writable && socket.writableLength <= this.#limits.maxQueuedBytes) {
+      const frame = this.#frameAt(offset)
+      if (frame === undefined) break
+      offset += FRAME_HEADER_BYTES + frame.length
+      this.lastProgressMs = this.#now()
+      this.#respond(frame)
+    }
+    if (offset > 0) this.#unread = this.#unread.slice(offset)
+    if (!socket.writable) return
+    const isBlocked = socket.writableLength > this.#limits.maxQueuedBytes
+    if (isBlocked) socket.pause()
+    else if (this.#hasEnded) socket.end()
+    else socket.resume()
+  }
+
+  #frameAt(offset: number): Uint8Array | undefined {
+    const available = this.#unread.length - offset
+    if (available < FRAME_HEADER_BYTES) return undefined
+    const length = readUint16(this.#unread, offset)
+    if (length > this.#limits.maxQueryBytes) {
+      this.destroy()
+      return undefined
+    }
+    if (available < FRAME_HEADER_BYTES + length) return undefined
+    return this.#unread.subarray(offset + FRAME_HEADER_BYTES, offset + FRAME_HEADER_BYTES + length)
+  }
+
+  #respond(query: Uint8Array): void {
+    const response = this.#answer(query)
+    if (response === undefined) {
+      // A client that sends what is no query at all is not worth a connection.
+      this.destroy()
+      return
+    }
+    // Length and message in one write, so that they leave in one segment (RFC 7766 section 8).
+    const frame = new Uint8Array(FRAME_HEADER_BYTES + response.length)
+    writeUint16(frame, 0, response.length)
+    frame.set(response, FRAME_HEADER_BYTES)
+    this.#socket.write(frame)
+  }
+}
