@@ -2,5 +2,5 @@
 export type BytesKey = string & { readonly brand: 'bytes-key' }
 
 export function bytesKey(bytes: Uint8Array): BytesKey {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice() as BytesKey
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') as BytesKey
 }

@@ -50,8 +50,8 @@ test('a gap holds later sequences back until it is filled', () => {
 
 test('the window, a taken sequence and a full pool are refused by code', () => {
   const pool = new Mempool<PoolTransaction>({ maxBytes: 250, sequenceWindow: 64 })
-  assert.equal(pool.add(transaction(1, 4), 5), 'sequence-behind')
-  assert.equal(pool.add(transaction(1, 69), 5), 'sequence-ahead')
+  assert.equal(pool.add(transaction(1, 4), 5), 'sequence-used')
+  assert.equal(pool.add(transaction(1, 69), 5), 'sequence-too-far')
   assert.equal(pool.add(transaction(1, 68), 5), undefined)
   assert.equal(pool.add(transaction(1, 68), 5), 'sequence-pending')
   assert.equal(pool.add(transaction(2, 5), 5), undefined)

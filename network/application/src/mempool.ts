@@ -23,9 +23,9 @@ export interface MempoolLimits {
  * Why the pool does not take a transaction that the ledger would admit.
  * - `mempool-full`: the byte limit is reached; send again later, nothing was kept.
  * - `sequence-pending`: another transaction of this sender waits under the same sequence; the first one stays.
- * - `sequence-behind`, `sequence-ahead`: outside the sender's window.
+ * - `sequence-used`, `sequence-too-far`: outside the sender's window.
  */
-export type MempoolCode = 'mempool-full' | 'sequence-pending' | 'sequence-behind' | 'sequence-ahead'
+export type MempoolCode = 'mempool-full' | 'sequence-pending' | 'sequence-used' | 'sequence-too-far'
 
 export interface Selection {
   readonly timeMs: number
@@ -81,8 +81,8 @@ export class Mempool<T extends PoolTransaction> {
 
   /** The reason why `add` would refuse, found before anything expensive is done for the transaction. */
   problem(transaction: PoolTransaction, nextSequence: number): MempoolCode | undefined {
-    if (transaction.sequence < nextSequence) return 'sequence-behind'
-    if (transaction.sequence >= nextSequence + this.#limits.sequenceWindow) return 'sequence-ahead'
+    if (transaction.sequence < nextSequence) return 'sequence-used'
+    if (transaction.sequence >= nextSequence + this.#limits.sequenceWindow) return 'sequence-too-far'
     if (this.#senders.get(bytesKey(transaction.sender))?.waiting.has(transaction.sequence)) return 'sequence-pending'
     if (this.#bytes + transaction.bytes.length > this.#limits.maxBytes) return 'mempool-full'
     return undefined

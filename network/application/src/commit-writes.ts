@@ -1,0 +1,105 @@
+import { blockEventsCodec, type LedgerEvent, receiptCodec } from '@cresset/core-ledger'
+import type { StateTree, TreeUpdate } from '@cresset/core-state-tree'
+import type { CommitRequest } from '@cresset/network-consensus/interface'
+import {
+  type BlockLog,
+  heightPart,
+  heightRange,
+  layout,
+  type Store,
+  storedKey,
+  type Write,
+} from '@cresset/network-storage'
+import type { CommitEvent } from './commit-feed.ts'
+import type { Execution } from './execution.ts'
+import { type Head, headCodec } from './head.ts'
+import { indexWrites } from './indexes.ts'
+import { headKey } from './opening.ts'
+import { entriesBefore, undoCodec } from './undo-record.ts'
+
+export interface CommitInput {
+  readonly request: CommitRequest
+  readonly execution: Execution
+  readonly update: TreeUpdate
+  readonly head: Head
+  readonly tree: StateTree
+  readonly log: BlockLog
+  readonly store: Store
+  readonly keepVersions: number
+}
+
+export interface CommitBatch {
+  readonly writes: Write[]
+  readonly head: Head
+  readonly event: CommitEvent
+}
+
+/** Tree entries that a commit deletes at most: more than a full block makes, so pruning keeps up and no commit stalls. */
+const MAX_PRUNED_NODES = 100_000
+/** Undo records dropped by one commit: one falls due, a few more are left from a lower `keepVersions`. */
+const MAX_PRUNED_UNDO_RECORDS = 8
+
+/** All that one block changes in the store: block, certificate, receipts, state, indexes, undo, head, pruning. */
+export function commitWrites(input: CommitInput): CommitBatch {
+  const { request, execution, update, log, store } = input
+  const { height, blockHash, block, certificate } = request
+  const head: Head = { height, timeMs: execution.timeMs, blockHash, stateRoot: update.root }
+  const indexes = indexWrites(store, eventsOf(execution))
+  const writes = [
+    ...update.writes,
+    ...log.appendWrites({
+      height,
+      blockHash,
+      block,
+      certificate,
+      transactionIds: execution.transactions.map(({ id }) => id),
+      receipts: execution.receipts.map((receipt) => receiptCodec.encode(receipt)),
+      changedNames: execution.changedNames,
+    }),
+    ...indexes,
+    {
+      key: storedKey(layout.undo, heightPart(height)),
+      value: undoCodec.encode({ head: input.head, entries: entriesBefore(store, indexes) }),
+    },
+    { key: headKey, value: headCodec.encode(head) },
+    ...pruneWrites(input),
+  ]
+  if (execution.blockEvents.length > 0) {
+    const value = blockEventsCodec.encode({ events: [...execution.blockEvents] })
+    writes.push({ key: storedKey(layout.blockEvents, heightPart(height)), value })
+  }
+  return { writes, head, event: commitEvent(execution, head) }
+}
+
+function* eventsOf(execution: Execution): Generator<LedgerEvent> {
+  for (const receipt of execution.receipts) yield* receipt.events
+  yield* execution.blockEvents
+}
+
+function commitEvent(execution: Execution, head: Head): CommitEvent {
+  return {
+    height: head.height,
+    timeMs: head.timeMs,
+    blockHash: head.blockHash as Uint8Array,
+    stateRoot: head.stateRoot,
+    final: true,
+    reverted: false,
+    transactions: execution.receipts.map(({ code, events }, index) => ({
+      id: execution.transactions[index]!.id,
+      code,
+      events,
+    })),
+    blockEvents: execution.blockEvents,
+    changedNames: execution.changedNames,
+  }
+}
+
+/** Bounded work a commit, so that pruning after a change of `keepVersions` never holds up agreement. */
+function pruneWrites({ tree, store, request, keepVersions }: CommitInput): Write[] {
+  const keepFrom = request.height - keepVersions
+  if (keepFrom <= 0) return []
+  const writes = tree.prune(keepFrom, { maxNodes: MAX_PRUNED_NODES })
+  const old = store.range({ ...heightRange(layout.undo, 0, keepFrom), limit: MAX_PRUNED_UNDO_RECORDS })
+  for (const [key] of old) writes.push({ key, value: undefined })
+  return writes
+}

@@ -1,0 +1,5 @@
+export * from './commit-feed.ts'
+export * from './cost-meter.ts'
+export * from './ledger-application.ts'
+export * from './queries.ts'
+export * from './state-errors.ts'

@@ -1,0 +1,309 @@
+import { type Block, blockCodecFor, chainIdOf, type Genesis, genesisDigest } from '@cresset/core-chain'
+import { type Codec, equalBytes } from '@cresset/core-codec'
+import { accountEntry, admissionWindow, admit, type PreparedTransaction, transactionId } from '@cresset/core-ledger'
+import type { StateTree } from '@cresset/core-state-tree'
+import type {
+  AdmissionHandler,
+  Application,
+  ApplicationInfo,
+  BlockInput,
+  CommitRequest,
+  CommitResult,
+  ExecutedBlock,
+  ProposalRequest,
+  SnapshotDescription,
+  StoredBlock,
+  TransactionCheck,
+} from '@cresset/network-consensus/interface'
+import type { BlockLog, Store } from '@cresset/network-storage'
+import { bytesKey } from './bytes-key.ts'
+import { CommitFeed } from './commit-feed.ts'
+import { commitWrites } from './commit-writes.ts'
+import { type CostMeter, noMeter } from './cost-meter.ts'
+import { type Execution, Executor } from './execution.ts'
+import type { Head } from './head.ts'
+import { Mempool } from './mempool.ts'
+import { openState } from './opening.ts'
+import { type CommittedTransaction, LedgerQueries } from './queries.ts'
+import { ReceiptWaiters } from './receipt-waiters.ts'
+import { TransactionCache } from './transaction-cache.ts'
+
+export interface ApplicationOptions {
+  readonly store: Store
+  readonly genesis: Genesis
+  /** Versions of the state that can be proved and undone. Default: the genesis' `keepVersions`. */
+  readonly keepVersions?: number
+  /** Encoded bytes of waiting transactions. Default 64 MiB. */
+  readonly maxMempoolBytes?: number
+  readonly meter?: CostMeter
+}
+
+/** What the encoding of a list adds to each transaction: the head of a byte string. */
+const TRANSACTION_HEAD_BYTES = 3
+/** A proposal from which so many senders had to be taken out goes out without what comes after. */
+const MAX_SELECTION_ATTEMPTS = 4
+/** Candidate blocks of one height kept by hash; a forgotten one is executed again when it is committed. */
+const MAX_CANDIDATES = 8
+
+interface PoolEntry {
+  readonly id: Uint8Array
+  readonly bytes: Uint8Array
+  readonly sender: Uint8Array
+  readonly sequence: number
+  readonly validUntilMs: number
+  readonly units: number
+  readonly prepared: PreparedTransaction
+}
+
+/**
+ * The ledger under an engine: mempool, proposals, execution, one atomic and durable write a block, then the feed.
+ * Reads of committed state are in `queries`.
+ */
+export class LedgerApplication implements Application {
+  readonly chainId: string
+  readonly genesisDigest: Uint8Array
+  readonly feed: CommitFeed
+  readonly queries: LedgerQueries
+  readonly #genesis: Genesis
+  readonly #store: Store
+  readonly #tree: StateTree
+  readonly #log: BlockLog
+  readonly #keepVersions: number
+  readonly #meter: CostMeter
+  readonly #mempool: Mempool<PoolEntry>
+  readonly #cache: TransactionCache
+  readonly #executor: Executor
+  readonly #blockCodec: Codec<Block>
+  readonly #waiters = new ReceiptWaiters()
+  readonly #candidates = new Map<string, Execution>()
+  #head: Head
+  #committing = false
+  #admitted: AdmissionHandler = () => {}
+
+  private constructor(options: ApplicationOptions, state: Awaited<ReturnType<typeof openState>>) {
+    const { genesis } = options
+    this.chainId = chainIdOf(genesis)
+    this.genesisDigest = genesisDigest(genesis)
+    this.#genesis = genesis
+    this.#store = options.store
+    this.#tree = state.tree
+    this.#log = state.log
+    this.#head = state.head
+    this.#keepVersions = options.keepVersions ?? genesis.parameters.keepVersions
+    this.#meter = options.meter ?? noMeter
+    this.#mempool = new Mempool({
+      maxBytes: options.maxMempoolBytes ?? 64 * 1024 * 1024,
+      sequenceWindow: admissionWindow,
+    })
+    this.#cache = new TransactionCache(
+      { maxPreparedBytes: 32 * 1024 * 1024, maxVerified: 400_000 },
+      genesis.parameters,
+      this.#meter,
+    )
+    this.#executor = new Executor(this.#tree, this.chainId, this.#meter)
+    this.#blockCodec = blockCodecFor(genesis.parameters)
+    this.queries = new LedgerQueries({
+      tree: this.#tree,
+      log: this.#log,
+      store: options.store,
+      blockCodec: this.#blockCodec,
+      head: () => this.#head,
+    })
+    this.feed = new CommitFeed(this.#head.height, (height) => this.queries.event(height))
+  }
+
+  /**
+   * Opens what the store holds, or writes the genesis state into an empty one.
+   * @throws GenesisDiffersError when the store belongs to another ledger; StateDamagedError when its parts do not fit
+   *   together; StoreError.
+   */
+  static async open(options: ApplicationOptions): Promise<LedgerApplication> {
+    return new LedgerApplication(options, await openState(options.store, options.genesis))
+  }
+
+  info(): ApplicationInfo {
+    return { height: this.#head.height, stateRoot: this.#head.stateRoot, blockHash: this.#head.blockHash }
+  }
+
+  /** The genesis state was written when the application was opened. */
+  initChain(): Promise<{ stateRoot: Uint8Array }> {
+    return Promise.resolve({ stateRoot: this.#head.stateRoot })
+  }
+
+  checkTx(transaction: Uint8Array, _source: 'local' | 'peer' = 'local'): TransactionCheck {
+    if (transaction.length > this.#genesis.parameters.maxTransactionBytes) {
+      return { code: 'transaction-too-long', id: transactionId(transaction) }
+    }
+    const prepared = this.#cache.prepare(transaction)
+    if ('code' in prepared) return { code: prepared.code, id: transactionId(transaction) }
+    const { id } = prepared
+    if (this.#mempool.get(id) !== undefined) return { code: 'already-known', id }
+    const blockTimeMs = this.#head.timeMs
+    const verdict = admit(prepared, this.#tree, { blockTimeMs, chainId: this.chainId })
+    if (verdict.code !== 'ok') {
+      // Sent again after it was final: say so instead of "sequence used".
+      return { code: this.#log.locate(id) !== undefined ? 'already-final' : verdict.code, id }
+    }
+    const next = this.#nextSequence(prepared)
+    const entry = poolEntry(prepared)
+    const problem = this.#mempool.problem(entry, next)
+    if (problem !== undefined) return { code: problem, id }
+    if (!this.#cache.verify(prepared)) return { code: 'signature-bad', id }
+    this.#mempool.add(entry, next)
+    this.#admitted(prepared.bytes, id)
+    return { code: 'ok', id }
+  }
+
+  pendingTransactions(): { count: number; bytes: number } {
+    return { count: this.#mempool.count, bytes: this.#mempool.bytes }
+  }
+
+  isPending(id: Uint8Array): boolean {
+    return this.#mempool.get(id) !== undefined
+  }
+
+  onAdmitted(handler: AdmissionHandler): void {
+    this.#admitted = handler
+  }
+
+  prepareProposal(request: ProposalRequest): readonly Uint8Array[] {
+    const { maxBlockBytes, maxBlockUnits } = this.#genesis.parameters
+    const block = { height: request.height, timeMs: request.timeMs, proposer: request.proposer, misbehaviour: [] }
+    let chosen = this.#mempool
+      .select({
+        timeMs: request.timeMs,
+        maxBytes: Math.min(request.maxBytes, maxBlockBytes),
+        maxUnits: maxBlockUnits,
+        overheadBytes: TRANSACTION_HEAD_BYTES,
+      })
+      .map((entry) => entry.prepared)
+    // Each was admitted by itself; together a sender may not be able to pay for all of its own.
+    for (let attempt = 1; chosen.length > 0; attempt++) {
+      const outcome = this.#executor.execute(block, chosen)
+      if (!('refused' in outcome)) break
+      const culprit = chosen[outcome.index ?? 0]!
+      if (attempt >= MAX_SELECTION_ATTEMPTS) chosen = chosen.slice(0, outcome.index ?? 0)
+      else chosen = without(chosen, culprit)
+      this.#mempool.remove(culprit.id)
+    }
+    return chosen.map((prepared) => prepared.bytes)
+  }
+
+  processProposal(block: BlockInput): { code: string } {
+    const transactions = this.#prepareAll(block.transactions)
+    if ('code' in transactions) return transactions
+    for (const transaction of transactions) if (!this.#cache.verify(transaction)) return { code: 'signature-bad' }
+    const outcome = this.#executor.execute(block, transactions)
+    return { code: 'refused' in outcome ? outcome.refused : 'accept' }
+  }
+
+  finalizeBlock(block: BlockInput & { readonly blockHash: Uint8Array }): ExecutedBlock {
+    const transactions = this.#prepareAll(block.transactions)
+    if ('code' in transactions) throw new Error(`block ${block.height} cannot be executed: ${transactions.code}`)
+    const outcome = this.#executor.execute(block, transactions)
+    if ('refused' in outcome) throw new Error(`block ${block.height} cannot be executed: ${outcome.refused}`)
+    if (this.#candidates.size >= MAX_CANDIDATES) this.#candidates.delete(this.#candidates.keys().next().value as string)
+    this.#candidates.set(bytesKey(block.blockHash), outcome)
+    return {
+      stateRoot: outcome.treeUpdate().root,
+      receiptsRoot: outcome.receiptsRoot,
+      receipts: outcome.receipts,
+      validatorUpdates: [],
+    }
+  }
+
+  async commit(request: CommitRequest): Promise<CommitResult> {
+    const { height, blockHash } = request
+    if (this.#committing || height !== this.#head.height + 1) {
+      throw new Error(`commit of block ${height} while ${this.#head.height} is the last one`)
+    }
+    const execution = this.#candidates.get(bytesKey(blockHash))
+    if (execution === undefined || execution.height !== height) {
+      throw new Error(`commit of block ${height} without finalizeBlock`)
+    }
+    this.#committing = true
+    try {
+      const update = execution.treeUpdate()
+      const { writes, head, event } = this.#meter.measure('store', () =>
+        commitWrites({
+          request,
+          execution,
+          update,
+          head: this.#head,
+          tree: this.#tree,
+          log: this.#log,
+          store: this.#store,
+          keepVersions: this.#keepVersions,
+        }),
+      )
+      await this.#meter.measure('store', () => this.#store.write(writes))
+      this.#tree.applied(update)
+      this.#head = head
+      this.#executor.clear()
+      this.#candidates.clear()
+      this.#mempool.committed(execution.transactions.map(poolEntry), head.timeMs)
+      this.feed.publish(event)
+      for (const { id } of execution.transactions) this.#waiters.committed(id)
+    } finally {
+      this.#committing = false
+    }
+    return { retainHeight: 0, wantsBlockWithinMs: execution.wantsBlockWithinMs }
+  }
+
+  storedBlock(height: number): StoredBlock | undefined {
+    return this.queries.block(height)
+  }
+
+  /** Resolves with the transaction once it is in a committed block; undefined after the time or the abort. */
+  async awaitReceipt(
+    id: Uint8Array,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<CommittedTransaction | undefined> {
+    const known = this.queries.transaction(id)
+    if (known !== undefined) return known
+    return (await this.#waiters.wait(id, timeoutMs, signal)) ? this.queries.transaction(id) : undefined
+  }
+
+  listSnapshots(): Promise<readonly SnapshotDescription[]> {
+    return Promise.resolve([])
+  }
+
+  loadSnapshotChunk(): Promise<Uint8Array | undefined> {
+    return Promise.resolve(undefined)
+  }
+
+  offerSnapshot(): Promise<{ code: string }> {
+    return Promise.resolve({ code: 'not-supported' })
+  }
+
+  applySnapshotChunk(): Promise<{ code: string }> {
+    return Promise.resolve({ code: 'not-supported' })
+  }
+
+  #nextSequence(prepared: PreparedTransaction): number {
+    const stored = this.#tree.get(prepared.senderKey)
+    return stored === undefined ? 0 : accountEntry.codec.decode(stored).sequence
+  }
+
+  #prepareAll(transactions: readonly Uint8Array[]): PreparedTransaction[] | { code: string } {
+    const prepared: PreparedTransaction[] = []
+    for (const bytes of transactions) {
+      const one = this.#cache.prepare(bytes)
+      if ('code' in one) return one
+      prepared.push(one)
+    }
+    return prepared
+  }
+}
+
+/** Without a transaction and what its sender wanted to send after it. */
+function without(chosen: readonly PreparedTransaction[], culprit: PreparedTransaction): PreparedTransaction[] {
+  const { sequence } = culprit.transaction
+  return chosen.filter((other) => !equalBytes(other.sender, culprit.sender) || other.transaction.sequence < sequence)
+}
+
+function poolEntry(prepared: PreparedTransaction): PoolEntry {
+  const { id, bytes, sender, units, transaction } = prepared
+  return { id, bytes, sender, units, prepared, sequence: transaction.sequence, validUntilMs: transaction.validUntilMs }
+}

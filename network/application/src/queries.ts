@@ -1,0 +1,206 @@
+import { type Block, commitCertificateCodec, finalityProofCodec, type Header } from '@cresset/core-chain'
+import { type Codec, concatBytes } from '@cresset/core-codec'
+import { merkleProof } from '@cresset/core-crypto'
+import { blockEventsCodec, type LedgerEvent, type Receipt, receiptCodec, type StateView } from '@cresset/core-ledger'
+import type { StateTree } from '@cresset/core-state-tree'
+import { type BlockLog, heightPart, layout, type Store, storedKey } from '@cresset/network-storage'
+import type { CommitEvent } from './commit-feed.ts'
+import type { Head } from './head.ts'
+import { namesOfOwner, namesOfZone, type Page } from './indexes.ts'
+import { UnknownHeightError } from './state-errors.ts'
+
+/** A transaction that is in a committed block. */
+export interface CommittedTransaction {
+  readonly id: Uint8Array
+  readonly height: number
+  readonly index: number
+  readonly timeMs: number
+  /** The complete encoding, signatures included. */
+  readonly bytes: Uint8Array
+  readonly receipt: Receipt
+}
+
+/** A receipt with its place under a certified receipts root. */
+export interface ProvenReceipt {
+  /** Encoded; with the id before it, it is the leaf. */
+  readonly receipt: Uint8Array
+  readonly index: number
+  /** Leaves under the receipts root: the block's own events are one more, when there are any. */
+  readonly count: number
+  /** Towards the receipts root. */
+  readonly siblings: readonly Uint8Array[]
+  /** Encoded FinalityProof. */
+  readonly finality: Uint8Array
+}
+
+export interface CommittedBlock {
+  readonly height: number
+  readonly blockHash: Uint8Array
+  /** Encoded. */
+  readonly block: Uint8Array
+  readonly certificate: Uint8Array
+}
+
+/** Proofs of several state keys at one height, under one finality proof. */
+export interface ProvenKeys {
+  readonly height: number
+  readonly proofs: readonly Uint8Array[]
+  /** Encoded FinalityProof. */
+  readonly finality: Uint8Array
+}
+
+/** No block is final yet, so nothing can be proved. */
+export class NothingFinalError extends Error {
+  readonly code = 'nothing-final'
+  constructor() {
+    super('the network has not made its first block; try again in a moment')
+    this.name = 'NothingFinalError'
+  }
+}
+
+interface Sources {
+  readonly tree: StateTree
+  readonly log: BlockLog
+  readonly store: Store
+  readonly blockCodec: Codec<Block>
+  readonly head: () => Head
+}
+
+/** Reads of committed state. Nothing here sees a block before it is durable. */
+export class LedgerQueries {
+  readonly #sources: Sources
+
+  constructor(sources: Sources) {
+    this.#sources = sources
+  }
+
+  /** The state after a block (default: the newest). @throws UnknownHeightError */
+  view(height?: number): StateView {
+    const { tree } = this.#sources
+    if (height === undefined) return { get: (key) => tree.get(key) }
+    this.#assertKept(height)
+    return { get: (key) => tree.get(key, height) }
+  }
+
+  /** Proofs of keys, present or absent, as they were after a block. @throws UnknownHeightError NothingFinalError */
+  prove(keys: readonly Uint8Array[], height: number = this.#sources.head().height): ProvenKeys {
+    if (this.#sources.head().height === 0) throw new NothingFinalError()
+    this.#assertKept(height)
+    return {
+      height,
+      proofs: keys.map((key) => this.#sources.tree.prove(key, height)),
+      finality: this.finality(height),
+    }
+  }
+
+  /** Encoded FinalityProof of a committed block. */
+  finality(height: number): Uint8Array {
+    const { header } = this.#decodedBlock(height)
+    const certificate = commitCertificateCodec.decode(this.#sources.log.certificate(height)!)
+    return finalityProofCodec.encode({
+      engine: 'quorum',
+      stateHeight: height,
+      stateRoot: certificate.stateRoot,
+      evidence: { header, certificate },
+    })
+  }
+
+  transaction(id: Uint8Array): CommittedTransaction | undefined {
+    const found = this.#sources.log.receipt(id)
+    if (found === undefined) return undefined
+    const { header, transactions } = this.#decodedBlock(found.height)
+    return {
+      id,
+      height: found.height,
+      index: found.index,
+      timeMs: header.timeMs,
+      bytes: transactions[found.index]!,
+      receipt: receiptCodec.decode(found.receipt),
+    }
+  }
+
+  transactionProof(id: Uint8Array): ProvenReceipt | undefined {
+    const { log } = this.#sources
+    const place = log.locate(id)
+    if (place === undefined) return undefined
+    const receipts = log.receipts(place.height)
+    const leaves = receipts.map((entry) => concatBytes(entry.id, entry.receipt))
+    const blockEvents = this.#encodedBlockEvents(place.height)
+    // Only their place under the root matters here, and no transaction has this id.
+    if (blockEvents !== undefined) leaves.push(concatBytes(new Uint8Array(32), blockEvents))
+    return {
+      receipt: receipts[place.index]!.receipt,
+      index: place.index,
+      count: leaves.length,
+      siblings: merkleProof(leaves, place.index),
+      finality: this.finality(place.height),
+    }
+  }
+
+  block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined {
+    const { log, head } = this.#sources
+    const height =
+      reference === 'latest' ? head().height : typeof reference === 'number' ? reference : log.heightOf(reference)
+    if (height === undefined || height < 1 || height > head().height) return undefined
+    const block = log.block(height)
+    if (block === undefined) return undefined
+    return { height, blockHash: log.blockHash(height)!, block, certificate: log.certificate(height)! }
+  }
+
+  header(height: number): Header | undefined {
+    return this.block(height) === undefined ? undefined : this.#decodedBlock(height).header
+  }
+
+  /** The commit event of a stored block, as the feed published it. */
+  event(height: number): CommitEvent | undefined {
+    const { log } = this.#sources
+    const stored = this.block(height)
+    if (stored === undefined) return undefined
+    return {
+      height,
+      timeMs: this.#decodedBlock(height).header.timeMs,
+      blockHash: stored.blockHash,
+      stateRoot: commitCertificateCodec.decode(stored.certificate).stateRoot,
+      final: true,
+      reverted: false,
+      transactions: log.receipts(height).map(({ id, receipt }) => {
+        const { code, events } = receiptCodec.decode(receipt)
+        return { id, code, events }
+      }),
+      blockEvents: this.#blockEvents(height),
+      changedNames: log.changedNames(height),
+    }
+  }
+
+  /** Names by zone and label: of one owner, of one zone, or all. From an index, so without a proof. */
+  names(filter: { readonly owner?: Uint8Array | undefined; readonly zone?: string | undefined }, page: Page): string[] {
+    const { store } = this.#sources
+    if (filter.owner === undefined) return namesOfZone(store, filter.zone, page)
+    const names = namesOfOwner(store, filter.owner, page)
+    return filter.zone === undefined ? names : names.filter((name) => name.endsWith(`.${filter.zone}`))
+  }
+
+  #blockEvents(height: number): LedgerEvent[] {
+    const encoded = this.#encodedBlockEvents(height)
+    return encoded === undefined ? [] : blockEventsCodec.decode(encoded).events
+  }
+
+  #encodedBlockEvents(height: number): Uint8Array | undefined {
+    return this.#sources.store.get(storedKey(layout.blockEvents, heightPart(height)))
+  }
+
+  #decodedBlock(height: number): Block {
+    const bytes = this.#sources.log.block(height)
+    if (bytes === undefined)
+      throw new UnknownHeightError(height, this.#sources.log.oldestHeight ?? 0, this.#sources.head().height)
+    return this.#sources.blockCodec.decode(bytes)
+  }
+
+  #assertKept(height: number): void {
+    const { tree, head } = this.#sources
+    const newest = head().height
+    if (height > newest || !tree.versionExists(height)) {
+      throw new UnknownHeightError(height, tree.oldestVersion ?? 0, newest)
+    }
+  }
+}
