@@ -1,0 +1,79 @@
+/**
+ * npm run fuzz -- <target> [--seed N] [--runs N | --minutes N]   seeded inputs; prints the seed and how to replay
+ * npm run fuzz -- <target> --seed N --run I | --file PATH        one input again
+ * npm run fuzz -- --all [--seed N] [--minutes N]                 every target, sharing the time
+ * npm run fuzz -- --list
+ */
+import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { findTargets } from './fuzz/corpus.ts'
+import { type FuzzResult, fuzz, runOnce } from './fuzz/fuzz.ts'
+import { repositoryRoot } from './process/capture.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    minutes: { type: 'string' },
+    run: { type: 'string' },
+    file: { type: 'string' },
+    all: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
+})
+const targets = await findTargets(repositoryRoot)
+const names = targets.map(({ target }) => target.name)
+if (values.list) {
+  for (const { target, file } of targets) console.log(`${target.name.padEnd(24)} ${file}`)
+  process.exit(0)
+}
+const chosen = values.all ? targets : targets.filter(({ target }) => target.name === positionals[0])
+const first = chosen[0]
+if (first === undefined) {
+  console.error(`name one fuzz target or --all; there are: ${names.join(', ') || 'none yet'}`)
+  process.exit(2)
+}
+const number = (name: 'seed' | 'runs' | 'minutes' | 'run'): number | undefined => {
+  const text = values[name]
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (
+    text.trim() === '' ||
+    !Number.isFinite(value) ||
+    value < 0 ||
+    (name !== 'minutes' && !Number.isSafeInteger(value))
+  ) {
+    console.error(`--${name} takes a number, not ${text}`)
+    process.exit(2)
+  }
+  return value
+}
+if (values.file !== undefined) {
+  const error = await runOnce(first, Uint8Array.from(readFileSync(values.file)))
+  console.log(error === undefined ? `${first.target.name}: ${values.file} passes` : error)
+  process.exit(error === undefined ? 0 : 1)
+}
+const seed = number('seed') ?? randomInt(2 ** 32)
+const minutes = number('minutes')
+const oneRun = number('run')
+const runs = oneRun !== undefined ? 1 : (number('runs') ?? (minutes === undefined ? 100_000 : Number.MAX_SAFE_INTEGER))
+const budgetMs = ((minutes ?? (runs === 100_000 ? 1 : 24 * 60)) * 60_000) / chosen.length
+console.log(`seed ${seed}`)
+let failed = 0
+for (const found of chosen) {
+  const options = { root: repositoryRoot, seed, runs, budgetMs, ...(oneRun === undefined ? {} : { firstRun: oneRun }) }
+  const result = await fuzz(found, options)
+  if (result.failure !== undefined) failed++
+  printResult(result)
+}
+process.exitCode = failed === 0 ? 0 : 1
+
+function printResult({ target, corpus, runs: done, seconds, failure }: FuzzResult): void {
+  const verdict = failure === undefined ? '✔' : '✘'
+  console.log(`${verdict} ${target.padEnd(24)} ${corpus} corpus inputs, ${done} runs in ${seconds.toFixed(1)} s`)
+  if (failure === undefined) return
+  console.log(failure.error)
+  console.log(`input of ${failure.bytes} bytes kept in ${failure.file}\nreplay: ${failure.replay}`)
+}
