@@ -4,6 +4,7 @@ import { connect, isIPv6 } from 'node:net'
 import {
   answersQuery,
   buildQuery,
+  MAX_MESSAGE_BYTES,
   type Message,
   parseMessage,
   readUint16,

@@ -17,7 +17,9 @@ interface Cursor {
  * a name at most 255.
  * Throws `WireError`: truncated, label-type, pointer, name-too-long, trailing-bytes, edns, message-too-long.
  */
-export function parseMessage(bytes: Uint8Array): Message {
+export function parseMessage(message: Uint8Array): Message {
+  // `slice` of a Buffer would share the caller's memory; that of a plain view copies.
+  const bytes = new Uint8Array(message.buffer, message.byteOffset, message.length)
   if (bytes.length > MAX_MESSAGE_BYTES) throw new WireError('message-too-long', 'a message has at most 65535 bytes')
   if (bytes.length < HEADER_BYTES) throw new WireError('truncated', 'a message starts with 12 bytes of header')
   const word = readUint16(bytes, 2)

@@ -70,7 +70,8 @@ export class TcpConnection {
       this.lastProgressMs = this.#now()
       this.#respond(frame)
     }
-    if (offset > 0) this.#unread = this.#unread.slice(offset)
+    // A copy, so that the rest of a query does not hold the whole read.
+    if (offset > 0) this.#unread = new Uint8Array(this.#unread.subarray(offset))
     if (!socket.writable) return
     const isBlocked = socket.writableLength > this.#limits.maxQueuedBytes
     if (isBlocked) socket.pause()

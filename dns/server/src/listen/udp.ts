@@ -14,7 +14,8 @@ const DEFAULT_MAX_QUEUED_BYTES = 2 ** 20
 
 /** Answers queries on one UDP address. Rejects with the system's error when the address cannot be bound. */
 export async function listenUdp(options: UdpListenerOptions): Promise<Listener> {
-  const socket = createSocket({ type: isIPv6(options.address) ? 'udp6' : 'udp4', ipv6Only: true })
+  const isV6 = isIPv6(options.address)
+  const socket = isV6 ? createSocket({ type: 'udp6', ipv6Only: true }) : createSocket('udp4')
   const counters = newCounters()
   const maxQueuedBytes = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES
 

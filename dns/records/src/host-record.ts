@@ -1,0 +1,33 @@
+/** The part of a ledger name that DNS shows; the ledger's host entry satisfies it structurally. */
+
+export interface HostServer {
+  /** 4 bytes each for IPv4, 16 for IPv6. */
+  readonly addresses: readonly Uint8Array[]
+  /** Tagged public key (core/crypto). */
+  readonly publicKey: Uint8Array
+  /** X.509 in DER. */
+  readonly certificate: Uint8Array | undefined
+}
+
+export interface HostService {
+  readonly port: number
+  readonly protocol: 'tcp' | 'udp'
+  /** True for HTTPS. An HTTPS record makes browsers refuse plain http, so only ports marked as web get one. */
+  readonly web: boolean
+}
+
+export interface HostRecordSet {
+  readonly type: number
+  /** Undefined: the ledger's default TTL. */
+  readonly ttl: number | undefined
+  /** Wire RDATA that agreement has checked. */
+  readonly rdatas: readonly Uint8Array[]
+}
+
+export interface HostRecord {
+  /** Labels below the name, e.g. `www`; empty for the name itself. */
+  readonly host: string
+  readonly servers: readonly HostServer[]
+  readonly services: readonly HostService[]
+  readonly recordSets: readonly HostRecordSet[]
+}

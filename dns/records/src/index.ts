@@ -1,0 +1,5 @@
+export type { HostRecord, HostRecordSet, HostServer, HostService } from './host-record.ts'
+export { certRdata, tlsaRdata } from './key-records.ts'
+export { hostRrsets, type NameRecords, nameRrsets } from './name-rrsets.ts'
+export { httpsRdata } from './service-record.ts'
+export { MAX_ZONE_SERVERS, type ZoneRecords, type ZoneServer, zoneRrsets } from './zone-rrsets.ts'

@@ -1,0 +1,64 @@
+import { lowerCaseName, parseAbsoluteName, parseName, RecordType, type Rrset } from '@cresset/dns-wire'
+import type { HostRecord, HostService } from './host-record.ts'
+import { certRdata, tlsaRdata } from './key-records.ts'
+import { RrsetBuilder } from './rrset-builder.ts'
+import { HTTPS_PORT, httpsRdata } from './service-record.ts'
+
+export interface NameRecords {
+  /** A ledger name, e.g. `shop.acme`. */
+  readonly name: string
+  readonly hosts: readonly HostRecord[]
+  /** TTL of everything that does not set its own, in seconds. */
+  readonly defaultTtlSeconds: number
+}
+
+/**
+ * Everything that DNS holds at and below a ledger name. The caller leaves out names that DNS does not show (claims).
+ * Throws `WireError` for names that agreement would not have let pass.
+ */
+export function nameRrsets(records: NameRecords): Rrset[] {
+  const builder = new RrsetBuilder()
+  const name = lowerCaseName(parseAbsoluteName(records.name))
+  for (const host of records.hosts) addHost(builder, name, host, records.defaultTtlSeconds)
+  return builder.build()
+}
+
+/** The RRsets of one host alone. */
+export function hostRrsets(name: string, host: HostRecord, defaultTtlSeconds: number): Rrset[] {
+  return nameRrsets({ name, hosts: [host], defaultTtlSeconds })
+}
+
+function addHost(builder: RrsetBuilder, name: Uint8Array, record: HostRecord, ttl: number): void {
+  const host = record.host === '' ? name : lowerCaseName(parseName(record.host, name))
+  const addresses = record.servers.flatMap((server) => server.addresses)
+  const certificates = record.servers.flatMap((server) => server.certificate ?? [])
+  builder.add(
+    host,
+    RecordType.A,
+    ttl,
+    addresses.filter((address) => address.length === 4),
+  )
+  builder.add(
+    host,
+    RecordType.AAAA,
+    ttl,
+    addresses.filter((address) => address.length === 16),
+  )
+  builder.add(host, RecordType.CERT, ttl, certificates.map(certRdata))
+  const pins = record.servers.map((server) => tlsaRdata(server.publicKey))
+  for (const service of record.services) addService(builder, host, service, pins, ttl)
+  for (const set of record.recordSets) builder.add(host, set.type, set.ttl ?? ttl, set.rdatas)
+}
+
+function addService(
+  builder: RrsetBuilder,
+  host: Uint8Array,
+  service: HostService,
+  pins: readonly Uint8Array[],
+  ttl: number,
+): void {
+  builder.add(parseName(`_${service.port}._${service.protocol}`, host), RecordType.TLSA, ttl, pins)
+  if (!service.web) return
+  const owner = service.port === HTTPS_PORT ? host : parseName(`_${service.port}._https`, host)
+  builder.add(owner, RecordType.HTTPS, ttl, [httpsRdata(host, service.port)])
+}
