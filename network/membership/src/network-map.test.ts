@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { GenesisNode } from '@cresset/core-chain'
+import { toHex } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
+import { announcementOf } from './consortium.fixture.ts'
+import { MembershipError } from './membership-error.ts'
+import { findNode, networkMapOf, parseHostPort, peersOf } from './network-map.ts'
+
+function entryOf(name: string, number: number): GenesisNode {
+  const { tlsKey: _, ...entry } = announcementOf(name, number)
+  return { ...entry, tlsFingerprint: new Uint8Array(32).fill(number) }
+}
+
+describe('network map', () => {
+  const entries = [entryOf('north', 1), entryOf('south', 2), entryOf('west', 3)]
+  const map = networkMapOf(entries)
+
+  it('knows nodes by the hash of their identity key, sorted', () => {
+    const ids = map.nodes.map((node) => node.id)
+    assert.deepEqual(ids, entries.map((entry) => toHex(accountOf(entry.identityKey))).sort())
+    assert.equal(findNode(map, 'south')?.entry, entries[1])
+    assert.equal(findNode(map, 'east'), undefined)
+  })
+
+  it('gives a node the addresses and fingerprints of the others', () => {
+    const self = findNode(map, 'north')?.id ?? assert.fail()
+    const peers = peersOf(map, self)
+    assert.equal(peers.length, 2)
+    assert(peers.every((peer) => peer.id !== self))
+    const south = peers.find((peer) => peer.id === findNode(map, 'south')?.id)
+    assert.deepEqual(south, { id: south?.id, host: '127.0.0.1', port: 7002, certificateFingerprint: '02'.repeat(32) })
+  })
+
+  it('reads endpoints', () => {
+    assert.deepEqual(parseHostPort('[2001:db8::1]:7000'), { host: '2001:db8::1', port: 7000 })
+    assert.deepEqual(parseHostPort('n1.ns.acme:1'), { host: 'n1.ns.acme', port: 1 })
+    for (const wrong of ['n1', 'n1:', ':1', 'n1:0', 'n1:65536', '2001:db8::1:7000', '[::1]', 'a:1:2']) {
+      assert.throws(() => parseHostPort(wrong), MembershipError, wrong)
+    }
+  })
+})
