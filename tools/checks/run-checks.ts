@@ -11,7 +11,7 @@ export async function runChecks(
   const results: CheckResult[] = []
   for (const check of checks) {
     const start = performance.now()
-    const violations = await check.run(root)
+    const violations = await attempt(check, root)
     const seconds = (performance.now() - start) / 1000
     results.push({ check, violations, seconds })
     const verdict = violations.length === 0 ? 'ok' : `${violations.length} to fix`
@@ -21,4 +21,14 @@ export async function runChecks(
     for (const violation of violations) print(`    ${formatViolation(violation)}`)
   }
   return results
+}
+
+/** A check that breaks down has not shown that its rule holds. */
+async function attempt(check: Check, root: string): Promise<Violation[]> {
+  try {
+    return await check.run(root)
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return [{ file: check.name, message: `the check broke down: ${message}`, remedy: '' }]
+  }
 }

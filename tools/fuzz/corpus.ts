@@ -48,9 +48,10 @@ export async function findTargets(root: string): Promise<FoundTarget[]> {
 }
 
 export async function loadTarget(file: string): Promise<FuzzTarget> {
-  const { default: target } = (await import(pathToFileURL(file).href)) as { default?: Partial<FuzzTarget> }
-  if (typeof target?.name !== 'string' || typeof target.run !== 'function') {
-    throw new Error(`${file} has no default export { name, run(bytes) }`)
+  const loaded = (await import(pathToFileURL(file).href)) as Partial<FuzzTarget> & { default?: Partial<FuzzTarget> }
+  const target = loaded.default ?? loaded
+  if (typeof target.name !== 'string' || typeof target.run !== 'function') {
+    throw new Error(`${file} exports no name and run(bytes)`)
   }
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(target.name))
     throw new Error(`${file}: the name ${target.name} is not kebab-case`)

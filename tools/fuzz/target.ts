@@ -1,6 +1,6 @@
 import type { Random } from './random.ts'
 
-/** A fuzz target: the default export of a file named `<package>/src/…/<target>.fuzz.ts`. */
+/** What a file named `<package>/src/…/<target>.fuzz.ts` exports, by name or as one default object. */
 export type FuzzTarget = {
   /** Names the target on the command line and its folder in test/corpus. */
   name: string

@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readText } from './files.ts'
 
+/** A file, or a file for each condition; conditions nest. */
+export type Target = string | { [condition: string]: Target }
+
 export type PackageManifest = {
   name: string
   private?: boolean
   workspaces?: string[]
-  exports?: Record<string, string | Record<string, string>>
-  imports?: Record<string, string | Record<string, string>>
+  exports?: Record<string, Target>
+  imports?: Record<string, Target>
   bin?: Record<string, string>
   scripts?: Record<string, string>
   dependencies?: Record<string, string>
@@ -31,12 +34,11 @@ export function readWorkspaces(root: string): Workspace[] {
     .map((folder) => ({ folder, manifest: readManifest(root, folder) }))
 }
 
-/** Targets of `exports` or `imports` under the source condition: paths relative to the package, without `./`. */
-export function sourceTargets(entries: Record<string, string | Record<string, string>> = {}): string[] {
-  return Object.values(entries)
-    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
-    .map((target) => target.replace(/^\.\//, ''))
-    .filter((target) => target.endsWith('.ts') && !target.endsWith('.d.ts'))
+/** TypeScript sources that `exports` or `imports` name under any condition: paths relative to the package, without `./`. */
+export function sourceTargets(entries: Record<string, Target> = {}): string[] {
+  const files = (target: Target): string[] =>
+    typeof target === 'string' ? [target.replace(/^\.\//, '')] : Object.values(target).flatMap(files)
+  return files(entries).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
 }
 
 /** `@scope/name/sub` → `@scope/name`; `name/sub` → `name`. */
