@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { GenesisNode } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
-import { announcementOf } from './consortium.fixture.ts'
+import { announcementOf } from './testing/announcements.ts'
 import { MembershipError } from './membership-error.ts'
 import { findNode, networkMapOf, parseHostPort, peersOf } from './network-map.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { announcementOf } from './consortium.fixture.ts'
+import { announcementOf } from './testing/announcements.ts'
 import { MembershipError } from './membership-error.ts'
 import { announcementFromJson, announcementToJson } from './node-announcement.ts'
 

@@ -1,4 +1,4 @@
-import { transportComplianceSuite } from './compliance.ts'
+import { transportComplianceSuite } from './testing/compliance.ts'
 import { MemoryNetwork, type MemoryTransport } from './memory-transport.ts'
 import type { Transport } from './transport.ts'
 

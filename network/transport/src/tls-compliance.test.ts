@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { transportComplianceSuite } from './compliance.ts'
-import { makeTestNodes, TestCluster } from './tls-transport.fixture.ts'
+import { transportComplianceSuite } from './testing/compliance.ts'
+import { makeTestNodes, TestCluster } from './testing/test-nodes.ts'
 
 const nodes = await makeTestNodes(3)
 let cluster = new TestCluster([])

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Parameters, parametersFrom } from '@cresset/core-chain'
 import { generateKeyPair, type PublicKey } from '@cresset/core-crypto'
-import type { NodeAnnouncement } from './node-announcement.ts'
+import type { NodeAnnouncement } from '../node-announcement.ts'
 
 export const rootKey = generateKeyPair('p256', seed(250))
 

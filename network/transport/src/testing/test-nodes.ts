@@ -8,10 +8,10 @@ import {
   readCertificate,
 } from '@cresset/core-certificates'
 import { generateKeyPair, keyPairSigner } from '@cresset/core-crypto'
-import type { LinkEvent } from './link-event.ts'
-import { certificateFingerprintOf } from './peer-identity.ts'
-import type { PeerAddress } from './tls-peer.ts'
-import { TlsTransport, type TlsTransportOptions } from './tls-transport.ts'
+import type { LinkEvent } from '../link-event.ts'
+import { certificateFingerprintOf } from '../peer-identity.ts'
+import type { PeerAddress } from '../tls-peer.ts'
+import { TlsTransport, type TlsTransportOptions } from '../tls-transport.ts'
 
 export interface TestNode {
   readonly id: string

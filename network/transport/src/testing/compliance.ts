@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, describe, it } from 'node:test'
-import type { LinkLimits } from './link-limits.ts'
-import type { PeerId, Priority, Transport } from './transport.ts'
+import type { LinkLimits } from '../link-limits.ts'
+import type { PeerId, Priority, Transport } from '../transport.ts'
 
 /** What a transport must offer for the suite: nodes that know each other, and a way to break a link. */
 export interface TransportHarness {
