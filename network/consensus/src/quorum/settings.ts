@@ -1,0 +1,62 @@
+import { faultyPower, proposerIndex, type ValidatorSet } from '@cresset/core-chain'
+import type { MessageCodecs } from './messages.ts'
+
+/** Waiting times of agreement; none of them decides what is final. */
+export interface Timing {
+  /** A view may take this long; each further view twice as long, up to the cap. */
+  readonly viewTimeoutMs: number
+  readonly maxViewTimeoutMs: number
+  /** For a view whose proposer has no link to us: it is down, or cut off from us. */
+  readonly suspectTimeoutMs: number
+  /** Own messages of an undecided height are sent again this often. */
+  readonly repeatMs: number
+  /** An idle network makes a block this often. */
+  readonly maxBlockIntervalMs: number
+  /** After a block of `busyTransactions` or more the next one waits this long, to carry more at the same cost. */
+  readonly busyIntervalMs: number
+  readonly busyTransactions: number
+  /** A fresh block may be this far ahead of, or behind, a validator's clock. */
+  readonly maxAheadMs: number
+  readonly maxBehindMs: number
+}
+
+export const defaultTiming: Timing = {
+  viewTimeoutMs: 600,
+  maxViewTimeoutMs: 10_000,
+  suspectTimeoutMs: 60,
+  repeatMs: 400,
+  maxBlockIntervalMs: 10_000,
+  busyIntervalMs: 40,
+  busyTransactions: 48,
+  maxAheadMs: 2_000,
+  maxBehindMs: 10_000,
+}
+
+/** What stays the same while an engine runs. */
+export interface Settings {
+  readonly chainId: string
+  readonly validators: ValidatorSet
+  readonly validatorsHash: Uint8Array
+  /** Own index; undefined for a node that follows without a vote. */
+  readonly self: number | undefined
+  /** Signs a vote. A function of its argument alone, as Ed25519 is; `step` stays pure. */
+  readonly sign: (message: Uint8Array) => Uint8Array
+  readonly codecs: MessageCodecs
+  readonly maxBlockBytes: number
+  readonly timing: Timing
+}
+
+/** Time that a view may take, with back-off and cap. */
+export function viewTimeoutMs(timing: Timing, view: number): number {
+  // The exponent is bounded: views can be far beyond what a shift can hold.
+  return Math.min(timing.maxViewTimeoutMs, timing.viewTimeoutMs * 2 ** Math.min(view, 30))
+}
+
+export function proposerOf(settings: Settings, height: number, view: number): number {
+  return proposerIndex(settings.validators, height, view)
+}
+
+/** So many distinct others hold at least one honest validator. */
+export function witnessPower(settings: Settings): number {
+  return faultyPower(settings.validators.rule, settings.validators.totalPower) + 1
+}

@@ -1,0 +1,133 @@
+import type { Block, CommitCertificate, Misbehaviour, PreparedCertificate } from '@cresset/core-chain'
+import type { Commit, Message, NewView, Prepare, ViewChange } from './messages.ts'
+import type { RecordEntry } from './record.ts'
+import type { Settings } from './settings.ts'
+import type { CheckedMessage } from './verify.ts'
+
+/**
+ * - `waiting`: for a proposal, or for a reason to make one
+ * - `building`: the application picks transactions
+ * - `checking`: a proposal is with the application
+ * - `preparing`: voted for the proposal, or had no vote in this view
+ * - `committing`: the block is prepared
+ * - `changing-view`: asked for this view, no proposal yet
+ * - `storing`: the block is final and being written
+ * - `diverged`: own execution contradicts a certificate; the node takes no further part
+ */
+export type Phase =
+  | 'waiting'
+  | 'building'
+  | 'checking'
+  | 'preparing'
+  | 'committing'
+  | 'changing-view'
+  | 'storing'
+  | 'diverged'
+
+export interface Roots {
+  readonly stateRoot: Uint8Array
+  readonly receiptsRoot: Uint8Array
+}
+
+/** A block of the current height. */
+export interface Candidate {
+  readonly hash: Uint8Array
+  readonly bytes: Uint8Array
+  readonly block: Block
+  /** Answer of `processProposal`. */
+  readonly verdict: 'unknown' | 'asked' | 'accept' | 'refused'
+  readonly refusal: string | undefined
+  readonly execution: 'none' | 'asked' | 'done'
+  readonly roots: Roots | undefined
+  /** Already in the vote record. */
+  readonly recorded: boolean
+}
+
+/** First proposal seen in a view. */
+export interface SeenProposal {
+  readonly hash: Uint8Array
+  readonly signature: Uint8Array
+  readonly fresh: boolean
+}
+
+export interface Decision {
+  readonly certificate: CommitCertificate
+  readonly hash: Uint8Array
+  /** Encoded, when the certificate came with the block from another node. */
+  readonly encoded: Uint8Array | undefined
+}
+
+/** Why this node casts no votes although it is a validator. */
+export interface Abstention {
+  readonly reason: 'record-lost' | 'record-ahead'
+  /** First height with a vote again; undefined until the others told their heights. */
+  readonly untilHeight: number | undefined
+}
+
+/** Votes of one view by validator index. */
+export type Votes<V> = ReadonlyMap<number, V>
+
+/** The engine between two events. Never changed in place. */
+export interface State {
+  readonly settings: Settings
+  /** Height being decided. */
+  readonly height: number
+  readonly parentHash: Uint8Array
+  readonly parentTimeMs: number
+  readonly view: number
+  readonly phase: Phase
+
+  /** By hash in hex; at most MAX_CANDIDATES. */
+  readonly candidates: ReadonlyMap<string, Candidate>
+  readonly proposals: ReadonlyMap<number, SeenProposal>
+  readonly prepares: ReadonlyMap<number, Votes<Prepare>>
+  readonly commits: ReadonlyMap<number, Votes<Commit>>
+  /** Highest view asked for, per validator. */
+  readonly viewChanges: ReadonlyMap<number, ViewChange>
+  /** Highest block prepared at this height. */
+  readonly prepared: PreparedCertificate | undefined
+  readonly decision: Decision | undefined
+
+  /** Own votes of this height, also those not durable yet: at most one a view and kind. */
+  readonly ownProposals: ReadonlyMap<number, string>
+  readonly ownPrepares: ReadonlyMap<number, string>
+  readonly ownCommits: ReadonlyMap<number, string>
+  /** Highest view in which this node voted or asked for; it votes in no lower one. */
+  readonly votedView: number
+  /** Own durable messages of the current view, sent again until the height is decided. */
+  readonly own: readonly Message[]
+  /** New view that a block is being built for. */
+  readonly newView: NewView | undefined
+
+  /** Messages to send once their record is durable. */
+  readonly unrecorded: ReadonlyMap<number, readonly Message[]>
+  readonly nextRecord: number
+
+  /** Transactions wait, or a block is due: somebody must propose. */
+  readonly pending: boolean
+  readonly due: boolean
+  /** The pause after a busy block is over. */
+  readonly paced: boolean
+  readonly viewTimerArmed: boolean
+  readonly repeatTimerArmed: boolean
+
+  /** Messages of the next height, until this one is stored. */
+  readonly early: readonly CheckedMessage[]
+  /** Validators without a link to us. */
+  readonly unlinked: ReadonlySet<number>
+  readonly abstention: Abstention | undefined
+  /** Heights that others told, by validator index; kept while abstaining. */
+  readonly toldHeights: ReadonlyMap<number, number>
+  readonly evidence: readonly Misbehaviour[]
+  /** One line for the operator; undefined when nothing is wrong. */
+  readonly trouble: string | undefined
+  /** Records of heights above this one: the application was restored from an older state than the votes. */
+  readonly laterRecords: readonly RecordEntry[]
+}
+
+export const MAX_CANDIDATES = 16
+/** Votes of one validator are kept for so many views of a height. */
+export const MAX_VIEWS_KEPT = 8
+/** Early messages of one validator: a proposal, a prepare, a commit and a view change, for two views. */
+export const MAX_EARLY_PER_VALIDATOR = 8
+export const MAX_EVIDENCE = 64
