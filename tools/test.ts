@@ -91,7 +91,8 @@ const parts: readonly Part[] = [
         print('  simulation/src/main.ts is not there yet')
         return { ...noCounts, skipped: 1 }
       }
-      const status = await runSimulation(['--seed', '1', '--seeds', '500', '--budget-seconds', '120'])
+      const args = ['--seed', '1', '--seeds', '500', '--budget-seconds', '120']
+      const { status } = await runSimulation(args, (text) => process.stdout.write(text))
       return outcome(status === 0)
     },
   },

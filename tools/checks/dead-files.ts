@@ -11,7 +11,6 @@ const entryPatterns = [
   /^access\/cli\/src\/main\.ts$/,
   /^access\/cli\/src\/tour\/main\.ts$/,
   /^simulation\/src\/main\.ts$/,
-  /^tools\/campaign\/[^/]+\.ts$/,
 ]
 
 /** A source file must be reachable from an entry: an export, a script, a test, a benchmark. */

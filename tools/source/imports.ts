@@ -20,9 +20,12 @@ export function findImports(source: string, tokens: readonly Token[] = tokenize(
       found.push({ specifier, kind, line: token.line, start: token.start, end: token.end })
     }
   }
+  const requires = new Set(['require'])
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at] as Token
     const next = tokens[at + 1]
+    // `const load = createRequire(import.meta.url)`
+    if (token.text === 'createRequire' && tokens[at - 1]?.text === '=') requires.add(tokens[at - 2]?.text ?? 'require')
     const before = tokens[at - 1]?.text
     if (token.text === 'resolve' && before === '.' && next?.text === '(' && tokens[at - 2]?.text === 'meta') {
       add(tokens[at + 2], 'url')
@@ -36,7 +39,7 @@ export function findImports(source: string, tokens: readonly Token[] = tokenize(
     } else if (token.text === 'import' || token.text === 'export') {
       const clause = readClause(tokens, at)
       if (clause !== undefined) add(clause.specifier, clause.typeOnly ? 'type' : 'value')
-    } else if (token.text === 'require' && next?.text === '(' && before !== 'function') {
+    } else if (requires.has(token.text) && next?.text === '(' && before !== 'function') {
       add(tokens[at + 2], 'dynamic')
     } else if (token.text === 'URL' && before === 'new' && next?.text === '(' && tokens[at + 3]?.text === ',') {
       const base = tokens.slice(at + 4, at + 9).map((part) => part.text)

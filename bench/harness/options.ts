@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util'
+import type { Figure, OptionDeclarations } from './benchmark.ts'
+
+/** A mistake on the command line, with what to do about it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Reads `--name value` for each declared option; numbers are finite. Throws UsageError. */
+export function readOptions(declared: OptionDeclarations, args: readonly string[]): Record<string, Figure> {
+  const options = Object.fromEntries(
+    Object.entries(declared).map(([name, { type }]) => [
+      name,
+      { type: type === 'boolean' ? 'boolean' : 'string' } as const,
+    ]),
+  )
+  let values: Record<string, string | boolean | undefined>
+  try {
+    values = parseArgs({ args: [...args], options, allowNegative: true }).values as typeof values
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${describeOptions(declared)}`)
+  }
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, option]) => {
+      const given = values[name]
+      if (given === undefined) return [name, option.default]
+      if (option.type !== 'number') return [name, given]
+      const value = Number(given)
+      if (given === '' || !Number.isFinite(value)) throw new UsageError(`--${name} takes a number, not ${given}`)
+      return [name, value]
+    }),
+  )
+}
+
+export function describeOptions(declared: OptionDeclarations): string {
+  return Object.entries(declared)
+    .map(([name, { description, default: value }]) => `  --${name.padEnd(20)} ${description} (${value})`)
+    .join('\n')
+}
