@@ -274,7 +274,7 @@ export const codes = {
   'host-label': row(
     74,
     receipt,
-    'A label of the host is not allowed: a–z, 0–9, hyphen, a leading underscore; * only as first label.',
+    'A label of the host is not allowed: a–z, 0–9, hyphen, a leading underscore but no number behind it; * only as first label.',
     'Correct the label.',
   ),
   'host-unknown': row(75, receipt, 'There is no such host to withdraw.', 'Look at the hosts of the name.'),
@@ -329,7 +329,7 @@ export const codes = {
   'service-bad': row(
     89,
     receipt,
-    'A service has port 0, is web over UDP, or the host has no server.',
+    'A service has port 0, is web over UDP, or stands at a wildcard or a host without servers.',
     'Correct the service.',
   ),
   'record-type-refused': row(

@@ -1,13 +1,18 @@
+import { equalBytes } from '@cresset/core-codec'
 import { accountAt } from './accounts.ts'
 import { addIncome, type BlockContext, openContext } from './block-context.ts'
 import type { Refusal } from './codes.ts'
+import { runFeeBlock } from './deposit/fee-block.ts'
+import { sweep } from './deposit/sweep.ts'
 import { accountEntry } from './entries/account.ts'
-import { timeEntry } from './entries/ledger.ts'
+import { incomeEntry, timeEntry } from './entries/ledger.ts'
 import type { LedgerEvent } from './events.ts'
 import { runAction } from './operations/index.ts'
 import { transactionFee } from './parameters.ts'
 import type { PreparedTransaction } from './prepare.ts'
 import { type Receipt, receiptsRoot } from './receipt.ts'
+import { queueOf } from './registration/queue.ts'
+import { settleQueue } from './registration/settle.ts'
 import { stateKeys } from './state-keys.ts'
 import type { Change, StateView } from './state-view.ts'
 
@@ -42,7 +47,10 @@ export interface BlockRefusal {
 }
 
 const dayMs = 86_400_000
+/** How far ahead of block time a transaction may be valid. */
 export const longestValidityMs = dayMs
+/** While a seal or claim is open blocks are wanted this often. */
+const waitingBlockMs = 1_000
 
 /**
  * The state machine: what a block does to a state. Pure; the same block over the same state gives the same result on every
@@ -58,6 +66,7 @@ export function executeBlock(
   if (block.height <= last.height) return { refused: 'height-not-rising' }
   if (block.timeMs <= last.blockTimeMs) return { refused: 'time-not-rising' }
 
+  const hadOpenSeals = queueOf(context.state).head !== 0
   const receipts: Receipt[] = []
   let bytes = 0
   let units = 0
@@ -71,13 +80,12 @@ export function executeBlock(
     receipts.push(executeTransaction(context, prepared))
   }
   context.events = []
-  if (block.transactions.length > 0) {
-    context.state.put(timeEntry, stateKeys.time, {
-      ledgerTimeMs: context.ledgerTimeMs,
-      blockTimeMs: context.timeMs,
-      height: context.height,
-    })
+  const mustWriteTime = endBlock(context, block, hadOpenSeals)
+  if (mustWriteTime) {
+    const { ledgerTimeMs, timeMs: blockTimeMs, height } = context
+    context.state.put(timeEntry, stateKeys.time, { ledgerTimeMs, blockTimeMs, height })
   }
+  const isWaiting = queueOf(context.state).head !== 0
   return {
     changes: context.state.changes(),
     receipts,
@@ -89,7 +97,31 @@ export function executeBlock(
     ),
     changedNames: [...context.changedNames].sort(),
     validatorUpdates: [],
+    ...(isWaiting ? { wantsBlockWithinMs: waitingBlockMs } : {}),
   }
+}
+
+/** What falls due after the transactions, in this order. Returns whether this block writes its time. */
+function endBlock(context: BlockContext, block: LedgerBlock, hadOpenSeals: boolean): boolean {
+  const hasTransactions = block.transactions.length > 0
+  const isFeeBlock = block.height % context.parameters.feeEveryBlocks === 0
+  if (hasTransactions) countProducer(context, block.proposer)
+  if (isFeeBlock) runFeeBlock(context)
+  settleQueue(context)
+  sweep(context)
+  return hasTransactions || isFeeBlock || hadOpenSeals
+}
+
+/** Makers of non-empty blocks share the interval's income by their count. */
+function countProducer({ state }: BlockContext, proposer: Uint8Array): void {
+  const income = state.require(incomeEntry, stateKeys.income)
+  const known = income.producers.some(({ account }) => equalBytes(account, proposer))
+  const producers = known
+    ? income.producers.map((producer) =>
+        equalBytes(producer.account, proposer) ? { ...producer, blocks: producer.blocks + 1 } : producer,
+      )
+    : [...income.producers, { account: proposer, blocks: 1 }]
+  state.put(incomeEntry, stateKeys.income, { ...income, producers })
 }
 
 /** Why no block may hold this transaction here, or undefined. */

@@ -2,6 +2,7 @@ import { compareBytes } from '@cresset/core-codec'
 import { accountOf, type PublicKey } from '@cresset/core-crypto'
 import { accountEntry } from './entries/account.ts'
 import type { EntryType } from './entries/entry-type.ts'
+import { feeFundEntry } from './entries/lease.ts'
 import {
   incomeEntry,
   type NodeRole,
@@ -12,6 +13,7 @@ import {
   treasuryEntry,
   zonesEntry,
 } from './entries/ledger.ts'
+import { sealQueueEntry } from './entries/registration.ts'
 import { type LedgerParameters, ledgerParametersOf, parametersEntry, parametersProblem } from './parameters.ts'
 import { stateKeys } from './state-keys.ts'
 import type { Change } from './state-view.ts'
@@ -55,6 +57,23 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
   })
   write(treasuryEntry, stateKeys.treasury, { balance: 0n })
   write(incomeEntry, stateKeys.income, { pot: 0n, producers: [] })
+  write(sealQueueEntry, stateKeys.sealQueue, { head: 0, tail: 0, nextOrder: 1 })
+  write(feeFundEntry, stateKeys.feeFund, {
+    paidQuanta: 0,
+    carry: 0,
+    chargedLedgerMs: timeMs,
+    activeNames: 0,
+    heldQuanta: 0n,
+    expiredBelow: 0,
+    sweptBelow: 0,
+    graceCursor: { quanta: 0, left: 0 },
+    warningCursor: { quanta: 0, left: 0 },
+    firstRowPage: 0,
+    lastRowPage: 0,
+    expiryRowPage: 0,
+    expiryRowIndex: 0,
+    lastDailyPage: 0,
+  })
   for (const node of nodes) {
     const { name, organization, roles, securityLevel, identityKey, consensusKey, endpoints, tlsFingerprint } = node
     write(nodeEntry, stateKeys.node(accountOf(identityKey)), {

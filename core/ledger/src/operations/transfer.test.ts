@@ -14,7 +14,7 @@ test('a transfer moves the amount, takes the fee and advances the sequence', () 
   const { receipts } = ledger.block([transaction])
   assert.deepEqual(receipts, [{ code: 'ok', events: [], units: 4 }])
   assert.equal(ledger.balance('dora'), 5n)
-  assert.deepEqual(ledger.accountOf('alice'), { balance: 1_000_000_000n - 5n - fee, sequence: 1 })
+  assert.deepEqual(ledger.accountEntry('alice'), { balance: 1_000_000_000n - 5n - fee, sequence: 1 })
 })
 
 test('a transfer to oneself costs the fee only', () => {

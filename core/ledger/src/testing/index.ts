@@ -1,2 +1,3 @@
 export { MemoryState } from './memory-state.ts'
+export * from './registrations.ts'
 export * from './scenario.ts'

@@ -45,6 +45,11 @@ export function keyPairFor(words: string, type: KeyType = 'ed25519'): KeyPair {
   return generateKeyPair(type, sha256(utf8(`test key: ${words}`)))
 }
 
+/** The account of `keyPairFor`. */
+export function accountNamed(words: string): Uint8Array {
+  return accountOf(keyPairFor(words).publicKey)
+}
+
 export interface ScenarioOptions {
   parameters?: Partial<LedgerParameters>
   zones?: string[]
@@ -109,7 +114,7 @@ export class Scenario {
   }
 
   account(name: string): Uint8Array {
-    return accountOf(keyPairFor(name).publicKey)
+    return accountNamed(name)
   }
 
   read<T>(type: EntryType<T>, key: Uint8Array): T | undefined {
@@ -117,17 +122,17 @@ export class Scenario {
     return bytes === undefined ? undefined : type.codec.decode(bytes)
   }
 
-  accountOf(name: string): Account {
+  accountEntry(name: string): Account {
     return this.read(accountEntry, stateKeys.account(this.account(name))) ?? { balance: 0n, sequence: 0 }
   }
 
   balance(name: string): bigint {
-    return this.accountOf(name).balance
+    return this.accountEntry(name).balance
   }
 
   /** The next sequence of an account when everything made before is in a block. */
   nextSequence(name: string): number {
-    return Math.max(this.#sequences.get(name) ?? 0, this.accountOf(name).sequence)
+    return Math.max(this.#sequences.get(name) ?? 0, this.accountEntry(name).sequence)
   }
 
   unsigned(sender: string | KeyPair, action: Action, options: TransactionOptions = {}): UnsignedTransaction {

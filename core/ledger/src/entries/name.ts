@@ -1,0 +1,59 @@
+import { asciiText, boolean, type Decoded, hash32, list, optional, struct, uint53 } from '@cresset/core-codec'
+import { publicKeyCodec, taggedHash } from '@cresset/core-crypto'
+import { hostFields } from '../actions.ts'
+import { type EntryType, entryType } from './entry-type.ts'
+import { certificateInformationCodec, nameCodec } from './registration.ts'
+
+type Values<F> = { readonly [K in keyof F]: Decoded<F[K]> }
+
+export const maxHostsPerName = 64
+const hostText = asciiText({ maxBytes: 253 })
+
+/** What a name is while somebody owns it. */
+const registrationCodec = struct({
+  primaryKey: publicKeyCodec,
+  /** Block and ledger time of the grant, and the place of its seal. */
+  height: uint53,
+  ledgerTimeMs: uint53,
+  order: uint53,
+  /** Absent when there was none, or once the first `publish` has matched it. */
+  certificateInformation: optional(certificateInformationCodec),
+  /** Published hosts, sorted. A delegated one has an NS set and nothing below. */
+  hosts: list(struct({ host: hostText, delegated: boolean }), { maxItems: maxHostsPerName }),
+})
+export type Registration = Decoded<typeof registrationCodec>
+
+const nameFields = {
+  name: nameCodec,
+  /** Counts the changes of this entry from 1, over all its owners. */
+  revision: uint53,
+  /** `recordHash` of the entry before; absent in the first. */
+  predecessor: optional(hash32),
+  /** Absent when the name was given up or has expired. */
+  registration: optional(registrationCodec),
+  /** From this ledger time on the name is free; 0 while it is registered. */
+  freeAtLedgerMs: uint53,
+}
+
+/** A name from its first registration on, for ever: its history is a chain of hashes. */
+export type NameEntry = Values<typeof nameFields>
+export const nameEntry: EntryType<NameEntry> = entryType('name', nameFields)
+
+const hostEntryFields = {
+  name: nameCodec,
+  /** Relative: `www`, or empty for the name itself. */
+  host: hostText,
+  revision: uint53,
+  /** `recordHash` of the host's record before; absent when it is new. */
+  predecessor: optional(hash32),
+  ...hostFields,
+}
+
+/** Everything published for one host. */
+export type HostEntry = Values<typeof hostEntryFields>
+export const hostEntry: EntryType<HostEntry> = entryType('host', hostEntryFields)
+
+/** By which a record names the one before it: covers its complete encoding. */
+export function recordHash<T>(type: EntryType<T>, value: T): Uint8Array {
+  return taggedHash('cresset/record/v1', type.codec.encode(value))
+}

@@ -1,0 +1,28 @@
+import { accountAt, debitAt } from '../accounts.ts'
+import { addIncome } from '../block-context.ts'
+import { extendLease, fundOf, maxQuanta, quantaIn } from '../deposit/fund.ts'
+import { leaseEntry } from '../entries/lease.ts'
+import { findOwnedName } from '../names/owned-name.ts'
+import { stateKeys } from '../state-keys.ts'
+import type { Operation } from './operation.ts'
+
+/** Adds to a name's deposit, whoever pays. In grace it pays first what the name has owed since its deposit ran out. */
+export const topUp: Operation<'topUp'> = (context, { senderKey }, { name, amount }) => {
+  const { state, parameters } = context
+  const owned = findOwnedName(context, name)
+  if (typeof owned === 'string') return owned
+  const { lease } = owned
+  const wanted = quantaIn(amount, parameters)
+  if (wanted === 0n) return 'amount-below-quantum'
+  if (BigInt(lease.paidQuanta) + wanted > BigInt(maxQuanta)) return 'deposit-too-large'
+  if (lease.paidQuanta + Number(wanted) < fundOf(state).paidQuanta) return 'amount-below-arrears'
+  const price = wanted * parameters.quantum
+  if (accountAt(state, senderKey).balance < price) return 'balance-too-low'
+
+  debitAt(state, senderKey, price)
+  const arrears = extendLease(context, lease, Number(wanted))
+  addIncome(context, BigInt(arrears) * parameters.quantum)
+  const { paidQuanta } = state.require(leaseEntry, stateKeys.lease(name))
+  context.events.push({ kind: 'depositAdded', body: { name, amount: price, paidQuanta } })
+  return 'ok'
+}
