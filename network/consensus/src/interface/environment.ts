@@ -11,19 +11,19 @@ export interface Clock {
 /** Node id in lower-case hex. */
 export type PeerId = string
 
-/** Authenticated links to other nodes. A frame is whole or absent; the first byte is its channel. */
+/** What goes first on a link, and what happens when its queue is full; see network/transport. */
+export type FramePriority = 'agreement' | 'gossip' | 'bulk'
+
+/** Authenticated links to other nodes; network/transport has this shape. A frame is whole or absent; its first byte is its channel. */
 export interface Network {
   readonly self: PeerId
-  /** Those connected now. */
-  peers(): readonly PeerId[]
+  peers(): readonly { readonly id: PeerId; readonly connected: boolean }[]
   /** False when there is no link or its queue is full: the frame is lost. */
-  send(peer: PeerId, frame: Uint8Array): boolean
-  /** To every connected peer. */
-  broadcast(frame: Uint8Array): void
-  /** One handler. `peer` is who the link belongs to, not who signed what is inside. */
+  send(peer: PeerId, frame: Uint8Array, priority: FramePriority): boolean
+  /** One handler. `peer` is who the link belongs to, not who signed what is inside. The frame is copied if kept. */
   onFrame(handler: (peer: PeerId, frame: Uint8Array) => void): void
   /** Told at every link that comes or goes. One handler. */
-  onPeer(handler: (peer: PeerId, connected: boolean) => void): void
+  onPeer(handler: (peer: PeerId, state: 'connected' | 'disconnected') => void): void
 }
 
 /** First byte of a frame. */
@@ -31,7 +31,7 @@ export const channels = { agreement: 1, transactions: 2, catchUp: 3 } as const
 
 /** An append-only file of a validator's votes. What `append` acknowledged survives a power cut. */
 export interface VoteRecord {
-  /** All records, oldest first. */
+  /** All records found at opening and appended since, oldest first. */
   read(): readonly Uint8Array[]
   /** Resolves when the record is durable. Calls are in order. */
   append(record: Uint8Array): Promise<void>

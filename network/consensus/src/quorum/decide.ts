@@ -58,6 +58,7 @@ export function settle(draft: Draft): void {
   }
   draft.effects.push({
     kind: 'commit',
+    transactions: candidate.block.transactions.length,
     height: state.height,
     blockHash: decision.hash,
     block: candidate.bytes,

@@ -90,6 +90,7 @@ export type Effect =
   | { readonly kind: 'execute'; readonly height: number; readonly blockHash: Uint8Array; readonly block: Block }
   | {
       readonly kind: 'commit'
+      readonly transactions: number
       readonly height: number
       readonly blockHash: Uint8Array
       readonly block: Uint8Array

@@ -1,0 +1,576 @@
+import {
+  blockHash,
+  bodyMatchesHeader,
+  chainIdOf,
+  type Genesis,
+  genesisDigest,
+  indexOfKey,
+  type Misbehaviour,
+  validatorsHash,
+  validatorsOf,
+} from '@cresset/core-chain'
+import { equalBytes, toHex } from '@cresset/core-codec'
+import { checkSignature, type KeyPair, signSync } from '@cresset/core-crypto'
+import {
+  type Application,
+  type BlockInput,
+  type Clock,
+  channels,
+  type Engine,
+  type EngineLog,
+  type EngineStatus,
+  type Network,
+  type Offence,
+  type PeerId,
+  type VoteRecord,
+} from '../interface/index.ts'
+import { CatchUp } from './catch-up.ts'
+import { isQuorumOf } from './draft.ts'
+import type { Effect, Event, TimerName } from './events.ts'
+import { decodeFrame, type FrameCodecs, frameCodecsFor, frameOf } from './frames.ts'
+import { connectedPeers, Gossip } from './gossip.ts'
+import { initialState, type Parent } from './height.ts'
+import type { Message } from './messages.ts'
+import { type RecordEntry, recordCodecFor } from './record.ts'
+import { relevanceOf } from './relevance.ts'
+import { defaultTiming, proposerOf, type Settings, type Timing } from './settings.ts'
+import type { Roots, State } from './state.ts'
+import { step } from './step.ts'
+import { decodeBlock, verifyMessage } from './verify.ts'
+
+/** Books the cost of work under a name; network/application's CostMeter has this shape. */
+export interface Meter {
+  measure<T>(part: 'verify' | 'wire', work: () => T): T
+}
+
+export interface QuorumEngineOptions {
+  readonly genesis: Genesis
+  readonly application: Application
+  readonly network: Network
+  readonly clock: Clock
+  readonly voteRecord: VoteRecord
+  /** Consensus key; without one, or when genesis does not list it, the node follows without a vote. */
+  readonly consensusKey?: KeyPair | undefined
+  readonly timing?: Partial<Timing>
+  readonly log?: EngineLog
+  readonly meter?: Meter
+  /** The engine cannot go on: a disk is full or damaged, or an invariant is broken. It has stopped. */
+  readonly onFailure?: (error: Error) => void
+  /** Own state contradicts a certificate; what is needed to compare. */
+  readonly onDivergence?: (divergence: Extract<Effect, { kind: 'diverged' }>) => void
+}
+
+/** Nodes tell their height this often, and at every new link. */
+const STATUS_MS = 1_000
+/** A peer that lags is told so at most this often. */
+const TELL_MS = 100
+/** The vote record is written anew when so much was appended. */
+const COMPACT_BYTES = 16 * 1_048_576
+
+const silentLog: EngineLog = { info: () => {}, warn: () => {} }
+const noMeter: Meter = { measure: (_part, work) => work() }
+
+/** Runs `step` against a network, a clock, a disk and an application. All decisions are in `step`; this carries them out. */
+export class QuorumEngine implements Engine {
+  readonly #options: QuorumEngineOptions
+  readonly #settings: Settings
+  readonly #codecs: FrameCodecs
+  readonly #recordCodec
+  readonly #gossip: Gossip
+  readonly #catchUp: CatchUp
+  readonly #log: EngineLog
+  readonly #meter: Meter
+  readonly #timers = new Map<string, () => void>()
+  readonly #indexOfPeer = new Map<PeerId, number>()
+  readonly #peerOfIndex = new Map<number, PeerId>()
+  readonly #toldAtMs = new Map<PeerId, number>()
+  readonly #events: Event[] = []
+  readonly #writing = new Set<Promise<unknown>>()
+  readonly #counters: Record<string, number> = {}
+  #state: State | undefined
+  #running = false
+  #stopped = false
+  #appendedBytes = 0
+  /** Set while a peer's transaction is checked: it is not passed on. */
+  #fromPeer = false
+
+  constructor(options: QuorumEngineOptions) {
+    this.#options = options
+    const { genesis, consensusKey, network } = options
+    const validators = validatorsOf(genesis)
+    const self = consensusKey === undefined ? undefined : indexOfKey(validators, consensusKey.publicKey)
+    this.#codecs = frameCodecsFor(genesis.parameters)
+    this.#recordCodec = recordCodecFor(this.#codecs)
+    this.#log = options.log ?? silentLog
+    this.#meter = options.meter ?? noMeter
+    this.#settings = {
+      chainId: chainIdOf(genesis),
+      validators,
+      validatorsHash: validatorsHash(validators),
+      self,
+      sign: (message) => {
+        if (consensusKey === undefined) throw new Error('a follower signs nothing')
+        return signSync(consensusKey, message)
+      },
+      codecs: this.#codecs,
+      maxBlockBytes: genesis.parameters.maxBlockBytes,
+      timing: { ...defaultTiming, maxBlockIntervalMs: genesis.parameters.maxBlockIntervalMs, ...options.timing },
+    }
+    validators.validators.forEach(({ nodeId }, index) => {
+      this.#indexOfPeer.set(toHex(nodeId), index)
+      this.#peerOfIndex.set(index, toHex(nodeId))
+    })
+    this.#gossip = new Gossip(network, options.clock, this.#codecs)
+    this.#catchUp = new CatchUp({
+      chainId: this.#settings.chainId,
+      validators,
+      codecs: this.#codecs,
+      network,
+      clock: options.clock,
+      check: checkSignature,
+      height: () => this.#current.height,
+      storing: () => this.#current.phase === 'storing',
+      storedBlock: (height) => options.application.storedBlock(height),
+      apply: (certified) => this.#dispatch({ kind: 'certified', ...certified }),
+      warn: (event, details) => this.#log.warn(event, details),
+    })
+  }
+
+  /** Longest frame that links must carry. */
+  get maxFrameBytes(): number {
+    return this.#codecs.maxFrameBytes
+  }
+
+  get #current(): State {
+    if (this.#state === undefined) throw new Error('the engine has not started')
+    return this.#state
+  }
+
+  async start(): Promise<void> {
+    const { application, network, clock, voteRecord } = this.#options
+    if (application.info().height === 0) await application.initChain()
+    const records = voteRecord.read().map((bytes) => this.#recordCodec.decode(bytes))
+    this.#state = initialState(this.#settings, this.#parent(), records)
+    network.onFrame((peer, frame) => this.#onFrame(peer, frame))
+    network.onPeer((peer, state) => this.#onPeer(peer, state === 'connected'))
+    application.onAdmitted((transaction) => this.#onAdmitted(transaction))
+    this.#dispatch({ kind: 'start', nowMs: clock.nowMs(), pending: application.pendingTransactions().count > 0 })
+    for (const peer of connectedPeers(network)) this.#onPeer(peer, true)
+    this.#tellAllInTurn()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const cancel of this.#timers.values()) cancel()
+    this.#timers.clear()
+    this.#gossip.stop()
+    this.#catchUp.stop()
+    await Promise.allSettled(this.#writing)
+  }
+
+  status(): EngineStatus {
+    const state = this.#current
+    const { settings, height, view, phase } = state
+    const proposer = settings.validators.validators[proposerOf(settings, height, view)]
+    return {
+      height: height - 1,
+      view,
+      proposer: proposer === undefined ? '' : toHex(proposer.account),
+      phase,
+      trouble: this.#trouble(state),
+      highestSeen: Math.max(height - 1, this.#catchUp.highestTold),
+      counters: { ...this.#counters },
+    }
+  }
+
+  #trouble(state: State): string | undefined {
+    if (state.trouble !== undefined) return state.trouble
+    const { abstention, settings } = state
+    if (abstention?.reason === 'record-ahead') {
+      return `does not vote below height ${abstention.untilHeight}: its votes are newer than its state`
+    }
+    if (abstention !== undefined && abstention.untilHeight !== undefined) {
+      return `does not vote below height ${abstention.untilHeight}: its vote record is missing`
+    }
+    const linked = connectedPeers(this.#options.network).map((peer) => this.#indexOfPeer.get(peer))
+    const present = [...linked, settings.self].filter((index) => index !== undefined)
+    if (isQuorumOf(state, present)) {
+      return abstention === undefined ? undefined : 'does not vote yet: asks the others for their heights'
+    }
+    const missing = settings.validators.validators.filter((_, index) => !present.includes(index))
+    const names = missing.map(({ nodeId }) => toHex(nodeId).slice(0, 16))
+    return `no quorum: ${present.length} of ${settings.validators.validators.length} validators linked; missing ${names.join(', ')}`
+  }
+
+  /** The last committed block, checked against what the application says of itself. */
+  #parent(): Parent {
+    const { application, genesis } = this.#options
+    const { height, blockHash: expected } = application.info()
+    if (height === 0) return { height, hash: genesisDigest(genesis), timeMs: genesis.timeMs }
+    const stored = application.storedBlock(height)
+    const block = stored === undefined ? undefined : decodeBlock(stored.block, this.#codecs.block)
+    if (block === undefined) throw new Error(`block ${height} is missing from the block log`)
+    const hash = blockHash(block.header)
+    if (expected === undefined || !equalBytes(hash, expected)) {
+      throw new Error(`block ${height} in the block log is not the one that the state was made by`)
+    }
+    return { height, hash, timeMs: block.header.timeMs }
+  }
+
+  #dispatch(event: Event): void {
+    if (this.#stopped) return
+    this.#events.push(event)
+    if (this.#running) return
+    this.#running = true
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        const before = this.#current.height
+        const { state, effects } = step(this.#current, next)
+        this.#state = state
+        for (const effect of effects) this.#carryOut(effect)
+        if (state.height !== before) this.#catchUp.advanced()
+      }
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#running = false
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return
+    const failure = error instanceof Error ? error : new Error(String(error))
+    this.#log.warn('agreement stops', { error: failure.message })
+    void this.stop()
+    this.#options.onFailure?.(failure)
+  }
+
+  #count(name: string): void {
+    this.#counters[name] = (this.#counters[name] ?? 0) + 1
+  }
+
+  #carryOut(effect: Effect): void {
+    if (this.#stopped) return
+    const { application } = this.#options
+    switch (effect.kind) {
+      case 'send':
+        this.#sendMessage(effect.to, effect.message)
+        break
+      case 'record':
+        this.#record(effect)
+        break
+      case 'timer':
+        this.#setTimer(effect)
+        break
+      case 'build': {
+        const { height, view, timeMs } = effect
+        const proposer = this.#settings.validators.validators[this.#settings.self ?? 0]?.account ?? new Uint8Array(32)
+        const maxBytes = this.#settings.maxBlockBytes
+        const transactions = application.prepareProposal({ height, timeMs, proposer, maxBytes })
+        this.#dispatch({ kind: 'built', height, view, timeMs, transactions })
+        break
+      }
+      case 'check': {
+        const { code } = application.processProposal(this.#input(effect.block))
+        this.#dispatch({ kind: 'checked', height: effect.height, blockHash: effect.blockHash, code })
+        break
+      }
+      case 'execute':
+        this.#dispatch({
+          kind: 'executed',
+          height: effect.height,
+          blockHash: effect.blockHash,
+          roots: this.#execute(effect),
+        })
+        break
+      case 'commit':
+        this.#commit(effect)
+        break
+      case 'diverged':
+        this.#log.warn('own state contradicts a certificate', {
+          height: effect.height,
+          certified: toHex(effect.certificate.stateRoot),
+          own: effect.own === undefined ? 'cannot execute' : toHex(effect.own.stateRoot),
+        })
+        this.#options.onDivergence?.(effect)
+        break
+      case 'log':
+        this.#count(effect.event)
+        this.#log.info(effect.event, effect.details)
+        break
+    }
+  }
+
+  #input(block: Extract<Effect, { kind: 'check' }>['block']): BlockInput {
+    const { height, timeMs, proposer } = block.header
+    return {
+      height,
+      timeMs,
+      proposer,
+      transactions: block.transactions,
+      misbehaviour: block.misbehaviour.map((one) => this.#offence(one)),
+    }
+  }
+
+  #offence({ kind, validator, height, view }: Misbehaviour): Offence {
+    const index = indexOfKey(this.#settings.validators, validator)
+    const account = index === undefined ? undefined : this.#settings.validators.validators[index]?.account
+    if (account === undefined) throw new Error('evidence against an unknown validator was accepted')
+    return { kind, account, height, view }
+  }
+
+  #execute({ block, blockHash: hash }: Extract<Effect, { kind: 'execute' }>): Roots | undefined {
+    try {
+      const { stateRoot, receiptsRoot } = this.#options.application.finalizeBlock({
+        ...this.#input(block),
+        blockHash: hash,
+      })
+      return { stateRoot, receiptsRoot }
+    } catch (error) {
+      // A block that a quorum prepared, or that is certified, and that this node cannot execute: it differs from the others.
+      this.#log.warn('block cannot be executed', { height: block.header.height, error: String(error) })
+      return undefined
+    }
+  }
+
+  #record(effect: Extract<Effect, { kind: 'record' }>): void {
+    const bytes = this.#recordCodec.encode(effect.entry)
+    this.#appendedBytes += bytes.length
+    this.#await(this.#options.voteRecord.append(bytes), () => {
+      this.#dispatch({ kind: 'recorded', record: effect.record, nowMs: this.#options.clock.nowMs() })
+    })
+  }
+
+  #commit(effect: Extract<Effect, { kind: 'commit' }>): void {
+    const { application, clock } = this.#options
+    const { height, blockHash: hash, block, certificate, transactions } = effect
+    this.#await(application.commit({ height, blockHash: hash, block, certificate }), ({ wantsBlockWithinMs }) => {
+      this.#count('blocks')
+      this.#compactRecord(height)
+      const pending = this.#isPending(transactions > 0)
+      this.#dispatch({ kind: 'stored', height, wantsBlockWithinMs, pending, nowMs: clock.nowMs() })
+    })
+  }
+
+  /** After an empty block, what waits may be waiting for something else than a block: then asking for more is useless. */
+  #isPending(lastWasUseful: boolean): boolean {
+    const { application, clock } = this.#options
+    if (application.pendingTransactions().count === 0 || lastWasUseful) {
+      return application.pendingTransactions().count > 0
+    }
+    const { height } = application.info()
+    const proposer = this.#settings.validators.validators[0]?.account ?? new Uint8Array(32)
+    const maxBytes = this.#settings.maxBlockBytes
+    const timeMs = clock.nowMs()
+    return application.prepareProposal({ height: height + 1, timeMs, proposer, maxBytes }).length > 0
+  }
+
+  /** Records of final heights are of no use; the entry left behind says that the record was not lost. */
+  #compactRecord(height: number): void {
+    if (this.#settings.self === undefined || this.#appendedBytes < COMPACT_BYTES) return
+    this.#appendedBytes = 0
+    const mark: RecordEntry = { height: height + 1, view: 0, messages: [], block: undefined, prepared: undefined }
+    this.#await(this.#options.voteRecord.compact([this.#recordCodec.encode(mark)]), () => {})
+  }
+
+  #await<T>(work: Promise<T>, then: (value: T) => void): void {
+    const done = work.then(
+      (value) => {
+        this.#writing.delete(done)
+        if (!this.#stopped) then(value)
+      },
+      (error) => {
+        this.#writing.delete(done)
+        this.#fail(error)
+      },
+    )
+    this.#writing.add(done)
+  }
+
+  #setTimer({
+    timer,
+    delayMs,
+    height,
+    view,
+  }: {
+    timer: TimerName
+    delayMs: number
+    height: number
+    view: number
+  }): void {
+    const { clock } = this.#options
+    this.#timers.get(timer)?.()
+    const cancel = clock.after(delayMs, () => {
+      this.#timers.delete(timer)
+      this.#dispatch({ kind: 'timeout', timer, height, view, nowMs: clock.nowMs() })
+    })
+    this.#timers.set(timer, cancel)
+  }
+
+  #sendMessage(to: 'all' | number, message: Message): void {
+    const { network } = this.#options
+    const bytes = this.#meter.measure('wire', () => this.#codecs.message.encode(message))
+    const frame = frameOf(channels.agreement, bytes)
+    if (to === 'all') {
+      for (const peer of connectedPeers(network)) network.send(peer, frame, 'agreement')
+      return
+    }
+    const peer = this.#peerOfIndex.get(to)
+    if (peer !== undefined) network.send(peer, frame, 'agreement')
+  }
+
+  #onAdmitted(transaction: Uint8Array): void {
+    if (this.#stopped) return
+    if (!this.#fromPeer) this.#gossip.add(transaction)
+    if (!this.#current.pending) this.#dispatch({ kind: 'pending', nowMs: this.#options.clock.nowMs() })
+  }
+
+  #onPeer(peer: PeerId, connected: boolean): void {
+    if (this.#stopped) return
+    const index = this.#indexOfPeer.get(peer)
+    if (index !== undefined) this.#dispatch({ kind: 'link', validator: index, up: connected })
+    if (connected) this.#tell(peer)
+    else this.#catchUp.disconnected(peer)
+  }
+
+  #onFrame(peer: PeerId, frame: Uint8Array): void {
+    if (this.#stopped) return
+    switch (frame[0]) {
+      case channels.agreement:
+        this.#onAgreement(peer, frame)
+        break
+      case channels.transactions:
+        this.#onTransactions(frame)
+        break
+      case channels.catchUp:
+        this.#onCatchUp(peer, frame)
+        break
+      default:
+        this.#count('malformed frames')
+    }
+  }
+
+  #onAgreement(peer: PeerId, frame: Uint8Array): void {
+    const message = this.#meter.measure('wire', () => decodeFrame(this.#codecs.message, frame))
+    if (message === undefined) {
+      this.#count('malformed frames')
+      return
+    }
+    const state = this.#current
+    if (message.kind === 'blockRequest') {
+      this.#serveBlock(peer, message.body)
+      return
+    }
+    switch (relevanceOf(state, message)) {
+      case 'behind':
+        this.#tellLaggard(peer)
+        return
+      case 'ahead':
+        // Whoever sends a valid vote of a height holds the block before it; a lie costs one fruitless request.
+        this.#catchUp.told(peer, message.body.height - 1)
+        return
+      case 'late':
+        this.#count('messages not needed')
+        return
+      case 'check':
+        break
+    }
+    if (message.kind === 'blockReply') {
+      this.#onBlockReply(message.body)
+      return
+    }
+    if (message.body.height > state.height) this.#catchUp.told(peer, message.body.height - 1)
+    const { chainId, validators } = this.#settings
+    const context = { chainId, validators, block: this.#codecs.block, check: checkSignature }
+    const verdict = this.#meter.measure('verify', () => verifyMessage(message, context))
+    if (verdict.code !== 'ok') {
+      this.#count('messages refused')
+      this.#log.warn('message refused', { peer, kind: message.kind, code: verdict.code })
+      return
+    }
+    this.#count('messages taken')
+    this.#dispatch({ kind: 'message', message: verdict.message, nowMs: this.#options.clock.nowMs() })
+  }
+
+  #onBlockReply({ block: bytes }: { block: Uint8Array }): void {
+    const block = decodeBlock(bytes, this.#codecs.block)
+    if (block === undefined || !bodyMatchesHeader(block)) {
+      this.#count('messages refused')
+      return
+    }
+    const nowMs = this.#options.clock.nowMs()
+    this.#dispatch({ kind: 'block', block, bytes, blockHash: blockHash(block.header), nowMs })
+  }
+
+  #serveBlock(peer: PeerId, request: { height: number; blockHash: Uint8Array }): void {
+    const { application, network } = this.#options
+    const state = this.#current
+    const candidate = state.height === request.height ? state.candidates.get(toHex(request.blockHash)) : undefined
+    const block =
+      candidate?.bytes ?? (request.height < state.height ? application.storedBlock(request.height)?.block : undefined)
+    if (block === undefined) return
+    const reply: Message = { kind: 'blockReply', body: { height: request.height, block } }
+    network.send(peer, frameOf(channels.agreement, this.#codecs.message.encode(reply)), 'bulk')
+  }
+
+  #onTransactions(frame: Uint8Array): void {
+    const transactions = this.#meter.measure('wire', () => decodeFrame(this.#codecs.transactions, frame))
+    if (transactions === undefined) {
+      this.#count('malformed frames')
+      return
+    }
+    this.#fromPeer = true
+    try {
+      for (const transaction of transactions) this.#options.application.checkTx(transaction, 'peer')
+    } finally {
+      this.#fromPeer = false
+    }
+  }
+
+  #onCatchUp(peer: PeerId, frame: Uint8Array): void {
+    const message = decodeFrame(this.#codecs.catchUp, frame)
+    switch (message?.kind) {
+      case 'status': {
+        const validator = this.#indexOfPeer.get(peer)
+        const { height } = message.body
+        if (validator !== undefined) {
+          this.#dispatch({ kind: 'told', validator, height, nowMs: this.#options.clock.nowMs() })
+        }
+        if (height < this.#current.height - 1) this.#tellLaggard(peer)
+        this.#catchUp.told(peer, height)
+        break
+      }
+      case 'request':
+        this.#catchUp.serve(peer, message.body)
+        break
+      case 'reply':
+        this.#catchUp.onReply(peer, message.body)
+        break
+      default:
+        this.#count('malformed frames')
+    }
+  }
+
+  /** Tells own height and view. */
+  #tell(peer: PeerId): void {
+    const { height, view } = this.#current
+    const bytes = this.#codecs.catchUp.encode({ kind: 'status', body: { height: height - 1, view } })
+    this.#options.network.send(peer, frameOf(channels.catchUp, bytes), 'agreement')
+  }
+
+  #tellLaggard(peer: PeerId): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (nowMs - (this.#toldAtMs.get(peer) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return
+    this.#toldAtMs.set(peer, nowMs)
+    this.#tell(peer)
+  }
+
+  #tellAllInTurn(): void {
+    const { clock, network } = this.#options
+    for (const peer of connectedPeers(network)) this.#tell(peer)
+    this.#timers.set(
+      'status',
+      clock.after(STATUS_MS, () => this.#tellAllInTurn()),
+    )
+  }
+}
