@@ -9,8 +9,9 @@ export async function repeatTests(files: readonly string[], context: CampaignCon
   const deadlineMs = performance.now() + context.budgetMs
   const failures: CampaignFailure[] = []
   let runs = 0
-  for (let seed = context.seed; performance.now() < deadlineMs; seed++) {
-    for (const file of files) {
+  const passing = new Set(files)
+  for (let seed = context.seed; passing.size > 0 && performance.now() < deadlineMs; seed++) {
+    for (const file of passing) {
       const leftMs = deadlineMs - performance.now()
       if (leftMs <= 0) break
       let detail = ''
@@ -30,7 +31,7 @@ export async function repeatTests(files: readonly string[], context: CampaignCon
       context.print(detail.trimEnd())
       failures.push({ name: file, detail: `seed ${seed}`, replay: `CRESSET_TEST_SEED=${seed} npm test -- ${file}` })
       // One failure of a file is enough to work on.
-      return { runs, failures }
+      passing.delete(file)
     }
   }
   return { runs, failures }

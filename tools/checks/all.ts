@@ -1,3 +1,4 @@
+import { architectureCheck } from './architecture.ts'
 import { bannedGlobalsCheck } from './banned-globals.ts'
 import type { Check } from './check.ts'
 import { deadFileCheck } from './dead-files.ts'
@@ -22,4 +23,5 @@ export const allChecks: readonly Check[] = [
   fileLengthCheck,
   strayMarkerCheck,
   machineNameCheck,
+  architectureCheck,
 ]

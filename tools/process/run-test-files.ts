@@ -55,8 +55,8 @@ export async function runTestFiles(files: readonly string[], options: TestRunOpt
   return counts
 }
 
-const reporter = './tools/testing/event-reporter.ts'
-const propertySeed = './tools/testing/property-seed.ts'
+const reporter = 'tools/testing/event-reporter.ts'
+const propertySeed = 'tools/testing/property-seed.ts'
 
 function runFile(file: string, eventFile: string, options: TestRunOptions): Promise<FileResult> {
   const args = [
