@@ -148,6 +148,11 @@ function check(tree: StateTree, model: { version: number; entries: Map<string, N
       const key = keyOf(number)
       const value = entries.get(hex(key))?.value
       assert.deepEqual(tree.get(key, version), value)
+      const fromKey = [...tree.iterate(version, key)].map((entry) => `${hex(entry.key)}=${hex(entry.value)}`)
+      assert.deepEqual(
+        fromKey,
+        listed.filter((entry) => entry >= hex(key)),
+      )
       const proof = tree.prove(key, version)
       assert.deepEqual(verifyProof({ root, key, proof }), { ok: true, value })
       const way = naiveWay(entries.values(), key)

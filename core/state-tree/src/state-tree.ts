@@ -256,16 +256,23 @@ export class StateTree {
     return new Pending(next.version ?? 0, base, next, writes)
   }
 
-  /** Entries in the order of their keys, as they were after block `height`. Neither prune nor undo it meanwhile. */
-  *iterate(height?: number): Generator<{ key: Uint8Array; value: Uint8Array }> {
+  /**
+   * Entries in the order of their keys, as they were after block `height`, from the key `from` on. Neither prune nor undo it
+   * meanwhile.
+   */
+  *iterate(height?: number, from?: Uint8Array): Generator<{ key: Uint8Array; value: Uint8Array }> {
+    if (from !== undefined) assertKey(from)
     const root = this.#rootNode(height === undefined ? this.#latest : this.#at(height))
     const waiting: (Leaf | Branch | Uint8Array)[] = root === undefined ? [] : [root]
     for (;;) {
       const next = waiting.pop()
       if (next === undefined) return
       const node = next instanceof Uint8Array ? this.#load(next) : next
-      if (node instanceof Leaf) yield { key: node.key, value: node.value }
-      else waiting.push(node.childPlace(1), node.childPlace(0))
+      if (node instanceof Leaf) {
+        if (from === undefined || compareBytes(node.key, from) >= 0) yield { key: node.key, value: node.value }
+      } else if (from === undefined || comparePrefix(node, from) >= 0) {
+        waiting.push(node.childPlace(1), node.childPlace(0))
+      }
     }
   }
 
@@ -389,4 +396,15 @@ function splitPlaces(joined: Uint8Array): Uint8Array[] {
   for (let start = 0; start < joined.length; start += PLACE_BYTES)
     places.push(joined.subarray(start, start + PLACE_BYTES))
   return places
+}
+
+/** How the keys below a branch stand to a key: −1 all before it, 1 all behind it, 0 on both sides of it or unknown. */
+function comparePrefix(branch: Branch, key: Uint8Array): number {
+  const { depth, prefix } = branch
+  for (let index = 0; index * 8 < depth; index++) {
+    const known = Math.min(8, depth - index * 8)
+    const difference = ((prefix[index] as number) >> (8 - known)) - ((key[index] as number) >> (8 - known))
+    if (difference !== 0) return Math.sign(difference)
+  }
+  return 0
 }

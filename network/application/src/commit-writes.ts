@@ -15,7 +15,7 @@ import type { Execution } from './execution.ts'
 import { type Head, headCodec } from './head.ts'
 import { indexWrites } from './indexes.ts'
 import { headKey } from './opening.ts'
-import { entriesBefore, undoCodec } from './undo-record.ts'
+import { entriesBefore, undoCodec } from './undo.ts'
 
 export interface CommitInput {
   readonly request: CommitRequest

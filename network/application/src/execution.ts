@@ -33,12 +33,12 @@ const MAX_CANDIDATES = 8
  * `finalizeBlock` together execute a block once.
  */
 export class Executor {
-  readonly #tree: StateTree
+  readonly #tree: () => StateTree
   readonly #chainId: string
   readonly #meter: CostMeter
   readonly #known = new Map<string, Execution>()
 
-  constructor(tree: StateTree, chainId: string, meter: CostMeter) {
+  constructor(tree: () => StateTree, chainId: string, meter: CostMeter) {
     this.#tree = tree
     this.#chainId = chainId
     this.#meter = meter
@@ -49,8 +49,9 @@ export class Executor {
     const key = identity(block, transactions)
     const known = this.#known.get(key)
     if (known !== undefined) return known
+    const tree = this.#tree()
     const outcome = this.#meter.measure('ledger', () =>
-      executeBlock(this.#tree, { ...block, transactions }, { chainId: this.#chainId }),
+      executeBlock(tree, { ...block, transactions }, { chainId: this.#chainId }),
     )
     if ('refused' in outcome) return { refused: outcome.refused, index: outcome.index }
     let update: TreeUpdate | undefined
@@ -64,7 +65,7 @@ export class Executor {
       changedNames: outcome.changedNames,
       wantsBlockWithinMs: outcome.wantsBlockWithinMs,
       treeUpdate: () => {
-        update ??= this.#meter.measure('tree', () => this.#tree.update(block.height, outcome.changes))
+        update ??= this.#meter.measure('tree', () => tree.update(block.height, outcome.changes))
         return update
       },
     }

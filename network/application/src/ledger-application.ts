@@ -26,7 +26,9 @@ import { Mempool } from './mempool.ts'
 import { openState } from './opening.ts'
 import { type CommittedTransaction, LedgerQueries } from './queries.ts'
 import { ReceiptWaiters } from './receipt-waiters.ts'
+import { UnknownHeightError } from './state-errors.ts'
 import { TransactionCache } from './transaction-cache.ts'
+import { undoWrites } from './undo.ts'
 
 export interface ApplicationOptions {
   readonly store: Store
@@ -66,7 +68,6 @@ export class LedgerApplication implements Application {
   readonly queries: LedgerQueries
   readonly #genesis: Genesis
   readonly #store: Store
-  readonly #tree: StateTree
   readonly #log: BlockLog
   readonly #keepVersions: number
   readonly #meter: CostMeter
@@ -76,8 +77,9 @@ export class LedgerApplication implements Application {
   readonly #blockCodec: Codec<Block>
   readonly #waiters = new ReceiptWaiters()
   readonly #candidates = new Map<string, Execution>()
-  #head: Head
+  #state: { readonly tree: StateTree; readonly head: Head }
   #committing = false
+  #committedTransactions = 0
   #admitted: AdmissionHandler = () => {}
 
   private constructor(options: ApplicationOptions, state: Awaited<ReturnType<typeof openState>>) {
@@ -86,9 +88,8 @@ export class LedgerApplication implements Application {
     this.genesisDigest = genesisDigest(genesis)
     this.#genesis = genesis
     this.#store = options.store
-    this.#tree = state.tree
     this.#log = state.log
-    this.#head = state.head
+    this.#state = state
     this.#keepVersions = options.keepVersions ?? genesis.parameters.keepVersions
     this.#meter = options.meter ?? noMeter
     this.#mempool = new Mempool({
@@ -100,16 +101,15 @@ export class LedgerApplication implements Application {
       genesis.parameters,
       this.#meter,
     )
-    this.#executor = new Executor(this.#tree, this.chainId, this.#meter)
+    this.#executor = new Executor(() => this.#state.tree, this.chainId, this.#meter)
     this.#blockCodec = blockCodecFor(genesis.parameters)
     this.queries = new LedgerQueries({
-      tree: this.#tree,
       log: this.#log,
       store: options.store,
       blockCodec: this.#blockCodec,
-      head: () => this.#head,
+      state: () => this.#state,
     })
-    this.feed = new CommitFeed(this.#head.height, (height) => this.queries.event(height))
+    this.feed = new CommitFeed(this.#state.head.height, (height) => this.queries.event(height))
   }
 
   /**
@@ -121,13 +121,22 @@ export class LedgerApplication implements Application {
     return new LedgerApplication(options, await openState(options.store, options.genesis))
   }
 
+  /** The newest committed block; at height 0 the genesis. */
+  get head(): Head {
+    return this.#state.head
+  }
+
   info(): ApplicationInfo {
-    return { height: this.#head.height, stateRoot: this.#head.stateRoot, blockHash: this.#head.blockHash }
+    return {
+      height: this.#state.head.height,
+      stateRoot: this.#state.head.stateRoot,
+      blockHash: this.#state.head.blockHash,
+    }
   }
 
   /** The genesis state was written when the application was opened. */
   initChain(): Promise<{ stateRoot: Uint8Array }> {
-    return Promise.resolve({ stateRoot: this.#head.stateRoot })
+    return Promise.resolve({ stateRoot: this.#state.head.stateRoot })
   }
 
   checkTx(transaction: Uint8Array, _source: 'local' | 'peer' = 'local'): TransactionCheck {
@@ -138,8 +147,8 @@ export class LedgerApplication implements Application {
     if ('code' in prepared) return { code: prepared.code, id: transactionId(transaction) }
     const { id } = prepared
     if (this.#mempool.get(id) !== undefined) return { code: 'already-known', id }
-    const blockTimeMs = this.#head.timeMs
-    const verdict = admit(prepared, this.#tree, { blockTimeMs, chainId: this.chainId })
+    const blockTimeMs = this.#state.head.timeMs
+    const verdict = admit(prepared, this.#state.tree, { blockTimeMs, chainId: this.chainId })
     if (verdict.code !== 'ok') {
       // Sent again after it was final: say so instead of "sequence used".
       return { code: this.#log.locate(id) !== undefined ? 'already-final' : verdict.code, id }
@@ -156,6 +165,16 @@ export class LedgerApplication implements Application {
 
   pendingTransactions(): { count: number; bytes: number } {
     return { count: this.#mempool.count, bytes: this.#mempool.bytes }
+  }
+
+  /** Signatures of transactions checked since the start. */
+  get signatureChecks(): number {
+    return this.#cache.signatureChecks
+  }
+
+  /** Transactions committed since the start. */
+  get committedTransactions(): number {
+    return this.#committedTransactions
   }
 
   isPending(id: Uint8Array): boolean {
@@ -214,8 +233,8 @@ export class LedgerApplication implements Application {
 
   async commit(request: CommitRequest): Promise<CommitResult> {
     const { height, blockHash } = request
-    if (this.#committing || height !== this.#head.height + 1) {
-      throw new Error(`commit of block ${height} while ${this.#head.height} is the last one`)
+    if (this.#committing || height !== this.#state.head.height + 1) {
+      throw new Error(`commit of block ${height} while ${this.#state.head.height} is the last one`)
     }
     const execution = this.#candidates.get(bytesKey(blockHash))
     if (execution === undefined || execution.height !== height) {
@@ -223,22 +242,24 @@ export class LedgerApplication implements Application {
     }
     this.#committing = true
     try {
+      const { tree } = this.#state
       const update = execution.treeUpdate()
       const { writes, head, event } = this.#meter.measure('store', () =>
         commitWrites({
           request,
           execution,
           update,
-          head: this.#head,
-          tree: this.#tree,
+          head: this.#state.head,
+          tree,
           log: this.#log,
           store: this.#store,
           keepVersions: this.#keepVersions,
         }),
       )
       await this.#meter.measure('store', () => this.#store.write(writes))
-      this.#tree.applied(update)
-      this.#head = head
+      tree.applied(update)
+      this.#state = { tree, head }
+      this.#committedTransactions += execution.transactions.length
       this.#executor.clear()
       this.#candidates.clear()
       this.#mempool.committed(execution.transactions.map(poolEntry), head.timeMs)
@@ -248,6 +269,30 @@ export class LedgerApplication implements Application {
       this.#committing = false
     }
     return { retainHeight: 0, wantsBlockWithinMs: execution.wantsBlockWithinMs }
+  }
+
+  /**
+   * Takes the newest block back, for engines whose blocks are not final at once. Its transactions are not put back into
+   * the pool. Resolves when that is durable.
+   * @throws UnknownHeightError when the versions before it are no longer kept.
+   */
+  async undo(): Promise<void> {
+    const { tree, head } = this.#state
+    if (this.#committing) throw new Error(`undo of block ${head.height} while a block is being committed`)
+    const event = this.queries.event(head.height)
+    const batch = undoWrites({ tree, head, log: this.#log, store: this.#store })
+    if (event === undefined || batch === undefined) throw new UnknownHeightError(head.height - 1, head.height, head.height)
+    this.#committing = true
+    try {
+      await this.#store.write(batch.writes)
+      if (batch.update !== undefined) tree.applied(batch.update)
+      this.#state = { tree, head: batch.head }
+      this.#executor.clear()
+      this.#candidates.clear()
+      this.feed.publish({ ...event, final: false, reverted: true })
+    } finally {
+      this.#committing = false
+    }
   }
 
   storedBlock(height: number): StoredBlock | undefined {
@@ -282,7 +327,7 @@ export class LedgerApplication implements Application {
   }
 
   #nextSequence(prepared: PreparedTransaction): number {
-    const stored = this.#tree.get(prepared.senderKey)
+    const stored = this.#state.tree.get(prepared.senderKey)
     return stored === undefined ? 0 : accountEntry.codec.decode(stored).sequence
   }
 

@@ -59,11 +59,11 @@ export class NothingFinalError extends Error {
 }
 
 interface Sources {
-  readonly tree: StateTree
   readonly log: BlockLog
   readonly store: Store
   readonly blockCodec: Codec<Block>
-  readonly head: () => Head
+  /** The newest committed block, and the tree: a restored snapshot brings another one. */
+  readonly state: () => { readonly head: Head; readonly tree: StateTree }
 }
 
 /** Reads of committed state. Nothing here sees a block before it is durable. */
@@ -76,19 +76,19 @@ export class LedgerQueries {
 
   /** The state after a block (default: the newest). @throws UnknownHeightError */
   view(height?: number): StateView {
-    const { tree } = this.#sources
+    const { tree } = this.#sources.state()
     if (height === undefined) return { get: (key) => tree.get(key) }
     this.#assertKept(height)
     return { get: (key) => tree.get(key, height) }
   }
 
   /** Proofs of keys, present or absent, as they were after a block. @throws UnknownHeightError NothingFinalError */
-  prove(keys: readonly Uint8Array[], height: number = this.#sources.head().height): ProvenKeys {
-    if (this.#sources.head().height === 0) throw new NothingFinalError()
+  prove(keys: readonly Uint8Array[], height: number = this.#sources.state().head.height): ProvenKeys {
+    if (this.#sources.state().head.height === 0) throw new NothingFinalError()
     this.#assertKept(height)
     return {
       height,
-      proofs: keys.map((key) => this.#sources.tree.prove(key, height)),
+      proofs: keys.map((key) => this.#sources.state().tree.prove(key, height)),
       finality: this.finality(height),
     }
   }
@@ -138,10 +138,11 @@ export class LedgerQueries {
   }
 
   block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined {
-    const { log, head } = this.#sources
+    const { log } = this.#sources
+    const { head } = this.#sources.state()
     const height =
-      reference === 'latest' ? head().height : typeof reference === 'number' ? reference : log.heightOf(reference)
-    if (height === undefined || height < 1 || height > head().height) return undefined
+      reference === 'latest' ? head.height : typeof reference === 'number' ? reference : log.heightOf(reference)
+    if (height === undefined || height < 1 || height > head.height) return undefined
     const block = log.block(height)
     if (block === undefined) return undefined
     return { height, blockHash: log.blockHash(height)!, block, certificate: log.certificate(height)! }
@@ -149,6 +150,11 @@ export class LedgerQueries {
 
   header(height: number): Header | undefined {
     return this.block(height) === undefined ? undefined : this.#decodedBlock(height).header
+  }
+
+  /** Owner names whose DNS data a block changed. */
+  changedNames(height: number): string[] {
+    return this.#sources.log.changedNames(height)
   }
 
   /** The commit event of a stored block, as the feed published it. */
@@ -192,13 +198,13 @@ export class LedgerQueries {
   #decodedBlock(height: number): Block {
     const bytes = this.#sources.log.block(height)
     if (bytes === undefined)
-      throw new UnknownHeightError(height, this.#sources.log.oldestHeight ?? 0, this.#sources.head().height)
+      throw new UnknownHeightError(height, this.#sources.log.oldestHeight ?? 0, this.#sources.state().head.height)
     return this.#sources.blockCodec.decode(bytes)
   }
 
   #assertKept(height: number): void {
-    const { tree, head } = this.#sources
-    const newest = head().height
+    const { tree, head } = this.#sources.state()
+    const newest = head.height
     if (height > newest || !tree.versionExists(height)) {
       throw new UnknownHeightError(height, tree.oldestVersion ?? 0, newest)
     }
