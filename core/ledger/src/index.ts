@@ -1,9 +1,15 @@
 export * from './actions.ts'
 export { admissionWindow, admit } from './admission.ts'
 export * from './codes.ts'
+export { firstChargeQuanta, maxQuanta, quantaFor, quantaIn } from './deposit/fund.ts'
+export { maxNamesSwept, renewalWarningMs } from './deposit/sweep.ts'
 export { type Account, accountEntry } from './entries/account.ts'
-export { type EntryKind, type EntryType, entryKinds } from './entries/entry-type.ts'
+export * from './entries/entry-type.ts'
+export * from './entries/lease.ts'
 export * from './entries/ledger.ts'
+export * from './entries/name.ts'
+export * from './entries/notarization.ts'
+export * from './entries/registration.ts'
 export * from './events.ts'
 export {
   type BlockRefusal,
@@ -12,10 +18,27 @@ export {
   type LedgerBlock,
   longestValidityMs,
 } from './execute-block.ts'
+export { type FeeStatementLine, readFeeStatement } from './fee-statement.ts'
 export { genesisChanges, type LedgerGenesis, type LedgerGenesisNode } from './genesis.ts'
+export { hostProblem } from './names/host.ts'
+export { hostName } from './names/host-name.ts'
+export { ledgerNameProblem, maxNameBytes } from './names/ledger-name.ts'
+export { hostKeyBytes } from './names/servers.ts'
 export { bondOf, type LedgerParameters, parametersEntry, parametersProblem, transactionFee } from './parameters.ts'
 export { checkSignatures, isPrepared, type PreparedTransaction, prepareTransaction } from './prepare.ts'
+export * from './queries.ts'
 export { blockEventsCodec, type Receipt, receiptCodec, receiptLeaf, receiptsRoot } from './receipt.ts'
+export {
+  openSealedRegistration,
+  registrationSigningBytes,
+  type SealedRegistration,
+  type SealPlace,
+  sealedRegistrationCodec,
+  sealRegistration,
+  sealSecretContext,
+  type UnsignedRegistration,
+} from './registration/sealed-registration.ts'
 export { stateKeys } from './state-keys.ts'
 export type { Change, StateView } from './state-view.ts'
 export * from './transaction.ts'
+export { unitsPerCertificate } from './units.ts'
