@@ -8,6 +8,7 @@ export {
   readHeight,
   storedKey,
 } from './layout.ts'
+export { type LmdbStoreOptions, openLmdbStore } from './lmdb-store.ts'
 export { openMemoryStore } from './memory-store.ts'
 export * from './store.ts'
 export { StoreError, type StoreErrorCode } from './store-error.ts'

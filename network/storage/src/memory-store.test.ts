@@ -1,0 +1,7 @@
+import { openMemoryStore } from './memory-store.ts'
+import { storeComplianceSuite } from './store-compliance.ts'
+
+storeComplianceSuite('memory', async () => {
+  const store = openMemoryStore()
+  return { store, dispose: () => store.close() }
+})
