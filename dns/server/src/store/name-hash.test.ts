@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { NameHash } from './name-hash.ts'
+
+test('the hash depends on every byte, the length and the key', () => {
+  const base = new Uint8Array(13).fill(0x61)
+  const hash = new NameHash([1, 2])
+  const reference = hash.hash(base, 0, base.length)
+  for (let index = 0; index < base.length; index++) {
+    const changed = base.slice()
+    changed[index] = 0x62
+    assert.notEqual(hash.hash(changed, 0, changed.length), reference, `byte ${index}`)
+  }
+  const lengths = new Set(Array.from({ length: 14 }, (_, end) => hash.hash(base, 0, end)))
+  assert.equal(lengths.size, 14)
+  assert.notEqual(new NameHash([1, 3]).hash(base, 0, base.length), reference)
+  assert.equal(hash.hash(Uint8Array.of(0, ...base, 0), 1, 14), reference)
+})
+
+test('similar names spread over the slots of a table', () => {
+  const hash = new NameHash([0x9e3779b9, 0x243f6a88])
+  const slots = new Uint32Array(1024)
+  for (let index = 0; index < 10_240; index++) {
+    const text = Buffer.from(`\x08host${String(index).padStart(5, '0')}\x04shop\x04acme\x00`, 'latin1')
+    const slot = hash.hash(text, 0, text.length) & 1023
+    slots[slot] = (slots[slot] as number) + 1
+  }
+  // Ten a slot on average; a Poisson tail passes 30 about once in 10^7 slots.
+  assert(Math.max(...slots) < 30, `fullest slot ${Math.max(...slots)}`)
+  assert(slots.filter((count) => count === 0).length < 5)
+})
