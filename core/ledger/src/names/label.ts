@@ -1,4 +1,5 @@
 import type { Refusal } from '../codes.ts'
+import { aLabelProblem } from './idna.ts'
 
 const maxLabelBytes = 63
 
@@ -8,6 +9,6 @@ export function labelProblem(label: string): Refusal | undefined {
   if (label.length > maxLabelBytes) return 'label-too-long'
   if (!/^[a-z0-9-]*$/.test(label)) return 'label-character'
   if (label.startsWith('-') || label.endsWith('-')) return 'label-hyphen'
-  if (label.startsWith('xn--')) return 'a-label-malformed'
+  if (label.startsWith('xn--')) return aLabelProblem(label)
   return label.slice(2, 4) === '--' ? 'label-hyphen' : undefined
 }
