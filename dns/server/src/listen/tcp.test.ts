@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Listener } from './listener.ts'
+import { clientKey, listenTcp, type TcpListenerOptions } from './tcp.ts'
+
+const open: Listener[] = []
+after(async () => {
+  await Promise.all(open.map((listener) => listener.close()))
+})
+
+/** A server that sends each query back, by default. */
+async function start(options: Partial<TcpListenerOptions> = {}): Promise<Listener> {
+  const listener = await listenTcp({
+    address: '127.0.0.1',
+    port: 0,
+    handler: (query) => query.slice(),
+    closeGraceMs: 50,
+    ...options,
+  })
+  open.push(listener)
+  return listener
+}
+
+async function client(listener: Listener): Promise<Socket> {
+  const socket = connect({ host: listener.address, port: listener.port, allowHalfOpen: true })
+  socket.on('error', () => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+function frame(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'latin1')
+  return Buffer.concat([Uint8Array.of(bytes.length >> 8, bytes.length & 255), bytes])
+}
+
+/** Texts of the frames that arrive until the server closes, or `count` of them. */
+async function readFrames(socket: Socket, count = Number.POSITIVE_INFINITY): Promise<string[]> {
+  const texts: string[] = []
+  let pending = Buffer.alloc(0)
+  for await (const chunk of socket) {
+    pending = Buffer.concat([pending, chunk as Buffer])
+    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
+      const end = 2 + pending.readUInt16BE(0)
+      texts.push(pending.toString('latin1', 2, end))
+      pending = pending.subarray(end)
+      if (texts.length === count) return texts
+    }
+  }
+  return texts
+}
+
+test('RFC 7766 section 6.2.1.1: pipelined queries are all answered, in order', async () => {
+  const socket = await client(await start())
+  const texts = Array.from({ length: 500 }, (_, index) => `query ${index}`)
+  socket.write(Buffer.concat(texts.map(frame)))
+  assert.deepEqual(await readFrames(socket, 500), texts)
+})
+
+test('RFC 7766 section 8: a frame may come in any pieces', async () => {
+  const socket = await client(await start())
+  socket.setNoDelay(true)
+  const bytes = Buffer.concat([frame('first'), frame('second')])
+  for (const byte of bytes) {
+    socket.write(Uint8Array.of(byte))
+    await sleep(1)
+  }
+  assert.deepEqual(await readFrames(socket, 2), ['first', 'second'])
+})
+
+test('a client that closes its side after the query still gets the answer', async () => {
+  const socket = await client(await start())
+  socket.end(frame('last words'))
+  assert.deepEqual(await readFrames(socket), ['last words'])
+})
+
+test('a frame longer than any query ends the connection before it is read', async () => {
+  const listener = await start({ maxQueryBytes: 100 })
+  const socket = await client(listener)
+  socket.write(Buffer.concat([frame('good'), Uint8Array.of(0, 101)]))
+  // What was answered before may be lost with the connection; what matters is that it ends without 101 bytes read.
+  await readFrames(socket)
+  assert.equal(listener.counters.queries, 1)
+})
+
+test('a message that is no query ends the connection', async () => {
+  const socket = await client(await start({ handler: () => undefined }))
+  socket.write(frame(''))
+  assert.deepEqual(await readFrames(socket), [])
+})
+
+test('a connection without a complete query is closed, however it trickles bytes', async () => {
+  const socket = await client(await start({ idleTimeoutMs: 200 }))
+  const startedMs = performance.now()
+  const trickle = setInterval(() => socket.write(Uint8Array.of(0)), 20)
+  socket.write(Uint8Array.of(4))
+  await readFrames(socket)
+  clearInterval(trickle)
+  const lastedMs = performance.now() - startedMs
+  assert(lastedMs >= 150 && lastedMs < 5000, `closed after ${lastedMs} ms`)
+})
+
+test('one client has a bounded number of connections, and gets a place back when one closes', async () => {
+  const listener = await start({ maxConnectionsPerClient: 2 })
+  const first = await client(listener)
+  const second = await client(listener)
+  const third = await client(listener)
+  third.write(frame('too many'))
+  assert.deepEqual(await readFrames(third), [])
+  first.destroy()
+  second.write(frame('still here'))
+  assert.deepEqual(await readFrames(second, 1), ['still here'])
+  await sleep(20)
+  const fourth = await client(listener)
+  fourth.write(frame('welcome'))
+  assert.deepEqual(await readFrames(fourth, 1), ['welcome'])
+})
+
+test('all clients together have a bounded number of connections', async () => {
+  const listener = await start({ maxConnections: 1 })
+  await client(listener)
+  const refused = await client(listener)
+  refused.write(frame('no room'))
+  assert.deepEqual(await readFrames(refused), [])
+  assert.equal(listener.counters.dropped, 1)
+})
+
+test('a client that does not read makes its own queries wait and nothing grow', async () => {
+  const answerBytes = 60_000
+  const listener = await start({
+    handler: () => new Uint8Array(answerBytes),
+    maxQueuedBytes: 200_000,
+    idleTimeoutMs: 30_000,
+  })
+  const socket = await client(listener)
+  socket.pause()
+  const queries = 2000
+  socket.write(Buffer.concat(Array.from({ length: queries }, () => frame('more'))))
+  await sleep(300)
+  const answeredUnread = listener.counters.responses
+  // The rest of what was answered lies in the kernel's buffers of both sides.
+  assert(answeredUnread * answerBytes < 30_000_000, `${answeredUnread} answers made for a client that reads none`)
+  assert.equal((await readFrames(socket, queries)).length, queries)
+})
+
+test('a defect in the handler costs one connection and is reported', async () => {
+  const failures: unknown[] = []
+  const listener = await start({
+    handler: (query) => {
+      if (query[0] === 0x21) throw new Error('defect')
+      return query.slice()
+    },
+    onFailure: (error) => failures.push(error),
+  })
+  const broken = await client(listener)
+  broken.write(frame('!'))
+  assert.deepEqual(await readFrames(broken), [])
+  const fine = await client(listener)
+  fine.write(frame('?'))
+  assert.deepEqual(await readFrames(fine, 1), ['?'])
+  assert.deepEqual([failures.length, listener.counters.failures], [1, 1])
+})
+
+test('closing ends idle connections and refuses new ones', async () => {
+  const listener = await start()
+  const socket = await client(listener)
+  await Promise.all([readFrames(socket), listener.close()])
+  const late = connect({ host: listener.address, port: listener.port })
+  await assert.rejects(once(late, 'connect'), { code: 'ECONNREFUSED' })
+  open.splice(open.indexOf(listener), 1)
+})
+
+test('an address in use is an error of the system', async () => {
+  const listener = await start()
+  await assert.rejects(listenTcp({ address: '127.0.0.1', port: listener.port, handler: () => undefined }), {
+    code: 'EADDRINUSE',
+  })
+})
+
+test('an IPv6 client counts by its /64, an IPv4 client by its address', () => {
+  assert.equal(clientKey('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2')
+  assert.equal(clientKey('2001:db8::6'), clientKey('2001:db8::7:8'))
+  assert.notEqual(clientKey('2001:db8:0:1::6'), clientKey('2001:db8::6'))
+  assert.equal(clientKey('::1'), '0:0:0:0')
+  assert.equal(clientKey('fe80::1%eth0'), clientKey('fe80::2%eth0'))
+  assert.equal(clientKey('::ffff:192.0.2.1'), '192.0.2.1')
+  assert.equal(clientKey('192.0.2.1'), '192.0.2.1')
+})
