@@ -281,7 +281,8 @@ export class LedgerApplication implements Application {
     if (this.#committing) throw new Error(`undo of block ${head.height} while a block is being committed`)
     const event = this.queries.event(head.height)
     const batch = undoWrites({ tree, head, log: this.#log, store: this.#store })
-    if (event === undefined || batch === undefined) throw new UnknownHeightError(head.height - 1, head.height, head.height)
+    if (event === undefined || batch === undefined)
+      throw new UnknownHeightError(head.height - 1, head.height, head.height)
     this.#committing = true
     try {
       await this.#store.write(batch.writes)

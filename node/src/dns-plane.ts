@@ -1,0 +1,201 @@
+import type { Genesis } from '@cresset/core-chain'
+import { hostEntry, nameEntry, type StateView, stateKeys } from '@cresset/core-ledger'
+import { type HostRecord, hostRrsets, MAX_ZONE_SERVERS, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
+import { type ZoneChange, ZoneStore } from '@cresset/dns-server'
+import { lowerCaseName, parseAbsoluteName, parseAddress } from '@cresset/dns-wire'
+import type { CommitEvent, LedgerQueries } from '@cresset/network-application'
+import { parseHostPort } from '@cresset/network-membership'
+
+/** Names compiled at the start in one generation, so that memory stays bounded while a large zone is built. */
+const NAMES_PER_STEP = 1_000
+const hourMs = 3_600_000
+
+export interface DnsPlaneOptions {
+  readonly genesis: Genesis
+  readonly queries: LedgerQueries
+  /** Newest committed block at the start. */
+  readonly height: number
+  readonly timeMs: number
+  readonly nowMs: number
+}
+
+/**
+ * The zones of the ledger as the DNS server reads them. Built from the state at the start; then each commit recompiles the
+ * names that it changed and nothing else. A block becomes visible as one generation.
+ */
+export class DnsPlane {
+  readonly source = new ZoneStore()
+  readonly #genesis: Genesis
+  readonly #queries: LedgerQueries
+  readonly #servers: readonly ZoneServer[]
+  readonly #serials = new Map<string, number>()
+  #generation = 0
+  #timeMs: number
+  #certifiedAtMs: number
+
+  constructor(options: DnsPlaneOptions) {
+    this.#genesis = options.genesis
+    this.#queries = options.queries
+    this.#servers = serversOf(options.genesis)
+    this.#timeMs = options.timeMs
+    // After a long absence the stored data is as old as its newest block says, whenever this process started.
+    this.#certifiedAtMs = Math.min(options.nowMs, options.timeMs)
+    this.#build(options.height)
+    this.checkFreshness(options.nowMs)
+  }
+
+  /** Makes what the block changed visible. */
+  commit(event: CommitEvent, nowMs: number): void {
+    this.#certifiedAtMs = nowMs
+    this.source.setStale(false)
+    const changed = new Map<string, Set<string>>()
+    // Renewed signatures reach secondaries only with a new serial, so each hour of block time gives one.
+    if (hourOf(event.timeMs) > hourOf(this.#timeMs))
+      for (const zone of this.#genesis.zones) changed.set(zone, new Set())
+    this.#timeMs = event.timeMs
+    for (const owner of event.changedNames) {
+      const place = this.#placeOf(owner)
+      if (place === undefined) continue
+      const names = changed.get(place.zone) ?? new Set()
+      names.add(place.name)
+      changed.set(place.zone, names)
+    }
+    if (changed.size === 0) return
+    const view = this.#queries.view(event.height)
+    const changes = Array.from(changed, ([zone, names]) => {
+      this.#serials.set(zone, event.height)
+      return this.#change(zone, names, view)
+    })
+    this.#apply(changes)
+  }
+
+  /** To be called now and then: without a certified block for SOA EXPIRE the data must not be answered. */
+  checkFreshness(nowMs: number): void {
+    const expireMs = this.#genesis.parameters.soaExpireSeconds * 1_000
+    this.source.setStale(nowMs - this.#certifiedAtMs > expireMs)
+  }
+
+  /** Height of the last block that changed the zone. */
+  serial(zone: string): number | undefined {
+    return this.#serials.get(zone)
+  }
+
+  #build(height: number): void {
+    const view = this.#queries.view()
+    const serials = this.#lastChanges(height)
+    for (const zone of this.#genesis.zones) {
+      this.#serials.set(zone, serials.get(zone) ?? 0)
+      this.#apply([this.#change(zone, [], view)])
+      let after: string | undefined
+      for (;;) {
+        const names = this.#queries.names({ zone }, { after, limit: NAMES_PER_STEP })
+        if (names.length === 0) break
+        this.#apply([this.#change(zone, names, view)])
+        after = names.at(-1)
+      }
+    }
+  }
+
+  /** For each zone the newest block that changed it, or the first one of the current hour of block time. */
+  #lastChanges(height: number): Map<string, number> {
+    const oldest = this.#firstOfHour(height)
+    const found = new Map<string, number>()
+    for (let at = height; at >= oldest && found.size < this.#genesis.zones.length; at--) {
+      for (const owner of this.#queries.changedNames(at)) {
+        const zone = this.#placeOf(owner)?.zone
+        if (zone !== undefined && !found.has(zone)) found.set(zone, at)
+      }
+    }
+    for (const zone of this.#genesis.zones) if (!found.has(zone)) found.set(zone, oldest)
+    return found
+  }
+
+  /** Height of the first block in the same hour of block time, by halving: block time rises with height. */
+  #firstOfHour(height: number): number {
+    const hourAt = (at: number): number =>
+      hourOf(at === 0 ? this.#genesis.timeMs : (this.#queries.header(at)?.timeMs ?? 0))
+    const hour = hourAt(height)
+    let below = -1
+    let within = height
+    while (within - below > 1) {
+      const middle = Math.floor((below + within) / 2)
+      if (hourAt(middle) === hour) within = middle
+      else below = middle
+    }
+    return within
+  }
+
+  #change(zone: string, names: Iterable<string>, view: StateView): ZoneChange {
+    const { parameters } = this.#genesis
+    const clear: Uint8Array[] = []
+    const put = zoneRrsets({
+      zone,
+      servers: this.#servers,
+      serial: this.#serials.get(zone) ?? 0,
+      ttlSeconds: parameters.defaultTtlSeconds,
+      soa: {
+        refreshSeconds: parameters.soaRefreshSeconds,
+        retrySeconds: parameters.soaRetrySeconds,
+        expireSeconds: parameters.soaExpireSeconds,
+        minimumSeconds: parameters.soaMinimumSeconds,
+      },
+      certificateIssuers: [],
+    })
+    for (const name of names) {
+      clear.push(wireName(name))
+      for (const { record, ttlSeconds } of hostsOf(view, name)) {
+        put.push(...hostRrsets(name, record, ttlSeconds ?? parameters.defaultTtlSeconds))
+      }
+    }
+    return { apex: wireName(zone), clear, put }
+  }
+
+  #apply(changes: readonly ZoneChange[]): void {
+    this.source.apply(changes, ++this.#generation)
+  }
+
+  /** The ledger name that an owner belongs to: the label directly below a zone. */
+  #placeOf(owner: string): { zone: string; name: string } | undefined {
+    const zone = this.#genesis.zones.find((candidate) => owner.endsWith(`.${candidate}`))
+    if (zone === undefined) return undefined
+    const label = owner
+      .slice(0, -zone.length - 1)
+      .split('.')
+      .at(-1)
+    return { zone, name: `${label}.${zone}` }
+  }
+}
+
+const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
+const wireName = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(text))
+
+/** What the ledger publishes for a name; nothing for one that is claimed, cancelled or expired. */
+function hostsOf(view: StateView, name: string): { record: HostRecord; ttlSeconds: number | undefined }[] {
+  const entry = view.get(stateKeys.name(name))
+  const registration = entry === undefined ? undefined : nameEntry.codec.decode(entry).registration
+  const hosts: ReturnType<typeof hostsOf> = []
+  for (const { host } of registration?.hosts ?? []) {
+    const stored = view.get(stateKeys.host(name, host))
+    if (stored === undefined) throw new Error(`invariant: host ${host} of ${name} is listed but not stored`)
+    const published = hostEntry.codec.decode(stored)
+    const record = {
+      host,
+      servers: published.servers,
+      services: published.services,
+      recordSets: published.recordSets.map(({ type, ttlSeconds, data }) => ({ type, ttl: ttlSeconds, rdatas: data })),
+    }
+    hosts.push({ record, ttlSeconds: published.ttlSeconds })
+  }
+  return hosts
+}
+
+/** Name servers of every zone: the genesis nodes with the role `domain`. */
+function serversOf(genesis: Genesis): ZoneServer[] {
+  return genesis.nodes
+    .filter((node) => node.roles.includes('domain'))
+    .slice(0, MAX_ZONE_SERVERS)
+    .map((node) => {
+      const address = parseAddress(parseHostPort(node.endpoints.dns).host)
+      return { node: node.name, addresses: address === undefined ? [] : [address] }
+    })
+}

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { assertGenesis, type Genesis, type GenesisNode, parametersFrom } from '@cresset/core-chain'
+import { compareBytes, equalBytes } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
+import { type Consortium, createConsortium, type NodeAnnouncement } from '@cresset/network-membership'
+import { StartError } from '../start-error.ts'
+import { listenToText } from './node-file.ts'
+import { type ConsortiumPaths, consortiumPaths } from './paths.ts'
+import { makeEmptyFolder, makeKey, makeNodeKeys, writeConsortium } from './write-consortium.ts'
+
+export interface Funding {
+  readonly account: Uint8Array
+  /** Smallest units. */
+  readonly amount: bigint
+}
+
+/** What makes a ledger, whoever made the keys. */
+export interface ConsortiumSettings {
+  /** A new folder, or an empty one. */
+  readonly dir: string
+  /** Human part of the chain id: a label. */
+  readonly name: string
+  readonly zones: readonly string[]
+  /** `--set NAME=VALUE`. */
+  readonly sets?: Readonly<Record<string, string>>
+  /** First balances beside the founder's. */
+  readonly fund?: readonly Funding[]
+  readonly nowMs: number
+  /** The founder key is put under this passphrase. */
+  readonly founderPassphrase?: Uint8Array
+  readonly rootPassphrase?: Uint8Array
+}
+
+export interface NewConsortiumSettings extends ConsortiumSettings {
+  readonly validators: number
+  /** Where the nodes are reached: default 127.0.0.1, ports 7400 …, 8400 … and 5300 …, one each for every node. */
+  readonly host?: string
+  readonly firstPorts?: { readonly agreement?: number; readonly api?: number; readonly dns?: number }
+  readonly organizations?: readonly string[]
+}
+
+export interface InitializedConsortium {
+  readonly paths: ConsortiumPaths
+  readonly genesis: Genesis
+  /** Names of the nodes in the order of genesis. */
+  readonly nodes: readonly string[]
+  readonly founder: Uint8Array
+  /** Things an operator should know, one line each. */
+  readonly warnings: readonly string[]
+}
+
+export const defaultFirstPorts = { agreement: 7400, api: 8400, dns: 5300 } as const
+
+/** Makes a consortium whose nodes all run on one machine: keys, root, certificates, genesis, a folder for each node. */
+export async function initConsortium(settings: NewConsortiumSettings): Promise<InitializedConsortium> {
+  const { validators, host = '127.0.0.1' } = settings
+  if (!Number.isInteger(validators) || validators < 1 || validators > 64) {
+    throw new StartError(
+      'configuration',
+      `--validators ${validators}: choose 1 to 64 (4 withstand one that fails or lies)`,
+    )
+  }
+  checkSettings(settings)
+  await makeEmptyFolder(settings.dir)
+  const paths = consortiumPaths(settings.dir)
+  const ports = { ...defaultFirstPorts, ...settings.firstPorts }
+  const announcements: NodeAnnouncement[] = []
+  for (let index = 0; index < validators; index++) {
+    const name = `node${index + 1}`
+    const keys = await makeNodeKeys(paths.node(name), name)
+    announcements.push({
+      name,
+      organization: settings.organizations?.[index] ?? `Organization ${index + 1}`,
+      roles: rolesOf(index),
+      securityLevel: settings.sets?.['votingLevel'] === undefined ? 1 : Number(settings.sets['votingLevel']),
+      identityKey: keys.identity.publicKey,
+      consensusKey: keys.consensus.publicKey,
+      tlsKey: keys.tls.publicKey,
+      endpoints: {
+        agreement: listenToText({ host, port: ports.agreement + index }),
+        api: `http://${listenToText({ host, port: ports.api + index })}`,
+        dns: listenToText({ host, port: ports.dns + index }),
+      },
+      dnsKeys: [keys.dns.publicKey],
+    })
+  }
+  return finishConsortium(settings, paths, announcements)
+}
+
+/** The first node also answers for membership until the consortium says otherwise. */
+function rolesOf(index: number): GenesisNode['roles'] {
+  return index === 0 ? ['transaction', 'domain', 'permission', 'map', 'notary'] : ['transaction', 'domain', 'notary']
+}
+
+/** Says what is wrong before anything is written. */
+export function checkSettings(settings: ConsortiumSettings): void {
+  parametersFrom(settings.sets ?? {})
+  if (settings.zones.length === 0) throw new StartError('configuration', 'name at least one zone with --zone')
+}
+
+/** Root, certificates, founder key and genesis for these nodes, written to the folder. */
+export async function finishConsortium(
+  settings: ConsortiumSettings,
+  paths: ConsortiumPaths,
+  announcements: readonly NodeAnnouncement[],
+): Promise<InitializedConsortium> {
+  const { name, zones, nowMs, founderPassphrase, rootPassphrase } = settings
+  const parameters = parametersFrom(settings.sets ?? {})
+  const rootSigner = await makeKey(paths.rootKey, {
+    type: 'p256',
+    comment: `root of ${name}`,
+    ...(rootPassphrase === undefined ? {} : { passphrase: rootPassphrase }),
+  })
+  const founderKey = await makeKey(paths.founderKey, {
+    comment: `founder of ${name}`,
+    ...(founderPassphrase === undefined ? {} : { passphrase: founderPassphrase }),
+  })
+  const random = (bytes: number): Uint8Array => randomBytes(bytes)
+  const consortium: Consortium = await createConsortium({
+    name,
+    zones,
+    nodes: announcements,
+    nowMs,
+    random,
+    rootSigner,
+  })
+  const founder = accountOf(founderKey.publicKey)
+  const genesis: Genesis = {
+    name,
+    timeMs: nowMs,
+    engine: 'pbft',
+    zones: [...zones],
+    nodes: consortium.nodes.map((node) => node.entry),
+    balances: balancesOf([{ account: founder, amount: parameters.founderBalance }, ...(settings.fund ?? [])]),
+    rootCertificate: consortium.rootCertificate,
+    parameters,
+  }
+  assertGenesis(genesis)
+  await writeConsortium(paths, genesis, consortium, announcements)
+  return { paths, genesis, nodes: announcements.map((node) => node.name), founder, warnings: zoneWarnings(zones) }
+}
+
+/** One entry an account: what is given twice adds up. */
+function balancesOf(funding: readonly Funding[]): Genesis['balances'] {
+  const sorted = [...funding].sort((a, b) => compareBytes(a.account, b.account))
+  const balances: Genesis['balances'] = []
+  for (const { account, amount } of sorted) {
+    const last = balances.at(-1)
+    if (last !== undefined && equalBytes(last.account, account)) last.amount += amount
+    else balances.push({ account, amount })
+  }
+  return balances
+}
+
+/** A made-up zone can one day exist on the public internet, and somebody else will own it. */
+function zoneWarnings(zones: readonly string[]): string[] {
+  return zones
+    .filter((zone) => !/(^|\.)(internal|home\.arpa|test)$/.test(zone) && !zone.includes('.'))
+    .map(
+      (zone) =>
+        `zone ${zone} is made up: resolvers outside will not know it, and it may be given to others; ` +
+        'names below .internal, home.arpa or a public name that is delegated to you are safe',
+    )
+}

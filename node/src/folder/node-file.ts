@@ -1,0 +1,103 @@
+import { StartError } from '../start-error.ts'
+
+/** Where a service listens. */
+export interface Listen {
+  readonly host: string
+  readonly port: number
+}
+
+/** `node.json`: what belongs to this machine; what the network must know stands in genesis. */
+export interface NodeFile {
+  readonly name: string
+  /** The genesis file, relative to the node's folder. */
+  readonly genesis: string
+  readonly listen: {
+    readonly agreement: Listen
+    /** Undefined: the node serves none. */
+    readonly api: Listen | undefined
+    readonly dns: Listen | undefined
+  }
+  readonly logLevel: LogLevel
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Longest node.json that is read, in characters. */
+export const MAX_NODE_FILE_CHARACTERS = 65_536
+
+export function nodeFileToJson(file: NodeFile): string {
+  const { name, genesis, listen, logLevel } = file
+  const text = (at: Listen | undefined): string | null => (at === undefined ? null : listenToText(at))
+  const plain = {
+    version: 1,
+    name,
+    genesis,
+    listen: { agreement: text(listen.agreement), api: text(listen.api), dns: text(listen.dns) },
+    logLevel,
+  }
+  return `${JSON.stringify(plain, undefined, 2)}\n`
+}
+
+/** Reads what `nodeFileToJson` writes: every field there, none more. @throws StartError with the field's path. */
+export function nodeFileFromJson(json: string, path: string): NodeFile {
+  const fail = (problem: string): never => {
+    throw new StartError('configuration', `${path}: ${problem}`)
+  }
+  if (json.length > MAX_NODE_FILE_CHARACTERS) fail('the file is too long')
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(json)
+  } catch (error) {
+    return fail(`not JSON (${(error as Error).message.split('\n')[0]})`)
+  }
+  const fields = fieldsOf(parsed, ['version', 'name', 'genesis', 'listen', 'logLevel'], 'the file', fail)
+  if (fields.version !== 1) fail(`version ${JSON.stringify(fields.version)} is not known to this release, only 1 is`)
+  const listen = fieldsOf(fields.listen, ['agreement', 'api', 'dns'], 'listen', fail)
+  const address = (field: 'agreement' | 'api' | 'dns'): Listen | undefined => {
+    const value = listen[field]
+    if (value === null) return undefined
+    const found = typeof value === 'string' ? listenFromText(value) : undefined
+    return found ?? fail(`listen.${field}: ${JSON.stringify(value)} is not host:port, such as "127.0.0.1:8400"`)
+  }
+  const text = (field: 'name' | 'genesis'): string => {
+    const value = fields[field]
+    return typeof value === 'string' && value.length > 0 ? value : fail(`${field}: expected text`)
+  }
+  const logLevel = logLevels.find((level) => level === fields.logLevel)
+  return {
+    name: text('name'),
+    genesis: text('genesis'),
+    listen: {
+      agreement: address('agreement') ?? fail('listen.agreement: a node needs an address for its links'),
+      api: address('api'),
+      dns: address('dns'),
+    },
+    logLevel: logLevel ?? fail(`logLevel: expected one of ${logLevels.join(', ')}`),
+  }
+}
+
+function fieldsOf(
+  value: unknown,
+  names: readonly string[],
+  place: string,
+  fail: (problem: string) => never,
+): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(`${place}: expected an object`)
+  for (const name of Object.keys(value))
+    if (!names.includes(name)) fail(`unknown field ${JSON.stringify(name.slice(0, 64))}`)
+  for (const name of names) if (!Object.hasOwn(value, name)) fail(`field ${name} is missing`)
+  return value as Record<string, unknown>
+}
+
+export function listenToText({ host, port }: Listen): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** `host:port` or `[IPv6]:port`; port 0 lets the system choose. */
+export function listenFromText(text: string): Listen | undefined {
+  const match = /^(?:\[([0-9a-f:]{2,45})\]|([A-Za-z0-9.-]{1,253})):(\d{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  return host === undefined || port > 65_535 ? undefined : { host, port }
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+
+/** Where things are in a node's folder. Private keys are files of mode 0600; everything else may be read by others. */
+export interface NodePaths {
+  readonly folder: string
+  readonly configuration: string
+  readonly identityKey: string
+  readonly consensusKey: string
+  readonly tlsKey: string
+  readonly dnsKey: string
+  readonly tlsCertificate: string
+  readonly rootCertificate: string
+  readonly data: string
+}
+
+export function nodePaths(folder: string): NodePaths {
+  return {
+    folder,
+    configuration: join(folder, 'node.json'),
+    identityKey: join(folder, 'keys', 'identity.key'),
+    consensusKey: join(folder, 'keys', 'consensus.key'),
+    tlsKey: join(folder, 'keys', 'tls.key'),
+    dnsKey: join(folder, 'keys', 'dns.key'),
+    tlsCertificate: join(folder, 'tls', 'certificate.pem'),
+    rootCertificate: join(folder, 'tls', 'root.pem'),
+    data: join(folder, 'data'),
+  }
+}
+
+/** Where things are in the folder that `network init` makes. */
+export interface ConsortiumPaths {
+  readonly folder: string
+  readonly genesis: string
+  readonly rootKey: string
+  readonly rootCertificate: string
+  readonly founderKey: string
+  node(name: string): NodePaths
+}
+
+export function consortiumPaths(folder: string): ConsortiumPaths {
+  return {
+    folder,
+    genesis: join(folder, 'genesis.json'),
+    rootKey: join(folder, 'root', 'root.key'),
+    rootCertificate: join(folder, 'root', 'root.pem'),
+    founderKey: join(folder, 'keys', 'founder.key'),
+    node: (name) => nodePaths(join(folder, 'nodes', name)),
+  }
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain'
+import { KeyFileError, openKeyFile } from '@cresset/keys'
+import type { NodeConfiguration } from '../node-configuration.ts'
+import { StartError } from '../start-error.ts'
+import { type NodeFile, nodeFileFromJson } from './node-file.ts'
+import { nodePaths } from './paths.ts'
+
+/** Reads a node's folder: node.json, the genesis file it names, keys and certificates. @throws StartError */
+export async function readNodeFolder(folder: string): Promise<NodeConfiguration> {
+  const paths = nodePaths(resolve(folder))
+  const file = nodeFileFromJson(
+    await readText(paths.configuration, 'make the folder with "cresset network init", or give its path with --dir'),
+    paths.configuration,
+  )
+  const genesis = await readGenesis(resolve(paths.folder, file.genesis))
+  try {
+    const tlsKey = await openKeyFile(paths.tlsKey)
+    return {
+      ...settingsOf(file),
+      genesis,
+      dataFolder: paths.data,
+      consensusKey: (await openKeyFile(paths.consensusKey)).exportKeyPair(),
+      tls: {
+        keyPem: tlsKey.exportPkcs8(),
+        certificatePem: await readText(paths.tlsCertificate, 'the permission service gives it'),
+        rootPem: await readText(paths.rootCertificate, 'the permission service gives it'),
+      },
+    }
+  } catch (error) {
+    if (error instanceof KeyFileError) throw new StartError('configuration', error.message, { cause: error })
+    throw error
+  }
+}
+
+function settingsOf({ name, listen, logLevel }: NodeFile): Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel'> {
+  return { name, listen, logLevel }
+}
+
+async function readGenesis(path: string): Promise<Genesis> {
+  const json = await readText(path, 'copy the file that the consortium agreed on to this place')
+  try {
+    return genesisFromJson(json)
+  } catch (error) {
+    if (error instanceof GenesisError)
+      throw new StartError('configuration', `${path}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+async function readText(path: string, remedy: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const problem = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`
+    throw new StartError('configuration', `${path}: ${problem}; ${remedy}`, { cause: error })
+  }
+}

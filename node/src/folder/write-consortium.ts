@@ -1,0 +1,79 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodePem } from '@cresset/core-certificates'
+import { type Genesis, genesisToJson } from '@cresset/core-chain'
+import { createKeyFile, type FileKey, type NewKeyFile, writeNewFile } from '@cresset/keys'
+import { type Consortium, type NodeAnnouncement, parseHostPort } from '@cresset/network-membership'
+import { StartError } from '../start-error.ts'
+import { type NodeFile, nodeFileToJson } from './node-file.ts'
+import type { ConsortiumPaths, NodePaths } from './paths.ts'
+
+const PUBLIC_MODE = 0o644
+const FOLDER_MODE = 0o700
+
+/** Refuses a folder that holds anything: a second `init` must not mix two consortia, nor overwrite keys. */
+export async function makeEmptyFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+  const found = await readdir(folder)
+  if (found.length > 0) {
+    throw new StartError('configuration', `${folder} is not empty (it holds ${found[0]}); name a new folder with --dir`)
+  }
+}
+
+export async function makeFolders(...folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+}
+
+/** A fresh key in a file of mode 0600, its folder made. */
+export async function makeKey(path: string, options: NewKeyFile): Promise<FileKey> {
+  await makeFolders(join(path, '..'))
+  return createKeyFile(path, options)
+}
+
+export interface NodeKeys {
+  readonly identity: FileKey
+  readonly consensus: FileKey
+  readonly tls: FileKey
+  readonly dns: FileKey
+}
+
+/** The four keys of a node, each replaceable by itself. Without passphrase: a node must start by itself. */
+export async function makeNodeKeys(paths: NodePaths, name: string): Promise<NodeKeys> {
+  return {
+    identity: await makeKey(paths.identityKey, { comment: `identity of node ${name}` }),
+    consensus: await makeKey(paths.consensusKey, { comment: `votes of node ${name}` }),
+    tls: await makeKey(paths.tlsKey, { type: 'p256', comment: `TLS of node ${name}` }),
+    dns: await makeKey(paths.dnsKey, { comment: `zone signing key of node ${name}` }),
+  }
+}
+
+/** Writes what is public: genesis, root, and for each node its certificates and node.json. */
+export async function writeConsortium(
+  paths: ConsortiumPaths,
+  genesis: Genesis,
+  consortium: Consortium,
+  announcements: readonly NodeAnnouncement[],
+): Promise<void> {
+  const rootPem = encodePem('CERTIFICATE', consortium.rootCertificate)
+  await makeFolders(join(paths.rootCertificate, '..'))
+  await writeNewFile(paths.genesis, genesisToJson(genesis), PUBLIC_MODE)
+  await writeNewFile(paths.rootCertificate, rootPem, PUBLIC_MODE)
+  for (const [index, node] of consortium.nodes.entries()) {
+    const nodePaths = paths.node(node.name)
+    const { endpoints } = announcements[index]!
+    const file: NodeFile = {
+      name: node.name,
+      genesis: '../../genesis.json',
+      listen: {
+        agreement: parseHostPort(endpoints.agreement),
+        api: parseHostPort(endpoints.api.replace(/^https?:\/\//, '')),
+        dns: parseHostPort(endpoints.dns),
+      },
+      logLevel: 'info',
+    }
+    await makeFolders(join(nodePaths.tlsCertificate, '..'), nodePaths.data)
+    await writeNewFile(nodePaths.configuration, nodeFileToJson(file), PUBLIC_MODE)
+    await writeNewFile(nodePaths.tlsCertificate, encodePem('CERTIFICATE', node.certificate), PUBLIC_MODE)
+    await writeNewFile(nodePaths.rootCertificate, rootPem, PUBLIC_MODE)
+  }
+}

@@ -1,0 +1,38 @@
+import { type Listen, type LogLevel, listenFromText, logLevels } from './folder/node-file.ts'
+import type { NodeConfiguration } from './node-configuration.ts'
+import { StartError } from './start-error.ts'
+
+/** What arguments may say differently from node.json, as text: addresses as host:port. */
+export interface NodeOptions {
+  readonly agreement?: string | undefined
+  readonly api?: string | undefined
+  readonly dns?: string | undefined
+  readonly 'log-level'?: string | undefined
+}
+
+/** @throws StartError naming the flag */
+export function withOptions(configuration: NodeConfiguration, options: NodeOptions): NodeConfiguration {
+  const { listen } = configuration
+  const level = options['log-level'] ?? configuration.logLevel
+  const logLevel: LogLevel | undefined = logLevels.find((known) => known === level)
+  if (logLevel === undefined) {
+    throw new StartError('configuration', `--log-level ${level}: expected one of ${logLevels.join(', ')}`)
+  }
+  return {
+    ...configuration,
+    logLevel,
+    listen: {
+      agreement: address('--agreement', options.agreement) ?? listen.agreement,
+      api: address('--api', options.api) ?? listen.api,
+      dns: address('--dns', options.dns) ?? listen.dns,
+    },
+  }
+}
+
+function address(flag: string, text: string | undefined): Listen | undefined {
+  if (text === undefined) return undefined
+  const listen = listenFromText(text)
+  if (listen === undefined)
+    throw new StartError('configuration', `${flag} ${text}: expected host:port, such as 127.0.0.1:8400`)
+  return listen
+}

@@ -1,0 +1,117 @@
+import type { NodeStatus } from '@cresset/access-http-api'
+import { decides, type Genesis, indexOfKey, nodeIdOf, validatorsOf } from '@cresset/core-chain'
+import { toHex } from '@cresset/core-codec'
+import type { CommitEvent, LedgerApplication } from '@cresset/network-application'
+import type { EngineStatus } from '@cresset/network-consensus/interface'
+import type { LinkEvent, PeerStatus } from '@cresset/network-transport'
+
+/** A committed block's time may differ this much from our clock before an operator is told. */
+const CLOCK_TOLERANCE_MS = 5_000
+
+export interface StatusSources {
+  readonly name: string
+  readonly genesis: Genesis
+  readonly application: LedgerApplication
+  readonly consensusKey: Uint8Array
+  readonly versions: Readonly<Record<string, string>>
+  engine(): EngineStatus
+  peers(): readonly PeerStatus[]
+}
+
+/** What an operator sees of a node, and in plain lines why it or the network stands still. */
+export class StatusReporter {
+  readonly #sources: StatusSources
+  readonly #names: ReadonlyMap<string, string>
+  /** Last reason for which no link to a peer came about. */
+  readonly #refusals = new Map<string, string>()
+  #strangerLine: string | undefined
+  #clockOffsetMs = 0
+
+  constructor(sources: StatusSources) {
+    this.#sources = sources
+    this.#names = new Map(sources.genesis.nodes.map((node) => [toHex(nodeIdOf(node)), node.name]))
+  }
+
+  link(event: LinkEvent): void {
+    if (event.kind === 'established') this.#refusals.delete(event.peer)
+    if (event.kind !== 'ended') return
+    const who = event.peer === undefined ? event.address : (this.#names.get(event.peer) ?? event.peer)
+    let line: string | undefined
+    if (event.reason === 'context-mismatch') {
+      line = `${who} is on another ledger: its genesis differs from ours (digest ${this.#digest()}); compare genesis.json of both nodes`
+    } else if (event.reason === 'peer-mismatch') {
+      line = `${who} shows another TLS certificate than genesis lists; compare genesis.json of both nodes`
+    } else if (event.reason === 'peer-unknown') {
+      line = `a node at ${event.address} shows a TLS certificate that genesis does not list; compare genesis.json of both nodes`
+    }
+    if (event.peer === undefined) this.#strangerLine = line ?? this.#strangerLine
+    else if (line !== undefined) this.#refusals.set(event.peer, line)
+  }
+
+  /** Compares our clock with the time of a block that was just decided. */
+  commit(event: CommitEvent, nowMs: number): void {
+    const isCatchingUp = this.#sources.engine().highestSeen > event.height + 1
+    if (!isCatchingUp) this.#clockOffsetMs = nowMs - event.timeMs
+  }
+
+  status(): NodeStatus {
+    const { name, genesis, application, versions } = this.#sources
+    const engine = this.#sources.engine()
+    const head = application.head
+    const problems = this.#problems(engine)
+    return {
+      node: name,
+      chainId: application.chainId,
+      engine: genesis.engine,
+      height: head.height,
+      timeMs: head.timeMs,
+      blockHash: head.blockHash,
+      stateRoot: head.stateRoot,
+      view: engine.view,
+      phase: engine.phase,
+      peers: this.#sources.peers().map(({ id, connected }) => ({ id, name: this.#names.get(id) ?? id, connected })),
+      mempool: application.pendingTransactions(),
+      problems,
+      ready: engine.highestSeen <= head.height + 1 && this.#hasQuorum(),
+      versions,
+    }
+  }
+
+  #problems(engine: EngineStatus): string[] {
+    const problems: string[] = []
+    if (engine.trouble !== undefined) problems.push(engine.trouble)
+    const peers = this.#sources.peers()
+    for (const peer of peers) {
+      const refusal = peer.connected ? undefined : this.#refusals.get(peer.id)
+      if (refusal !== undefined) problems.push(refusal)
+    }
+    const isAlone = peers.some((peer) => !peer.connected)
+    if (isAlone && this.#strangerLine !== undefined) problems.push(this.#strangerLine)
+    const offsetMs = this.#clockOffsetMs
+    if (Math.abs(offsetMs) > CLOCK_TOLERANCE_MS) {
+      const side = offsetMs > 0 ? 'ahead of' : 'behind'
+      problems.push(
+        `this machine's clock is ${Math.round(Math.abs(offsetMs) / 1_000)} s ${side} the time of the blocks; set it with NTP: ` +
+          'until then the others refuse the blocks that this node proposes',
+      )
+    }
+    return problems
+  }
+
+  /** Whether we and those connected can decide a block. */
+  #hasQuorum(): boolean {
+    const set = validatorsOf(this.#sources.genesis)
+    const connected = new Set(this.#sources.peers().flatMap(({ id, connected }) => (connected ? [id] : [])))
+    const self = indexOfKey(set, this.#sources.consensusKey)
+    return decides(
+      set,
+      set.validators.flatMap((validator, index) =>
+        index === self || connected.has(toHex(validator.nodeId)) ? [index] : [],
+      ),
+    )
+  }
+
+  #digest(): string {
+    return toHex(this.#sources.application.genesisDigest).slice(0, 16)
+  }
+}

@@ -1,0 +1,229 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createApi, type NodeStatus } from '@cresset/access-http-api'
+import { equalBytes } from '@cresset/core-codec'
+import { serveDns } from '@cresset/dns-server'
+import { type CostMeter, LedgerApplication, threadCostMeter } from '@cresset/network-application'
+import type { VoteRecord } from '@cresset/network-consensus/interface'
+import { QuorumEngine } from '@cresset/network-consensus/quorum'
+import { findNode, type MappedNode, networkMapOf, peersOf } from '@cresset/network-membership'
+import { openLmdbStore, openMemoryStore, openVoteFile, type Store } from '@cresset/network-storage'
+import { TlsTransport } from '@cresset/network-transport'
+import type { Logger } from 'pino'
+import { apiBackend } from './api-backend.ts'
+import { DnsPlane } from './dns-plane.ts'
+import { FinalityClock } from './finality-clock.ts'
+import { listenToText } from './folder/node-file.ts'
+import { listening } from './listening.ts'
+import { MemoryVoteRecord } from './memory-vote-record.ts'
+import { meteredNetwork } from './metered-network.ts'
+import { Metrics } from './metrics.ts'
+import type { NodeConfiguration } from './node-configuration.ts'
+import { nodeLogger } from './node-logger.ts'
+import { StatusReporter } from './node-status.ts'
+import { Resources } from './resources.ts'
+import { asStartError, StartError } from './start-error.ts'
+import { systemClock } from './system-clock.ts'
+import { versions } from './versions.ts'
+
+/** Where the node serves, with the ports that the system chose where 0 was asked for. */
+export interface Endpoints {
+  readonly agreement: string
+  readonly api: string | undefined
+  readonly dns: string | undefined
+}
+
+export interface RunningNode {
+  readonly name: string
+  readonly endpoints: Endpoints
+  readonly application: LedgerApplication
+  status(): NodeStatus
+  /** Prometheus text. */
+  metrics(): Promise<string>
+  /** Resolves with the reason when the node cannot go on. Call `stop` then. */
+  readonly failure: Promise<StartError>
+  /** Ends everything in order; what is being written is waited for. */
+  stop(): Promise<void>
+}
+
+/** How often the age of the zones' data is looked at. */
+const FRESHNESS_MS = 1_000
+
+/**
+ * Starts a node: the one place that puts the packages together. Everything serves when it resolves; nothing is left open
+ * when it rejects.
+ * @throws StartError one line, with an exit status.
+ */
+export async function startNode(configuration: NodeConfiguration): Promise<RunningNode> {
+  const resources = new Resources()
+  try {
+    return await assemble(configuration, resources)
+  } catch (error) {
+    await resources.close()
+    throw asStartError(error)
+  }
+}
+
+async function assemble(configuration: NodeConfiguration, resources: Resources): Promise<RunningNode> {
+  const { genesis, listen } = configuration
+  const self = selfOf(configuration)
+  const logger = nodeLogger(configuration)
+  const meter = threadCostMeter()
+  const { store, voteRecord } = await openData(configuration.dataFolder, resources)
+  const application = await LedgerApplication.open({ store, genesis, meter })
+  const agreement = assembleAgreement({ configuration, self, application, voteRecord, meter, logger })
+  const { transport, engine, reporter } = agreement
+
+  const finality = new FinalityClock()
+  const metrics = new Metrics({
+    application,
+    store,
+    meter,
+    engine: () => engine.status(),
+    connectedPeers: () => transport.peers().filter((peer) => peer.connected).length,
+  })
+  const plane = new DnsPlane({
+    genesis,
+    queries: application.queries,
+    height: application.head.height,
+    timeMs: application.head.timeMs,
+    nowMs: Date.now(),
+  })
+  application.feed.onCommit((event) => {
+    const nowMs = Date.now()
+    plane.commit(event, nowMs)
+    reporter.commit(event, nowMs)
+    for (const { id } of event.transactions) {
+      const seconds = finality.committed(id)
+      if (seconds !== undefined) metrics.observeFinality(seconds)
+    }
+  })
+  const freshness = setInterval(() => plane.checkFreshness(Date.now()), FRESHNESS_MS)
+  resources.add({ close: () => clearInterval(freshness) })
+
+  const dns =
+    listen.dns &&
+    (await listening('DNS', '--dns-port', listen.dns, () =>
+      serveDns({ address: listen.dns!.host, port: listen.dns!.port, source: plane.source }),
+    ))
+  if (dns !== undefined) resources.add(dns)
+  await listening('agreement', '--agreement-port', listen.agreement, () => transport.start())
+  resources.add({ close: () => transport.stop() })
+  await engine.start()
+  resources.add({ close: () => engine.stop() })
+  const backend = apiBackend({
+    application,
+    genesis,
+    finality,
+    status: () => reporter.status(),
+    metrics: () => metrics.text(),
+  })
+  const api =
+    listen.api && (await listening('the API', '--api-port', listen.api, () => createApi(backend, { ...listen.api! })))
+  if (api !== undefined) resources.add(api)
+
+  const endpoints: Endpoints = {
+    agreement: listenToText({ host: listen.agreement.host, port: transport.port }),
+    api: api?.url,
+    dns: dns && listenToText({ host: dns.address, port: dns.port }),
+  }
+  const { height } = application.head
+  logger.info({ ...endpoints, height, chain: application.chainId }, 'node serves')
+  return {
+    name: configuration.name,
+    endpoints,
+    application,
+    status: () => reporter.status(),
+    metrics: () => metrics.text(),
+    failure: agreement.failure,
+    async stop() {
+      await resources.close()
+      logger.info('node stopped')
+    },
+  }
+}
+
+/** This node's entry in genesis. */
+function selfOf({ name, genesis, consensusKey }: NodeConfiguration): MappedNode {
+  const self = findNode(networkMapOf(genesis.nodes), name)
+  if (self === undefined) {
+    const names = genesis.nodes.map((node) => node.name).join(', ')
+    throw new StartError('configuration', `genesis lists no node ${name}; name one of ${names} in node.json`)
+  }
+  if (!equalBytes(self.entry.consensusKey, consensusKey.publicKey)) {
+    throw new StartError(
+      'configuration',
+      `keys/consensus.key is not the key that genesis lists for ${name}; bring the right file`,
+    )
+  }
+  return self
+}
+
+async function openData(
+  dataFolder: string | undefined,
+  resources: Resources,
+): Promise<{ store: Store; voteRecord: VoteRecord }> {
+  if (dataFolder === undefined) return { store: openMemoryStore(), voteRecord: new MemoryVoteRecord() }
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+  const store = resources.add(await openLmdbStore({ path: join(dataFolder, 'ledger') }))
+  const voteRecord = resources.add(await openVoteFile(join(dataFolder, 'votes')))
+  return { store, voteRecord }
+}
+
+interface AgreementParts {
+  readonly configuration: NodeConfiguration
+  readonly self: MappedNode
+  readonly application: LedgerApplication
+  readonly voteRecord: VoteRecord
+  readonly meter: CostMeter
+  readonly logger: Logger
+}
+
+/** Links and engine, not yet started, and who reports on them. */
+function assembleAgreement({ configuration, self, application, voteRecord, meter, logger }: AgreementParts): {
+  transport: TlsTransport
+  engine: QuorumEngine
+  reporter: StatusReporter
+  failure: Promise<StartError>
+} {
+  const { name, genesis, consensusKey, listen, tls } = configuration
+  const transport = new TlsTransport({
+    self: self.id,
+    listen: listen.agreement,
+    tls,
+    peers: peersOf(networkMapOf(genesis.nodes), self.id),
+    context: application.genesisDigest,
+    onEvent(event) {
+      reporter.link(event)
+      logger.debug(event, 'link')
+    },
+  })
+  let fail: (error: StartError) => void = () => {}
+  const failure = new Promise<StartError>((resolve) => {
+    fail = resolve
+  })
+  const engine = new QuorumEngine({
+    genesis,
+    application,
+    network: meteredNetwork(transport, meter),
+    clock: systemClock,
+    voteRecord,
+    consensusKey,
+    meter,
+    log: {
+      info: (event, details = {}) => logger.debug(details, event),
+      warn: (event, details = {}) => logger.warn(details, event),
+    },
+    onFailure: (error) => fail(asStartError(error)),
+  })
+  const reporter = new StatusReporter({
+    name,
+    genesis,
+    application,
+    consensusKey: consensusKey.publicKey,
+    versions: versions(),
+    engine: () => engine.status(),
+    peers: () => transport.peers(),
+  })
+  return { transport, engine, reporter, failure }
+}
