@@ -26,6 +26,9 @@ export function blockCodecFor(limits: Pick<Parameters, 'maxBlockBytes' | 'maxTra
   })
 }
 
+/** For readers that do not know the ledger's limits: those that no genesis can pass. The bytes are the same. */
+export const blockCodec: Codec<Block> = blockCodecFor({ maxBlockBytes: 8_388_608, maxTransactionBytes: 1_048_576 })
+
 /** Whether the roots in the header are those of the body. The header's hash then names the whole block. */
 export function bodyMatchesHeader(block: Block): boolean {
   return (
