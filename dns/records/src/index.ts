@@ -1,3 +1,4 @@
+export { hostEntryRrsets } from './host-entry.ts'
 export type { HostRecord, HostRecordSet, HostServer, HostService } from './host-record.ts'
 export { certRdata, tlsaRdata } from './key-records.ts'
 export { hostRrsets, type NameRecords, nameRrsets } from './name-rrsets.ts'
