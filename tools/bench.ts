@@ -1,5 +1,6 @@
 /**
  * npm run bench -- <name> [--json] [options]   measures, prints tables, keeps the run in docs/benchmarks/<name>.json
+ *                                              (--no-record leaves that file as it is)
  * npm run bench -- --list                      names the benchmarks with their options
  * npm run bench -- --report                    writes docs/benchmarks.md with plots from the last runs
  * Status 0 when it measured, also when an aim was missed.
@@ -43,7 +44,9 @@ async function list(): Promise<void> {
   }
 }
 
-async function measure(name: string, args: readonly string[], json: boolean): Promise<void> {
+type Output = { json: boolean; record: boolean }
+
+async function measure(name: string, args: readonly string[], output: Output): Promise<void> {
   const benchmark = await loadBenchmark(name)
   const options = readOptions(benchmark.options, args)
   const scratch = mkdtempSync(join(tmpdir(), `cresset-bench-${name}-`))
@@ -55,10 +58,10 @@ async function measure(name: string, args: readonly string[], json: boolean): Pr
     const progress = (line: string): void => console.error(`… ${line}`)
     const result = await benchmark.run({ options, folder: scratch, progress })
     const record = makeRecord(benchmark, environment, options, result)
-    writeRecord(repositoryRoot, record)
+    if (output.record) writeRecord(repositoryRoot, record)
     print(record)
     const { figures, aims } = record
-    if (json) console.log(JSON.stringify({ benchmark: name, figures, aims }))
+    if (output.json) console.log(JSON.stringify({ benchmark: name, figures, aims }))
   } finally {
     process.removeListener('exit', remove)
     remove()
@@ -87,15 +90,15 @@ function print(record: BenchmarkRecord): void {
 
 exitOnSignals()
 const args = process.argv.slice(2)
-const json = args.includes('--json')
-const [name, ...options] = args.filter((word) => word !== '--json')
+const output = { json: args.includes('--json'), record: !args.includes('--no-record') }
+const [name, ...options] = args.filter((word) => word !== '--json' && word !== '--no-record')
 try {
   if (name === '--list') await list()
   else if (name === '--report')
     console.log(`docs/benchmarks.md: ${writeReport(repositoryRoot).join(', ') || 'no run kept yet'}`)
   else if (name === undefined || name.startsWith('-')) {
     throw new UsageError(`name a benchmark (${benchmarkNames().join(', ')}), --list or --report`)
-  } else await measure(name, options, json)
+  } else await measure(name, options, output)
 } catch (error) {
   console.error(error instanceof UsageError ? error.message : error)
   process.exitCode = error instanceof UsageError ? 2 : 1

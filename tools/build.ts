@@ -1,10 +1,11 @@
 /** npm run build: publishable JavaScript and type declarations in each package's dist/. */
-import { build } from './build/compile.ts'
+
 import { formatViolation } from './checks/check.ts'
+import { compilePackages } from './compile/compile-packages.ts'
 import { repositoryRoot } from './process/capture.ts'
 
 const start = performance.now()
-const { packages, written, removed, errors } = await build(repositoryRoot)
+const { packages, written, removed, errors } = await compilePackages(repositoryRoot)
 for (const error of errors) console.log(formatViolation(error))
 const seconds = ((performance.now() - start) / 1000).toFixed(1)
 console.log(

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from './build/compile.ts'
+import { compilePackages } from './compile/compile-packages.ts'
 import { capture, repositoryRoot } from './process/capture.ts'
 import { isTestSource, listFilesBelow } from './source/files.ts'
 import { readWorkspaces } from './source/packages.ts'
@@ -34,7 +34,7 @@ let built: Promise<void> | undefined
 
 /** Builds when a source is newer than what stands in dist/; `npm test` builds before it runs tests. */
 export function ensureBuilt(): Promise<void> {
-  built ??= isBuilt(repositoryRoot) ? Promise.resolve() : build(repositoryRoot).then(() => undefined)
+  built ??= isBuilt(repositoryRoot) ? Promise.resolve() : compilePackages(repositoryRoot).then(() => undefined)
   return built
 }
 

@@ -3,10 +3,10 @@
  * test files below it; --name selects tests by a regular expression.
  */
 import { parseArgs } from 'node:util'
-import { build } from './build/compile.ts'
 import { allChecks } from './checks/all.ts'
 import { formatViolation } from './checks/check.ts'
 import { runChecks } from './checks/run-checks.ts'
+import { compilePackages } from './compile/compile-packages.ts'
 import { findTargets } from './fuzz/corpus.ts'
 import { fuzz } from './fuzz/fuzz.ts'
 import { repositoryRoot } from './process/capture.ts'
@@ -45,7 +45,7 @@ const parts: readonly Part[] = [
     name: 'build',
     budgetSeconds: 20,
     async run() {
-      const { packages, written, errors } = await build(repositoryRoot)
+      const { packages, written, errors } = await compilePackages(repositoryRoot)
       for (const error of errors) print(`    ${formatViolation(error)}`)
       print(`  ${packages} packages, ${written} files written, ${errors.length} errors`)
       return outcome(errors.length === 0)

@@ -21,7 +21,7 @@ export function layerTable(root: string): string {
 
 function showImport(rule: string): string {
   if (rule === '*') return 'anything'
-  return rule.endsWith(':types') ? `${rule.slice(0, -':types'.length)} (types only)` : rule
+  return rule.endsWith(':types') ? `\`${rule.slice(0, -':types'.length)}\` (types only)` : `\`${rule}\``
 }
 
 /** The document with its generated part renewed; throws when the marks are gone. */

@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Folders that hold no source of ours; the same list as .gitignore. */
-const ignoredFolders = new Set(['node_modules', 'dist', 'build', '.git', '.cresset'])
+const ignoredFolders = new Set(['node_modules', 'dist', '.git', '.cresset'])
+const buildFolder = 'build/'
 const ignoredEndings = ['.log', '.tsbuildinfo']
 
 /** The repository's own files below `root`, as sorted paths relative to it with forward slashes. */
 export function listFiles(root: string): string[] {
-  return listFilesBelow(root, ignoredFolders)
+  return listFilesBelow(root, ignoredFolders).filter((file) => !file.startsWith(buildFolder))
 }
 
 /** All files below a folder but those in folders of the names given. */
