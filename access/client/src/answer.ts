@@ -41,6 +41,8 @@ export class UnprovenKey extends Error {
 
 /** Committed state as far as an answer proves it: every value that it gives is under the certified root. */
 export interface ProvenState {
+  /** In hex: all that the answer proves. */
+  readonly keys: readonly string[]
   /** @throws UnprovenKey */
   get(key: Uint8Array): Uint8Array | undefined
   readonly rests: RestsOn
@@ -132,6 +134,7 @@ export function verifyAnswer(answer: unknown, trust: Trust, clock: ClientClock):
     }
   }
   return {
+    keys: form.keys,
     rests,
     final,
     get(key) {

@@ -1,7 +1,14 @@
 import { extendTrust, type Genesis, type Trust, trustFromGenesis } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import type { StateView } from '@cresset/core-ledger'
-import { type ClientClock, type ProvenState, type RestsOn, UnprovenKey, verifyAnswer } from './answer.ts'
+import type { BlockPoint, StateView } from '@cresset/core-ledger'
+import {
+  type AnswerJson,
+  type ClientClock,
+  type ProvenState,
+  type RestsOn,
+  UnprovenKey,
+  verifyAnswer,
+} from './answer.ts'
 import { notVerified } from './client-error.ts'
 import { type Fetch, HttpConnection, type NodeConnection } from './http.ts'
 
@@ -21,8 +28,34 @@ export interface Proven<T> {
   readonly rests: RestsOn
 }
 
+export interface ProvenWithAnswer<T> extends Proven<T> {
+  readonly answer: AnswerJson
+}
+
+/** A pure look at the state of one block: any of the ledger's `read…` functions, or several. */
+export type Read<T> = (view: StateView, at: BlockPoint) => T
+
+/**
+ * Runs a ledger query over an answer that came from anywhere: a file, a mail, another client. Pure.
+ * @throws ClientError of kind `not-verified`, also when the answer does not prove all that the query reads.
+ */
+export function verifyQuery<T>(answer: unknown, read: Read<T>, trust: Trust, clock: ClientClock): Proven<T> {
+  const state = verifyAnswer(answer, trust, clock)
+  try {
+    return { value: read(state, state.final), rests: state.rests }
+  } catch (error) {
+    if (error instanceof UnprovenKey)
+      throw notVerified('incomplete', 'the answer does not prove all that the question needs')
+    throw error
+  }
+}
+
 /** Rounds of proofs for one question: each adds the keys that the last one turned out to need. */
 const maxRounds = 12
+
+function askFor(key: Uint8Array): never {
+  throw new UnprovenKey(key)
+}
 
 /** Asks nodes and believes none of them: every value is checked down to the genesis that it was made with. */
 export class Client {
@@ -63,36 +96,42 @@ export class Client {
   }
 
   /**
-   * Runs a ledger query over proven state. `path` names a route whose `?proof=true` is likely to prove all that the query reads;
-   * what it leaves out is asked for by key.
+   * Runs a ledger query over proven state. `hint` saves round trips: a route whose `?proof=true` is likely to prove all that the
+   * query reads, or the keys themselves. What a hint leaves out is asked for by key.
    */
-  query<T>(read: (view: StateView) => T, path?: string): Promise<Proven<T>> {
-    return this.connection.first((node) => this.#queryAt(node, read, path))
+  query<T>(read: Read<T>, hint?: string | readonly Uint8Array[]): Promise<Proven<T>> {
+    return this.queryWithAnswer(read, hint)
   }
 
-  async #queryAt<T>(node: NodeConnection, read: (view: StateView) => T, path: string | undefined): Promise<Proven<T>> {
-    const keys = new Set<string>()
+  /** As `query`, with the proof itself: `verifyQuery` checks it anywhere, against genesis alone. */
+  queryWithAnswer<T>(read: Read<T>, hint?: string | readonly Uint8Array[]): Promise<ProvenWithAnswer<T>> {
+    return this.connection.first((node) => this.#queryAt(node, read, hint))
+  }
+
+  async #queryAt<T>(
+    node: NodeConnection,
+    read: Read<T>,
+    hint: string | readonly Uint8Array[] | undefined,
+  ): Promise<ProvenWithAnswer<T>> {
+    const keys = new Set(typeof hint === 'object' ? hint.map((key) => toHex(key)) : [])
     let state: ProvenState | undefined
-    if (path !== undefined) {
-      const answer = (await node.get(`${path}${path.includes('?') ? '&' : '?'}proof=true`)) as {
-        proof?: { keys?: unknown }
-      }
-      state = this.verify(answer.proof)
-      for (const key of answer.proof?.keys as string[]) keys.add(key)
+    let answer: unknown
+    if (typeof hint === 'string') {
+      answer = ((await node.get(`${hint}${hint.includes('?') ? '&' : '?'}proof=true`)) as { proof?: unknown }).proof
+      state = this.verify(answer)
+      for (const key of state.keys) keys.add(key)
     }
     for (let round = 0; round < maxRounds; round++) {
       try {
-        if (state) return { value: read(state), rests: state.rests }
-        read({
-          get(key) {
-            throw new UnprovenKey(key)
-          },
-        })
+        if (state) return { value: read(state, state.final), rests: state.rests, answer: answer as AnswerJson }
+        // Nothing is proven yet: this only finds out where the question begins.
+        read({ get: askFor }, this.#trust)
       } catch (error) {
         if (!(error instanceof UnprovenKey)) throw error
         keys.add(toHex(error.key))
       }
-      state = this.verify(await node.postJson('/v1/proofs', { keys: [...keys] }))
+      answer = await node.postJson('/v1/proofs', { keys: [...keys] })
+      state = this.verify(answer)
     }
     throw notVerified('incomplete', `${node.address} did not prove all that the answer needs`)
   }

@@ -1,5 +1,5 @@
 import type { FinalityProof } from '@cresset/core-chain'
-import type { Receipt, StateView } from '@cresset/core-ledger'
+import type { BlockPoint, Receipt, StateView } from '@cresset/core-ledger'
 
 /** A transaction that is in a committed block. */
 export interface CommittedTransaction {
@@ -35,6 +35,11 @@ export interface ProvenKeys {
   readonly proofs: readonly Uint8Array[]
   /** Encoded {@link FinalityProof}. */
   readonly finality: Uint8Array
+}
+
+/** State under one root, with height and time of its block. */
+export interface CommittedState extends BlockPoint {
+  readonly view: StateView
 }
 
 export interface CommitEvent {
@@ -78,7 +83,8 @@ export interface NodeBackend {
   transaction(id: Uint8Array): CommittedTransaction | undefined
   isPending(id: Uint8Array): boolean
   transactionProof(id: Uint8Array): ProvenReceipt | undefined
-  view(height?: number): StateView
+  /** The newest committed state and its block. */
+  committed(): CommittedState
   prove(keys: readonly Uint8Array[], height?: number): ProvenKeys
   block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined
   names(options: {

@@ -21,3 +21,11 @@ export const provenKeys = z.object({
   proofs: z.array(base64url),
   finality: base64url,
 })
+
+/** An answer from committed state; `value` is null when there is no such thing. */
+export const readAnswer = z.object({
+  height,
+  timeMs: z.number().int(),
+  value: ledgerValue.nullable(),
+  proof: provenKeys.optional(),
+})

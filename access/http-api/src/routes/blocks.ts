@@ -1,4 +1,4 @@
-import { blockCodec } from '@cresset/core-chain'
+import { blockCodecFor } from '@cresset/core-chain'
 import { fromHex, toHex, toJson } from '@cresset/core-codec'
 import { transactionId } from '@cresset/core-ledger'
 import { z } from 'zod'
@@ -6,6 +6,9 @@ import type { NodeBackend } from '../backend.ts'
 import { badRequest, notFound, problemSchema } from '../problems.ts'
 import { hash, height, hex, ledgerValue } from '../schemas.ts'
 import type { ApiServer } from '../server.ts'
+
+/** The node's own blocks: the greatest limits that genesis can set. */
+const codec = blockCodecFor({ maxBlockBytes: 8_388_608, maxTransactionBytes: 1_048_576 })
 
 function parseReference(text: string): number | Uint8Array | 'latest' {
   if (text === 'latest') return 'latest'
@@ -37,7 +40,7 @@ export function blockRoutes(app: ApiServer, backend: NodeBackend): void {
     async (request) => {
       const found = backend.block(parseReference(request.params.reference))
       if (!found) throw notFound(`no block ${request.params.reference}`)
-      const block = blockCodec.decode(found.block)
+      const block = codec.decode(found.block)
       return {
         height: found.height,
         hash: toHex(found.blockHash),

@@ -5,7 +5,7 @@ import { readAccount } from '@cresset/core-ledger'
 import { readPublicKey } from '@cresset/keys'
 import type { Command } from 'commander'
 import { formatAmount } from '../../amounts.ts'
-import type { CommandKit } from '../../program.ts'
+import type { CommandKit } from '../../command-kit.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
 import { columns } from '../../terminal/output.ts'
 

@@ -3,9 +3,9 @@ import { toHex, utf8 } from '@cresset/core-codec'
 import { memoBytes } from '@cresset/core-ledger'
 import type { Command } from 'commander'
 import { formatAmount, parseAmount } from '../../amounts.ts'
+import type { CommandKit } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
 import { writeOffline } from '../../offline.ts'
-import type { CommandKit } from '../../program.ts'
 import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
 
 interface Options extends SendingOptions {

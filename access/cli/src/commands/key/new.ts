@@ -2,8 +2,8 @@ import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { createKeyFile, createPublicKeyFile, KeyFileError } from '@cresset/keys'
 import { type Command, Option } from 'commander'
+import type { CommandKit } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
-import type { CommandKit } from '../../program.ts'
 import { columns } from '../../terminal/output.ts'
 
 interface Options {

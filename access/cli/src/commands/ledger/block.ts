@@ -1,5 +1,5 @@
 import {
-  blockCodec,
+  blockCodecFor,
   blockHash,
   checkCommitCertificate,
   commitCertificateCodec,
@@ -9,8 +9,8 @@ import { equalBytes, fromHex, toHex } from '@cresset/core-codec'
 import { transactionId } from '@cresset/core-ledger'
 import type { Command } from 'commander'
 import { formatTime } from '../../amounts.ts'
+import type { CommandKit } from '../../command-kit.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
-import type { CommandKit } from '../../program.ts'
 import { columns } from '../../terminal/output.ts'
 
 export function ledgerBlock(parent: Command, kit: CommandKit): void {
@@ -24,7 +24,7 @@ export function ledgerBlock(parent: Command, kit: CommandKit): void {
     const client = await context.client()
     const checked = await client.connection.first(async (node) => {
       const answer = (await node.get(`/v1/blocks/${height}`)) as { block: string; certificate: string }
-      const block = blockCodec.decode(fromHex(answer.block))
+      const block = blockCodecFor(client.genesis.parameters).decode(fromHex(answer.block))
       const certificate = commitCertificateCodec.decode(fromHex(answer.certificate))
       const hash = blockHash(block.header)
       const isWhole =

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { CommandKit } from '../../program.ts'
+import type { CommandKit } from '../../command-kit.ts'
 import { ledgerBlock } from './block.ts'
 import { ledgerTransaction } from './transaction.ts'
 

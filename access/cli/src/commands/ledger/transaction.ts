@@ -1,8 +1,8 @@
 import { findReceipt } from '@cresset/access-client'
 import { fromHex, toJson } from '@cresset/core-codec'
 import type { Command } from 'commander'
+import type { CommandKit } from '../../command-kit.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
-import type { CommandKit } from '../../program.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
 import { columns } from '../../terminal/output.ts'
 

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
+import type { CommandKit } from '../../command-kit.ts'
 import { readRunningNetwork, runningNetworkFile } from '../../context.ts'
 import { ClientError } from '../../exit-codes.ts'
-import type { CommandKit } from '../../program.ts'
 import { withProgress } from '../../terminal/progress.ts'
 
 const stopTimeoutMs = 20_000

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { CommandKit } from '../../program.ts'
+import type { CommandKit } from '../../command-kit.ts'
 import { networkDown } from './down.ts'
 import { networkInit } from './init.ts'
 import { networkStatus } from './status.ts'

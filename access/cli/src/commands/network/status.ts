@@ -1,8 +1,8 @@
 import { chainIdOf } from '@cresset/core-chain'
 import type { Command } from 'commander'
 import { formatTime } from '../../amounts.ts'
+import type { CommandKit } from '../../command-kit.ts'
 import { ClientError } from '../../exit-codes.ts'
-import type { CommandKit } from '../../program.ts'
 import { table } from '../../terminal/output.ts'
 
 interface Status {
@@ -28,16 +28,17 @@ export function networkStatus(parent: Command, kit: CommandKit): void {
     const answers = await Promise.all(
       client.connection.nodes.map(async (address) => {
         try {
-          return { address, status: (await client.connection.at(address).get('/v1/status', 3_000)) as Status }
+          const status = (await client.connection.at(address).get('/v1/status', 3_000)) as Status
+          return { address, status, problem: undefined }
         } catch (error) {
-          return { address, problem: error instanceof Error ? error.message : String(error) }
+          return { address, status: undefined, problem: error instanceof Error ? error.message : 'no answer' }
         }
       }),
     )
     const problems: string[] = []
     const rows = answers.map((answer) => {
-      if (!answer.status) {
-        problems.push(answer.problem ?? `${answer.address} does not answer`)
+      if (answer.status === undefined) {
+        problems.push(answer.problem)
         return [answer.address, '-', '-', 'does not answer', '-', '-']
       }
       const { status } = answer

@@ -1,6 +1,6 @@
 import { submitTransaction } from '@cresset/access-client'
 import type { Command } from 'commander'
-import type { CommandKit } from '../../program.ts'
+import type { CommandKit } from '../../command-kit.ts'
 import { printSent, readHexFile } from '../../sending.ts'
 import { withProgress } from '../../terminal/progress.ts'
 import { signedFileHead } from './signed-file.ts'

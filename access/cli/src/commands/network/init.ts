@@ -1,0 +1,148 @@
+import { parseAccount } from '@cresset/access-client'
+import { chainIdOf, GenesisError, genesisDigest, parametersFrom } from '@cresset/core-chain'
+import { toHex } from '@cresset/core-codec'
+import { KeyFileError } from '@cresset/keys'
+import { assembleFromPublic, type InitializedConsortium, initConsortium, StartError } from '@cresset/node'
+import { type Command, Option } from 'commander'
+import { formatAmount, parseAmount } from '../../amounts.ts'
+import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
+import type { Context } from '../../context.ts'
+import { UsageError } from '../../exit-codes.ts'
+import { columns } from '../../terminal/output.ts'
+
+export interface InitOptions {
+  readonly dir: string
+  readonly name: string
+  readonly zone?: readonly string[]
+  readonly validators: number
+  readonly fromPublic?: string
+  readonly set?: readonly string[]
+  readonly fund?: readonly string[]
+  readonly host: string
+  readonly agreementPort: number
+  readonly apiPort: number
+  readonly dnsPort: number
+  readonly engine: string
+}
+
+/** Options that `init` and `up` share. */
+export function addInitOptions(command: Command): Command {
+  const port = wholeNumber(1, 65_000)
+  return command
+    .option('--dir <folder>', 'folder of the consortium', 'cresset')
+    .option('--name <label>', 'human part of the chain id', 'cresset')
+    .addOption(new Option('--zone <zone>', 'top-level zone of names; repeat for more').argParser(repeated))
+    .addOption(
+      new Option('--validators <count>', 'validators on this machine').argParser(wholeNumber(1, 32)).default(4),
+    )
+    .addOption(new Option('--engine <name>', 'how the nodes agree').choices(['pbft']).default('pbft'))
+    .option('--host <address>', 'address that the validators listen on', '127.0.0.1')
+    .addOption(
+      new Option('--agreement-port <port>', 'first port of the links between nodes').argParser(port).default(7400),
+    )
+    .addOption(new Option('--api-port <port>', 'first port of the HTTP APIs').argParser(port).default(8400))
+    .addOption(new Option('--dns-port <port>', 'first port of the name servers').argParser(port).default(5300))
+    .addOption(
+      new Option('--set <name=value>', 'a rule of the ledger, for example feeEvery=60; repeat for more').argParser(
+        repeated,
+      ),
+    )
+    .addOption(
+      new Option('--fund <key=amount>', 'a first balance for an account or public key; repeat for more').argParser(
+        repeated,
+      ),
+    )
+}
+
+function parsePairs(texts: readonly string[] | undefined, option: string): [string, string][] {
+  return (texts ?? []).map((text) => {
+    const at = text.indexOf('=')
+    if (at < 1) throw new UsageError(`${option} ${text}: write ${option} NAME=VALUE`)
+    return [text.slice(0, at), text.slice(at + 1)]
+  })
+}
+
+/** Makes the folder, or says in one line why not. */
+export async function initialize(context: Context, options: InitOptions): Promise<InitializedConsortium> {
+  if (!options.zone?.length)
+    throw new UsageError('which names will this ledger hold? give --zone, for example --zone acme')
+  const sets = Object.fromEntries(parsePairs(options.set, '--set'))
+  try {
+    const { currencyName, currencyDecimals } = parametersFrom(sets)
+    const fund = parsePairs(options.fund, '--fund').map(([key, amount]) => ({
+      account: parseAccount(key),
+      amount: parseAmount(amount, { name: currencyName, decimals: currencyDecimals }),
+    }))
+    // Node keys open without a person; those of root and founder are under a passphrase when one is given.
+    const passphrase = context.options.passphraseFile === undefined ? undefined : await context.passphrase('')
+    const settings = {
+      dir: options.dir,
+      name: options.name,
+      zones: options.zone,
+      sets,
+      fund,
+      nowMs: context.environment.nowMs(),
+      ...(passphrase ? { founderPassphrase: passphrase, rootPassphrase: passphrase } : {}),
+    }
+    if (options.fromPublic !== undefined)
+      return await assembleFromPublic({ ...settings, fromPublic: options.fromPublic })
+    return await initConsortium({
+      ...settings,
+      validators: options.validators,
+      host: options.host,
+      firstPorts: { agreement: options.agreementPort, api: options.apiPort, dns: options.dnsPort },
+    })
+  } catch (error) {
+    if (error instanceof GenesisError || error instanceof StartError || error instanceof KeyFileError) {
+      throw new UsageError(error.message, { cause: error })
+    }
+    throw error
+  }
+}
+
+/** What a person needs to know of a folder just made. */
+export function describeConsortium(made: InitializedConsortium): string[] {
+  const { genesis, paths } = made
+  const { parameters } = genesis
+  return [
+    ...columns([
+      ['ledger', chainIdOf(genesis)],
+      ['genesis', `${paths.genesis} (digest ${toHex(genesisDigest(genesis))})`],
+      ['zones', genesis.zones.join(', ')],
+      ['validators', genesis.nodes.map((node) => node.name).join(', ')],
+      ['root', `${paths.rootCertificate} (clients: curl --cacert)`],
+      [
+        'founder',
+        `${paths.founderKey}, ${formatAmount(parameters.founderBalance, { name: parameters.currencyName, decimals: parameters.currencyDecimals })}`,
+      ],
+    ]),
+    ...made.warnings.map((warning) => `note: ${warning}`),
+  ]
+}
+
+export function networkInit(parent: Command, kit: CommandKit): void {
+  const command = addInitOptions(
+    parent.command('init').description('make genesis, keys and certificates of a consortium'),
+  ).option(
+    '--from-public <folder>',
+    'make genesis from public keys made elsewhere, one folder a node, in place of --validators',
+  )
+  kit.add<InitOptions>(
+    command,
+    'cresset network init --dir cresset --zone acme --validators 4',
+    async (context, _positional, options) => {
+      const made = await initialize(context, options)
+      context.output.result(
+        {
+          folder: made.paths.folder,
+          chainId: chainIdOf(made.genesis),
+          genesisDigest: genesisDigest(made.genesis),
+          zones: made.genesis.zones,
+          nodes: made.genesis.nodes.map((node) => node.name),
+          warnings: made.warnings,
+        },
+        [...describeConsortium(made), `next: cresset network up --dir ${made.paths.folder}`],
+      )
+    },
+  )
+}

@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process'
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { chainIdOf, type Genesis } from '@cresset/core-chain'
+import { consortiumPaths } from '@cresset/node'
+import { type Command, Option } from 'commander'
+import { type CommandKit, wholeNumber } from '../../command-kit.ts'
+import { type Context, readGenesis, readRunningNetwork, runningNetworkFile } from '../../context.ts'
+import { ClientError, UsageError } from '../../exit-codes.ts'
+import { type ReadyLine, ValidatorProcess } from '../../network/validator-process.ts'
+import { columns } from '../../terminal/output.ts'
+import { withProgress } from '../../terminal/progress.ts'
+import { addInitOptions, describeConsortium, type InitOptions, initialize } from './init.ts'
+
+interface Options extends InitOptions {
+  readonly detach?: boolean
+  readonly readyTimeout: number
+}
+
+const nodeMain = fileURLToPath(import.meta.resolve('@cresset/node/main'))
+
+/** `up` twice on one folder would run two validators with one key. */
+async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, 'network.lock')
+  const previous = await readFile(path, 'utf8').catch(() => undefined)
+  if (previous !== undefined) {
+    const pid = Number(previous.trim())
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (commandLine.includes('network'))
+      throw new UsageError(
+        `process ${pid} already runs this network; end it with "cresset network down --dir ${folder}"`,
+      )
+    await rm(path, { force: true })
+  }
+  const file = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      error.code === 'EEXIST'
+        ? `another "network up" starts in ${folder} just now`
+        : `cannot write in ${folder}: ${error.code ?? error.message}`,
+    )
+  })
+  await file.writeFile(`${process.pid}\n`)
+  await file.close()
+  return () => rm(path, { force: true })
+}
+
+async function openFolder(context: Context, options: Options): Promise<Genesis> {
+  const path = join(options.dir, 'genesis.json')
+  if (!(await stat(path).catch(() => undefined))) {
+    const made = await initialize(context, options)
+    for (const line of describeConsortium(made)) context.output.note(line)
+    return made.genesis
+  }
+  return readGenesis(path)
+}
+
+function nodeArguments(options: Options, command: Command, index: number): string[] {
+  // Ports given on the command line move the listeners of a folder made earlier; else its own configuration counts.
+  const moved = (name: 'apiPort' | 'dnsPort', flag: string) =>
+    command.getOptionValueSource(name) === 'cli' ? [flag, `${options.host}:${options[name] + index}`] : []
+  return [...moved('apiPort', '--api'), ...moved('dnsPort', '--dns')]
+}
+
+function describeRunning(nodes: readonly ReadyLine[]): string[] {
+  return [...columns(nodes.map((node) => [node.name, `API ${node.api}   DNS ${node.dns}`]))]
+}
+
+/** Starts this command again in the background and waits until the network answers. */
+async function detach(context: Context, options: Options): Promise<void> {
+  const running = await readRunningNetwork(options.dir)
+  const argv = process.argv.slice(1).filter((word) => word !== '--detach')
+  const child = spawn(process.execPath, [...process.execArgv, ...argv], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  })
+  let problem = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    problem = (problem + text).slice(-4096)
+  })
+  const deadlineMs = Date.now() + options.readyTimeout * 1000
+  const now = await withProgress(context.output, 'starting the validators', async () => {
+    while (Date.now() < deadlineMs) {
+      if (child.exitCode !== null)
+        throw new UsageError(
+          problem
+            .trim()
+            .split('\n')
+            .at(-1)
+            ?.replace(/^cresset: /, '') || 'the network did not start',
+        )
+      const found = await readRunningNetwork(options.dir)
+      if (found && found.pid === child.pid && found.pid !== running?.pid) return found
+      await delay(50)
+    }
+    child.kill('SIGTERM')
+    throw new ClientError(
+      'unreachable',
+      'not-ready',
+      `the network was not ready within ${options.readyTimeout} s; see the logs in ${options.dir}/nodes`,
+    )
+  })
+  child.stderr.destroy()
+  child.unref()
+  context.output.result({ pid: now.pid, nodes: now.nodes }, [
+    ...columns(now.nodes.map((node) => [node.name, `API ${node.api}   DNS ${node.dns}`])),
+    `end it with: cresset network down --dir ${options.dir}`,
+  ])
+}
+
+export function networkUp(parent: Command, kit: CommandKit): void {
+  const command = addInitOptions(
+    parent
+      .command('up')
+      .description('run the validators of a folder on this machine; makes the folder when it is not there'),
+  )
+    .option('--detach', 'return when the network answers; end it with "network down"')
+    .addOption(
+      new Option('--ready-timeout <seconds>', 'how long the validators may take to start')
+        .argParser(wholeNumber(1, 3600))
+        .default(60),
+    )
+  kit.add<Options>(
+    command,
+    'cresset network up --dir cresset --zone acme --validators 4',
+    async (context, _positional, options) => {
+      if (options.detach) {
+        if (!(await stat(join(options.dir, 'genesis.json')).catch(() => undefined))) await openFolder(context, options)
+        return detach(context, options)
+      }
+      const genesis = await openFolder(context, options)
+      const unlock = await lockFolder(options.dir)
+      const runningPath = join(options.dir, runningNetworkFile)
+      const paths = consortiumPaths(options.dir)
+      const here: ValidatorProcess[] = []
+      for (const [index, node] of genesis.nodes.entries()) {
+        const { folder, configuration } = paths.node(node.name)
+        // A genesis made of public keys lists nodes whose folders are on other machines.
+        if (!(await stat(configuration).catch(() => undefined))) continue
+        here.push(
+          new ValidatorProcess({
+            name: node.name,
+            folder,
+            nodeMain,
+            arguments: nodeArguments(options, command, index),
+            readyTimeoutMs: options.readyTimeout * 1000,
+          }),
+        )
+      }
+      const stopAll = () => Promise.all(here.map((validator) => validator.stop()))
+      const stopped = new Promise<string>((resolve) => {
+        process.once('SIGINT', () => resolve('SIGINT'))
+        process.once('SIGTERM', () => resolve('SIGTERM'))
+      })
+      try {
+        if (here.length === 0)
+          throw new UsageError(`no node of this ledger has its folder in ${dirname(runningPath)}/nodes`)
+        const starting = withProgress(context.output, `starting ${here.length} validators`, () =>
+          Promise.all(here.map((validator) => validator.start())),
+        )
+        starting.catch(() => undefined)
+        const ready = await Promise.race([starting, stopped.then(() => undefined)])
+        if (!ready) return
+        const nodes = ready.map((line, index) => ({
+          name: line.name,
+          pid: here[index]?.pid ?? 0,
+          api: line.api,
+          dns: line.dns,
+        }))
+        await writeFile(`${runningPath}.new`, JSON.stringify({ pid: process.pid, nodes }))
+        await rename(`${runningPath}.new`, runningPath)
+        context.output.result({ chainId: chainIdOf(genesis), pid: process.pid, nodes }, [
+          `ledger ${chainIdOf(genesis)} runs with ${nodes.length} validators, agreement by ${genesis.engine}`,
+          ...describeRunning(ready),
+          'Ctrl-C ends it.',
+        ])
+        const died = Promise.race(
+          here.map(
+            (validator) => new Promise<ValidatorProcess>((resolve) => validator.onExit(() => resolve(validator))),
+          ),
+        )
+        void died.then((validator) => context.output.warn(`${validator.name} has ended; see ${validator.logPath}`))
+        await stopped
+        context.output.note('ending the validators')
+      } finally {
+        await rm(runningPath, { force: true })
+        await stopAll()
+        await unlock()
+      }
+    },
+  )
+}

@@ -1,0 +1,77 @@
+import { readPublishedHost, splitHost } from '@cresset/access-client'
+import { equalBytes } from '@cresset/core-codec'
+import { readParameters } from '@cresset/core-ledger'
+import { hostEntryRrsets } from '@cresset/dns-records'
+import {
+  formatName,
+  formatRdata,
+  formatRecordType,
+  lowerCaseName,
+  parseAbsoluteName,
+  parseRecordType,
+  type Rrset,
+} from '@cresset/dns-wire'
+import type { Command } from 'commander'
+import type { CommandKit } from '../command-kit.ts'
+import { ClientError, UsageError } from '../exit-codes.ts'
+import { restsOnJson, restsOnLine } from '../rests-on.ts'
+
+/** Owners like `_8443._tcp.www.shop.acme` belong to the host behind the labels with underscores. */
+function hostOf(owner: string): string {
+  const labels = owner.split('.')
+  const first = labels.findIndex((label) => !label.startsWith('_'))
+  return labels.slice(Math.max(0, first)).join('.')
+}
+
+export function resolveCommand(program: Command, kit: CommandKit): void {
+  const command = program
+    .command('resolve')
+    .description('the DNS records of a host, proven by the ledger and not by a resolver')
+    .argument('<name>', 'host, or a name below it such as _8443._tcp.www.shop.acme')
+    .argument('[type]', 'record type; all types when left out')
+  kit.add(command, 'cresset resolve www.shop.acme AAAA', async (context, [name = '', typeText]) => {
+    const type = typeText === undefined ? undefined : parseRecordType(typeText.toUpperCase())
+    if (typeText !== undefined && type === undefined)
+      throw new UsageError(`"${typeText}" is not a record type; give for example A, TLSA or TYPE52`)
+    const client = await context.client()
+    const owner = lowerCaseName(parseAbsoluteName(name))
+    const text = formatName(owner).replace(/\.$/, '')
+    // A host of its own with an underscore (_dmarc) goes before the service names of the host behind it.
+    const candidates = [...new Set([text, hostOf(text)])].map((host) => splitHost(host, client.genesis.zones))
+    let rrsets: Rrset[] = []
+    let rests: Parameters<typeof restsOnLine>[0] | undefined
+    for (const place of candidates) {
+      const hint = `/v1/hosts/${place.host === '' ? place.name : `${place.host}.${place.name}`}`
+      const proven = await client.query((view, at) => {
+        const { defaultTtlSeconds } = readParameters(view)
+        const published = readPublishedHost(view, place, at)
+        return published ? hostEntryRrsets(published.entry, defaultTtlSeconds) : []
+      }, hint)
+      rests = proven.rests
+      rrsets = proven.value.filter(
+        (rrset) => equalBytes(rrset.owner, owner) && (type === undefined || rrset.type === type),
+      )
+      if (proven.value.length > 0) break
+    }
+    if (!rests) throw new Error('invariant: a host has at least one candidate')
+    const records = rrsets.flatMap((rrset) =>
+      rrset.rdatas.map((rdata) => ({
+        name: text,
+        ttl: rrset.ttl,
+        type: formatRecordType(rrset.type),
+        data: formatRdata(rrset.type, rdata),
+      })),
+    )
+    if (records.length === 0) {
+      throw new ClientError(
+        'not-found',
+        'no-records',
+        `${text} has no ${typeText === undefined ? 'records' : `${typeText.toUpperCase()} record`}; ${restsOnLine(rests)}`,
+      )
+    }
+    context.output.result({ records, rests: restsOnJson(rests) }, [
+      ...records.map((record) => `${record.name}. ${record.ttl} IN ${record.type} ${record.data}`),
+      restsOnLine(rests),
+    ])
+  })
+}

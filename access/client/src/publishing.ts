@@ -1,0 +1,49 @@
+import type { PublicKey, Signer } from '@cresset/core-crypto'
+import { type ActionBody, hostKeyBytes, type Server } from '@cresset/core-ledger'
+import type { Client } from './client.ts'
+import type { HostName } from './names.ts'
+
+export interface NewServer {
+  /** 4 or 16 bytes each. */
+  readonly addresses: readonly Uint8Array[]
+  /** DER, with the host as dNSName and the key of `signer`. */
+  readonly certificate?: Uint8Array
+  readonly weight?: number
+  /** Of the host's own key, which agrees to be published. */
+  readonly signer: Signer
+}
+
+/** A server entry, with the proof that the holder of its key lets it be published for this host by this owner. */
+export async function proveServer(
+  client: Client,
+  place: HostName,
+  primaryKey: PublicKey,
+  server: NewServer,
+): Promise<Server> {
+  return {
+    addresses: [...server.addresses],
+    publicKey: server.signer.publicKey,
+    keyProof: await server.signer.sign(hostKeyBytes(client.chainId, place.name, place.host, primaryKey)),
+    certificate: server.certificate,
+    weight: server.weight ?? 1,
+  }
+}
+
+export interface HostContent extends Partial<Pick<ActionBody<'publish'>, 'services' | 'recordSets' | 'ttlSeconds'>> {
+  readonly servers?: readonly Server[]
+}
+
+/** The action that replaces all of a host. */
+export function publishAction({ name, host }: HostName, content: HostContent) {
+  return {
+    kind: 'publish' as const,
+    body: {
+      name,
+      host,
+      ttlSeconds: content.ttlSeconds,
+      servers: [...(content.servers ?? [])],
+      services: [...(content.services ?? [])],
+      recordSets: [...(content.recordSets ?? [])],
+    },
+  }
+}

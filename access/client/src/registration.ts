@@ -1,0 +1,212 @@
+import { equalBytes, toHex } from '@cresset/core-codec'
+import { accountOf, equalConstantTime, type PublicKey, SEAL_SALT_BYTES, type Signer } from '@cresset/core-crypto'
+import {
+  openSealedRegistration,
+  quantaFor,
+  readAccount,
+  readClaim,
+  readName,
+  readParameters,
+  readSeal,
+  registrationSigningBytes,
+  type SealEntry,
+  type SealPlace,
+  sealedRegistrationCodec,
+  sealRegistration,
+  sealSecretContext,
+  signTransaction,
+  stateKeys,
+} from '@cresset/core-ledger'
+import type { RestsOn } from './answer.ts'
+import type { Client } from './client.ts'
+import { ClientError } from './client-error.ts'
+import { splitHost } from './names.ts'
+import { explainCode, prepareTransaction, submitTransaction } from './transactions.ts'
+
+/** Where a registration stands; each is told once it is reached. */
+export type RegistrationStep =
+  | { readonly step: 'sealing'; readonly name: string }
+  | { readonly step: 'sealed'; readonly sequence: number; readonly transaction: Uint8Array }
+  | { readonly step: 'resuming'; readonly sequence: number }
+  | { readonly step: 'revealing'; readonly sequence: number }
+  | { readonly step: 'claimed'; readonly name: string }
+  | { readonly step: 'registered'; readonly name: string }
+
+export interface RegistrationOptions {
+  readonly name: string
+  /** In smallest units. */
+  readonly deposit: bigint
+  /** Pays, and becomes the primary key. */
+  readonly signer: Signer
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly timeoutMs?: number
+  readonly onStep?: (step: RegistrationStep) => void
+}
+
+export interface Registered {
+  readonly name: string
+  readonly rests: RestsOn
+  /** Whether this call found the name already registered to the signer. */
+  readonly before: boolean
+}
+
+/** Sequences below the next one that are searched for a seal of ours: later ones than these have long lapsed or been revealed. */
+const searchedSequences = 40
+const pollMs = 250
+
+/** Deposit that keeps a name active for a span of ledger time, the first interval included, in smallest units. */
+export async function depositFor(client: Client, spanMs: number): Promise<bigint> {
+  const { value: parameters } = await client.query((view) => readParameters(view))
+  const firstIntervalMs = parameters.feeEveryBlocks * parameters.maxBlockIntervalMs
+  return BigInt(quantaFor(spanMs + firstIntervalMs, parameters)) * parameters.quantum
+}
+
+interface OwnSeal {
+  readonly place: SealPlace
+  readonly secret: Uint8Array
+}
+
+/** A seal of ours that is open and hides this name: found from the key and the ledger alone. */
+async function openSealOf(
+  chainId: string,
+  signer: Signer,
+  name: string,
+  seals: readonly { readonly sequence: number; readonly seal: SealEntry }[],
+): Promise<OwnSeal | undefined> {
+  const sender = accountOf(signer.publicKey)
+  for (const { sequence, seal } of seals) {
+    const place = { chainId, sender, sequence }
+    const secret = await signer.secretFor?.(sealSecretContext(place, seal.salt))
+    const plaintext = secret && openSealedRegistration(place, seal, secret)
+    if (!secret || !plaintext) continue
+    const { label, zone, primaryKey } = sealedRegistrationCodec.decode(plaintext)
+    if (`${label}.${zone}` === name && equalBytes(primaryKey, signer.publicKey)) return { place, secret }
+  }
+  return undefined
+}
+
+/** All that a registration depends on, in one proven look. */
+async function look(client: Client, name: string, key: PublicKey) {
+  const sender = accountOf(key)
+  const { value: account } = await client.query((view) => readAccount(view, sender), `/v1/accounts/${toHex(sender)}`)
+  const first = Math.max(0, account.sequence - searchedSequences)
+  const sequences = Array.from({ length: account.sequence - first }, (_, index) => first + index)
+  const hints = [
+    stateKeys.name(name),
+    stateKeys.claim(name),
+    stateKeys.parameters,
+    stateKeys.time,
+    stateKeys.feeFund,
+    stateKeys.lease(name),
+  ]
+  const { value, rests } = await client.query(
+    (view, at) => {
+      const { status, entry } = readName(view, name, at)
+      const owner = status === 'active' || status === 'grace' ? entry?.registration?.primaryKey : undefined
+      const seals = sequences.flatMap((sequence) => {
+        const seal = readSeal(view, sender, sequence)
+        return seal ? [{ sequence, seal }] : []
+      })
+      return { seals, owner, claim: readClaim(view, name) }
+    },
+    [...hints, ...sequences.map((sequence) => stateKeys.seal(sender, sequence))],
+  )
+  return { ...value, sender, rests }
+}
+
+async function seal(client: Client, options: RegistrationOptions): Promise<OwnSeal> {
+  const { name, deposit, signer, onStep } = options
+  const { zone } = splitHost(name, client.genesis.zones)
+  const label = name.slice(0, name.length - zone.length - 1)
+  if (!signer.secretFor) {
+    throw new ClientError(
+      'usage',
+      'token-cannot-seal',
+      'this key only signs, and a seal needs a secret that can be found again',
+    )
+  }
+  onStep?.({ step: 'sealing', name })
+  const placeholder = {
+    kind: 'seal' as const,
+    body: { salt: new Uint8Array(SEAL_SALT_BYTES), commitment: new Uint8Array(32), ciphertext: new Uint8Array(512) },
+  }
+  const draft = await prepareTransaction(client, [signer.publicKey], placeholder)
+  const place = { chainId: client.chainId, sender: accountOf(signer.publicKey), sequence: draft.sequence }
+  const salt = options.randomBytes(SEAL_SALT_BYTES)
+  const secret = await signer.secretFor(sealSecretContext(place, salt))
+  const statement = { zone, label, primaryKey: signer.publicKey, certificateInformation: undefined, deposit }
+  const signature = await signer.sign(registrationSigningBytes(place, statement))
+  const body = sealRegistration(place, { ...statement, signature }, { r: secret, salt })
+  const bytes = await signTransaction({ ...draft, action: { kind: 'seal', body } }, [signer])
+  const { id } = await submitTransaction(client, bytes, options.timeoutMs)
+  onStep?.({ step: 'sealed', sequence: draft.sequence, transaction: id })
+  return { place, secret }
+}
+
+async function reveal(client: Client, options: RegistrationOptions, { place, secret }: OwnSeal): Promise<void> {
+  const { sender, sequence } = place
+  options.onStep?.({ step: 'revealing', sequence })
+  const draft = await prepareTransaction(client, [options.signer.publicKey], {
+    kind: 'reveal',
+    body: { sender, sequence, secret },
+  })
+  try {
+    await submitTransaction(client, await signTransaction(draft, [options.signer]), options.timeoutMs)
+  } catch (error) {
+    // Anybody who knows the secret may reveal it, an earlier run of ours included.
+    if (!(error instanceof ClientError && error.code === 'seal-unknown')) throw error
+  }
+}
+
+/** Waits until the older seals are settled and the claim is the name, or has lost against one of them. */
+async function awaitName(client: Client, options: RegistrationOptions, deadlineMs: number): Promise<RestsOn> {
+  let told = false
+  for (;;) {
+    const now = await look(client, options.name, options.signer.publicKey)
+    if (now.owner) {
+      if (equalBytes(now.owner, options.signer.publicKey)) return now.rests
+      throw new ClientError('refused', 'claim-older', `${options.name} went to another: ${explainCode('claim-older')}`)
+    }
+    if (!now.claim || !equalConstantTime(now.claim.sender, now.sender)) {
+      throw new ClientError(
+        'refused',
+        'claim-older',
+        `an older seal claims ${options.name}; deposit and bond came back`,
+      )
+    }
+    if (!told) options.onStep?.({ step: 'claimed', name: options.name })
+    told = true
+    if (Date.now() > deadlineMs) {
+      throw new ClientError(
+        'not-final',
+        'not-final',
+        `${options.name} is claimed, and older seals are still open; run the same command again to go on waiting`,
+      )
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+}
+
+/**
+ * Registers a name: seals, reveals, waits. It begins where the ledger says that an earlier run was broken off, on any machine that has the key.
+ * @throws ClientError `refused` with the ledger's code; `not-final` when time ran out, and running it again goes on.
+ */
+export async function registerName(client: Client, options: RegistrationOptions): Promise<Registered> {
+  const { name, signer, onStep } = options
+  const deadlineMs = Date.now() + (options.timeoutMs ?? 120_000)
+  const now = await look(client, name, signer.publicKey)
+  if (now.owner) {
+    if (equalBytes(now.owner, signer.publicKey)) return { name, rests: now.rests, before: true }
+    throw new ClientError('refused', 'name-taken', `${name} is registered to another key`)
+  }
+  const isClaimed = now.claim && equalBytes(now.claim.sender, now.sender)
+  if (!isClaimed) {
+    let own = await openSealOf(client.chainId, signer, name, now.seals)
+    if (own) onStep?.({ step: 'resuming', sequence: own.place.sequence })
+    own ??= await seal(client, options)
+    await reveal(client, options, own)
+  }
+  const rests = await awaitName(client, options, deadlineMs)
+  onStep?.({ step: 'registered', name })
+  return { name, rests, before: false }
+}

@@ -1,0 +1,12 @@
+export type {
+  CommitEvent,
+  CommittedBlock,
+  CommittedState,
+  CommittedTransaction,
+  NodeBackend,
+  NodeStatus,
+  ProvenKeys,
+  ProvenReceipt,
+} from './backend.ts'
+export { type ApiCode, apiCodes } from './problems.ts'
+export { type Api, ApiConfigurationError, type ApiOptions, buildApi, createApi } from './server.ts'
