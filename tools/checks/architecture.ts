@@ -11,7 +11,7 @@ const end = '<!-- /layers -->'
 export function layerTable(root: string): string {
   const rows = layers.map(({ folder, holds, imports, nodeModules }) => {
     // A package appears with its first real file; until then its row says where it will stand.
-    const name = existsSync(join(root, folder, 'src')) ? `\`${folder}\`` : `${folder} (to come)`
+    const name = existsSync(join(root, folder, 'package.json')) ? `\`${folder}\`` : `${folder} (to come)`
     const list = imports.length === 0 ? '–' : imports.map(showImport).join(', ')
     const platform = { all: 'yes', platform: 'behind `#platform`', none: 'no' }[nodeModules]
     return `| ${name} | ${holds} | ${list} | ${platform} |`
