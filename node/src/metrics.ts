@@ -6,6 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface MetricSources {
   readonly application: LedgerApplication
   readonly store: Store
+  readonly voteRecord: { readonly flushes: number }
   readonly meter: CostMeter
   engine(): EngineStatus
   connectedPeers(): number
@@ -43,7 +44,7 @@ export class Metrics {
         },
       })
     }
-    const { application, store, meter } = sources
+    const { application, store, voteRecord, meter } = sources
     gauge('cresset_height', 'Newest committed height', () => application.info().height)
     gauge('cresset_view', 'View of the height that is being decided', () => sources.engine().view)
     gauge('cresset_highest_seen', 'Highest height that a peer told', () => sources.engine().highestSeen)
@@ -51,6 +52,7 @@ export class Metrics {
     gauge('cresset_mempool_transactions', 'Waiting transactions', () => application.pendingTransactions().count)
     gauge('cresset_mempool_bytes', 'Bytes of waiting transactions', () => application.pendingTransactions().bytes)
     counter('cresset_store_flushes_total', 'Batches made durable', () => store.statistics.flushes)
+    counter('cresset_vote_flushes_total', 'Votes made durable', () => voteRecord.flushes)
     counter('cresset_store_puts_total', 'Puts and deletes', () => store.statistics.puts)
     counter('cresset_store_bytes_total', 'Bytes put', () => store.statistics.bytes)
     counter('cresset_signature_checks_total', 'Signatures of transactions checked', () => application.signatureChecks)

@@ -11,6 +11,7 @@ import { openLmdbStore, openMemoryStore, openVoteFile, type Store } from '@cress
 import { TlsTransport } from '@cresset/network-transport'
 import type { Logger } from 'pino'
 import { apiBackend } from './api-backend.ts'
+import { CountedVoteRecord } from './counted-vote-record.ts'
 import { DnsPlane } from './dns-plane.ts'
 import { FinalityClock } from './finality-clock.ts'
 import { listenToText } from './folder/node-file.ts'
@@ -69,7 +70,8 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const self = selfOf(configuration)
   const logger = nodeLogger(configuration)
   const meter = threadCostMeter()
-  const { store, voteRecord } = await openData(configuration.dataFolder, resources)
+  const { store, ...data } = await openData(configuration.dataFolder, resources)
+  const voteRecord = new CountedVoteRecord(data.voteRecord)
   const application = await LedgerApplication.open({ store, genesis, meter })
   const agreement = assembleAgreement({ configuration, self, application, voteRecord, meter, logger })
   const { transport, engine, reporter } = agreement
@@ -78,6 +80,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const metrics = new Metrics({
     application,
     store,
+    voteRecord,
     meter,
     engine: () => engine.status(),
     connectedPeers: () => transport.peers().filter((peer) => peer.connected).length,

@@ -1,5 +1,5 @@
 import { type Block, commitCertificateCodec, finalityProofCodec, type Header } from '@cresset/core-chain'
-import { type Codec, concatBytes } from '@cresset/core-codec'
+import { type Codec, concatBytes, equalBytes } from '@cresset/core-codec'
 import { merkleProof } from '@cresset/core-crypto'
 import { blockEventsCodec, type LedgerEvent, type Receipt, receiptCodec, type StateView } from '@cresset/core-ledger'
 import type { StateTree } from '@cresset/core-state-tree'
@@ -69,6 +69,7 @@ interface Sources {
 /** Reads of committed state. Nothing here sees a block before it is durable. */
 export class LedgerQueries {
   readonly #sources: Sources
+  #lastDecoded: { readonly hash: Uint8Array; readonly block: Block } | undefined
 
   constructor(sources: Sources) {
     this.#sources = sources
@@ -195,11 +196,18 @@ export class LedgerQueries {
     return this.#sources.store.get(storedKey(layout.blockEvents, heightPart(height)))
   }
 
+  /** Clients ask for the transactions of one new block one after the other, so the last one decoded is kept. */
   #decodedBlock(height: number): Block {
+    const known = this.#lastDecoded
+    const hash = this.#sources.log.blockHash(height)
+    if (known !== undefined && hash !== undefined && equalBytes(known.hash, hash)) return known.block
     const bytes = this.#sources.log.block(height)
-    if (bytes === undefined)
+    if (bytes === undefined || hash === undefined) {
       throw new UnknownHeightError(height, this.#sources.log.oldestHeight ?? 0, this.#sources.state().head.height)
-    return this.#sources.blockCodec.decode(bytes)
+    }
+    const block = this.#sources.blockCodec.decode(bytes)
+    this.#lastDecoded = { hash, block }
+    return block
   }
 
   #assertKept(height: number): void {

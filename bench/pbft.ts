@@ -1,0 +1,224 @@
+import { join } from 'node:path'
+import { atLeast, atMost, defineBenchmark, type Table } from './harness/benchmark.ts'
+import { percentile, significant } from './harness/statistics.ts'
+import { LocalNetwork } from './network/local-network.ts'
+import { type BlockCount, countReceipts } from './pbft/count-receipts.ts'
+import { latencies, saturate } from './pbft/load.ts'
+import { Transfers } from './pbft/transfers.ts'
+
+const warmUpSeconds = 5
+const parts = ['verify', 'ledger', 'tree', 'store', 'wire'] as const
+
+interface Reading {
+  readonly atMs: number
+  readonly validators: readonly Map<string, number>[]
+  readonly loadGenerator: NodeJS.CpuUsage
+}
+
+async function read(network: LocalNetwork): Promise<Reading> {
+  const validators = await Promise.all(network.apis.map((_, index) => network.metrics(index)))
+  return { atMs: Date.now(), validators, loadGenerator: process.cpuUsage() }
+}
+
+/** Sum over the validators of what one figure grew by. */
+function growth(name: string, before: Reading, after: Reading): number {
+  return after.validators.reduce(
+    (sum, figures, index) => sum + (figures.get(name) ?? 0) - (before.validators[index]?.get(name) ?? 0),
+    0,
+  )
+}
+
+/** A generator that repeats: the arrivals are the same in each run. */
+function mulberry32(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+export default defineBenchmark({
+  name: 'pbft',
+  description:
+    'Agreement of validators in separate processes on this machine: transfers a second, CPU by part, finality',
+  packages: ['lmdb', 'sodium-native', 'fastify'],
+  options: {
+    validators: { type: 'number', default: 4, description: 'validators, each a process' },
+    accounts: { type: 'number', default: 100_000, description: 'funded accounts in genesis' },
+    bytes: { type: 'number', default: 250, description: 'bytes of a signed transfer' },
+    seconds: { type: 'number', default: 60, description: 'seconds of full load that are measured' },
+    presign: { type: 'number', default: 4_500, description: 'transfers signed beforehand for each of these seconds' },
+    waiting: { type: 'number', default: 6_000, description: 'transfers kept waiting in the pools' },
+    latencySeconds: { type: 'number', default: 30, description: 'seconds at 10 and at 100 transfers a second' },
+    port: { type: 'number', default: 21_400, description: 'first port' },
+    profile: { type: 'string', default: '', description: 'folder for CPU profiles of the validators' },
+  },
+  async run({ options, folder, progress }) {
+    progress(`making ${options.accounts} accounts`)
+    const transfers = new Transfers(options.accounts, options.bytes)
+    const profile = options.profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`]
+    const network = await LocalNetwork.start({
+      folder: join(folder, 'network'),
+      validators: options.validators,
+      fund: transfers.accounts.map((account) => ({ account, amount: 1_000_000_000n })),
+      firstPort: options.port,
+      nodeArguments: profile,
+    })
+    try {
+      await network.ready()
+      const { genesis } = network.consortium
+      const chainId = ((await (await fetch(`${network.apis[0]}/v1/status`)).json()) as { chainId: string }).chainId
+      const validUntilMs = Date.now() + 6 * 3_600_000
+      const random = mulberry32(1)
+      const finality: Record<number, number[]> = {}
+      for (const perSecond of [10, 100]) {
+        progress(`${perSecond} transfers a second for ${options.latencySeconds} s`)
+        // The first ones pay for compilation in every process and are not counted.
+        await latencies(network, transfers.sign(perSecond * 2, chainId, validUntilMs), perSecond, random)
+        const batch = transfers.sign(perSecond * options.latencySeconds, chainId, validUntilMs)
+        finality[perSecond] = await latencies(network, batch, perSecond, random)
+      }
+
+      const count = (options.seconds + warmUpSeconds) * options.presign
+      progress(`signing ${count} transfers`)
+      const signed = transfers.sign(count, chainId, validUntilMs)
+      const bytes = signed[0]!.length
+      progress(`full load for ${warmUpSeconds} + ${options.seconds} s`)
+      const startMs = performance.now()
+      const isOver = (seconds: number): boolean => performance.now() - startMs > seconds * 1_000
+      let before: Reading | undefined
+      const reading = new Promise<Reading>((resolve, reject) => {
+        setTimeout(() => read(network).then(resolve, reject), warmUpSeconds * 1_000)
+      })
+      reading.then(
+        (found) => {
+          before = found
+        },
+        () => undefined,
+      )
+      const taken = await saturate(network, signed, {
+        waiting: options.waiting,
+        untilMs: () => isOver(warmUpSeconds + options.seconds),
+      })
+      await reading
+      const after = await read(network)
+      if (before === undefined || taken === count)
+        throw new Error(`all ${count} transfers were used up; raise --presign`)
+      await network.stop()
+
+      progress('counting receipts in the stores')
+      const stores = await Promise.all(network.dataFolders().map(countReceipts))
+      const window = (counts: readonly BlockCount[]): readonly BlockCount[] =>
+        counts.filter(({ timeMs }) => timeMs > before!.atMs && timeMs <= after.atMs)
+      const seconds = (after.atMs - before.atMs) / 1_000
+      const perValidator = stores.map((counts) => window(counts).reduce((sum, block) => sum + block.ok, 0))
+      // What the slowest validator has on its disk.
+      const transactions = Math.min(...perValidator)
+      const blocks = window(stores[0]!)
+      return report({
+        options,
+        before,
+        after,
+        seconds,
+        transactions,
+        blocks: blocks.length,
+        bytes,
+        finality,
+        genesis: genesis.nodes.length,
+      })
+    } finally {
+      await network.stop()
+    }
+  },
+})
+
+interface Measured {
+  readonly options: { readonly validators: number; readonly accounts: number }
+  readonly before: Reading
+  readonly after: Reading
+  readonly seconds: number
+  readonly transactions: number
+  readonly blocks: number
+  readonly bytes: number
+  readonly finality: Record<number, number[]>
+  readonly genesis: number
+}
+
+function report({ options, before, after, seconds, transactions, blocks, bytes, finality }: Measured) {
+  const each = transactions * options.validators
+  const perSecond = transactions / seconds
+  const cpu = (growth('process_cpu_seconds_total', before, after) * 1e6) / each
+  const byPart = Object.fromEntries(
+    parts.map((part) => [part, growth(`cresset_cpu_${part}_microseconds_total`, before, after) / each]),
+  )
+  const other = cpu - Object.values(byPart).reduce((sum, value) => sum + value, 0)
+  const generatorUs =
+    after.loadGenerator.user + after.loadGenerator.system - before.loadGenerator.user - before.loadGenerator.system
+  const generatorShare = generatorUs / (generatorUs + cpu * each)
+  const validatorBlocks = blocks * options.validators
+  const storeFlushes = growth('cresset_store_flushes_total', before, after) / validatorBlocks
+  const voteFlushes = growth('cresset_vote_flushes_total', before, after) / validatorBlocks
+  const checks = growth('cresset_signature_checks_total', before, after) / each
+  const at = (rate: number, rank: number): number => significant(percentile(finality[rate]!, rank), 3)
+  const tables: Table[] = [
+    {
+      title: `Full load: ${options.validators} validators, ${options.accounts} accounts, transfers of ${bytes} bytes`,
+      columns: [
+        'transfers/s',
+        'blocks/s',
+        'transfers/block',
+        'load generator',
+        'store flushes/block',
+        'vote flushes/block',
+        'signature checks/transfer',
+      ],
+      rows: [
+        [
+          Math.round(perSecond),
+          significant(blocks / seconds, 3),
+          Math.round(transactions / blocks),
+          `${Math.round(generatorShare * 100)}%`,
+          significant(storeFlushes, 3),
+          significant(voteFlushes, 3),
+          significant(checks, 4),
+        ],
+      ],
+    },
+    {
+      title: 'CPU of one validator for one transfer, µs',
+      columns: [...parts, 'other', 'together'],
+      rows: [[...parts.map((part) => significant(byPart[part]!, 3)), significant(other, 3), significant(cpu, 3)]],
+    },
+    {
+      title: 'Finality over the HTTP API, ms from due to receipt',
+      columns: ['transfers/s', 'p50', 'p99', 'count'],
+      rows: [10, 100].map((rate) => [rate, at(rate, 50), at(rate, 99), finality[rate]!.length]),
+    },
+  ]
+  return {
+    figures: {
+      transactionsPerSecond: Math.round(perSecond),
+      blocksPerSecond: significant(blocks / seconds, 3),
+      transactionBytes: bytes,
+      cpuMicroseconds: significant(cpu, 4),
+      ...Object.fromEntries(parts.map((part) => [`${part}Microseconds`, significant(byPart[part]!, 3)])),
+      otherMicroseconds: significant(other, 3),
+      loadGeneratorShare: significant(generatorShare, 3),
+      storeFlushesPerBlock: significant(storeFlushes, 3),
+      voteFlushesPerBlock: significant(voteFlushes, 3),
+      signatureChecksPerTransaction: significant(checks, 4),
+      finalityAt10P50Ms: at(10, 50),
+      finalityAt10P99Ms: at(10, 99),
+      finalityAt100P50Ms: at(100, 50),
+      finalityAt100P99Ms: at(100, 99),
+    },
+    aims: [
+      atLeast('transactions a second', Math.round(perSecond), 2_500, 'tx/s'),
+      atMost('finality p50 at 100 tx/s', at(100, 50), 20, 'ms'),
+      atMost('finality p99 at 100 tx/s', at(100, 99), 80, 'ms'),
+    ],
+    tables,
+  }
+}
