@@ -30,7 +30,7 @@ function seekDecision(draft: Draft, view: number): void {
 
 function decide(draft: Draft, certificate: CommitCertificate, encoded: Uint8Array | undefined): void {
   const { state } = draft
-  state.decision = { certificate, hash: certificate.blockHash, encoded }
+  state.decision = { certificate, hash: certificate.blockHash, encoded, writing: false }
   state.phase = 'storing'
   state.trouble = undefined
   settle(draft)
@@ -40,7 +40,7 @@ function decide(draft: Draft, certificate: CommitCertificate, encoded: Uint8Arra
 export function settle(draft: Draft): void {
   const { state } = draft
   const { decision } = state
-  if (decision === undefined || state.phase !== 'storing') return
+  if (decision === undefined || decision.writing || state.phase !== 'storing') return
   const candidate = state.candidates.get(toHex(decision.hash))
   if (candidate === undefined) {
     fetchDecided(draft)
@@ -56,6 +56,7 @@ export function settle(draft: Draft): void {
     draft.effects.push({ kind: 'diverged', height, block: candidate.bytes, certificate, own: candidate.roots })
     return
   }
+  state.decision = { ...decision, writing: true }
   draft.effects.push({
     kind: 'commit',
     transactions: candidate.block.transactions.length,

@@ -55,6 +55,8 @@ export interface Decision {
   readonly hash: Uint8Array
   /** Encoded, when the certificate came with the block from another node. */
   readonly encoded: Uint8Array | undefined
+  /** The application was asked to write it. */
+  readonly writing: boolean
 }
 
 /** Why this node casts no votes although it is a validator. */

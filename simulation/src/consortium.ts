@@ -1,0 +1,57 @@
+import { chainIdOf, type Genesis, nodeIdOf, parametersFrom } from '@cresset/core-chain'
+import { toHex, utf8 } from '@cresset/core-codec'
+import { accountOf, generateKeyPair, type KeyPair, sha256 } from '@cresset/core-crypto'
+
+const keyOf = (label: string): KeyPair => generateKeyPair('ed25519', sha256(utf8(label)))
+
+/** A consortium whose keys everybody knows, the same for every seed. */
+export interface Consortium {
+  readonly genesis: Genesis
+  readonly chainId: string
+  /** In the order of genesis; the id is the peer id. */
+  readonly members: readonly { readonly id: string; readonly consensusKey: KeyPair }[]
+  readonly users: readonly KeyPair[]
+}
+
+const GENESIS_TIME_MS = 1_800_000_000_000
+const USERS = 6
+const made = new Map<number, Consortium>()
+
+export function consortiumOf(count: number): Consortium {
+  const known = made.get(count)
+  if (known !== undefined) return known
+  const users = Array.from({ length: USERS }, (_, index) => keyOf(`user ${index}`))
+  const names = Array.from({ length: count }, (_, index) => `node${index}`)
+  const consensusKeys = names.map((name) => keyOf(`consensus ${name}`))
+  const genesis: Genesis = {
+    name: 'simulated',
+    timeMs: GENESIS_TIME_MS,
+    engine: 'pbft',
+    zones: ['acme'],
+    nodes: names.map((name, index) => ({
+      name,
+      organization: name,
+      roles: ['transaction'],
+      securityLevel: 1,
+      identityKey: keyOf(`identity ${name}`).publicKey,
+      consensusKey: (consensusKeys[index] as KeyPair).publicKey,
+      endpoints: {
+        agreement: `127.0.0.1:${7000 + index}`,
+        api: `http://127.0.0.1:${8000 + index}`,
+        dns: '127.0.0.1:53',
+      },
+      tlsFingerprint: sha256(utf8(name)),
+      dnsKeys: [],
+    })),
+    balances: users.map((user) => ({ account: accountOf(user.publicKey), amount: 1_000_000_000n })),
+    rootCertificate: new Uint8Array(0),
+    parameters: parametersFrom({ maxBlockInterval: '2s' }),
+  }
+  const members = genesis.nodes.map((node, index) => ({
+    id: toHex(nodeIdOf(node)),
+    consensusKey: consensusKeys[index] as KeyPair,
+  }))
+  const consortium = { genesis, chainId: chainIdOf(genesis), members, users }
+  made.set(count, consortium)
+  return consortium
+}

@@ -1,0 +1,214 @@
+import {
+  type Block,
+  blockCodecFor,
+  blockHash,
+  commitCertificateCodec,
+  commitVoteBytes,
+  type Genesis,
+  validatorsOf,
+} from '@cresset/core-chain'
+import { toHex } from '@cresset/core-codec'
+import { checkSignature, sha256 } from '@cresset/core-crypto'
+import { decodeFrame, type FrameCodecs, frameCodecsFor, type Message } from '@cresset/network-consensus/quorum'
+
+/** What must hold in every run; a broken one ends it with its name. */
+export type Invariant =
+  | 'one-block-a-height'
+  | 'equal-roots'
+  | 'valid-certificate'
+  | 'nothing-executed-twice'
+  | 'one-vote-a-view'
+  | 'vote-durable-before-sent'
+  | 'no-vote-below-the-view-asked-for'
+  | 'committed-stays-committed'
+  | 'progress-after-healing'
+  | 'engine-goes-on'
+
+export class InvariantBroken extends Error {
+  readonly invariant: Invariant
+
+  constructor(invariant: Invariant, detail: string) {
+    super(`${invariant}: ${detail}`)
+    this.invariant = invariant
+  }
+}
+
+interface Committed {
+  readonly blockHash: string
+  readonly stateRoot: string
+  readonly receiptsRoot: string
+  readonly transactions: readonly string[]
+}
+
+/**
+ * Watches a run from outside. Arithmetic of quorums and the reading of frames are its own, so that a mistake in the engine's
+ * is not repeated here.
+ */
+export class Invariants {
+  readonly #chainId: string
+  readonly #codecs: FrameCodecs
+  readonly #blockCodec
+  readonly #keys: readonly Uint8Array[]
+  readonly #byHeight = new Map<number, Committed>()
+  readonly #heightOfTransaction = new Map<string, number>()
+  readonly #votes = new Map<string, string>()
+  readonly #highestView = new Map<string, number>()
+  readonly #acknowledged = new Map<string, number>()
+  readonly #checkedCertificates = new Set<string>()
+
+  constructor(genesis: Genesis, chainId: string) {
+    this.#chainId = chainId
+    this.#codecs = frameCodecsFor(genesis.parameters)
+    this.#blockCodec = blockCodecFor(genesis.parameters)
+    this.#keys = validatorsOf(genesis).validators.map(({ key }) => key)
+  }
+
+  get highest(): number {
+    return Math.max(0, ...this.#byHeight.keys())
+  }
+
+  isCommitted(transactionId: string): boolean {
+    return this.#heightOfTransaction.has(transactionId)
+  }
+
+  /** An honest node reported a block as durable. */
+  committed(
+    node: string,
+    request: { height: number; block: Uint8Array; certificate: Uint8Array },
+    stateRoot: Uint8Array,
+  ): void {
+    const { height } = request
+    const block = this.#blockCodec.decode(request.block)
+    const certificate = commitCertificateCodec.decode(request.certificate)
+    const hash = toHex(blockHash(block.header))
+    this.#checkCertificate(node, block, certificate, hash)
+    const known = this.#byHeight.get(height)
+    if (known !== undefined && known.blockHash !== hash) {
+      throw new InvariantBroken(
+        'one-block-a-height',
+        `${short(node)} has ${hash.slice(0, 12)} at height ${height}, others ${known.blockHash.slice(0, 12)}`,
+      )
+    }
+    const root = toHex(stateRoot)
+    if (root !== toHex(certificate.stateRoot) || (known !== undefined && known.stateRoot !== root)) {
+      throw new InvariantBroken('equal-roots', `${short(node)} has another state at height ${height}`)
+    }
+    if (known !== undefined && known.receiptsRoot !== toHex(certificate.receiptsRoot)) {
+      throw new InvariantBroken('equal-roots', `${short(node)} has other receipts at height ${height}`)
+    }
+    if (known === undefined) {
+      const transactions = block.transactions.map((transaction) => toHex(sha256(transaction)))
+      for (const id of transactions) {
+        const before = this.#heightOfTransaction.get(id)
+        if (before !== undefined)
+          throw new InvariantBroken('nothing-executed-twice', `${id} at ${before} and ${height}`)
+        this.#heightOfTransaction.set(id, height)
+      }
+      this.#byHeight.set(height, {
+        blockHash: hash,
+        stateRoot: root,
+        receiptsRoot: toHex(certificate.receiptsRoot),
+        transactions,
+      })
+    }
+    this.#acknowledged.set(node, height)
+  }
+
+  #checkCertificate(
+    node: string,
+    block: Block,
+    certificate: ReturnType<typeof commitCertificateCodec.decode>,
+    hash: string,
+  ): void {
+    const fail = (detail: string): never => {
+      throw new InvariantBroken('valid-certificate', `${short(node)} at height ${block.header.height}: ${detail}`)
+    }
+    if (toHex(certificate.blockHash) !== hash || certificate.height !== block.header.height) fail('of another block')
+    const name = toHex(sha256(commitCertificateCodec.encode(certificate)))
+    if (this.#checkedCertificates.has(name)) return
+    const signers = new Set<number>()
+    const message = commitVoteBytes(this.#chainId, certificate)
+    for (const { validatorIndex, signature } of certificate.signatures) {
+      const key = this.#keys[validatorIndex]
+      if (key === undefined || !checkSignature(key, message, signature))
+        fail(`signature of ${validatorIndex} is not good`)
+      signers.add(validatorIndex)
+    }
+    // More than two thirds, in integers.
+    if (3 * signers.size <= 2 * this.#keys.length) fail(`${signers.size} of ${this.#keys.length} signed`)
+    this.#checkedCertificates.add(name)
+  }
+
+  /** A node came back from its disk. */
+  restarted(node: string, height: number): void {
+    const before = this.#acknowledged.get(node) ?? 0
+    if (height < before) {
+      throw new InvariantBroken(
+        'committed-stays-committed',
+        `${short(node)} reported ${before} and came back at ${height}`,
+      )
+    }
+  }
+
+  /** An honest node sends a frame; `durable` are the records that a power cut now would leave. */
+  sent(node: string, frame: Uint8Array, durable: () => readonly Uint8Array[]): void {
+    if (frame[0] !== 1) return
+    const message = decodeFrame(this.#codecs.message, frame)
+    if (message === undefined) throw new Error('an honest node sent a frame that nobody can read')
+    const vote = voteOf(message)
+    if (vote === undefined) return
+    const { kind, height, view, content, signature } = vote
+    const name = `${node} ${kind} ${height} ${view}`
+    const before = this.#votes.get(name)
+    if (before === content) return
+    if (before !== undefined) {
+      throw new InvariantBroken(
+        'one-vote-a-view',
+        `${short(node)} sent two ${kind} votes at height ${height}, view ${view}`,
+      )
+    }
+    this.#votes.set(name, content)
+    if (!durable().some((record) => includes(record, signature))) {
+      throw new InvariantBroken('vote-durable-before-sent', `${short(node)}: ${kind} at height ${height}, view ${view}`)
+    }
+    const asked = `${node} ${height}`
+    if (kind === 'viewChange') this.#highestView.set(asked, Math.max(view, this.#highestView.get(asked) ?? 0))
+    else if (kind === 'prepare' && view < (this.#highestView.get(asked) ?? 0)) {
+      throw new InvariantBroken(
+        'no-vote-below-the-view-asked-for',
+        `${short(node)}: ${kind} at height ${height}, view ${view}`,
+      )
+    }
+  }
+}
+
+function voteOf(
+  message: Message,
+): { kind: string; height: number; view: number; content: string; signature: Uint8Array } | undefined {
+  switch (message.kind) {
+    case 'proposal': {
+      const { height, view, block, signature } = message.body
+      return { kind: message.kind, height, view, content: toHex(sha256(block)), signature }
+    }
+    case 'prepare':
+    case 'commit': {
+      const { height, view, signature } = message.body
+      // Ed25519 is deterministic: another signature means another vote.
+      return { kind: message.kind, height, view, content: toHex(signature), signature }
+    }
+    case 'viewChange': {
+      const { height, view, claim } = message.body
+      return { kind: message.kind, height, view, content: toHex(claim.signature), signature: claim.signature }
+    }
+    default:
+      return undefined
+  }
+}
+
+function includes(haystack: Uint8Array, needle: Uint8Array): boolean {
+  return Buffer.from(haystack.buffer, haystack.byteOffset, haystack.length).includes(Buffer.from(needle))
+}
+
+export function short(node: string): string {
+  return node.slice(0, 6)
+}

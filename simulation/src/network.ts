@@ -1,0 +1,172 @@
+import type { FramePriority, Network, PeerId } from '@cresset/network-consensus/interface'
+import type { Random } from './random.ts'
+import type { Schedule } from './schedule.ts'
+import type { Trace } from './trace.ts'
+
+/** How bad the network is at the moment; shares are of 1,000 frames. */
+export interface Weather {
+  readonly minDelayMs: number
+  readonly maxDelayMs: number
+  readonly dropPerMille: number
+  readonly duplicatePerMille: number
+  /** Frames that take much longer, and so arrive after later ones. */
+  readonly slowPerMille: number
+  readonly slowMs: number
+}
+
+export const fairWeather: Weather = {
+  minDelayMs: 1,
+  maxDelayMs: 6,
+  dropPerMille: 0,
+  duplicatePerMille: 0,
+  slowPerMille: 0,
+  slowMs: 0,
+}
+
+interface Attachment {
+  readonly frame: (peer: PeerId, frame: Uint8Array) => void
+  readonly peer: (peer: PeerId, state: 'connected' | 'disconnected') => void
+}
+
+/** Links between all nodes. A link that a partition cuts is noticed by both ends only after a while. */
+export class SimulatedNetwork {
+  readonly #schedule: Schedule
+  readonly #random: Random
+  readonly #trace: Trace
+  readonly #attached = new Map<PeerId, Attachment>()
+  /** Pairs `from>to` through which nothing passes. */
+  readonly #cut = new Set<string>()
+  readonly #linked = new Set<string>()
+  weather: Weather = fairWeather
+  /** Sees every frame that a node sends, before anything is done to it. */
+  watch: (from: PeerId, to: PeerId, frame: Uint8Array) => void = () => {}
+  /** What a Byzantine node makes of its frames; undefined leaves them. */
+  readonly forgers = new Map<PeerId, (to: PeerId, frame: Uint8Array) => readonly Uint8Array[]>()
+  frames = 0
+
+  constructor(schedule: Schedule, random: Random, trace: Trace) {
+    this.#schedule = schedule
+    this.#random = random
+    this.#trace = trace
+  }
+
+  attach(id: PeerId, attachment: Attachment): void {
+    this.#attached.set(id, attachment)
+    for (const other of this.#attached.keys()) if (other !== id) this.#relink(id, other)
+  }
+
+  detach(id: PeerId): void {
+    this.#attached.delete(id)
+    for (const other of this.#attached.keys()) this.#relink(id, other)
+  }
+
+  /** Nothing passes from `from` to `to` any more. */
+  cut(from: PeerId, to: PeerId): void {
+    this.#cut.add(`${from}>${to}`)
+    this.#schedule.after(this.#random.between(20, 1_500), 'link lost', () => this.#relink(from, to))
+  }
+
+  healAll(): void {
+    this.#cut.clear()
+    const ids = [...this.#attached.keys()]
+    for (const [index, one] of ids.entries()) for (const other of ids.slice(index + 1)) this.#relink(one, other)
+  }
+
+  peers(id: PeerId): { id: PeerId; connected: boolean }[] {
+    return [...this.#attached.keys()]
+      .filter((other) => other !== id)
+      .sort()
+      .map((other) => ({ id: other, connected: this.#linked.has(pairOf(id, other)) }))
+  }
+
+  send(from: PeerId, to: PeerId, frame: Uint8Array): boolean {
+    if (!this.#linked.has(pairOf(from, to))) return false
+    this.watch(from, to, frame)
+    const forged = this.forgers.get(from)?.(to, frame) ?? [frame]
+    for (const one of forged) this.#carry(from, to, one)
+    return true
+  }
+
+  #carry(from: PeerId, to: PeerId, frame: Uint8Array): void {
+    const { weather } = this
+    this.frames++
+    if (this.#random.chance(weather.dropPerMille, 1_000)) return
+    const copies = this.#random.chance(weather.duplicatePerMille, 1_000) ? 2 : 1
+    for (let copy = 0; copy < copies; copy++) {
+      let delayMs = this.#random.between(weather.minDelayMs, weather.maxDelayMs)
+      if (this.#random.chance(weather.slowPerMille, 1_000)) delayMs += this.#random.between(1, weather.slowMs)
+      this.#schedule.after(delayMs, 'frame', () => {
+        if (this.#cut.has(`${from}>${to}`)) return
+        this.#trace.note('frame', from, to, frame)
+        this.#attached.get(to)?.frame(from, frame)
+      })
+    }
+  }
+
+  /** Brings the link of two nodes to what it should be, and tells both. */
+  #relink(one: PeerId, other: PeerId): void {
+    const pair = pairOf(one, other)
+    const both = this.#attached.has(one) && this.#attached.has(other)
+    const open = both && !this.#cut.has(`${one}>${other}`) && !this.#cut.has(`${other}>${one}`)
+    if (open === this.#linked.has(pair)) return
+    if (open) this.#linked.add(pair)
+    else this.#linked.delete(pair)
+    const state = open ? 'connected' : 'disconnected'
+    for (const [self, peer] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      this.#schedule.after(1, state, () => {
+        if (this.#linked.has(pair) !== open) return
+        this.#attached.get(self)?.peer(peer, state)
+      })
+    }
+  }
+}
+
+function pairOf(one: PeerId, other: PeerId): string {
+  return one < other ? `${one}|${other}` : `${other}|${one}`
+}
+
+/** One process' end of the network. */
+export class Port implements Network {
+  readonly self: PeerId
+  readonly #network: SimulatedNetwork
+  readonly #alive: () => boolean
+  readonly #effect: (name: string) => void
+  #frame: (peer: PeerId, frame: Uint8Array) => void = () => {}
+  #peer: (peer: PeerId, state: 'connected' | 'disconnected') => void = () => {}
+
+  constructor(self: PeerId, network: SimulatedNetwork, alive: () => boolean, effect: (name: string) => void) {
+    this.self = self
+    this.#network = network
+    this.#alive = alive
+    this.#effect = effect
+  }
+
+  open(): void {
+    this.#network.attach(this.self, {
+      frame: (peer, frame) => this.#alive() && this.#frame(peer, frame),
+      peer: (peer, state) => this.#alive() && this.#peer(peer, state),
+    })
+  }
+
+  peers(): readonly { id: PeerId; connected: boolean }[] {
+    return this.#network.peers(this.self)
+  }
+
+  send(peer: PeerId, frame: Uint8Array, _priority: FramePriority): boolean {
+    if (!this.#alive()) return false
+    const sent = this.#network.send(this.self, peer, frame)
+    this.#effect('send')
+    return sent
+  }
+
+  onFrame(handler: (peer: PeerId, frame: Uint8Array) => void): void {
+    this.#frame = handler
+  }
+
+  onPeer(handler: (peer: PeerId, state: 'connected' | 'disconnected') => void): void {
+    this.#peer = handler
+  }
+}

@@ -1,0 +1,181 @@
+import type { Genesis } from '@cresset/core-chain'
+import type { KeyPair } from '@cresset/core-crypto'
+import { LedgerApplication } from '@cresset/network-application'
+import type { Clock, EngineStatus } from '@cresset/network-consensus/interface'
+import { QuorumEngine } from '@cresset/network-consensus/quorum'
+import { Disk, type Owner } from './disk.ts'
+import { InvariantBroken, type Invariants, short } from './invariants.ts'
+import { Port, type SimulatedNetwork } from './network.ts'
+import type { Random } from './random.ts'
+import type { Schedule } from './schedule.ts'
+import type { Trace } from './trace.ts'
+
+export interface NodeWorld {
+  readonly schedule: Schedule
+  readonly network: SimulatedNetwork
+  readonly invariants: Invariants
+  readonly trace: Trace
+  readonly genesis: Genesis
+  readonly startWallMs: number
+  /** Ends the run: something must never happen did. */
+  readonly fail: (error: unknown) => void
+}
+
+/** A machine with a disk and a clock, on which the node's process lives and dies. */
+export class SimulatedNode {
+  readonly id: string
+  readonly honest: boolean
+  readonly disk = new Disk()
+  readonly #world: NodeWorld
+  readonly #key: KeyPair
+  readonly #random: Random
+  #process: { owner: ProcessOwner; engine: QuorumEngine; application: LedgerApplication } | undefined
+  #starting = false
+  /** Wall clock: simulated time × (1 + drift) + offset. */
+  clockOffsetMs = 0
+  clockDriftPerMille = 0
+  /** Effects until the process dies right after one; undefined: it lives on. */
+  fuse: number | undefined
+  effects = 0
+  crashes = 0
+  maxFlushMs = 3
+
+  constructor(world: NodeWorld, id: string, key: KeyPair, honest: boolean, random: Random) {
+    this.#world = world
+    this.id = id
+    this.#key = key
+    this.honest = honest
+    this.#random = random
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined
+  }
+
+  get application(): LedgerApplication | undefined {
+    return this.#process?.application
+  }
+
+  get status(): EngineStatus | undefined {
+    return this.#process?.engine.status()
+  }
+
+  get height(): number {
+    return this.#process?.application.info().height ?? 0
+  }
+
+  async start(): Promise<void> {
+    if (this.#process !== undefined || this.#starting) return
+    this.#starting = true
+    const { genesis, network, invariants, trace } = this.#world
+    const owner = new ProcessOwner(this, this.#world.schedule, this.#random)
+    const port = new Port(
+      this.id,
+      network,
+      () => owner.alive,
+      (name) => owner.effect(name),
+    )
+    // The dead process' writes under way end now, some on the disk, some not.
+    await this.disk.crash(() => this.#random.chance(1, 2))
+    const application = await LedgerApplication.open({ store: this.disk.openStore(owner), genesis })
+    this.#starting = false
+    if (!owner.alive) return
+    const { height } = application.info()
+    if (this.honest) invariants.restarted(this.id, height)
+    trace.note('start', short(this.id), height)
+    const commit = application.commit.bind(application)
+    application.commit = async (request) => {
+      const result = await commit(request)
+      if (this.honest) invariants.committed(this.id, request, application.info().stateRoot)
+      trace.note('commit', short(this.id), request.height, request.blockHash)
+      return result
+    }
+    const engine = new QuorumEngine({
+      genesis,
+      application,
+      network: port,
+      clock: this.#clock(owner),
+      voteRecord: this.disk.openVotes(owner),
+      consensusKey: this.#key,
+      timing: { maxViewTimeoutMs: 3_000 },
+      log: {
+        info: (event, details) => trace.note(event, short(this.id), text(details)),
+        warn: (event, details) => trace.note(event, short(this.id), text(details)),
+      },
+      onFailure: (error) => {
+        if (!owner.alive || !this.honest) return
+        if (error instanceof InvariantBroken) this.#world.fail(error)
+        else this.#world.fail(new InvariantBroken('engine-goes-on', `${short(this.id)}: ${error.stack}`))
+      },
+      onDivergence: ({ height: at }) => {
+        if (this.honest)
+          throw new InvariantBroken('equal-roots', `${short(this.id)} contradicts a certificate at ${at}`)
+      },
+    })
+    this.#process = { owner, engine, application }
+    port.open()
+    await engine.start()
+  }
+
+  /** The process ends here and now; what was not flushed may be lost. */
+  kill(): void {
+    const process = this.#process
+    if (process === undefined) return
+    this.#world.trace.note('crash', short(this.id))
+    process.owner.alive = false
+    this.#process = undefined
+    this.crashes++
+    this.#world.network.detach(this.id)
+  }
+
+  durableVotes(): readonly Uint8Array[] {
+    return this.disk.durableVotes
+  }
+
+  #clock(owner: ProcessOwner): Clock {
+    const { schedule, startWallMs } = this.#world
+    return {
+      nowMs: () => {
+        const drifted = schedule.nowMs + (schedule.nowMs * this.clockDriftPerMille) / 1_000
+        return Math.max(0, Math.floor(startWallMs + drifted + this.clockOffsetMs))
+      },
+      monotonicMs: () => schedule.nowMs,
+      after: (delayMs, run) => schedule.after(Math.ceil(delayMs), 'timer', () => owner.alive && run()),
+    }
+  }
+}
+
+function text(details: Readonly<Record<string, unknown>> | undefined): string {
+  return details === undefined ? '' : JSON.stringify(details)
+}
+
+class ProcessOwner implements Owner {
+  alive = true
+  readonly #node: SimulatedNode
+  readonly #schedule: Schedule
+  readonly #random: Random
+
+  constructor(node: SimulatedNode, schedule: Schedule, random: Random) {
+    this.#node = node
+    this.#schedule = schedule
+    this.#random = random
+  }
+
+  effect(_name: string): void {
+    if (!this.alive) return
+    this.#node.effects++
+    if (this.#node.fuse === undefined) return
+    this.#node.fuse--
+    if (this.#node.fuse > 0) return
+    this.#node.fuse = undefined
+    this.#node.kill()
+  }
+
+  flushMs(): number {
+    return this.#random.between(1, this.#node.maxFlushMs)
+  }
+
+  after(delayMs: number, name: string, run: () => void): void {
+    this.#schedule.after(delayMs, name, () => this.alive && run())
+  }
+}
