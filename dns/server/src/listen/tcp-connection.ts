@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { concatBytes } from '@cresset/core-codec'
 import { readUint16, writeUint16 } from '@cresset/dns-wire'
 
 export interface TcpConnectionLimits {
@@ -38,7 +37,7 @@ export class TcpConnection {
     this.#now = now
     this.lastProgressMs = now()
     socket.on('data', (chunk: Uint8Array) => {
-      this.#unread = this.#unread.length === 0 ? chunk : concatBytes(this.#unread, chunk)
+      this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk])
       this.#readFrames()
     })
     socket.on('drain', () => {

@@ -1,4 +1,3 @@
-import { equalBytes } from '@cresset/core-codec'
 import { MAX_MESSAGE_BYTES, RecordClass, type Rrset, readUint16, writeUint16, writeUint32 } from '@cresset/dns-wire'
 import { NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone } from '../zone-source.ts'
 import type { ByteArena } from './byte-arena.ts'
@@ -98,7 +97,7 @@ export class MemoryZone implements Zone {
     const records = encodeRecords(rrset)
     const owner = this.#owners.ensure(rrset.owner)
     const present = this.rrset(owner, rrset.type)
-    if (present !== undefined && equalBytes(present, records)) return
+    if (present !== undefined && Buffer.compare(present, records) === 0) return
     this.#unlink(owner, rrset.type)
     const block = this.#arena.allocate(HEADER_BYTES + records.length)
     this.#arena.bytes.set(records, block + HEADER_BYTES)
