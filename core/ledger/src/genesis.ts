@@ -1,5 +1,7 @@
 import { compareBytes } from '@cresset/core-codec'
 import { accountOf, type PublicKey } from '@cresset/core-crypto'
+import { quantaFor } from './deposit/fund.ts'
+import { renewalWarningMs } from './deposit/sweep.ts'
 import { accountEntry } from './entries/account.ts'
 import type { EntryType } from './entries/entry-type.ts'
 import { feeFundEntry } from './entries/lease.ts'
@@ -67,7 +69,8 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
     expiredBelow: 0,
     sweptBelow: 0,
     graceCursor: { quanta: 0, left: 0 },
-    warningCursor: { quanta: 0, left: 0 },
+    // Nobody is due a warning yet: the walk starts where it would stop.
+    warningCursor: { quanta: quantaFor(renewalWarningMs, genesis.parameters), left: 0 },
     firstRowPage: 0,
     lastRowPage: 0,
     expiryRowPage: 0,

@@ -1,3 +1,5 @@
+export { checkInvariants } from './invariants.ts'
 export { MemoryState } from './memory-state.ts'
 export * from './registrations.ts'
+export { type StateScan, scanState } from './scan.ts'
 export * from './scenario.ts'

@@ -1,4 +1,4 @@
-import { toHex } from '@cresset/core-codec'
+import { fromHex, toHex } from '@cresset/core-codec'
 import type { Change, StateView } from '../state-view.ts'
 
 /** A state in a map, which counts how often it is read. */
@@ -22,9 +22,11 @@ export class MemoryState implements StateView {
     return this.#entries.size
   }
 
-  /** Values in the order of their keys. */
-  values(): Uint8Array[] {
-    return [...this.#entries.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value)
+  /** In the order of their keys. */
+  entries(): { key: Uint8Array; value: Uint8Array }[] {
+    return [...this.#entries.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => ({ key: fromHex(key), value }))
   }
 
   copy(): MemoryState {

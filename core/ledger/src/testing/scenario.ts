@@ -10,6 +10,7 @@ import { type LedgerParameters, transactionFee } from '../parameters.ts'
 import { checkSignatures, isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
 import { stateKeys } from '../state-keys.ts'
 import { maxTransactionBytes, signedLength, signTransactionSync, type UnsignedTransaction } from '../transaction.ts'
+import { checkInvariants } from './invariants.ts'
 import { MemoryState } from './memory-state.ts'
 
 const second = 1_000
@@ -175,6 +176,11 @@ export class Scenario {
     )
   }
 
+  /** Sum of all money. */
+  get supply(): bigint {
+    return this.genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
+  }
+
   /** Executes and commits a block. Throws when it is refused. */
   block(transactions: readonly PreparedTransaction[] = [], elapsedMs = 1_000): BlockResult {
     const result = this.execute(transactions, elapsedMs)
@@ -183,6 +189,8 @@ export class Scenario {
     this.height += 1
     this.timeMs += elapsedMs
     this.last = result
+    // A full scan: left to the test itself once the state is large.
+    if (this.state.size < 400) checkInvariants(this.state, this.supply)
     return result
   }
 

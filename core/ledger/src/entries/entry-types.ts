@@ -1,0 +1,60 @@
+import { CodecError } from '@cresset/core-codec'
+import { parametersEntry } from '../parameters.ts'
+import { accountEntry } from './account.ts'
+import { type EntryKind, type EntryType, entryKinds } from './entry-type.ts'
+import {
+  dailyFeeRowsEntry,
+  feeFundEntry,
+  feeRowsEntry,
+  leaseChunkEntry,
+  leaseCountsEntry,
+  leaseEntry,
+} from './lease.ts'
+import { incomeEntry, nameNodesEntry, nodeEntry, timeEntry, treasuryEntry, zonesEntry } from './ledger.ts'
+import { hostEntry, nameEntry } from './name.ts'
+import { notarizationEntry } from './notarization.ts'
+import { claimEntry, openSealCountEntry, sealEntry, sealPositionEntry, sealQueueEntry } from './registration.ts'
+
+/** Every kind of entry by its name. */
+export const entryTypes = {
+  parameters: parametersEntry,
+  time: timeEntry,
+  zones: zonesEntry,
+  node: nodeEntry,
+  nameNodes: nameNodesEntry,
+  treasury: treasuryEntry,
+  income: incomeEntry,
+  account: accountEntry,
+  sealQueue: sealQueueEntry,
+  sealPosition: sealPositionEntry,
+  seal: sealEntry,
+  openSealCount: openSealCountEntry,
+  claim: claimEntry,
+  name: nameEntry,
+  lease: leaseEntry,
+  host: hostEntry,
+  notarization: notarizationEntry,
+  feeFund: feeFundEntry,
+  leaseCounts: leaseCountsEntry,
+  leaseChunk: leaseChunkEntry,
+  feeRows: feeRowsEntry,
+  dailyFeeRows: dailyFeeRowsEntry,
+} as const satisfies Record<EntryKind, unknown>
+
+type ValueOf<K extends EntryKind> = (typeof entryTypes)[K] extends EntryType<infer T> ? T : never
+/** A decoded entry and its kind. */
+export type Entry = { [K in EntryKind]: { readonly kind: K; readonly value: ValueOf<K> } }[EntryKind]
+export type EntryValue<K extends EntryKind> = ValueOf<K>
+
+const kindsByNumber = new Map<number, EntryKind>(
+  Object.entries(entryKinds).map(([kind, number]) => [number, kind as EntryKind]),
+)
+
+/** An entry met in a scan of the state, whose key tells nothing. Throws CodecError when it is none. */
+export function decodeEntry(bytes: Uint8Array): Entry {
+  // [version, kind, …]: the kind is the third byte, or the fourth from 24 on.
+  const number = (bytes[2] as number) === 24 ? bytes[3] : bytes[2]
+  const kind = kindsByNumber.get(number as number)
+  if (kind === undefined) throw new CodecError('unknown-kind', `no entry has the kind ${number}`)
+  return { kind, value: entryTypes[kind].codec.decode(bytes) } as Entry
+}

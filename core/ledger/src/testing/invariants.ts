@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { toHex } from '@cresset/core-codec'
+import { quantaPerPage } from '../entries/lease.ts'
+import { hostName } from '../names/host-name.ts'
+import { stateKeys } from '../state-keys.ts'
+import type { MemoryState } from './memory-state.ts'
+import { scanState } from './scan.ts'
+
+/**
+ * What holds in every state, found by a full scan: money is conserved, a name has one owner, and every index says what the
+ * entries say. Throws AssertionError. `supply` is the sum of genesis.
+ */
+export function checkInvariants(state: MemoryState, supply: bigint): void {
+  const scan = scanState(state)
+  const fund = scan.only('feeFund')
+  const { quantum } = scan.only('parameters')
+
+  // Money: accounts, treasury, income, bonds of open seals, deposits and bonds of claims, deposits of names.
+  let money = scan.only('treasury').balance + scan.only('income').pot + fund.heldQuanta * quantum
+  for (const account of scan.all('account')) money += account.balance
+  for (const seal of scan.all('seal')) money += seal.bond
+  for (const claim of scan.all('claim')) money += claim.deposit + claim.bond
+  assert.equal(money, supply, 'money is conserved to the unit')
+
+  // Names and leases go together, and the fund's sums are theirs.
+  const leases = scan.all('lease')
+  const owned = scan.all('name').filter(({ registration }) => registration !== undefined)
+  assert.deepEqual(sorted(leases.map(({ name }) => name)), sorted(owned.map(({ name }) => name)))
+  const active = leases.filter(({ paidQuanta }) => paidQuanta >= fund.paidQuanta)
+  assert.equal(fund.activeNames, active.length)
+  const held = active.reduce((sum, { paidQuanta }) => sum + BigInt(paidQuanta - fund.paidQuanta), 0n)
+  assert.equal(fund.heldQuanta, held)
+
+  // The index of paid quanta is what the leases say.
+  const counts = new Map<number, number>()
+  for (const { name, paidQuanta, position } of leases) {
+    counts.set(paidQuanta, (counts.get(paidQuanta) ?? 0) + 1)
+    const chunk = scan.at('leaseChunk', stateKeys.leaseChunk(paidQuanta, Math.floor(position / 32)))
+    assert.equal(chunk?.names[position % 32], name, 'a lease stands where it says')
+  }
+  const indexed = scan.all('leaseChunk').reduce((sum, { names }) => sum + names.length, 0)
+  assert.equal(indexed, leases.length, 'the index holds no name twice')
+  const pages = new Set([...counts.keys()].map((quanta) => Math.floor(quanta / quantaPerPage)))
+  assert.equal(scan.all('leaseCounts').length, pages.size, 'a page without names is absent')
+  for (const [quanta, count] of counts) {
+    const page = scan.at('leaseCounts', stateKeys.leaseCounts(Math.floor(quanta / quantaPerPage)))
+    assert.equal(page?.counts[quanta % quantaPerPage], count)
+  }
+
+  // Hosts are those that their names list.
+  const listed = owned.flatMap(({ name, registration }) => registration?.hosts.map(({ host }) => hostName(host, name)))
+  assert.deepEqual(sorted(scan.all('host').map(({ name, host }) => hostName(host, name))), sorted(listed as string[]))
+
+  checkQueue(scan)
+}
+
+/** The queue is one list, and holds the open seals and the claims and nothing else. */
+function checkQueue(scan: ReturnType<typeof scanState>): void {
+  const queue = scan.only('sealQueue')
+  const seals: string[] = []
+  const claims: string[] = []
+  let previous = 0
+  for (let order = queue.head; order !== 0; ) {
+    const place = scan.at('sealPosition', stateKeys.sealPosition(order))
+    assert(place !== undefined, 'a link of the queue leads nowhere')
+    assert.equal(place.previous, previous)
+    assert(order > previous && order < queue.nextOrder, 'the queue is in the order of the seals')
+    if (place.claimedName === undefined) seals.push(`${toHex(place.sender)} ${order}`)
+    else claims.push(`${place.claimedName} ${order}`)
+    previous = order
+    order = place.next
+  }
+  assert.equal(queue.tail, previous)
+  assert.equal(scan.all('sealPosition').length, seals.length + claims.length)
+  assert.deepEqual(sorted(scan.all('claim').map(({ name, order }) => `${name} ${order}`)), sorted(claims))
+  const entries = scan.all('seal').length
+  assert.equal(entries, seals.length)
+  const counted = scan.all('openSealCount').reduce((sum, { count }) => sum + count, 0)
+  assert.equal(counted, entries)
+  const owned = new Set(scan.all('lease').map(({ name }) => name))
+  for (const { name } of scan.all('claim')) assert(!owned.has(name), 'a claimed name has no owner')
+}
+
+function sorted(texts: readonly string[]): string[] {
+  return [...texts].sort()
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { toHex } from '@cresset/core-codec'
+import type { EntryKind } from '../entries/entry-type.ts'
+import { decodeEntry, type EntryValue } from '../entries/entry-types.ts'
+import type { MemoryState } from './memory-state.ts'
+
+/** All entries of a state by kind, as a full scan finds them. */
+export interface StateScan {
+  all<K extends EntryKind>(kind: K): EntryValue<K>[]
+  /** The entry of a kind that there is one of. */
+  only<K extends EntryKind>(kind: K): EntryValue<K>
+  at<K extends EntryKind>(kind: K, key: Uint8Array): EntryValue<K> | undefined
+}
+
+export function scanState(state: MemoryState): StateScan {
+  const byKind = new Map<EntryKind, unknown[]>()
+  const byKey = new Map<string, { kind: EntryKind; value: unknown }>()
+  for (const { key, value: bytes } of state.entries()) {
+    const { kind, value } = decodeEntry(bytes)
+    const known = byKind.get(kind)
+    if (known === undefined) byKind.set(kind, [value])
+    else known.push(value)
+    byKey.set(toHex(key), { kind, value })
+  }
+  const all = <K extends EntryKind>(kind: K) => (byKind.get(kind) ?? []) as EntryValue<K>[]
+  return {
+    all,
+    only(kind) {
+      const values = all(kind)
+      assert.equal(values.length, 1, `the state has one entry of kind ${kind}`)
+      return values[0] as never
+    },
+    at(kind, key) {
+      const found = byKey.get(toHex(key))
+      assert(found === undefined || found.kind === kind, `the entry is of kind ${found?.kind}`)
+      return found?.value as never
+    },
+  }
+}
