@@ -2,7 +2,12 @@ import { type FrameKind, frameHeaderBytes, frameKinds } from './frame-format.ts'
 import { LinkError } from './link-event.ts'
 
 /** Longest payload by kind; data has the limit of the link. */
-const controlBytesMax = { [frameKinds.hello]: 256, [frameKinds.ping]: 0, [frameKinds.pong]: 0 } as const
+const controlBytesMax = {
+  [frameKinds.hello]: 256,
+  [frameKinds.ping]: 0,
+  [frameKinds.pong]: 0,
+  [frameKinds.goodbye]: 0,
+} as const
 
 export type DecodedFrame = (kind: FrameKind, payload: Uint8Array) => void
 
@@ -70,5 +75,5 @@ export class FrameDecoder {
 }
 
 function isFrameKind(kind: number): kind is FrameKind {
-  return kind >= frameKinds.hello && kind <= frameKinds.pong
+  return kind >= frameKinds.hello && kind <= frameKinds.goodbye
 }

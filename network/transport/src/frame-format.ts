@@ -9,6 +9,8 @@ export const frameKinds = {
   /** Asks for a pong. Both are empty. */
   ping: 3,
   pong: 4,
+  /** The pair's other link stands at the sender; nothing more comes on this one. Empty. */
+  goodbye: 5,
 } as const
 
 export type FrameKind = (typeof frameKinds)[keyof typeof frameKinds]

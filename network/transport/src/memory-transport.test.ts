@@ -1,5 +1,5 @@
-import { transportComplianceSuite } from './testing/compliance.ts'
 import { MemoryNetwork, type MemoryTransport } from './memory-transport.ts'
+import { transportComplianceSuite } from './testing/compliance.ts'
 import type { Transport } from './transport.ts'
 
 let network = new MemoryNetwork()

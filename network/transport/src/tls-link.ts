@@ -57,6 +57,7 @@ export class TlsLink {
   readonly #budget: InboundBudget
   #state: LinkState = 'greeting'
   #isGreeted = false
+  #hasPeerSaidGoodbye = false
   #hasEnded = false
   #inFlightBytes = 0
   #isFlushPlanned = false
@@ -124,20 +125,36 @@ export class TlsLink {
     this.#flush()
   }
 
-  /** Sends no more frames, lets what was handed to the socket go out and what is under way come in, then closes. */
+  /** Sends what fits in the socket and no more, takes what is under way, then closes. */
   drain(reason: LinkEnd, detail?: string): void {
     // Frames are no longer handed on, so nothing holds them up: read to the end.
     if (reason === 'stopped') this.#socket.resume()
-    if (this.#state === 'closed' || this.#state === 'draining') return
-    this.#state = 'draining'
-    this.#end(reason, detail)
+    if (this.#state === 'closed') return
+    this.#flush()
+    this.#fadeOut(reason, detail)
     this.#socket.end()
-    this.#drainTimer = setTimeout(() => this.#socket.destroy(), this.#limits.drainMs)
+  }
+
+  /**
+   * The pair's other link takes over: says goodbye, and closes when the peer said it too. Were the first to know to close at
+   * once, its peer could see this link end before it sees the other one begin.
+   */
+  retire(): void {
+    if (this.#state === 'closed') return
+    this.#write(encodeFrames(frameKinds.goodbye, [empty]))
+    this.#fadeOut('superseded', undefined)
+    if (this.#hasPeerSaidGoodbye) this.#socket.end()
   }
 
   destroy(reason: LinkEnd, detail?: string): void {
     this.#close(reason, detail)
     this.#socket.destroy()
+  }
+
+  #fadeOut(reason: LinkEnd, detail: string | undefined): void {
+    this.#state = 'draining'
+    this.#drainTimer ??= setTimeout(() => this.#socket.destroy(), this.#limits.drainMs)
+    this.#end(reason, detail)
   }
 
   #close(reason: LinkEnd, detail: string | undefined): void {
@@ -183,6 +200,9 @@ export class TlsLink {
     else if (kind === frameKinds.ping) {
       this.#isPongDue = true
       this.#flush()
+    } else if (kind === frameKinds.goodbye) {
+      this.#hasPeerSaidGoodbye = true
+      if (this.#state === 'draining') this.#socket.end()
     } else if (kind === frameKinds.hello) throw new LinkError('frame-malformed', 'a second hello')
   }
 

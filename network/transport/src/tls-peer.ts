@@ -16,6 +16,7 @@ export interface PeerAddress {
 /** A connection being made. It is over when its link is established or ended, or `dialFailed` told that there will be none. */
 export interface DialAttempt {
   link: TlsLink | undefined
+  /** Before there is a link. One that has greeted may already stand at the other side, so it ends as a link does. */
   giveUp(): void
 }
 
@@ -110,7 +111,7 @@ export class TlsPeer implements LinkOwner {
       return
     }
     if (current !== undefined && this.#isByLower(current) && !this.#isByLower(link)) {
-      link.drain('superseded')
+      link.retire()
       // The peer would not have dialled had it known of this link: make sure that it still lives.
       current.probe()
       return
@@ -120,7 +121,7 @@ export class TlsPeer implements LinkOwner {
     this.#link = link
     this.#session = session
     this.#establishedAtMs = performance.now()
-    current?.drain('superseded')
+    current?.retire()
     this.#failedDials = 0
     clearTimeout(this.#dialTimer)
     if (!this.#isLower()) this.#giveUpDial()

@@ -79,6 +79,11 @@ export class TlsTransport implements Transport {
     return (this.#server?.address() as AddressInfo | undefined)?.port ?? this.#options.listen.port
   }
 
+  /** Links that stand or are ending; one a pair once two have met. */
+  get openConnections(): number {
+    return this.#links.size
+  }
+
   async start(): Promise<void> {
     assert(this.#server === undefined, 'started once')
     const server = createServer({
@@ -87,7 +92,6 @@ export class TlsTransport implements Transport {
       requestCert: true,
       // Whose certificate it is decides `#accept`, before the first frame is sent or read.
       rejectUnauthorized: false,
-      handshakeTimeout: this.#limits.handshakeMs,
       noDelay: true,
     })
     this.#server = server
@@ -205,7 +209,12 @@ export class TlsTransport implements Transport {
       checkServerIdentity: () => undefined,
     })
     socket.setNoDelay(true)
-    const attempt: DialAttempt = { link: undefined, giveUp: () => socket.destroy() }
+    const attempt: DialAttempt = {
+      link: undefined,
+      giveUp: () => {
+        if (attempt.link === undefined) socket.destroy()
+      },
+    }
     const deadline = setTimeout(() => {
       failure = ['handshake-timeout', 'no link in time']
       if (attempt.link === undefined) socket.destroy()
