@@ -1,3 +1,4 @@
+export * from './file-cipher.ts'
 export * from './hash.ts'
 export * from './key-derivation.ts'
 export * from './key-pair.ts'

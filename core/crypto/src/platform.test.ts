@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { it } from 'node:test'
+import { fromHex, toHex } from '@cresset/core-codec'
+import { ed25519Backends, platform } from '#platform'
+import { ed25519Backends as browserBackends, platform as browserPlatform } from './platform/browser.ts'
+import { chooseEd25519, isCofactorless } from './platform/choice.ts'
+import type { Ed25519Backend, Platform } from './platform/interface.ts'
+import { nodePlatform } from './platform/node.ts'
+import { loadSodium } from './platform/sodium.ts'
+
+const native = nodePlatform(loadSodium())
+const fallback = nodePlatform(undefined)
+
+const withoutSodium =
+  loadSodium() === undefined && process.env['CI'] === undefined && 'sodium-native does not load here'
+
+it('libsodium is used where it loads, OpenSSL where it does not, noble in browsers', { skip: withoutSodium }, () => {
+  assert.equal(platform.ed25519.name, 'sodium')
+  assert.equal(native.ed25519.name, 'sodium')
+  assert.equal(fallback.ed25519.name, 'openssl')
+  assert.equal(browserPlatform.ed25519.name, 'noble')
+  assert.equal(
+    loadSodium(() => {
+      throw new Error('not built for this machine')
+    }),
+    undefined,
+  )
+})
+
+it('an implementation of another rule is passed over', () => {
+  const openssl = ed25519Backends.find(({ name }) => name === 'openssl') as Ed25519Backend
+  const cofactored: Ed25519Backend = { ...openssl, name: 'cofactored', verify: () => true }
+  const strict: Ed25519Backend = { ...openssl, name: 'refuses mixed order', verify: () => false }
+  assert.equal(isCofactorless(cofactored), false)
+  assert.equal(isCofactorless(strict), false)
+  assert.equal(chooseEd25519([cofactored, strict, openssl]), openssl)
+  assert.throws(() => chooseEd25519([cofactored, strict]), /no implementation/)
+})
+
+it('all platforms hash alike, whatever the length and alignment', () => {
+  const platforms: Platform[] = [native, fallback, browserPlatform]
+  for (const length of [0, 1, 31, 32, 55, 56, 63, 64, 65, 127, 1023, 1024, 1025, 100_000]) {
+    const input = new Uint8Array(randomBytes(length + 3)).subarray(3)
+    const expected = createHash('sha256').update(input).digest('hex')
+    for (const { sha256Into } of platforms) {
+      const output = new Uint8Array(40).fill(0xee)
+      sha256Into(output, 5, input)
+      assert.equal(toHex(output), `eeeeeeeeee${expected}eeeeee`, `${length} bytes`)
+    }
+  }
+})
+
+it('the browser condition gives code without a module of Node', () => {
+  assert.deepEqual(
+    browserBackends.map(({ name }) => name),
+    ['noble'],
+  )
+  const source = `
+    import { registerHooks } from 'node:module'
+    registerHooks({
+      resolve(specifier, context, next) {
+        const found = next(specifier, context)
+        if (found.url.startsWith('node:') || specifier.includes('sodium')) throw new Error('imports ' + specifier)
+        return found
+      },
+    })
+    const crypto = await import('@cresset/core-crypto')
+    const pair = crypto.keyPairFromSecret('ed25519', new Uint8Array(32).fill(5))
+    const signature = crypto.signSync(pair, crypto.sha256(new Uint8Array(3)))
+    console.log(Array.from(signature, (byte) => byte.toString(16).padStart(2, '0')).join(''))`
+  const run = (conditions: string[]) =>
+    execFileSync(
+      process.execPath,
+      [...conditions.map((name) => `--conditions=${name}`), '--input-type=module', '-e', source],
+      {
+        cwd: import.meta.dirname,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    ).trim()
+  assert.throws(() => run(['cresset-source']), /imports node:/)
+  const signature = fromHex(run(['cresset-source', 'browser']))
+  const own = native.ed25519.signerOf(new Uint8Array(32).fill(5))
+  assert.ok(native.ed25519.verify(own.publicKey, createHash('sha256').update(new Uint8Array(3)).digest(), signature))
+})
