@@ -61,6 +61,7 @@ export class TlsLink {
   #hasEnded = false
   #inFlightBytes = 0
   #isFlushPlanned = false
+  #isVoteFlushPlanned = false
   #isReadingPaused = false
   #rateTimer: NodeJS.Timeout | undefined
   #drainTimer: NodeJS.Timeout | undefined
@@ -98,8 +99,14 @@ export class TlsLink {
 
   /** A frame was queued. Votes go out when the running callback ends, the rest with all that this turn of the event loop brings. */
   wake(priority: Priority): void {
-    if (priority === 'agreement') process.nextTick(() => this.#flush())
-    else if (!this.#isFlushPlanned) {
+    if (priority === 'agreement') {
+      if (this.#isVoteFlushPlanned) return
+      this.#isVoteFlushPlanned = true
+      process.nextTick(() => {
+        this.#isVoteFlushPlanned = false
+        this.#flush()
+      })
+    } else if (!this.#isFlushPlanned) {
       this.#isFlushPlanned = true
       setImmediate(() => {
         this.#isFlushPlanned = false
@@ -236,12 +243,11 @@ export class TlsLink {
 
   #flush(): void {
     if (this.#state !== 'established') return
-    if (this.#isPingDue || this.#isPongDue) {
-      if (this.#isPingDue) this.#write(encodeFrames(frameKinds.ping, [empty]))
-      if (this.#isPongDue) this.#write(encodeFrames(frameKinds.pong, [empty]))
-      this.#isPingDue = false
-      this.#isPongDue = false
-    }
+    if (this.#isPingDue) this.#write(encodeFrames(frameKinds.ping, [empty]))
+    this.#isPingDue = false
+    // Whatever is under way is as good an answer as a pong, and pongs must not heap up before a peer that reads nothing.
+    if (this.#isPongDue && this.#inFlightBytes === 0) this.#write(encodeFrames(frameKinds.pong, [empty]))
+    this.#isPongDue = false
     const room = this.#limits.socketBytes - this.#inFlightBytes
     if (room <= 0) return
     const frames = this.#owner.queue.take(room)

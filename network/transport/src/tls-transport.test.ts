@@ -362,6 +362,26 @@ describe('hostile bytes', () => {
   })
 })
 
+describe('a flood of pings', () => {
+  it('that nobody reads the answers of does not heap up', async () => {
+    const transport = await alone({ stallMs: 60_000 })
+    const peer = new RawPeer(transport.port, high)
+    peer.hello()
+    await until(() => transport.peers()[0]?.connected === true)
+    peer.socket.pause()
+    // Fill the way back, so that answers would have to wait.
+    for (let index = 0; index < 400; index++) transport.send(high.id, new Uint8Array(65_536), 'gossip')
+    await settled()
+    const before = transport.peers()[0]?.queuedBytes ?? 0
+    assert(before > 100_000, 'the way back is not full')
+    for (let index = 0; index < 20; index++)
+      peer.send(frameKinds.ping, ...new Array<Uint8Array>(2_000).fill(new Uint8Array()))
+    await until(() => (transport.peers()[0]?.receivedBytes ?? 0) >= 20 * 2_000 * 4)
+    assert((transport.peers()[0]?.queuedBytes ?? 0) <= before)
+    peer.socket.destroy()
+  })
+})
+
 describe('rates', () => {
   it('slow a peer down to its rate without losing a frame', async () => {
     const [one, other] = await both({ frameBytes: 10_000, inboundBytesPerSecond: 400_000, queueBytes: 4_000_000 })

@@ -26,8 +26,8 @@ export interface TlsTransportOptions {
   readonly tls: {
     readonly keyPem: string
     readonly certificatePem: string
-    /** The consortium's root, sent along as a hint; peers are known by fingerprint. */
-    readonly rootPem: string
+    /** The consortium's root, told to clients as a hint, if there is one; peers are known by fingerprint. */
+    readonly rootPem?: string
   }
   /** Known nodes; an entry for `self` is passed over. */
   readonly peers: readonly PeerAddress[]
@@ -68,7 +68,7 @@ export class TlsTransport implements Transport {
     this.#limits = checkLinkLimits({ ...defaultLinkLimits, ...options.limits })
     this.#context = options.context ?? new Uint8Array()
     assert(this.#context.length <= contextBytesMax, 'context fits hello')
-    this.#secure = { key: keyPem, cert: certificatePem, ca: rootPem, minVersion: 'TLSv1.3', ciphers }
+    this.#secure = { key: keyPem, cert: certificatePem, ca: rootPem ?? certificatePem, minVersion: 'TLSv1.3', ciphers }
     this.#dialContext = createSecureContext(this.#secure)
     this.#pending = new PendingConnections(this.#limits, (address, reason) => this.#refuse(address, reason))
     for (const peer of options.peers) this.#addPeer(peer)
