@@ -19,3 +19,18 @@ export function tlsaRdata(publicKey: Uint8Array): Uint8Array {
 export function certRdata(certificate: Uint8Array): Uint8Array {
   return concatBytes(CERT_PKIX, certificate)
 }
+
+/** An RRset travels whole or not at all, and a message has 64 KiB. */
+const MAX_CERT_RRSET_BYTES = 32_768
+
+/** CERT RDATA of certificates, in their order, as many as one RRset should hold; the ledger has them all. */
+export function certRdatas(certificates: readonly Uint8Array[]): Uint8Array[] {
+  const rdatas: Uint8Array[] = []
+  let bytes = 0
+  for (const certificate of certificates) {
+    bytes += CERT_PKIX.length + certificate.length
+    if (bytes > MAX_CERT_RRSET_BYTES) break
+    rdatas.push(certRdata(certificate))
+  }
+  return rdatas
+}

@@ -1,6 +1,6 @@
 import { lowerCaseName, parseAbsoluteName, parseName, RecordType, type Rrset } from '@cresset/dns-wire'
 import type { HostRecord, HostService } from './host-record.ts'
-import { certRdata, tlsaRdata } from './key-records.ts'
+import { certRdatas, tlsaRdata } from './key-records.ts'
 import { RrsetBuilder } from './rrset-builder.ts'
 import { HTTPS_PORT, httpsRdata } from './service-record.ts'
 
@@ -44,7 +44,7 @@ function addHost(builder: RrsetBuilder, name: Uint8Array, record: HostRecord, tt
     ttl,
     addresses.filter((address) => address.length === 16),
   )
-  builder.add(host, RecordType.CERT, ttl, certificates.map(certRdata))
+  builder.add(host, RecordType.CERT, ttl, certRdatas(certificates))
   const pins = record.servers.map((server) => tlsaRdata(server.publicKey))
   for (const service of record.services) addService(builder, host, service, pins, ttl)
   for (const set of record.recordSets) builder.add(host, set.type, set.ttl ?? ttl, set.rdatas)
@@ -58,7 +58,8 @@ function addService(
   ttl: number,
 ): void {
   builder.add(parseName(`_${service.port}._${service.protocol}`, host), RecordType.TLSA, ttl, pins)
-  if (!service.web) return
+  // Without a server there is nothing that https could lead to.
+  if (!service.web || pins.length === 0) return
   const owner = service.port === HTTPS_PORT ? host : parseName(`_${service.port}._https`, host)
   builder.add(owner, RecordType.HTTPS, ttl, [httpsRdata(host, service.port)])
 }

@@ -1,4 +1,13 @@
-import { MAX_MESSAGE_BYTES, RecordClass, type Rrset, readUint16, writeUint16, writeUint32 } from '@cresset/dns-wire'
+import {
+  HEADER_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_NAME_BYTES,
+  RecordClass,
+  type Rrset,
+  readUint16,
+  writeUint16,
+  writeUint32,
+} from '@cresset/dns-wire'
 import { NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone } from '../zone-source.ts'
 import type { ByteArena } from './byte-arena.ts'
 import type { NameHash } from './name-hash.ts'
@@ -11,10 +20,13 @@ import { OwnerTable } from './owner-table.ts'
 const NEXT_WORD = 0
 const TYPE_WORD = 1
 const LENGTH_WORD = 2
-const HEADER_BYTES = 16
+const BLOCK_HEADER_BYTES = 16
 
-/** The greatest RRset: its records, with pointers as owner names, fit one message. */
-export const MAX_RRSET_BYTES = MAX_MESSAGE_BYTES - 512
+/** Header, the longest question, and an OPT record with an extended error. */
+const MESSAGE_OVERHEAD_BYTES = HEADER_BYTES + MAX_NAME_BYTES + 4 + 17
+/** The greatest RRset: with a pointer as each record's owner it fits one message. */
+export const MAX_RRSET_BYTES = MAX_MESSAGE_BYTES - MESSAGE_OVERHEAD_BYTES
+const OWNER_POINTER_BYTES = 2
 
 /** One zone in an arena; changed only by `ZoneStore.apply`. RRsets of an owner are kept by rising type. */
 export class MemoryZone implements Zone {
@@ -72,7 +84,7 @@ export class MemoryZone implements Zone {
   rrset(owner: Owner, type: number): Uint8Array | undefined {
     for (let block = this.#owners.firstRrset(owner); block !== 0; block = this.#word(block, NEXT_WORD)) {
       if (this.#word(block, TYPE_WORD) === type) {
-        const start = block + HEADER_BYTES
+        const start = block + BLOCK_HEADER_BYTES
         return this.#arena.bytes.subarray(start, start + this.#word(block, LENGTH_WORD))
       }
     }
@@ -99,8 +111,8 @@ export class MemoryZone implements Zone {
     const present = this.rrset(owner, rrset.type)
     if (present !== undefined && Buffer.compare(present, records) === 0) return
     this.#unlink(owner, rrset.type)
-    const block = this.#arena.allocate(HEADER_BYTES + records.length)
-    this.#arena.bytes.set(records, block + HEADER_BYTES)
+    const block = this.#arena.allocate(BLOCK_HEADER_BYTES + records.length)
+    this.#arena.bytes.set(records, block + BLOCK_HEADER_BYTES)
     this.#setWord(block, TYPE_WORD, rrset.type)
     this.#setWord(block, LENGTH_WORD, records.length)
     let previous = 0
@@ -155,7 +167,7 @@ export class MemoryZone implements Zone {
     for (let block = this.#owners.firstRrset(owner); block !== 0; block = this.#word(block, NEXT_WORD)) {
       if (this.#word(block, TYPE_WORD) === type) {
         this.#link(owner, previous, this.#word(block, NEXT_WORD))
-        this.#arena.free(block, HEADER_BYTES + this.#word(block, LENGTH_WORD))
+        this.#arena.free(block, BLOCK_HEADER_BYTES + this.#word(block, LENGTH_WORD))
         this.#rrsetCount -= 1
         return
       }
@@ -177,8 +189,12 @@ export class MemoryZone implements Zone {
   }
 }
 
-/** Bytes of an RRset's records, in the form that `Zone` documents. */
-export function recordsLength(rrset: Rrset): number {
+/** Bytes that an RRset takes in a message. */
+export function messageBytes(rrset: Rrset): number {
+  return recordsLength(rrset) + OWNER_POINTER_BYTES * rrset.rdatas.length
+}
+
+function recordsLength(rrset: Rrset): number {
   return rrset.rdatas.reduce((sum, rdata) => sum + RECORD_FIXED_BYTES + rdata.length, 0)
 }
 

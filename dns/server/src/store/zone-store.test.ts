@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatName, formatRdata, parseAbsoluteName, RecordType, type Rrset } from '@cresset/dns-wire'
 import fc from 'fast-check'
+import { ask } from '../testing/ask.ts'
 import { NO_OWNER } from '../zone-source.ts'
 import { MAX_RRSET_BYTES } from './memory-zone.ts'
 import { type ZoneChange, ZoneChangeError, ZoneStore } from './zone-store.ts'
@@ -117,6 +118,20 @@ test('a bad change is refused with its code and leaves the whole generation out'
     assert.deepEqual(dump(store), ['www.acme. 1 300 192.0.2.1'], code)
     assert.equal(store.generation, 5)
   }
+})
+
+test('the greatest RRset is answered by TCP, and one record more is refused', () => {
+  const many = (count: number): Rrset => ({
+    ...address('www.acme'),
+    rdatas: Array.from({ length: count }, (_, index) => Uint8Array.of(10, index >> 16, index >> 8, index)),
+  })
+  const fits = Math.floor(MAX_RRSET_BYTES / 16)
+  const store = new ZoneStore()
+  const soa = { owner: apex, type: RecordType.SOA, ttl: 1, rdatas: [new Uint8Array(22)] }
+  assert.throws(() => store.apply([{ apex, put: [many(fits + 1)] }], 1), { code: 'rrset-too-large' })
+  store.apply([{ apex, put: [soa, many(fits)] }], 1)
+  const reply = ask(store, 'www.acme. A')
+  assert.deepEqual([reply.flags, reply.answer.length], ['aa', fits])
 })
 
 test('random histories give the same zone as a plain map of RRsets', () => {

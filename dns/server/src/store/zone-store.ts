@@ -12,7 +12,7 @@ import {
 } from '@cresset/dns-wire'
 import type { Zone, ZoneSource } from '../zone-source.ts'
 import { ByteArena } from './byte-arena.ts'
-import { MAX_RRSET_BYTES, MemoryZone, recordsLength } from './memory-zone.ts'
+import { MAX_RRSET_BYTES, MemoryZone, messageBytes } from './memory-zone.ts'
 import { NameHash } from './name-hash.ts'
 
 /** What happens to one zone in one generation, in this order: drop, clear, remove, put. */
@@ -186,7 +186,7 @@ function checkRrset(rrset: Rrset, apex: Uint8Array): void {
     // Zone files may hold types that have no layout here; those are bytes that `answer` does not look into.
     if (code !== undefined && code !== 'type-refused') throw new ZoneChangeError('rdata', `${where}: ${code}`)
   }
-  if (recordsLength(rrset) > MAX_RRSET_BYTES)
+  if (messageBytes(rrset) > MAX_RRSET_BYTES)
     throw new ZoneChangeError('rrset-too-large', `${where} does not fit a message`)
 }
 
