@@ -1,18 +1,14 @@
-import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { readPublishedHost, splitHost } from '@cresset/access-client'
-import { taggedKeyOf } from '@cresset/core-certificates'
-import { equalBytes, toHex } from '@cresset/core-codec'
+import { toHex } from '@cresset/core-codec'
 import { type HostEntry, hostName } from '@cresset/core-ledger'
 import { formatAddress } from '@cresset/dns-wire'
 import type { Command } from 'commander'
 import type { CommandKit } from '../command-kit.ts'
 import { ClientError, UsageError } from '../exit-codes.ts'
 import { restsOnJson, restsOnLine } from '../rests-on.ts'
+import { verifyServerKey } from '../server-key.ts'
 import { withProgress } from '../terminal/progress.ts'
-
-const connectTimeoutMs = 10_000
 
 function parseTarget(target: string): { host: string; port: number | undefined } {
   const match = /^([A-Za-z0-9_.-]{1,255}?)(?::(\d{1,5}))?$/.exec(target)
@@ -31,38 +27,6 @@ function choosePort(entry: HostEntry, host: string, given: number | undefined): 
       ? `${host} names no TCP service on the ledger; give ${host}:PORT`
       : `${host} has several services; give ${host}:PORT with one of ${ports.join(', ')}`,
   )
-}
-
-/**
- * The public key that a server proves in a TLS handshake. The certificate's dates and issuer are not looked at: the ledger says which
- * key is right, and the handshake proves that the server holds it. Nothing is sent before the comparison.
- */
-function serverKey(address: string, port: number, host: string): Promise<Uint8Array | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket: TLSSocket = connect({
-      host: address,
-      port,
-      servername: host,
-      rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      timeout: connectTimeoutMs,
-    })
-    const fail = (message: string) => {
-      socket.destroy()
-      reject(new ClientError('unreachable', 'no-connection', message))
-    }
-    socket.on('timeout', () => fail(`${address} port ${port} did not answer within ${connectTimeoutMs / 1000} s`))
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      fail(`cannot make a TLS connection to ${address} port ${port}: ${error.code ?? error.message}`),
-    )
-    socket.on('secureConnect', () => {
-      const certificate: PeerCertificate = socket.getPeerCertificate()
-      socket.destroy()
-      if (!certificate.raw) return resolve(undefined)
-      const spki = new X509Certificate(certificate.raw).publicKey.export({ format: 'der', type: 'spki' })
-      resolve(taggedKeyOf(new Uint8Array(spki)))
-    })
-  })
 }
 
 export function verifyCommand(program: Command, kit: CommandKit): void {
@@ -99,15 +63,8 @@ export function verifyCommand(program: Command, kit: CommandKit): void {
       const verified: { address: string; publicKey: string }[] = []
       for (const { address, keys } of targets) {
         const key = await withProgress(context.output, `connecting to ${address} port ${port}`, () =>
-          serverKey(address, port, fullHost),
+          verifyServerKey({ address, port, host: fullHost, keys }),
         )
-        if (!key || !keys.some((expected) => equalBytes(expected, key))) {
-          throw new ClientError(
-            'not-verified',
-            'wrong-server-key',
-            `${address} port ${port} has ${key ? `the key ${toHex(key).slice(0, 16)}…` : 'a key of another kind'}, the ledger names ${keys.map((expected) => `${toHex(expected).slice(0, 16)}…`).join(' or ')} for ${fullHost}: do not use this server`,
-          )
-        }
         verified.push({ address, publicKey: toHex(key) })
       }
       context.output.result({ host: fullHost, port, servers: verified, rests: restsOnJson(rests) }, [

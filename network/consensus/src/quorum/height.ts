@@ -117,7 +117,9 @@ export function enterHeight(
 export function armDueTimer(draft: Draft, wantsBlockWithinMs: number | undefined, nowMs: number): void {
   const { settings, parentTimeMs } = draft.state
   const intervalMs = settings.timing.maxBlockIntervalMs
-  const heartbeatMs = Math.min(intervalMs, Math.max(0, parentTimeMs + intervalMs - nowMs))
+  // The first block is due at once: before it no root is certified, and nothing can be proven to a client.
+  const isFirst = draft.state.height === 1
+  const heartbeatMs = isFirst ? 0 : Math.min(intervalMs, Math.max(0, parentTimeMs + intervalMs - nowMs))
   draft.timer('due', Math.min(heartbeatMs, wantsBlockWithinMs ?? heartbeatMs))
 }
 
