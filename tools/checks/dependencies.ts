@@ -1,3 +1,4 @@
+import { packageScope } from '../layers.ts'
 import { isPackageSource, isTestSource, listFiles, readText } from '../source/files.ts'
 import { findImports } from '../source/imports.ts'
 import { packageNameOf, readManifest, readWorkspaces } from '../source/packages.ts'
@@ -25,7 +26,7 @@ export const dependencyCheck: Check = {
               file,
               line,
               message: `${name} is imported but not a dependency of ${folder}`,
-              remedy: `npm install ${name}@<exact version> -w ${folder}`,
+              remedy: remedyFor(name, folder),
             })
           }
           imported.add(name)
@@ -42,6 +43,12 @@ export const dependencyCheck: Check = {
     violations.push(...inexact('package.json', { ...rootManifest.dependencies, ...rootManifest.devDependencies }))
     return violations
   },
+}
+
+function remedyFor(name: string, folder: string): string {
+  return name.startsWith(packageScope)
+    ? `add it to ${folder}/package.json and run npm install`
+    : `npm install ${name}@<exact version> -w ${folder}`
 }
 
 function inexact(file: string, declared: Record<string, string>): Violation[] {

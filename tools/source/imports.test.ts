@@ -29,6 +29,7 @@ const cases: readonly (readonly [string, string[]])[] = [
   [`type A = import('x').B`, ['dynamic x']],
   [`const a = require('x')`, ['dynamic x']],
   [`const load = createRequire(import.meta.url)\nload('x')`, ['dynamic x']],
+  [`function f(load: (name: string) => unknown = createRequire(import.meta.url)) { load('x') }`, ['dynamic x']],
   [`new Worker(new URL('./w.ts', import.meta.url))`, ['url ./w.ts']],
   [`import.meta.resolve('./w.ts')`, ['url ./w.ts']],
   [`new URL('./w.ts', base)`, []],

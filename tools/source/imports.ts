@@ -24,8 +24,7 @@ export function findImports(source: string, tokens: readonly Token[] = tokenize(
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at] as Token
     const next = tokens[at + 1]
-    // `const load = createRequire(import.meta.url)`
-    if (token.text === 'createRequire' && tokens[at - 1]?.text === '=') requires.add(tokens[at - 2]?.text ?? 'require')
+    if (token.text === 'createRequire' && tokens[at - 1]?.text === '=') requires.add(declaredName(tokens, at - 1))
     const before = tokens[at - 1]?.text
     if (token.text === 'resolve' && before === '.' && next?.text === '(' && tokens[at - 2]?.text === 'meta') {
       add(tokens[at + 2], 'url')
@@ -67,4 +66,17 @@ function readClause(tokens: readonly Token[], start: number): { specifier: Token
     if (token.kind !== 'name' && token.kind !== 'string' && !['*', ',', '{', '}'].includes(token.text)) return undefined
   }
   return undefined
+}
+
+/** The name that the `=` at a place initializes: of `const load = …` or of a parameter `load: (name: string) => unknown = …`. */
+function declaredName(tokens: readonly Token[], equals: number): string {
+  let depth = 0
+  for (let at = equals - 1; at > 0; at--) {
+    const { kind, text } = tokens[at] as Token
+    if (text === ')' || text === ']' || text === '}') depth++
+    else if (text === '(' || text === '[' || text === '{') depth--
+    const before = tokens[at - 1]?.text ?? ''
+    if (depth === 0 && kind === 'name' && ['const', 'let', 'var', '(', ','].includes(before)) return text
+  }
+  return 'require'
 }
