@@ -1,3 +1,5 @@
+export { addNames } from './direct-leases.ts'
+export * from './hosts.ts'
 export { checkInvariants } from './invariants.ts'
 export { MemoryState } from './memory-state.ts'
 export * from './registrations.ts'

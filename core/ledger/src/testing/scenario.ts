@@ -4,6 +4,7 @@ import type { Action } from '../actions.ts'
 import type { Code } from '../codes.ts'
 import { type Account, accountEntry } from '../entries/account.ts'
 import type { EntryType } from '../entries/entry-type.ts'
+import type { NodeRole } from '../entries/ledger.ts'
 import { type BlockRefusal, type BlockResult, executeBlock } from '../execute-block.ts'
 import { genesisChanges, type LedgerGenesis } from '../genesis.ts'
 import { type LedgerParameters, transactionFee } from '../parameters.ts'
@@ -12,6 +13,7 @@ import { stateKeys } from '../state-keys.ts'
 import { maxTransactionBytes, signedLength, signTransactionSync, type UnsignedTransaction } from '../transaction.ts'
 import { checkInvariants } from './invariants.ts'
 import { MemoryState } from './memory-state.ts'
+import { type StateScan, scanState } from './scan.ts'
 
 const second = 1_000
 const day = 86_400 * second
@@ -55,6 +57,8 @@ export interface ScenarioOptions {
   parameters?: Partial<LedgerParameters>
   zones?: string[]
   validators?: number
+  /** Of every validator. */
+  roles?: NodeRole[]
   /** Names of funded accounts; each gets `funds`. */
   accounts?: string[]
   funds?: bigint
@@ -92,7 +96,7 @@ export class Scenario {
       nodes: this.validators.map((pair, index) => ({
         name: `node${index}`,
         organization: `Organization ${index}`,
-        roles: ['transaction', 'domain'] as const,
+        roles: options.roles ?? ['transaction', 'domain'],
         securityLevel: 3,
         identityKey: pair.publicKey,
         consensusKey: keyPairFor(`consensus ${index}`).publicKey,
@@ -125,6 +129,15 @@ export class Scenario {
 
   accountEntry(name: string): Account {
     return this.read(accountEntry, stateKeys.account(this.account(name))) ?? { balance: 0n, sequence: 0 }
+  }
+
+  balanceOf(account: Uint8Array): bigint {
+    return this.read(accountEntry, stateKeys.account(account))?.balance ?? 0n
+  }
+
+  /** Every entry, decoded. */
+  scan(): StateScan {
+    return scanState(this.state)
   }
 
   balance(name: string): bigint {
@@ -190,7 +203,7 @@ export class Scenario {
     this.timeMs += elapsedMs
     this.last = result
     // A full scan: left to the test itself once the state is large.
-    if (this.state.size < 400) checkInvariants(this.state, this.supply)
+    if (result.changes.length > 0 && this.state.size < 400) checkInvariants(this.state, this.supply)
     return result
   }
 
