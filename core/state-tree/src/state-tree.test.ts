@@ -4,7 +4,7 @@ import { sha256 } from '@cresset/core-crypto'
 import { openMemoryStore, type Store } from '@cresset/network-storage'
 import fc from 'fast-check'
 import { type Change, emptyRoot, StateTree, StateTreeError, verifyProof } from './index.ts'
-import { type NaiveEntry, naiveRoot, naiveWay } from './naive-tree.ts'
+import { type NaiveEntry, naiveRoot, naiveWay } from './testing/naive-tree.ts'
 
 const prefix = Uint8Array.of(7)
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')

@@ -199,7 +199,7 @@ export class StateTree {
    */
   prune(keepFrom: number, limit: { maxNodes: number }): Write[] {
     assert(limit.maxNodes > PLACES_A_CHUNK + 2, `prune at least ${PLACES_A_CHUNK + 3} nodes at once`)
-    const target = this.#versionAt(keepFrom)
+    const target = keepFrom < 0 ? undefined : this.#versionAt(keepFrom)
     if (target === undefined) return []
     const layout = this.#layout
     const writes: Write[] = []

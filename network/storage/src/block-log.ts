@@ -122,7 +122,7 @@ export class BlockLog {
   /** Deletes of at most `maxBlocks` blocks below `keepFrom`, oldest first. Empty when there are none. */
   pruneWrites(keepFrom: number, { maxBlocks }: { maxBlocks: number }): Write[] {
     const writes: Write[] = []
-    const range = heightRange(layout.blocks, 0, Math.min(keepFrom, MAX_HEIGHT))
+    const range = heightRange(layout.blocks, 0, Math.min(Math.max(0, keepFrom), MAX_HEIGHT))
     for (const [key] of this.#store.range({ ...range, limit: maxBlocks })) {
       writes.push(...this.removeWrites(readHeight(key, 1)))
     }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openLmdbStore } from './lmdb-store.ts'
-import { storeComplianceSuite } from './store-compliance.ts'
+import { storeComplianceSuite } from './testing/store-compliance.ts'
 
 storeComplianceSuite('lmdb', async () => {
   const path = await mkdtemp(join(tmpdir(), 'cresset-store-'))

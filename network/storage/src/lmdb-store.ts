@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { compareBytes } from '@cresset/core-codec'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { checkBatch, checkKey } from './batch.ts'
@@ -9,6 +9,7 @@ import { storeErrorOf } from './lmdb-error.ts'
 import { checkDataFile, DATA_FILE, FORMAT_KEY, FORMAT_VALUE } from './lmdb-file.ts'
 import type { RangeOptions, Store, StoreStatistics, Write } from './store.ts'
 import { StoreError } from './store-error.ts'
+import { syncFolder } from './sync-folder.ts'
 
 export interface LmdbStoreOptions {
   /** Folder that holds the store and nothing else; made when absent. */
@@ -19,11 +20,27 @@ export interface LmdbStoreOptions {
 
 type Bytes = Database<Uint8Array, Uint8Array>
 
+/** Settings of LMDB that decide what a crash leaves behind. Only tests of durability set them: to be found out. */
+export interface LmdbHazards {
+  /** Skips the flush of pages and meta page. */
+  noSync?: boolean
+  /** Skips the flush of the meta page. */
+  noMetaSync?: boolean
+}
+
 /**
  * Opens or creates the store. One process at a time has it open.
  * Rejects with StoreError `locked`, `damaged`, `unknown-format`, `refused` or `full`.
  */
-export async function openLmdbStore({ path, mapBytes = 16 * 2 ** 30 }: LmdbStoreOptions): Promise<Store> {
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+  return await openLmdbStoreWith(options, {})
+}
+
+/** For tests of durability; not exported by the package. */
+export async function openLmdbStoreWith(
+  { path, mapBytes = 16 * 2 ** 30 }: LmdbStoreOptions,
+  hazards: LmdbHazards,
+): Promise<Store> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
   } catch (error) {
@@ -33,10 +50,13 @@ export async function openLmdbStore({ path, mapBytes = 16 * 2 ** 30 }: LmdbStore
   let root: RootDatabase<Uint8Array, Uint8Array> | undefined
   try {
     const isWhole = checkDataFile(path)
-    root = open<Uint8Array, Uint8Array>(lmdbOptions(path, mapBytes))
+    root = open<Uint8Array, Uint8Array>({ ...lmdbOptions(path, mapBytes), ...hazards })
     const databases = databaseStarts.map(({ name }) => (root as RootDatabase).openDB(name, binary) as Bytes)
     const store = new LmdbStore(path, root, databases, lock)
     await store.begin(isWhole)
+    // A new file is found after a power cut only when its folder was flushed, and the folder in its own.
+    await syncFolder(path)
+    await syncFolder(dirname(resolve(path)))
     return store
   } catch (error) {
     await root?.close().catch(() => undefined)

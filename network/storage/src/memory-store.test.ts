@@ -1,5 +1,5 @@
 import { openMemoryStore } from './memory-store.ts'
-import { storeComplianceSuite } from './store-compliance.ts'
+import { storeComplianceSuite } from './testing/store-compliance.ts'
 
 storeComplianceSuite('memory', async () => {
   const store = openMemoryStore()

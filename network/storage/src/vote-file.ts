@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { StoreError } from './store-error.ts'
+import { syncFolder } from './sync-folder.ts'
 import { checkedCopy, FILE_HEADER, frameOf, readFrames } from './vote-frame.ts'
 
 /** An append-only file of a validator's votes. What `append` acknowledged survives a power cut. */
@@ -199,16 +200,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
   while (written < bytes.length) {
     const step = await file.write(bytes, written, bytes.length - written, position + written)
     written += step.bytesWritten
-  }
-}
-
-/** A renamed file is durable under its name only when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

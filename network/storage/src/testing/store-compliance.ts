@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Store, Write } from './store.ts'
+import type { Store, Write } from '../store.ts'
 
 /** How a suite gets a store. `reopen` closes it and opens the same one again; absent where nothing outlives the process. */
 export interface StoreUnderTest {
