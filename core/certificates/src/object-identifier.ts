@@ -23,26 +23,32 @@ export const objectIdentifiers = {
   clientAuthentication: '1.3.6.1.5.5.7.3.2',
 } as const
 
-/** Contents octets (X.690 8.19) to dotted decimal. Arcs may pass 2^53 (UUID arcs), so they are big integers. */
+/** Contents octets (X.690 8.19) to dotted decimal. */
 export function decodeObjectIdentifier(content: Uint8Array, maxBytes: number): string {
   const last = content.at(-1)
   if (last === undefined || content.length > maxBytes) throw new DerError('der-object-identifier', 'empty or too long')
   if (last >= 0x80) throw new DerError('der-object-identifier', 'the last arc is unfinished')
-  const arcs: bigint[] = []
-  let arc = 0n
-  let isFirstByte = true
-  for (const byte of content) {
-    if (isFirstByte && byte === 0x80) throw new DerError('der-object-identifier', 'a padded arc')
-    arc = (arc << 7n) | BigInt(byte & 0x7f)
-    isFirstByte = byte < 0x80
-    if (!isFirstByte) continue
-    if (arcs.length === 0) {
-      const root = arc < 40n ? 0n : arc < 80n ? 1n : 2n
-      arcs.push(root, arc - root * 40n)
-    } else arcs.push(arc)
-    arc = 0n
+  const arcs: (number | bigint)[] = []
+  let start = 0
+  for (let end = 0; end < content.length; end++) {
+    if ((content[end] as number) >= 0x80) continue
+    if (content[start] === 0x80) throw new DerError('der-object-identifier', 'a padded arc')
+    const arc = decodeArc(content.subarray(start, end + 1))
+    if (start > 0) arcs.push(arc)
+    // The first two arcs share a number: 40 × first + second.
+    else if (arc < 80) arcs.push(arc < 40 ? 0 : 1, arc < 40 ? arc : Number(arc) - 40)
+    else arcs.push(2, typeof arc === 'bigint' ? arc - 80n : arc - 80)
+    start = end + 1
   }
   return arcs.join('.')
+}
+
+// Arcs may pass 2^53 (UUIDs have 128 bits); up to seven bytes are 49 bits.
+function decodeArc(bytes: Uint8Array): number | bigint {
+  if (bytes.length > 7) return bytes.reduce((arc, byte) => (arc << 7n) | BigInt(byte & 0x7f), 0n)
+  let arc = 0
+  for (const byte of bytes) arc = arc * 128 + (byte & 0x7f)
+  return arc
 }
 
 export function encodeObjectIdentifier(dotted: string): Uint8Array {

@@ -6,6 +6,7 @@ import { DerReader, readWhole } from './der-reader.ts'
 import { bitString, objectIdentifier, sequence } from './der-writer.ts'
 import { objectIdentifiers } from './object-identifier.ts'
 import { compressPoint, expandPoint } from './p256-point.ts'
+import { tags } from './tags.ts'
 
 /**
  * DER SubjectPublicKeyInfo of a tagged key: Ed25519 by RFC 8410, P-256 by RFC 5480 with the point uncompressed, the one
@@ -44,18 +45,17 @@ function readTaggedKey(info: DerReader): PublicKey | undefined {
   info.end()
   if (identifier === objectIdentifiers.ed25519) {
     if (parameters !== undefined) throw new CertificateError('certificate-key', 'Ed25519 with parameters')
-    return checkKey(keyTypes.ed25519, key.unusedBits === 0 ? key.bytes : undefined)
+    const tagged = concatBytes(Uint8Array.of(keyTypes.ed25519), key.bytes)
+    return key.unusedBits === 0 && publicKeyProblem(tagged) === undefined ? tagged : refuseKey()
   }
   if (identifier !== objectIdentifiers.ecPublicKey || parameters === undefined) return undefined
-  if (parameters[0] !== 0x06 || new DerReader(parameters).objectIdentifier() !== objectIdentifiers.p256)
-    return undefined
-  return checkKey(keyTypes.p256, key.unusedBits === 0 ? compressPoint(key.bytes) : undefined)
+  if (parameters[0] !== tags.objectIdentifier) return undefined
+  if (new DerReader(parameters).objectIdentifier() !== objectIdentifiers.p256) return undefined
+  // On the curve is all there is to ask of a P-256 point: its cofactor is 1.
+  const point = key.unusedBits === 0 ? compressPoint(key.bytes) : undefined
+  return point === undefined ? refuseKey() : concatBytes(Uint8Array.of(keyTypes.p256), point)
 }
 
-function checkKey(type: number, value: Uint8Array | undefined): PublicKey {
-  const tagged = value && concatBytes(Uint8Array.of(type), value)
-  if (tagged === undefined || publicKeyProblem(tagged) !== undefined) {
-    throw new CertificateError('certificate-key', 'the public key is not sound')
-  }
-  return tagged
+function refuseKey(): never {
+  throw new CertificateError('certificate-key', 'the public key is not sound')
 }
