@@ -1,10 +1,10 @@
 import { readText } from '../source/files.ts'
-import { unitTestFiles } from '../test-parts.ts'
+import { isKillTest, unitTestFiles } from '../test-parts.ts'
 import type { CampaignPart } from './part.ts'
 import { repeatTests } from './repeat-tests.ts'
 
 function propertyTests(root: string): string[] {
-  return unitTestFiles(root).filter((file) => readText(root, file).includes("from 'fast-check'"))
+  return unitTestFiles(root).filter((file) => !isKillTest(file) && readText(root, file).includes("from 'fast-check'"))
 }
 
 export default {
