@@ -1,4 +1,5 @@
-import { lowerCaseName, parseAbsoluteName, parseName, RecordType, type Rrset } from '@cresset/dns-wire'
+import { utf8 } from '@cresset/core-codec'
+import { childName, lowerCaseName, parseAbsoluteName, parseName, RecordType, type Rrset } from '@cresset/dns-wire'
 import type { HostRecord, HostService } from './host-record.ts'
 import { certRdatas, tlsaRdata } from './key-records.ts'
 import { RrsetBuilder } from './rrset-builder.ts'
@@ -57,9 +58,24 @@ function addService(
   pins: readonly Uint8Array[],
   ttl: number,
 ): void {
-  builder.add(parseName(`_${service.port}._${service.protocol}`, host), RecordType.TLSA, ttl, pins)
+  const { port, protocol, web } = service
+  addBelow(builder, host, [`_${port}`, `_${protocol}`], RecordType.TLSA, ttl, pins)
   // Without a server there is nothing that https could lead to.
-  if (!service.web || pins.length === 0) return
-  const owner = service.port === HTTPS_PORT ? host : parseName(`_${service.port}._https`, host)
-  builder.add(owner, RecordType.HTTPS, ttl, [httpsRdata(host, service.port)])
+  if (!web || pins.length === 0) return
+  const prefix = port === HTTPS_PORT ? [] : [`_${port}`, '_https']
+  addBelow(builder, host, prefix, RecordType.HTTPS, ttl, [httpsRdata(host, port)])
+}
+
+/** Adds records at `host` behind more labels; a host so long that these make no name is served without them. */
+function addBelow(
+  builder: RrsetBuilder,
+  host: Uint8Array,
+  labels: readonly string[],
+  type: number,
+  ttl: number,
+  rdatas: readonly Uint8Array[],
+): void {
+  let owner: Uint8Array | undefined = host
+  for (const label of [...labels].reverse()) owner = owner && childName(utf8(label), owner)
+  if (owner !== undefined) builder.add(owner, type, ttl, rdatas)
 }

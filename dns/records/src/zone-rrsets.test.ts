@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatName, formatRdata, formatRecordType, parseAddress } from '@cresset/dns-wire'
+import { type ZoneRecords, zoneRrsets } from './index.ts'
+
+const zone: ZoneRecords = {
+  zone: 'acme',
+  servers: [
+    { node: 'beta', addresses: [parseAddress('192.0.2.2') as Uint8Array, parseAddress('2001:db8::2') as Uint8Array] },
+    { node: 'alpha', addresses: [parseAddress('192.0.2.1') as Uint8Array] },
+  ],
+  serial: 4711,
+  ttlSeconds: 300,
+  soa: { refreshSeconds: 60, retrySeconds: 30, expireSeconds: 86_400, minimumSeconds: 30 },
+  certificateIssuers: [],
+}
+const lines = (records: ZoneRecords): string[] =>
+  zoneRrsets(records).flatMap(({ owner, ttl, type, rdatas }) =>
+    rdatas.map((rdata) => `${formatName(owner)} ${ttl} ${formatRecordType(type)} ${formatRdata(type, rdata)}`),
+  )
+
+test('a zone has SOA, NS and CAA at its apex and the addresses of its servers', () => {
+  const expected = [
+    'acme. 300 NS beta.ns.acme.',
+    'acme. 300 NS alpha.ns.acme.',
+    'acme. 300 SOA alpha.ns.acme. hostmaster.acme. 4711 60 30 86400 30',
+    'acme. 300 CAA 0 issue ";"',
+    'alpha.ns.acme. 300 A 192.0.2.1',
+    'beta.ns.acme. 300 A 192.0.2.2',
+    'beta.ns.acme. 300 AAAA 2001:db8::2',
+  ]
+  assert.deepEqual(lines(zone), expected)
+  assert.deepEqual(lines({ ...zone, servers: [...zone.servers].reverse() }), expected)
+})
+
+test('certificate authorities are named, or all are excluded (RFC 8659 section 4.2)', () => {
+  const named = lines({ ...zone, certificateIssuers: ['ca.example', 'other.example'] })
+  assert.deepEqual(
+    named.filter((line) => line.includes(' CAA ')),
+    ['acme. 300 CAA 0 issue "ca.example"', 'acme. 300 CAA 0 issue "other.example"'],
+  )
+})
+
+test('RFC 1982: serials are heights modulo 2^32', () => {
+  assert.match(lines({ ...zone, serial: 2 ** 32 + 5 })[2] ?? '', / hostmaster\.acme\. 5 /)
+})
+
+test('a zone has one to eight servers', () => {
+  const servers = Array.from({ length: 9 }, (_, index) => ({ node: `n${index}`, addresses: [] }))
+  assert.throws(() => zoneRrsets({ ...zone, servers }), RangeError)
+  assert.throws(() => zoneRrsets({ ...zone, servers: [] }), RangeError)
+  assert.equal(zoneRrsets({ ...zone, servers: servers.slice(0, 8) }).find(({ type }) => type === 2)?.rdatas.length, 8)
+})
