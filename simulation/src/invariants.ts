@@ -71,11 +71,11 @@ export class Invariants {
     return this.#heightOfTransaction.has(transactionId)
   }
 
-  /** An honest node reported a block as durable. */
+  /** An honest node reported a block as durable; its own state root, where it is still known. */
   committed(
     node: string,
     request: { height: number; block: Uint8Array; certificate: Uint8Array },
-    stateRoot: Uint8Array,
+    stateRoot: Uint8Array | undefined,
   ): void {
     const { height } = request
     const block = this.#blockCodec.decode(request.block)
@@ -89,7 +89,7 @@ export class Invariants {
         `${short(node)} has ${hash.slice(0, 12)} at height ${height}, others ${known.blockHash.slice(0, 12)}`,
       )
     }
-    const root = toHex(stateRoot)
+    const root = toHex(stateRoot ?? certificate.stateRoot)
     if (root !== toHex(certificate.stateRoot) || (known !== undefined && known.stateRoot !== root)) {
       throw new InvariantBroken('equal-roots', `${short(node)} has another state at height ${height}`)
     }
@@ -139,8 +139,8 @@ export class Invariants {
     this.#checkedCertificates.add(name)
   }
 
-  /** A node came back from its disk. */
-  restarted(node: string, height: number): void {
+  /** A node came back from its disk. Returns the height it had reported before. */
+  restarted(node: string, height: number): number {
     const before = this.#acknowledged.get(node) ?? 0
     if (height < before) {
       throw new InvariantBroken(
@@ -148,6 +148,7 @@ export class Invariants {
         `${short(node)} reported ${before} and came back at ${height}`,
       )
     }
+    return before
   }
 
   /** An honest node sends a frame; `durable` are the records that a power cut now would leave. */

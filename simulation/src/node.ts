@@ -1,4 +1,4 @@
-import type { Genesis } from '@cresset/core-chain'
+import type { Genesis, SignatureCheck } from '@cresset/core-chain'
 import type { KeyPair } from '@cresset/core-crypto'
 import { LedgerApplication } from '@cresset/network-application'
 import type { Clock, EngineStatus } from '@cresset/network-consensus/interface'
@@ -17,6 +17,7 @@ export interface NodeWorld {
   readonly trace: Trace
   readonly genesis: Genesis
   readonly startWallMs: number
+  readonly check: SignatureCheck
   /** Ends the run: something must never happen did. */
   readonly fail: (error: unknown) => void
 }
@@ -33,6 +34,8 @@ export class SimulatedNode {
   #starting = false
   /** Wall clock: simulated time × (1 + drift) + offset. */
   clockOffsetMs = 0
+  /** What is wrong with the clock for a while. */
+  clockErrorMs = 0
   clockDriftPerMille = 0
   /** Effects until the process dies right after one; undefined: it lives on. */
   fuse: number | undefined
@@ -81,7 +84,16 @@ export class SimulatedNode {
     this.#starting = false
     if (!owner.alive) return
     const { height } = application.info()
-    if (this.honest) invariants.restarted(this.id, height)
+    if (this.honest) {
+      const from = invariants.restarted(this.id, height)
+      // Durable just before the crash, so that nobody was told.
+      for (let at = from + 1; at <= height; at++) {
+        const stored = application.storedBlock(at)
+        if (stored === undefined) throw new Error(`block ${at} of ${height} is missing`)
+        const root = at === height ? application.info().stateRoot : undefined
+        invariants.committed(this.id, { height: at, ...stored }, root)
+      }
+    }
     trace.note('start', short(this.id), height)
     const commit = application.commit.bind(application)
     application.commit = async (request) => {
@@ -98,6 +110,7 @@ export class SimulatedNode {
       voteRecord: this.disk.openVotes(owner),
       consensusKey: this.#key,
       timing: { maxViewTimeoutMs: 3_000 },
+      check: this.#world.check,
       log: {
         info: (event, details) => trace.note(event, short(this.id), text(details)),
         warn: (event, details) => trace.note(event, short(this.id), text(details)),
@@ -137,7 +150,7 @@ export class SimulatedNode {
     return {
       nowMs: () => {
         const drifted = schedule.nowMs + (schedule.nowMs * this.clockDriftPerMille) / 1_000
-        return Math.max(0, Math.floor(startWallMs + drifted + this.clockOffsetMs))
+        return Math.max(0, Math.floor(startWallMs + drifted + this.clockOffsetMs + this.clockErrorMs))
       },
       monotonicMs: () => schedule.nowMs,
       after: (delayMs, run) => schedule.after(Math.ceil(delayMs), 'timer', () => owner.alive && run()),

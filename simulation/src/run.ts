@@ -5,6 +5,7 @@ import { InvariantBroken, Invariants, short } from './invariants.ts'
 import { fairWeather, SimulatedNetwork } from './network.ts'
 import { SimulatedNode } from './node.ts'
 import { Random } from './random.ts'
+import { rememberingCheck } from './remembering-check.ts'
 import { Schedule } from './schedule.ts'
 import { Trace } from './trace.ts'
 
@@ -38,7 +39,7 @@ export interface RunResult {
   readonly broken: { readonly invariant: string; readonly detail: string } | undefined
 }
 
-const DEFAULT_FAULT_MS = 9_000
+const DEFAULT_FAULT_MS = 7_000
 const DEFAULT_HEAL_MS = 30_000
 /** All honest nodes must pass this many heights after the network healed. */
 const HEIGHTS_AFTER_HEALING = 3
@@ -78,6 +79,7 @@ class World {
       trace: this.#trace,
       genesis,
       startWallMs,
+      check: rememberingCheck(),
       fail: (error: unknown) => {
         this.#failure ??= error
       },
@@ -229,9 +231,9 @@ class World {
         break
       case 'clock': {
         const wrong = random.pick([-3_600_000, -20_000, -3_000, 3_000, 20_000, 3_600_000])
-        node.clockOffsetMs += wrong
+        node.clockErrorMs = wrong
         this.#schedule.after(lastsMs, 'clock set right', () => {
-          node.clockOffsetMs -= wrong
+          node.clockErrorMs = 0
         })
         break
       }
@@ -252,7 +254,7 @@ class World {
     for (const node of this.#nodes) {
       node.fuse = undefined
       node.maxFlushMs = 3
-      node.clockOffsetMs = Math.max(-300, Math.min(300, node.clockOffsetMs))
+      node.clockErrorMs = 0
       this.#startSoon(node, 0)
     }
     const from = this.#invariants.highest

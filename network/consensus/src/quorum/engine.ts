@@ -6,6 +6,7 @@ import {
   genesisDigest,
   indexOfKey,
   type Misbehaviour,
+  type SignatureCheck,
   validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
@@ -54,6 +55,8 @@ export interface QuorumEngineOptions {
   readonly timing?: Partial<Timing>
   readonly log?: EngineLog
   readonly meter?: Meter
+  /** How votes are checked; one that remembers good ones saves work. Default: core/crypto's rule. */
+  readonly check?: SignatureCheck
   /** The engine cannot go on: a disk is full or damaged, or an invariant is broken. It has stopped. */
   readonly onFailure?: (error: Error) => void
   /** Own state contradicts a certificate; what is needed to compare. */
@@ -80,6 +83,7 @@ export class QuorumEngine implements Engine {
   readonly #catchUp: CatchUp
   readonly #log: EngineLog
   readonly #meter: Meter
+  readonly #check: SignatureCheck
   readonly #timers = new Map<string, () => void>()
   readonly #indexOfPeer = new Map<PeerId, number>()
   readonly #peerOfIndex = new Map<number, PeerId>()
@@ -103,6 +107,7 @@ export class QuorumEngine implements Engine {
     this.#recordCodec = recordCodecFor(this.#codecs)
     this.#log = options.log ?? silentLog
     this.#meter = options.meter ?? noMeter
+    this.#check = options.check ?? checkSignature
     this.#settings = {
       chainId: chainIdOf(genesis),
       validators,
@@ -127,7 +132,7 @@ export class QuorumEngine implements Engine {
       codecs: this.#codecs,
       network,
       clock: options.clock,
-      check: checkSignature,
+      check: this.#check,
       height: () => this.#current.height,
       storing: () => this.#current.phase === 'storing',
       storedBlock: (height) => options.application.storedBlock(height),
@@ -481,7 +486,7 @@ export class QuorumEngine implements Engine {
     }
     if (message.body.height > state.height) this.#catchUp.told(peer, message.body.height - 1)
     const { chainId, validators } = this.#settings
-    const context = { chainId, validators, block: this.#codecs.block, check: checkSignature }
+    const context = { chainId, validators, block: this.#codecs.block, check: this.#check }
     const verdict = this.#meter.measure('verify', () => verifyMessage(message, context))
     if (verdict.code !== 'ok') {
       this.#count('messages refused')

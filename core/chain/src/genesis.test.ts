@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { toHex } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
+import { chainIdOf, type Genesis, genesisCodec, genesisDigest, genesisProblem, validatorsOf } from './genesis.ts'
+import { GenesisError } from './genesis-error.ts'
+import { genesisFromJson, genesisToJson } from './genesis-json.ts'
+import { genesisOf, keyOf } from './testing/material.ts'
+
+const genesis = genesisOf(4)
+
+test('JSON gives back the same genesis, digest and chain id', () => {
+  const again = genesisFromJson(genesisToJson(genesis))
+  assert.deepEqual(again, genesis)
+  assert.equal(chainIdOf(again), `first-light-${toHex(genesisDigest(genesis)).slice(0, 16)}`)
+  assert.equal(genesisToJson(again), genesisToJson(genesis))
+})
+
+test('the digest covers the canonical CBOR, so the spelling of the JSON does not matter', () => {
+  const respelled = JSON.stringify(JSON.parse(genesisToJson(genesis)))
+  const reordered = genesisToJson(genesis)
+    .replace(/^\{\n {2}"version": 1,/, '{')
+    .replace(/\n\}\n$/, ',\n  "version": 1}')
+  for (const text of [respelled, reordered]) {
+    assert.deepEqual(genesisDigest(genesisFromJson(text)), genesisDigest(genesis))
+  }
+})
+
+test('every field changes the digest', () => {
+  const seen = new Set([toHex(genesisDigest(genesis))])
+  const changes: Partial<Genesis>[] = [
+    { name: 'other' },
+    { timeMs: genesis.timeMs + 1 },
+    { zones: ['acme'] },
+    { nodes: genesis.nodes.slice(0, 3) },
+    { balances: [] },
+    { rootCertificate: new Uint8Array(1) },
+    { parameters: { ...genesis.parameters, bond: 2n } },
+  ]
+  for (const change of changes) {
+    const digest = toHex(genesisDigest({ ...genesis, ...change }))
+    assert.ok(!seen.has(digest), Object.keys(change)[0])
+    seen.add(digest)
+  }
+})
+
+test('the canonical encoding decodes to the same genesis', () => {
+  assert.deepEqual(genesisCodec.decode(genesisCodec.encode(genesis)), genesis)
+})
+
+test('a bad file is refused with one line that names the field', () => {
+  type Json = Record<string, unknown>
+  const at = (json: Json, list: string, index: number): Json => (json[list] as Json[])[index] as Json
+  const cases: [change: (json: Json) => void, expected: RegExp][] = [
+    [(json) => Reflect.deleteProperty(json, 'zones'), /^genesis: field zones is missing$/],
+    [(json) => Object.assign(json, { extra: 1 }), /^genesis: unknown field "extra"$/],
+    [(json) => Object.assign(json, { version: 2 }), /^genesis\.version: 2 is not known/],
+    [(json) => Object.assign(json, { timeMs: 1.5 }), /^genesis\.timeMs: expected a whole number$/],
+    [(json) => Object.assign(json, { engine: 'work' }), /^genesis\.engine: "work" is not pbft$/],
+    [(json) => Object.assign(json, { name: 'Upper' }), /^genesis\.name: "Upper" is not a label/],
+    [(json) => Object.assign(json, { zones: [] }), /^genesis\.zones: 0 items/],
+    [(json) => Object.assign(json, { zones: ['a', 'x.a'] }), /^genesis\.zones\[1\]: x\.a lies within a$/],
+    [(json) => Object.assign(json, { zones: ['a..b'] }), /^genesis\.zones\[0\]: a\.\.b is not a domain name$/],
+    [
+      (json) => Object.assign(json, { balances: [{ account: '00', amount: '1' }] }),
+      /^genesis\.balances\[0\]\.account: /,
+    ],
+    [
+      (json) => Object.assign(at(json, 'balances', 0), { amount: 5 }),
+      /^genesis\.balances\[0\]\.amount: expected a whole number in quotes/,
+    ],
+    [
+      (json) => Object.assign(at(json, 'balances', 0), { amount: '18446744073709551615' }),
+      /^genesis\.balances: their sum .* is over /,
+    ],
+    [
+      (json) => Object.assign(json, { balances: [at(json, 'balances', 0), at(json, 'balances', 0)] }),
+      /^genesis\.balances\[1\]\.account: the same account as balances\[0\]\.account$/,
+    ],
+    [
+      (json) => Object.assign(at(json, 'nodes', 1), { name: 'node0' }),
+      /^genesis\.nodes\[1\]\.name: the same name as name$/,
+    ],
+    [
+      (json) => Object.assign(at(json, 'nodes', 1), { consensusKey: at(json, 'nodes', 0)['identityKey'] }),
+      /^genesis\.nodes\[1\]\.consensusKey: the same key as /,
+    ],
+    [
+      (json) => Object.assign(at(json, 'nodes', 0), { consensusKey: `01${'00'.repeat(32)}` }),
+      /^genesis\.nodes\[0\]\.consensusKey: /,
+    ],
+    [
+      (json) => Object.assign(at(json, 'nodes', 0), { roles: ['king'] }),
+      /^genesis\.nodes\[0\]\.roles\[0\]: "king" is not /,
+    ],
+    [
+      (json) => Object.assign(at(json, 'nodes', 0)['endpoints'] as Json, { api: '127.0.0.1:80' }),
+      /^genesis\.nodes\[0\]\.endpoints\.api: .* is not http\(s\):\/\/host:port$/,
+    ],
+    [
+      (json) => Object.assign(at(json, 'nodes', 0)['endpoints'] as Json, { dns: '127.0.0.1:99999' }),
+      /^genesis\.nodes\[0\]\.endpoints\.dns: /,
+    ],
+    [
+      (json) => Object.assign(json['parameters'] as Json, { feeEveryBlocks: 9 }),
+      /^genesis\.parameters\.feeEveryBlocks: 9 is not/,
+    ],
+    [
+      (json) => Object.assign(json['parameters'] as Json, { minTtlSeconds: 400 }),
+      /^genesis\.parameters: minTtlSeconds must not be over defaultTtlSeconds$/,
+    ],
+  ]
+  for (const [change, expected] of cases) {
+    const json = JSON.parse(genesisToJson(genesis))
+    change(json)
+    assert.throws(
+      () => genesisFromJson(JSON.stringify(json)),
+      (error) => {
+        assert.ok(error instanceof GenesisError, String(error))
+        assert.match(error.message, expected)
+        assert.ok(!error.message.includes('\n'))
+        return true
+      },
+    )
+  }
+  assert.throws(() => genesisFromJson('{"version": 1'), /^GenesisError: genesis: not JSON/)
+})
+
+test('validators are the transaction nodes, sorted by key, each earning on its own account', () => {
+  const nodes = genesisOf(5).nodes.map((node, index) => (index === 2 ? { ...node, roles: ['client' as const] } : node))
+  const set = validatorsOf({ ...genesis, nodes })
+  assert.equal(set.validators.length, 4)
+  const keys = set.validators.map(({ key }) => toHex(key))
+  assert.deepEqual(keys, [...keys].sort())
+  assert.ok(!keys.includes(toHex(keyOf('consensus 2').publicKey)))
+  const first = set.validators[0]!
+  const owner = nodes.find((node) => toHex(node.consensusKey) === toHex(first.key))!
+  assert.deepEqual(first.account, accountOf(owner.identityKey))
+})
+
+test('a genesis in which nobody votes is refused', () => {
+  const nodes = genesis.nodes.map((node) => ({ ...node, roles: ['client' as const] }))
+  assert.match(genesisProblem({ ...genesis, nodes }) ?? '', /nobody would vote/)
+})

@@ -1,0 +1,153 @@
+import { execFileSync, fork } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type RunResult, runSeed } from './run.ts'
+
+const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--workers W] [--trace] [--json]
+
+  --seed N             first seed (default 1)
+  --seeds M            how many seeds from there (default 1)
+  --budget-seconds S   stop after this time, however many seeds are left
+  --workers W          processes (default: one a core)
+  --trace              print what happens, for one seed
+  --json               one object on the last line
+
+A run is a function of its seed and the commit. Status 1 when an invariant was broken.`
+
+interface Options {
+  readonly seed: number
+  readonly seeds: number
+  readonly budgetMs: number
+  readonly workers: number
+  readonly trace: boolean
+  readonly json: boolean
+}
+
+/** What a worker reports to the process that started it. */
+type Report = { readonly kind: 'result'; readonly result: RunResult }
+
+function readOptions(): Options | undefined {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      seeds: { type: 'string', default: '1' },
+      'budget-seconds': { type: 'string', default: '1000000' },
+      workers: { type: 'string', default: String(availableParallelism()) },
+      trace: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return undefined
+  const number = (name: 'seed' | 'seeds' | 'budget-seconds' | 'workers'): number => {
+    const value = Number(values[name])
+    if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} needs a whole number from 1`)
+    return value
+  }
+  return {
+    seed: number('seed'),
+    seeds: number('seeds'),
+    budgetMs: number('budget-seconds') * 1_000,
+    workers: number('workers'),
+    trace: values.trace,
+    json: values.json,
+  }
+}
+
+/** Every `step`-th seed from `first`, until the last one or the end of the time. */
+async function runSeeds(
+  first: number,
+  last: number,
+  step: number,
+  untilMs: number,
+  print: boolean,
+  report: (result: RunResult) => void,
+): Promise<void> {
+  for (let seed = first; seed <= last && Date.now() < untilMs; seed += step) report(await runSeed({ seed, print }))
+}
+
+async function runInWorkers(options: Options, untilMs: number, report: (result: RunResult) => void): Promise<void> {
+  const last = options.seed + options.seeds - 1
+  const workers = Math.min(options.workers, options.seeds)
+  await Promise.all(
+    Array.from({ length: workers }, (_, index) => {
+      const settings = JSON.stringify({ first: options.seed + index, last, step: workers, untilMs })
+      const child = fork(process.argv[1] as string, [], { env: { ...process.env, CRESSET_SIMULATION_PART: settings } })
+      child.on('message', (message: Report) => report(message.result))
+      return new Promise<void>((resolve, reject) => {
+        child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with status ${code}`))))
+      })
+    }),
+  )
+}
+
+function commitName(): string {
+  try {
+    const head = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim()
+    const changed = execFileSync('git', ['status', '--porcelain', '--untracked-files=no'], { encoding: 'utf8' }).trim()
+    return changed === '' ? head : `${head} with local changes`
+  } catch {
+    return 'unknown commit'
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions()
+  if (options === undefined) {
+    console.log(usage)
+    return 0
+  }
+  const startedMs = Date.now()
+  const untilMs = startedMs + options.budgetMs
+  const commit = commitName()
+  const total = { seeds: 0, heights: 0, transactions: 0, crashes: 0, simulatedMs: 0, frames: 0 }
+  const broken: RunResult[] = []
+  const report = (result: RunResult): void => {
+    total.seeds++
+    total.heights += result.heights
+    total.transactions += result.transactions
+    total.crashes += result.crashes
+    total.simulatedMs += result.simulatedMs
+    total.frames += result.frames
+    if (result.broken !== undefined) broken.push(result)
+    if (options.seeds === 1 || result.broken !== undefined) printResult(result, commit)
+  }
+  const inOneProcess = options.workers === 1 || options.seeds === 1
+  if (inOneProcess) await runSeeds(options.seed, options.seed + options.seeds - 1, 1, untilMs, options.trace, report)
+  else await runInWorkers(options, untilMs, report)
+  const seconds = (Date.now() - startedMs) / 1_000
+  const hours = total.simulatedMs / 3_600_000
+  console.log(
+    `${total.seeds} seeds from ${options.seed}, commit ${commit}: ${broken.length} broken; ${total.heights} heights, ` +
+      `${total.transactions} transactions, ${total.crashes} crashes, ${hours.toFixed(2)} simulated hours in ${seconds.toFixed(1)} s`,
+  )
+  if (options.json) {
+    console.log(JSON.stringify({ commit, firstSeed: options.seed, ...total, seconds, broken }))
+  }
+  return broken.length === 0 && total.seeds > 0 ? 0 : 1
+}
+
+function printResult(result: RunResult, commit: string): void {
+  const { seed, nodes, byzantine, heights, traceHash } = result
+  console.log(
+    `seed ${seed}, commit ${commit}: ${nodes} nodes, traitor ${byzantine}, ${heights} heights, trace ${traceHash}`,
+  )
+  if (result.broken !== undefined) {
+    console.log(`  BROKEN ${result.broken.detail}`)
+    console.log(`  again: npm run sim -- --seed ${seed} --trace`)
+  }
+}
+
+/** The part of a worker process. */
+async function work(settings: string): Promise<number> {
+  const { first, last, step, untilMs } = JSON.parse(settings) as Record<'first' | 'last' | 'step' | 'untilMs', number>
+  const send = (report: Report): void => {
+    process.send?.(report)
+  }
+  await runSeeds(first, last, step, untilMs, false, (result) => send({ kind: 'result', result }))
+  process.disconnect()
+  return 0
+}
+
+const part = process.env['CRESSET_SIMULATION_PART']
+process.exitCode = part === undefined ? await main() : await work(part)
