@@ -4,10 +4,10 @@ import { describe, it } from 'node:test'
 import { certificateCoversHost, checkChain, readCertificate } from '@cresset/core-certificates'
 import { type Genesis, genesisProblem } from '@cresset/core-chain'
 import { generateKeyPair, keyPairSigner } from '@cresset/core-crypto'
-import { announcementOf, defaultParameters, random, rootKey } from './testing/announcements.ts'
 import { createConsortium } from './consortium.ts'
 import { MembershipError } from './membership-error.ts'
 import { createRoot, PermissionService } from './permission-service.ts'
+import { announcementOf, defaultParameters, random, rootKey } from './testing/announcements.ts'
 
 const nowMs = Date.UTC(2026, 0, 15)
 const zones = ['acme', 'home.arpa']

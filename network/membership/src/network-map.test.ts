@@ -3,9 +3,9 @@ import { describe, it } from 'node:test'
 import type { GenesisNode } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
-import { announcementOf } from './testing/announcements.ts'
 import { MembershipError } from './membership-error.ts'
 import { findNode, networkMapOf, parseHostPort, peersOf } from './network-map.ts'
+import { announcementOf } from './testing/announcements.ts'
 
 function entryOf(name: string, number: number): GenesisNode {
   const { tlsKey: _, ...entry } = announcementOf(name, number)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { announcementOf } from './testing/announcements.ts'
 import { MembershipError } from './membership-error.ts'
 import { announcementFromJson, announcementToJson } from './node-announcement.ts'
+import { announcementOf } from './testing/announcements.ts'
 
 const node = announcementOf('north', 1)
 const plain = JSON.parse(announcementToJson(node)) as Record<string, unknown>
