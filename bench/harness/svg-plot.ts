@@ -3,7 +3,7 @@ import { showFigure } from './text-table.ts'
 
 const width = 720
 const height = 400
-const area = { left: 84, right: width - 24, top: 56, bottom: height - 64 }
+const area = { left: 84, right: width - 44, top: 56, bottom: height - 64 }
 /** Told apart in colour and in grey, also by people who see fewer colours (Okabe and Ito). */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00']
 
