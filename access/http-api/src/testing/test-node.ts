@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import { genesisToJson } from '@cresset/core-chain'
+import { LedgerApplication } from '@cresset/network-application'
+import { genesisTimeMs, TestLedger } from '@cresset/network-application/testing'
+import { openMemoryStore } from '@cresset/network-storage'
+import type { NodeBackend, NodeStatus } from '../backend.ts'
+import { buildApi } from '../server.ts'
+
+/**
+ * One node in this process whose validators' keys are at hand: what is submitted is in a certified block at once. Tests of clients and of
+ * the API talk to its real routes without a socket.
+ */
+export class TestNode {
+  readonly ledger: TestLedger
+  readonly application: LedgerApplication
+  readonly backend: NodeBackend
+  /** Block time and the clock of clients, in milliseconds. */
+  nowMs = genesisTimeMs
+  /** Submitted transactions wait until `commit` while this is off. */
+  commitsAtOnce = true
+  #app: Awaited<ReturnType<typeof buildApi>> | undefined
+  #committing: Promise<unknown> = Promise.resolve()
+
+  private constructor(ledger: TestLedger, application: LedgerApplication) {
+    this.ledger = ledger
+    this.application = application
+    this.backend = this.#makeBackend()
+  }
+
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<TestNode> {
+    const ledger = new TestLedger(8, settings)
+    const node = new TestNode(
+      ledger,
+      await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis }),
+    )
+    node.#app = await buildApi(node.backend)
+    await node.commit()
+    return node
+  }
+
+  get app() {
+    if (!this.#app) throw new Error('the node has not started')
+    return this.#app
+  }
+
+  /** A block of all that waits. */
+  commit(): Promise<unknown> {
+    this.#committing = this.#committing.then(async () => {
+      const height = this.application.head.height + 1
+      this.nowMs += 1_000
+      const transactions = this.application.prepareProposal({
+        height,
+        timeMs: this.nowMs,
+        proposer: this.ledger.proposer,
+        maxBytes: this.ledger.genesis.parameters.maxBlockBytes,
+      })
+      return this.ledger.commit(this.application, transactions, this.nowMs)
+    })
+    return this.#committing
+  }
+
+  #makeBackend(): NodeBackend {
+    const { application, ledger } = this
+    const { queries, feed } = application
+    return {
+      chainId: application.chainId,
+      genesisDigest: application.genesisDigest,
+      genesisJson: () => genesisToJson(ledger.genesis),
+      submit: (bytes) => {
+        const verdict = application.checkTx(bytes)
+        if (verdict.code === 'ok' && this.commitsAtOnce) void this.commit()
+        return verdict
+      },
+      awaitReceipt: (id, timeoutMs, signal) => application.awaitReceipt(id, timeoutMs, signal),
+      transaction: (id) => queries.transaction(id),
+      isPending: (id) => application.isPending(id),
+      transactionProof: (id) => queries.transactionProof(id),
+      committed: () => ({ view: queries.view(), height: application.head.height, timeMs: application.head.timeMs }),
+      prove: (keys, height) => queries.prove(keys, height),
+      block: (reference) => queries.block(reference),
+      names: ({ owner, zone, after, limit }) => queries.names({ owner, zone }, { after, limit }),
+      status: () => this.#status(),
+      events: (fromHeight, signal) => feed.follow(fromHeight, signal),
+    }
+  }
+
+  #status(): NodeStatus {
+    const { head } = this.application
+    return {
+      node: 'ada',
+      chainId: this.application.chainId,
+      engine: 'pbft',
+      height: head.height,
+      timeMs: head.timeMs,
+      blockHash: this.application.info().blockHash,
+      stateRoot: this.application.info().stateRoot,
+      view: 0,
+      phase: 'idle',
+      peers: [],
+      mempool: this.application.pendingTransactions(),
+      problems: [],
+      ready: true,
+      versions: {},
+    }
+  }
+
+  /** `fetch` for clients. */
+  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const { pathname, search } = new URL(url)
+    const answer = await this.app.inject({
+      method: (init.method ?? 'GET') as 'GET' | 'POST',
+      url: pathname + search,
+      ...(init.headers ? { headers: init.headers as Record<string, string> } : {}),
+      ...(init.body === undefined || init.body === null ? {} : { payload: Buffer.from(init.body as Uint8Array) }),
+    })
+    return new Response(answer.rawPayload as Uint8Array<ArrayBuffer>, {
+      status: answer.statusCode,
+      headers: { 'content-type': String(answer.headers['content-type']) },
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#committing
+    await this.#app?.close()
+  }
+}
+
+export const randomForTests = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
