@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { CodecError, equalBytes } from './index.ts'
-import { sampleCodecs } from './testing/sample-codecs.ts'
+import { sampleCodecs, sampleTransfers, transfer } from './testing/sample-codecs.ts'
 
 export const name = 'codec'
+
+export const seeds: readonly Uint8Array[] = sampleTransfers.map((value) => transfer.encode(value))
 
 /** What decodes, encodes to the same bytes; what does not, throws CodecError. */
 export function run(bytes: Uint8Array): void {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import * as target from './codec.fuzz.ts'
 import * as codec from './index.ts'
-import { transfer } from './testing/sample-codecs.ts'
+import { sampleTransfers, transfer } from './testing/sample-codecs.ts'
 
 const { CodecError, fromHex, toHex } = codec
 
@@ -283,7 +283,7 @@ describe('RFC 8949 appendix A', () => {
 
 describe('declarations', () => {
   it('refuse with a code and the path to the place', () => {
-    const value = transfer.decode(transfer.encode(sample()))
+    const value = sampleTransfers[0] as codec.Decoded<typeof transfer>
     refuses(() => transfer.encode({ ...value, sequence: -1 }), 'out-of-range', 'sequence')
     refuses(() => transfer.encode({ ...value, sequence: 1.5 }), 'out-of-range', 'sequence')
     refuses(() => transfer.encode({ ...value, sequence: 2 ** 53 }), 'out-of-range', 'sequence')
@@ -384,15 +384,3 @@ describe('declarations', () => {
     refuses(() => seven.encode(8), 'out-of-range')
   })
 })
-
-function sample(): codec.Decoded<typeof transfer> {
-  return {
-    chainId: 'acme-0123456789abcdef',
-    signers: [new Uint8Array(33)],
-    sequence: 1,
-    validUntil: 1_700_000_000_000,
-    fee: 350n,
-    body: { kind: 'transfer', body: { to: new Uint8Array(32), amount: 1n, memo: '' } },
-    signatures: [new Uint8Array(64)],
-  }
-}

@@ -49,3 +49,30 @@ export const sampleCodecs: Readonly<Record<string, codec.Codec<unknown>>> = {
     maxBytes: 64,
   }),
 } as Readonly<Record<string, codec.Codec<unknown>>>
+
+const common = {
+  chainId: 'acme-0123456789abcdef',
+  signers: [new Uint8Array(33).fill(1)],
+  sequence: 1,
+  validUntil: 1_700_000_000_000,
+  fee: 350n,
+  signatures: [new Uint8Array(64).fill(2)],
+}
+
+export const sampleTransfers: codec.Decoded<typeof transfer>[] = [
+  { ...common, body: { kind: 'transfer', body: { to: new Uint8Array(32), amount: 2n ** 63n, memo: 'für 水' } } },
+  {
+    ...common,
+    body: {
+      kind: 'publish',
+      body: {
+        host: 'www',
+        servers: [
+          { addresses: [new Uint8Array(4)], weight: 1, certificate: undefined },
+          { addresses: [new Uint8Array(16), new Uint8Array(4)], weight: 0xffff, certificate: new Uint8Array(300) },
+        ],
+      },
+    },
+  },
+  { ...common, body: { kind: 'nothing', body: {} } },
+]

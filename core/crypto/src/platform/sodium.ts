@@ -9,10 +9,12 @@ export interface Sodium {
   crypto_hash_sha256(output: Uint8Array, input: Uint8Array): void
 }
 
+const load = createRequire(import.meta.url)
+
 /** The native library, or undefined where it is not installed or not built for this machine. */
-export function loadSodium(load: (name: string) => unknown = createRequire(import.meta.url)): Sodium | undefined {
+export function loadSodium(loadModule: () => unknown = () => load('sodium-native')): Sodium | undefined {
   try {
-    return load('sodium-native') as Sodium
+    return loadModule() as Sodium
   } catch {
     return undefined
   }
