@@ -210,7 +210,6 @@ export const codes = {
     'Register the name itself; publish hosts below it.',
   ),
   'label-empty': row(55, receipt, 'A label is empty.', 'Remove the extra dot.'),
-  'label-too-long': row(56, receipt, 'A label has more than 63 bytes.', 'Shorten it.'),
   'label-character': row(
     57,
     receipt,

@@ -38,7 +38,8 @@ export const sealedRegistrationCodec = versioned(1, { ...registrationFields, sig
 export type SealedRegistration = Decoded<typeof sealedRegistrationCodec>
 export type UnsignedRegistration = Omit<SealedRegistration, 'signature'>
 
-const placeCodec: Codec<SealPlace> = versioned(1, {
+/** The associated data of a seal, without salt and commitment, which `sealBox` adds. */
+export const sealPlaceCodec: Codec<SealPlace> = versioned(1, {
   chainId: asciiText({ maxBytes: 80 }),
   sender: hash32,
   sequence: uint53,
@@ -62,7 +63,7 @@ export function sealRegistration(
   { r, salt }: { r: Uint8Array; salt: Uint8Array },
 ): Seal & { salt: Uint8Array } {
   const plaintext = sealedRegistrationCodec.encode(registration)
-  return { ...sealBox({ r, salt, plaintext, associatedData: placeCodec.encode(place) }), salt }
+  return { ...sealBox({ r, salt, plaintext, associatedData: sealPlaceCodec.encode(place) }), salt }
 }
 
 /** The bytes that a seal hides, or undefined when it does not open in this place with this secret. */
@@ -72,7 +73,7 @@ export function openSealedRegistration(
   r: Uint8Array,
 ): Uint8Array | undefined {
   const { salt, ciphertext, commitment } = seal
-  return openBox({ r, salt, ciphertext, commitment, associatedData: placeCodec.encode(place) })
+  return openBox({ r, salt, ciphertext, commitment, associatedData: sealPlaceCodec.encode(place) })
 }
 
 const secretContextCodec = versioned(1, {

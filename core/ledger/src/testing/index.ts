@@ -1,3 +1,4 @@
+export { flipped } from './bytes.ts'
 export { addNames } from './direct-leases.ts'
 export * from './hosts.ts'
 export { checkInvariants } from './invariants.ts'

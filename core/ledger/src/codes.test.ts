@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { actionTable } from './actions.ts'
+import { type Code, codeOfNumber, codes } from './codes.ts'
+import { withCodes } from './codes-table.ts'
+import { entryKinds } from './entries/entry-type.ts'
+import type { Case } from './rejections/case.ts'
+import { publishingCases } from './rejections/publishing.ts'
+import { registrationCases } from './rejections/registration.ts'
+import { transactionCases } from './rejections/transactions.ts'
+
+/** One way to each code: the type demands all of them. */
+const cases: Record<Code, Case> = { ...transactionCases, ...registrationCases, ...publishingCases }
+
+for (const [code, bring] of Object.entries(cases)) {
+  test(`answers ${code}`, async () => {
+    assert.equal(await bring(), code)
+  })
+}
+
+test('numbers of codes are found again', () => {
+  for (const [code, { number }] of Object.entries(codes)) assert.equal(codeOfNumber(number), code)
+  assert.equal(codeOfNumber(65_535), undefined)
+})
+
+const page = readFileSync(new URL('../../../docs/protocol/ledger.md', import.meta.url), 'utf8')
+
+test('docs/protocol/ledger.md has the table of codes (else run core/ledger/scripts/write-codes.ts)', () => {
+  assert.equal(withCodes(page), page)
+})
+
+test('docs/protocol/ledger.md names every kind of transaction and of entry by its number', () => {
+  for (const [kind, [number]] of Object.entries(actionTable)) assert(page.includes(`\n| ${kind} | ${number} | `), kind)
+  for (const [kind, number] of Object.entries(entryKinds)) assert(page.includes(`\n| ${number} ${kind} | `), kind)
+})
