@@ -29,6 +29,13 @@ export class MemoryNetwork {
     this.#join(left, right)
   }
 
+  /** Ends the link of a pair, which then stands anew unless it was cut: what a real link does when votes overflow it. */
+  relink(left: PeerId, right: PeerId): void {
+    this.#running.get(left)?.unlink(right)
+    this.#running.get(right)?.unlink(left)
+    setImmediate(() => this.#join(left, right))
+  }
+
   started(transport: MemoryTransport): void {
     this.#running.set(transport.self, transport)
     for (const id of this.#running.keys()) if (id !== transport.self) this.#join(transport.self, id)
@@ -99,11 +106,7 @@ export class MemoryTransport implements Transport {
       return true
     }
     peer.droppedFrames += 1
-    if (priority === 'agreement') {
-      // As a real link that overflows: it ends, and stands again at once.
-      this.#network.cut(this.self, id)
-      setImmediate(() => this.#network.mend(this.self, id))
-    }
+    if (priority === 'agreement') queueMicrotask(() => this.#network.relink(this.self, id))
     return false
   }
 

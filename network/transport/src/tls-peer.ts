@@ -84,7 +84,8 @@ export class TlsPeer implements LinkOwner {
     }
     this.#droppedFrames += 1
     this.#surroundings.report({ kind: 'dropped', peer: this.id, priority, frameBytes: frame.length })
-    if (priority === 'agreement') link.destroy('queue-overflow')
+    // Not before the caller is done: it would hear `disconnected` from inside its own call.
+    if (priority === 'agreement') queueMicrotask(() => link.destroy('queue-overflow'))
     return false
   }
 
