@@ -3,7 +3,7 @@ import { MAX_LABEL_BYTES, MAX_POINTER } from './limits.ts'
 import { lowerCaseByte } from './name.ts'
 
 /** Names remembered for compression; a message has few different ones, and the search is linear. */
-const MAX_REMEMBERED_NAMES = 128
+const MAX_REMEMBERED_NAMES = 64
 
 /** A place to return to when the next record does not fit. */
 export interface WriterMark {

@@ -163,6 +163,33 @@ test('a defect in the handler costs one connection and is reported', async () =>
   assert.deepEqual([failures.length, listener.counters.failures], [1, 1])
 })
 
+test('garbage in the framing: connections come and go, and a good query is answered after them', async () => {
+  const listener = await start({ idleTimeoutMs: 500, maxQueryBytes: 512 })
+  let state = 1
+  const random = (bound: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return (state >>> 16) % bound
+  }
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(
+      Array.from({ length: 25 }, async () => {
+        const socket = await client(listener)
+        for (let writes = random(4); writes >= 0; writes--) {
+          socket.write(Uint8Array.from({ length: random(700) }, () => (random(3) === 0 ? 0 : random(256))))
+        }
+        const ending = random(3)
+        if (ending === 0) socket.destroy()
+        if (ending === 1) socket.end()
+        await readFrames(socket).catch(() => {})
+      }),
+    )
+  }
+  assert.equal(listener.counters.failures, 0)
+  const good = await client(listener)
+  good.write(frame('still here'))
+  assert.deepEqual(await readFrames(good, 1), ['still here'])
+})
+
 test('closing ends idle connections and refuses new ones', async () => {
   const listener = await start()
   const socket = await client(listener)

@@ -2,6 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NameHash } from './name-hash.ts'
 
+test('known outputs of HalfSipHash-1-3: key bytes 0 to 7, message bytes 0 to n', () => {
+  const known = [
+    0x5814c896, 0xe7e864ca, 0xbc4b0e30, 0x01539939, 0x7e059ea6, 0x88e3d89b, 0xa0080b65, 0x9d38d9d6, 0x577999b1,
+  ]
+  const hash = new NameHash([0x03020100, 0x07060504])
+  const message = Uint8Array.from({ length: known.length }, (_, index) => index)
+  assert.deepEqual(
+    known.map((_, length) => hash.hash(message, 0, length)),
+    known,
+  )
+})
+
 test('the hash depends on every byte, the length and the key', () => {
   const base = new Uint8Array(13).fill(0x61)
   const hash = new NameHash([1, 2])
