@@ -1,29 +1,52 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { repositoryRoot } from './process/capture.ts'
+import { endGroup } from './process/end-group.ts'
 
-const program = 'simulation/src/main.ts'
+export type SimulationResult = { seeds: number; broken: { seed: number; detail: string }[] }
 
-export function simulationExists(): boolean {
-  return existsSync(join(repositoryRoot, program))
-}
+export type SimulationOptions = { seed: number; seeds: number; budgetSeconds: number }
 
-/** Runs the simulator (`npm run sim`); `print` gets what it writes as it comes. */
-export function runSimulation(args: readonly string[], print: (text: string) => void): Promise<{ status: number }> {
+/**
+ * Runs seeds of the simulator (`npm run sim`) in a process group of its own; `print` gets its lines as they come.
+ * Rejects when the simulator itself breaks down.
+ */
+export function runSimulation(options: SimulationOptions, print: (line: string) => void): Promise<SimulationResult> {
+  const { seed, seeds, budgetSeconds } = options
+  const args = ['--seed', seed, '--seeds', seeds, '--budget-seconds', Math.max(1, Math.floor(budgetSeconds)), '--json']
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=cresset-source', program, ...args], {
+    const command = ['--conditions=cresset-source', 'simulation/src/main.ts', ...args.map(String)]
+    const child = spawn(process.execPath, command, {
       cwd: repositoryRoot,
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    child.stdout.setEncoding('utf8').on('data', print)
-    child.stderr.setEncoding('utf8').on('data', print)
-    const stop = (): boolean => child.kill('SIGKILL')
+    let last = ''
+    let pending = ''
+    const take = (text: string): void => {
+      const lines = (pending + text).split('\n')
+      pending = lines.pop() ?? ''
+      for (const line of lines) {
+        if (line.startsWith('{')) last = line
+        else print(line)
+      }
+    }
+    child.stdout.setEncoding('utf8').on('data', take)
+    child.stderr.setEncoding('utf8').on('data', take)
+    const stop = (): void => endGroup(child.pid)
     process.once('exit', stop)
     child.on('error', reject)
     child.on('close', (status) => {
       process.removeListener('exit', stop)
-      resolve({ status: status ?? 1 })
+      if (last === '') return reject(new Error(`the simulator ended with status ${status} and no result`))
+      resolve(readResult(last))
     })
   })
+}
+
+function readResult(line: string): SimulationResult {
+  const { seeds, broken } = JSON.parse(line) as {
+    seeds: number
+    broken: { seed: number; broken: { detail: string } }[]
+  }
+  return { seeds, broken: broken.map((run) => ({ seed: run.seed, detail: run.broken.detail })) }
 }

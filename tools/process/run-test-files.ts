@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestEvent } from '../testing/event-reporter.ts'
 import { repositoryRoot } from './capture.ts'
+import { endGroup } from './end-group.ts'
 
 export type TestCounts = { passed: number; failed: number; skipped: number }
 
@@ -110,15 +111,6 @@ function runFile(file: string, eventFile: string, options: TestRunOptions): Prom
 }
 
 const maxKeptOutput = 64 * 1024
-
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // The group has no process left.
-  }
-}
 
 function readEvents(eventFile: string): TestEvent[] {
   let text = ''
