@@ -85,6 +85,7 @@ export interface NodeBackend {
   transactionProof(id: Uint8Array): ProvenReceipt | undefined
   /** The newest committed state and its block. */
   committed(): CommittedState
+  /** Throws an error with the code `unknown-height` (not kept, or not there yet) or `nothing-final` (no block yet). */
   prove(keys: readonly Uint8Array[], height?: number): ProvenKeys
   block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined
   names(options: {
@@ -94,6 +95,7 @@ export interface NodeBackend {
     readonly limit: number
   }): string[]
   status(): NodeStatus
+  /** Throws an error with the code `pruned` when that height is no longer kept. */
   events(fromHeight: number | undefined, signal: AbortSignal): AsyncIterable<CommitEvent>
   metrics?(): Promise<string>
 }

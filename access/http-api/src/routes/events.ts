@@ -47,7 +47,11 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
           if (!more) await once(stream, 'drain', { signal: closed.signal })
         }
       } catch (error) {
-        if (!closed.signal.aborted) request.log.warn({ err: error }, 'event stream ended')
+        if (closed.signal.aborted) return
+        const { code, message } = error as { code?: unknown; message: string }
+        // The status is long sent, so the reason is an event.
+        if (code === 'pruned') stream.write(`event: pruned\ndata: ${JSON.stringify({ detail: message })}\n\n`)
+        else request.log.warn({ err: error }, 'event stream ended')
       } finally {
         readers -= 1
         clearInterval(keepAlive)

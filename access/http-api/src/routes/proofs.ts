@@ -17,7 +17,9 @@ export function proveKeys(
   try {
     proven = backend.prove(keys, atHeight)
   } catch (error) {
-    if (error instanceof RangeError) throw new Problem(410, 'height-not-kept', error.message)
+    const { code, message } = error as { code?: unknown; message: string }
+    if (code === 'unknown-height') throw new Problem(410, 'height-not-kept', message)
+    if (code === 'nothing-final') throw new Problem(503, 'unavailable', message)
     throw error
   }
   return {
