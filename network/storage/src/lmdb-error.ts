@@ -1,8 +1,9 @@
+import { statfsSync } from 'node:fs'
 import { StoreError } from './store-error.ts'
 
-/** Result codes of LMDB (lmdb.h) that have a meaning of their own here. */
+/** Result codes of LMDB (lmdb.h) that have a meaning of their own here; positive ones are of the system. */
 const MDB_MAP_FULL = -30792
-const DAMAGE = new Set([
+const DAMAGE = new Set<unknown>([
   -30797, // MDB_PAGE_NOTFOUND
   -30796, // MDB_CORRUPTED
   -30795, // MDB_PANIC
@@ -10,8 +11,12 @@ const DAMAGE = new Set([
   -30793, // MDB_INVALID
   -30779, // MDB_PROBLEM
 ])
+const EIO = 5
+const NO_SPACE = new Set<unknown>([28, 122, 27, 'ENOSPC', 'EDQUOT', 'EFBIG'])
+const NOT_PERMITTED = new Set<unknown>([1, 13, 20, 30, 'EPERM', 'EACCES', 'ENOTDIR', 'EROFS'])
 
-const NO_SPACE = new Set([28, 122, 27]) // ENOSPC, EDQUOT, EFBIG
+/** Less than this free is a full disk: a batch may need as much. */
+const SCARCE_BYTES = 1 << 20
 
 /** Any failure of opening, reading or writing as the StoreError that it means. */
 export function storeErrorOf(error: unknown, path: string): StoreError {
@@ -19,33 +24,25 @@ export function storeErrorOf(error: unknown, path: string): StoreError {
   const { code, message } = error as { code?: number | string; message?: string }
   const text = (message ?? String(error)).split('\n')[0] as string
   const cause = { cause: error }
-  if (
-    code === 'ENOSPC' ||
-    code === 'EDQUOT' ||
-    NO_SPACE.has(code as number) ||
-    /no space left|quota exceeded/i.test(text)
-  ) {
-    return new StoreError(
-      'full',
-      `${path}: no space left on the device; the block was not written, free some space`,
-      cause,
-    )
+  // LMDB reports a write that the device took only in part as an input/output error.
+  if (NO_SPACE.has(code) || /no space left|quota exceeded/i.test(text) || (code === EIO && isScarce(path))) {
+    return new StoreError('full', `${path}: no space left on the device; nothing was written, free some space`, cause)
   }
-  if (code === MDB_MAP_FULL || /MDB_MAP_FULL/.test(text)) {
-    return new StoreError('full', `${path}: the map cannot grow any further; the block was not written`, cause)
+  if (code === MDB_MAP_FULL) {
+    return new StoreError('full', `${path}: the map cannot grow any further; nothing was written`, cause)
   }
-  if (
-    code === 'EACCES' ||
-    code === 'EPERM' ||
-    code === 'EROFS' ||
-    code === 'ENOTDIR' ||
-    code === 13 ||
-    code === 1 ||
-    code === 30
-  ) {
-    return new StoreError('refused', `${path}: ${text}`, cause)
-  }
+  if (NOT_PERMITTED.has(code)) return new StoreError('refused', `${path}: ${text}`, cause)
+  if (code === 'EEXIST') return new StoreError('refused', `${path} is not a folder: choose another path`, cause)
   const advice = 'restore the folder from a copy, or remove it and let the node catch up'
-  if (DAMAGE.has(code as number)) return new StoreError('damaged', `${path} is damaged (${text}); ${advice}`, cause)
+  if (DAMAGE.has(code)) return new StoreError('damaged', `${path} is damaged (${text}); ${advice}`, cause)
   return new StoreError('damaged', `${path}: reading or writing failed (${text}); check the disk, ${advice}`, cause)
+}
+
+function isScarce(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize < SCARCE_BYTES
+  } catch {
+    return false
+  }
 }

@@ -1,10 +1,13 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { utf8 } from '@cresset/core-codec'
 import { layout, storedKey } from './layout.ts'
 import { StoreError } from './store-error.ts'
 
 export const DATA_FILE = 'data.mdb'
+
+/** More than the table of 126 readers takes (64 bytes each). */
+const LOCK_BYTES = 16 << 10
 
 export const FORMAT_KEY: Uint8Array = storedKey(layout.meta, utf8('format'))
 /** Changes with the layout, the list of databases, or the form of an entry. */
@@ -46,6 +49,17 @@ export function checkDataFile(folder: string): boolean {
   } finally {
     closeSync(file)
   }
+}
+
+/**
+ * Writes LMDB's table of readers ahead, in a folder that this process holds. LMDB maps it as a hole, and touching a hole
+ * on a full disk would kill the process instead of failing.
+ */
+export function reserveLockFile(folder: string): void {
+  const path = join(folder, 'lock.mdb')
+  const found = statSync(path, { throwIfNoEntry: false })
+  const isReserved = found !== undefined && found.size >= LOCK_BYTES && found.blocks * 512 >= LOCK_BYTES
+  if (!isReserved) writeFileSync(path, new Uint8Array(LOCK_BYTES), { mode: 0o600 })
 }
 
 function neededBytes(file: number, path: string): number {

@@ -6,7 +6,7 @@ import { checkBatch, checkKey } from './batch.ts'
 import { databaseOf, databaseStarts } from './databases.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { storeErrorOf } from './lmdb-error.ts'
-import { checkDataFile, DATA_FILE, FORMAT_KEY, FORMAT_VALUE } from './lmdb-file.ts'
+import { checkDataFile, DATA_FILE, FORMAT_KEY, FORMAT_VALUE, reserveLockFile } from './lmdb-file.ts'
 import type { RangeOptions, Store, StoreStatistics, Write } from './store.ts'
 import { StoreError } from './store-error.ts'
 import { syncFolder } from './sync-folder.ts'
@@ -49,6 +49,7 @@ export async function openLmdbStoreWith(
   const lock = await lockFolder(path)
   let root: RootDatabase<Uint8Array, Uint8Array> | undefined
   try {
+    reserveLockFile(path)
     const isWhole = checkDataFile(path)
     root = open<Uint8Array, Uint8Array>({ ...lmdbOptions(path, mapBytes), ...hazards })
     const databases = databaseStarts.map(({ name }) => (root as RootDatabase).openDB(name, binary) as Bytes)
@@ -72,6 +73,8 @@ function lmdbOptions(path: string, mapBytes: number) {
     noSubdir: false,
     mapSize: mapBytes,
     maxDbs: databaseStarts.length + 1,
+    // With it, LMDB opens transactions by itself, whose failure is a rejected promise that nobody holds.
+    eventTurnBatching: false,
     // A commit then returns only after LMDB's own order of events: pages, fdatasync, meta page written through. With
     // overlapping synchronisation the file is not the committed one until a second, later flush, a failed flush leaves
     // `flushed` unresolved for ever, and it measured no faster for one block at a time.
