@@ -40,6 +40,20 @@ async function both(limits: Partial<LinkLimits> = {}, nodes = [low, high]): Prom
   return transports
 }
 
+/** Two over a cable: the lower id dials through it, the higher only answers, its own way to the other leads nowhere. */
+async function cabled(
+  limits: Partial<LinkLimits> = {},
+): Promise<{ one: TlsTransport; other: TlsTransport; cable: Cable }> {
+  cluster = new TestCluster([low, high], { limits: { ...quick, ...limits } })
+  const [one, other] = [cluster.make(low), cluster.make(high)]
+  await Promise.all([one.start(), other.start()])
+  const cable = await Cable.lay(() => other.port)
+  closing.push(() => cable.close())
+  one.setPeers([{ ...cluster.addressOf(high), port: cable.port }])
+  other.setPeers([{ ...cluster.addressOf(low), port: 1 }])
+  return { one, other, cable }
+}
+
 describe('who may link', () => {
   it('refuses a certificate that nobody registered, before a frame is read or sent', async () => {
     const transport = await alone()
@@ -209,14 +223,7 @@ describe('one link a pair', () => {
 
 describe('links that break', () => {
   it('stand again after a reset, again and again', async () => {
-    cluster = new TestCluster([low, high], { limits: quick })
-    const [one, other] = [cluster.make(low), cluster.make(high)]
-    await Promise.all([one.start(), other.start()])
-    const cable = await Cable.lay(() => other.port)
-    closing.push(() => cable.close())
-    one.setPeers([{ ...cluster.addressOf(high), port: cable.port }])
-    // The higher id only answers: its own address for the other leads nowhere.
-    other.setPeers([{ ...cluster.addressOf(low), port: 1 }])
+    const { one, other, cable } = await cabled()
     const states = watchPeers(other)
     for (let round = 0; round < 5; round++) {
       await linked([one, other])
@@ -230,13 +237,7 @@ describe('links that break', () => {
   })
 
   it('are found when the cable swallows everything without a word', async () => {
-    cluster = new TestCluster([low, high], { limits: { ...quick, pingAfterMs: 100, silenceMs: 400 } })
-    const [one, other] = [cluster.make(low), cluster.make(high)]
-    await Promise.all([one.start(), other.start()])
-    const cable = await Cable.lay(() => other.port)
-    closing.push(() => cable.close())
-    one.setPeers([{ ...cluster.addressOf(high), port: cable.port }])
-    other.setPeers([{ ...cluster.addressOf(low), port: 1 }])
+    const { one, other, cable } = await cabled({ pingAfterMs: 100, silenceMs: 400 })
     await linked([one, other])
     // An idle link stays: pings are answered.
     await new Promise((resolve) => setTimeout(resolve, 700))
