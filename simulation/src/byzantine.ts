@@ -1,7 +1,24 @@
-import { type Block, blockHash, commitVoteBytes, prepareVoteBytes, proposalVoteBytes } from '@cresset/core-chain'
+import {
+  type Block,
+  blockHash,
+  commitVoteBytes,
+  indexOfKey,
+  prepareVoteBytes,
+  proposalVoteBytes,
+  proposerIndex,
+  type ValidatorSet,
+  validatorsOf,
+} from '@cresset/core-chain'
 import { equalBytes } from '@cresset/core-codec'
 import { type KeyPair, sha256, signSync } from '@cresset/core-crypto'
-import { decodeFrame, type FrameCodecs, frameCodecsFor, frameOf, type Message } from '@cresset/network-consensus/quorum'
+import {
+  decodeFrame,
+  type FrameCodecs,
+  frameCodecsFor,
+  frameOf,
+  type Message,
+  viewChangeBytes,
+} from '@cresset/network-consensus/quorum'
 import type { Consortium } from './consortium.ts'
 
 /**
@@ -10,11 +27,18 @@ import type { Consortium } from './consortium.ts'
  * - `equivocating`: another block, and other votes, for half of the nodes
  * - `contradicting`: votes twice, once for what nobody proposed
  * - `false-time`: its blocks are dated far ahead
+ * - `usurping`: once a block is prepared, proposes another one in a later view of its own, with view changes that it made up
  */
-export const behaviours = ['silent', 'no-proposals', 'equivocating', 'contradicting', 'false-time'] as const
+export const behaviours = ['silent', 'no-proposals', 'equivocating', 'contradicting', 'false-time', 'usurping'] as const
 export type Behaviour = (typeof behaviours)[number]
 
-export type Forger = (to: string, frame: Uint8Array) => readonly Uint8Array[]
+/** Sits between an engine and its links. */
+export interface Forger {
+  /** What leaves instead of the frame. */
+  forge(to: string, frame: Uint8Array): readonly Uint8Array[]
+  /** A frame came in; the engine gets it too. */
+  hear(frame: Uint8Array): void
+}
 
 const AGREEMENT = 1
 
@@ -23,7 +47,7 @@ export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: strin
   const traitor = new Traitor(consortium, key)
   const peers = consortium.members.map((member) => member.id).filter((peer) => peer !== id)
   const inFirstHalf = (to: string): boolean => peers.indexOf(to) < peers.length / 2
-  return (to, frame) => {
+  const forge = (to: string, frame: Uint8Array): readonly Uint8Array[] => {
     if (frame[0] !== AGREEMENT) return [frame]
     const message = traitor.read(frame)
     if (message === undefined) return [frame]
@@ -38,14 +62,23 @@ export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: strin
         return message.kind === 'proposal' ? [frame] : [frame, traitor.twin(message, 'contradiction') ?? frame]
       case 'false-time':
         return message.kind === 'proposal' ? [traitor.dated(message, 3_600_000) ?? frame] : [frame]
+      case 'usurping':
+        return message.kind === 'commit' ? [...traitor.usurp(message.body.height, message.body.view), frame] : [frame]
     }
   }
+  const hear = (frame: Uint8Array): void => {
+    const message = frame[0] === AGREEMENT ? traitor.read(frame) : undefined
+    if (message?.kind === 'proposal') traitor.remember(message.body.block)
+  }
+  return { forge, hear }
 }
 
 class Traitor {
   readonly #chainId: string
   readonly #codecs: FrameCodecs
   readonly #key: KeyPair
+  readonly #set: ValidatorSet
+  #newest: Block | undefined
   /** Hash of a block that was put out with a twin → the twin's hash. */
   readonly #twins: { hash: Uint8Array; twin: Uint8Array }[] = []
 
@@ -53,6 +86,43 @@ class Traitor {
     this.#chainId = consortium.chainId
     this.#codecs = frameCodecsFor(consortium.genesis.parameters)
     this.#key = key
+    this.#set = validatorsOf(consortium.genesis)
+  }
+
+  /** Keeps the newest block that was proposed. */
+  remember(block: Uint8Array): void {
+    this.#newest = this.#codecs.block.decode(block)
+  }
+
+  /** A proposal of another block in the next view that is this node's, and a vote for it. */
+  usurp(height: number, view: number): Uint8Array[] {
+    const { validators } = this.#set
+    const self = indexOfKey(this.#set, this.#key.publicKey)
+    const block = this.#newest
+    if (self === undefined || block === undefined || block.header.height !== height) return []
+    let later = view + 1
+    while (proposerIndex(this.#set, height, later) !== self) later++
+    const { account } = validators[self] ?? { account: new Uint8Array(32) }
+    const header = { ...block.header, timeMs: block.header.timeMs + 1, proposer: account }
+    const vote = { height, view: later, blockHash: blockHash(header) }
+    const claim = { preparedView: undefined, preparedHash: undefined }
+    const viewChanges = validators.map((_, validatorIndex) => {
+      // It cannot sign for the others, and hopes that nobody looks.
+      const signature = signSync(this.#key, viewChangeBytes(this.#chainId, { height, view: later }, claim))
+      return { validatorIndex, ...claim, signature }
+    })
+    const body = {
+      height,
+      view: later,
+      block: this.#codecs.block.encode({ ...block, header }),
+      signature: signSync(this.#key, proposalVoteBytes(this.#chainId, vote)),
+      newView: { viewChanges, prepared: undefined },
+    }
+    const signature = signSync(this.#key, prepareVoteBytes(this.#chainId, vote))
+    return [
+      this.#frame({ kind: 'proposal', body }),
+      this.#frame({ kind: 'prepare', body: { ...vote, validatorIndex: self, signature } }),
+    ]
   }
 
   read(frame: Uint8Array): Message | undefined {

@@ -20,6 +20,7 @@ export type Invariant =
   | 'one-vote-a-view'
   | 'vote-durable-before-sent'
   | 'no-vote-below-the-view-asked-for'
+  | 'decided-block-stays'
   | 'committed-stays-committed'
   | 'progress-after-healing'
   | 'engine-goes-on'
@@ -31,6 +32,13 @@ export class InvariantBroken extends Error {
     super(`${invariant}: ${detail}`)
     this.invariant = invariant
   }
+}
+
+interface Ballot {
+  readonly node: string
+  readonly kind: 'prepare' | 'commit'
+  readonly view: number
+  readonly blockHash: string
 }
 
 interface Committed {
@@ -56,7 +64,12 @@ export class Invariants {
   readonly #acknowledged = new Map<string, number>()
   readonly #checkedCertificates = new Set<string>()
 
-  constructor(genesis: Genesis, chainId: string) {
+  /** Votes of honest nodes by height, in the order of sending. */
+  readonly #ballots = new Map<number, Ballot[]>()
+  readonly #traitors: number
+
+  constructor(genesis: Genesis, chainId: string, traitors: number) {
+    this.#traitors = traitors
     this.#chainId = chainId
     this.#codecs = frameCodecsFor(genesis.parameters)
     this.#blockCodec = blockCodecFor(genesis.parameters)
@@ -172,12 +185,40 @@ export class Invariants {
     if (!durable().some((record) => includes(record, signature))) {
       throw new InvariantBroken('vote-durable-before-sent', `${short(node)}: ${kind} at height ${height}, view ${view}`)
     }
+    if (message.kind === 'prepare' || message.kind === 'commit') {
+      this.#checkDecided(height, { node, kind: message.kind, view, blockHash: toHex(message.body.blockHash) })
+    }
     const asked = `${node} ${height}`
     if (kind === 'viewChange') this.#highestView.set(asked, Math.max(view, this.#highestView.get(asked) ?? 0))
     else if (kind === 'prepare' && view < (this.#highestView.get(asked) ?? 0)) {
       throw new InvariantBroken(
         'no-vote-below-the-view-asked-for',
         `${short(node)}: ${kind} at height ${height}, view ${view}`,
+      )
+    }
+  }
+
+  /**
+   * So many honest commit votes in one view that the traitors' would make a certificate: the block may be final somewhere,
+   * and no honest node may vote for another one in a later view.
+   */
+  #checkDecided(height: number, ballot: Ballot): void {
+    const ballots = this.#ballots.get(height) ?? []
+    ballots.push(ballot)
+    this.#ballots.set(height, ballots)
+    for (const commit of ballots) {
+      if (commit.kind !== 'commit') continue
+      const same = ballots.filter(
+        (other) => other.kind === 'commit' && other.view === commit.view && other.blockHash === commit.blockHash,
+      )
+      const voters = new Set(same.map((other) => other.node)).size
+      if (3 * (voters + this.#traitors) <= 2 * this.#keys.length) continue
+      const against = ballots.find((other) => other.view > commit.view && other.blockHash !== commit.blockHash)
+      if (against === undefined) continue
+      throw new InvariantBroken(
+        'decided-block-stays',
+        `height ${height}: ${voters} committed ${commit.blockHash.slice(0, 12)} in view ${commit.view}, then ` +
+          `${short(against.node)} voted for ${against.blockHash.slice(0, 12)} in view ${against.view}`,
       )
     }
   }

@@ -1,4 +1,5 @@
 import type { FramePriority, Network, PeerId } from '@cresset/network-consensus/interface'
+import type { Forger } from './byzantine.ts'
 import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 import type { Trace } from './trace.ts'
@@ -40,8 +41,8 @@ export class SimulatedNetwork {
   weather: Weather = fairWeather
   /** Sees every frame that a node sends, before anything is done to it. */
   watch: (from: PeerId, to: PeerId, frame: Uint8Array) => void = () => {}
-  /** What a Byzantine node makes of its frames; undefined leaves them. */
-  readonly forgers = new Map<PeerId, (to: PeerId, frame: Uint8Array) => readonly Uint8Array[]>()
+  /** What Byzantine nodes make of their frames. */
+  readonly forgers = new Map<PeerId, Forger>()
   frames = 0
 
   constructor(schedule: Schedule, random: Random, trace: Trace) {
@@ -82,7 +83,7 @@ export class SimulatedNetwork {
   send(from: PeerId, to: PeerId, frame: Uint8Array): boolean {
     if (!this.#linked.has(pairOf(from, to))) return false
     this.watch(from, to, frame)
-    const forged = this.forgers.get(from)?.(to, frame) ?? [frame]
+    const forged = this.forgers.get(from)?.forge(to, frame) ?? [frame]
     for (const one of forged) this.#carry(from, to, one)
     return true
   }
@@ -98,6 +99,7 @@ export class SimulatedNetwork {
       this.#schedule.after(delayMs, 'frame', () => {
         if (this.#cut.has(`${from}>${to}`)) return
         this.#trace.note('frame', from, to, frame)
+        this.forgers.get(to)?.hear(frame)
         this.#attached.get(to)?.frame(from, frame)
       })
     }

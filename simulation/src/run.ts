@@ -70,7 +70,9 @@ class World {
     const count = options.nodes ?? this.#random.pick([4, 4, 4, 4, 4, 4, 5, 6, 7, 1])
     const consortium = consortiumOf(count)
     const { genesis, chainId } = consortium
-    this.#invariants = new Invariants(genesis, chainId)
+    const chosen = options.byzantine ?? (this.#random.chance(1, 2) ? this.#random.pick(behaviours) : 'none')
+    const traitor = chosen === 'none' || count < 4 ? -1 : this.#random.between(0, count - 1)
+    this.#invariants = new Invariants(genesis, chainId, traitor < 0 ? 0 : 1)
     const startWallMs = genesis.timeMs + 60_000
     const world = {
       schedule: this.#schedule,
@@ -84,8 +86,6 @@ class World {
         this.#failure ??= error
       },
     }
-    const chosen = options.byzantine ?? (this.#random.chance(1, 2) ? this.#random.pick(behaviours) : 'none')
-    const traitor = chosen === 'none' || count < 4 ? -1 : this.#random.between(0, count - 1)
     this.#byzantine = traitor < 0 ? 'none' : chosen
     this.#nodes = consortium.members.map(
       ({ id, consensusKey }, index) =>
