@@ -32,7 +32,10 @@ export interface NewKeyFile {
   scryptCost?: ScryptCost
 }
 
-/** Makes a key file of mode 0600 and never overwrites one. Throws KeyFileError. */
+/**
+ * Makes a key file of mode 0600 and never overwrites one. Throws KeyFileError; RangeError on a comment that is too long or a pair
+ * whose halves do not belong together.
+ */
 export async function createKeyFile(path: string, options: NewKeyFile = {}): Promise<FileKey> {
   const { passphrase, comment = '', scryptCost = defaultScryptCost } = options
   const pair = options.pair ?? generateKeyPair(options.type ?? 'ed25519', randomBytes(32))

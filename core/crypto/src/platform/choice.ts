@@ -8,7 +8,7 @@ interface Probe {
   valid: boolean
 }
 
-// The points on which libraries changed their mind between releases: numbers 3, 4 and 5 of "Taming the many EdDSAs"
+// The points on which builds of one library differ: numbers 3, 4 and 5 of "Taming the many EdDSAs"
 // (Chalkias, Garillot, Nikolaenko 2020, table 6). 4 and 5 are valid only when the cofactor is multiplied in.
 const mixedOrderKey = 'cdb267ce40c5cd45306fa5d2f29731459387dbf9eb933b7bd5aed9a765b88d4d'
 const probes: readonly Probe[] = [
@@ -35,7 +35,7 @@ const probes: readonly Probe[] = [
   },
 ]
 
-/** Whether an implementation follows the cofactorless equation. Later releases of libsodium do not. */
+/** Whether an implementation follows the cofactorless equation. Some builds of libsodium do not. */
 export function isCofactorless(backend: Ed25519Backend): boolean {
   return probes.every(
     ({ message, publicKey, signature, valid }) =>
