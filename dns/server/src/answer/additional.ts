@@ -1,5 +1,5 @@
 import { nameEnd, RecordType, readServiceParameters, readUint16, ServiceKey } from '@cresset/dns-wire'
-import { NO_OWNER, RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
+import { RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
 import { locate } from './locate.ts'
 import type { Response } from './response.ts'
 
@@ -99,8 +99,9 @@ function addOnce(
   }
 }
 
-/** Data above every cut only: what is below belongs to another server. */
+/** Data above every cut only: what is below belongs to another server. A wildcard answers for its names here too. */
 function authoritativeRrset(zone: Zone, name: Uint8Array, type: number): Uint8Array | undefined {
   const location = locate(zone, name, 0)
-  return location.kind === 'exact' && location.owner !== NO_OWNER ? zone.rrset(location.owner, type) : undefined
+  const isAnswer = location.kind === 'exact' || location.kind === 'wildcard'
+  return isAnswer ? zone.rrset(location.owner, type) : undefined
 }

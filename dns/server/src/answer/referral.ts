@@ -3,6 +3,8 @@ import { NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone, type ZoneSource } 
 import { locate } from './locate.ts'
 import type { Response } from './response.ts'
 
+/** Servers beside the cut that are looked up: a bound on work, as a registrant chooses how many there are. */
+const MAX_SIBLINGS = 16
 const GLUE_TYPES = [RecordType.A, RecordType.AAAA] as const
 
 /** Sends the reader to the servers below a cut (RFC 1034 section 4.3.2 step 3b). The cut's name starts at `bytes[offset]`. */
@@ -21,7 +23,8 @@ export function addReferral(
   const servers = serverNames(records)
   // RFC 9471: without the addresses of servers below the cut the reader is stuck, so a response without them is truncated.
   for (const server of servers.filter((name) => isAtOrBelow(name, cut))) addGlue(response, zone, server)
-  for (const server of servers.filter((name) => !isAtOrBelow(name, cut))) addSibling(response, source, server)
+  const others = servers.filter((name) => !isAtOrBelow(name, cut)).slice(0, MAX_SIBLINGS)
+  for (const server of others) addSibling(response, source, server)
 }
 
 function serverNames(records: Uint8Array): Uint8Array[] {
@@ -44,8 +47,9 @@ function addGlue(response: Response, zone: Zone, server: Uint8Array): void {
 /** Addresses in zones held here, also glue below another cut (RFC 9471 section 2.2): they save a question, no more. */
 function addSibling(response: Response, source: ZoneSource, server: Uint8Array): void {
   const zone = source.findZone(server, 0)
-  if (zone === undefined || locate(zone, server, 0).kind === 'wildcard') return
-  const owner = zone.find(server, 0)
+  if (zone === undefined) return
+  const location = locate(zone, server, 0)
+  const owner = location.kind === 'wildcard' ? location.owner : zone.find(server, 0)
   if (owner === NO_OWNER) return
   for (const type of GLUE_TYPES) {
     const records = zone.rrset(owner, type)

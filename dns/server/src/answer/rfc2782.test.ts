@@ -42,6 +42,15 @@ test('data below a delegation and aliases are not added', () => {
   )
 })
 
+test('RFC 4592: a target that only a wildcard covers comes with the synthesized addresses', () => {
+  const wild = storeOf({
+    'acme.': '@ SOA ns host 1 2 3 4 5\n@ NS v1.ns\n*.ns A 192.0.2.53\nsub NS v2.ns\nmx MX 1 v3.ns',
+  })
+  assert.deepEqual(ask(wild, 'acme. NS').additional, ['v1.ns.acme. 3600 A 192.0.2.53'])
+  assert.deepEqual(ask(wild, 'mx.acme. MX').additional, ['v3.ns.acme. 3600 A 192.0.2.53'])
+  assert.deepEqual(ask(wild, 'x.sub.acme. A').additional, ['v2.ns.acme. 3600 A 192.0.2.53'])
+})
+
 test('name servers of the zone come with their addresses', () => {
   assert.deepEqual(ask(store, 'acme. NS').additional, ['v1.ns.acme. 3600 A 192.0.2.53'])
 })
