@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { cliArguments, runProgram } from './cluster.ts'
+
+const tour = fileURLToPath(new URL('../../access/cli/src/tour/main.ts', import.meta.url))
+const flags = cliArguments.slice(0, -1)
+const tourFolders = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith('cresset-tour-'))
+
+test('the main job goes through all its steps, ends with status 0 and leaves nothing behind', async () => {
+  const before = await tourFolders()
+  const { code, stdout, stderr } = await runProgram(process.execPath, [...flags, tour, '--once'])
+  assert.equal(code, 0, stderr + stdout)
+  for (const step of [
+    'registered shop.acme',
+    'TLSA 3 1 1',
+    'holds that key',
+    'refused: ',
+    'registered bank.acme',
+    'all of it worked',
+  ]) {
+    assert.ok(stdout.includes(step), `"${step}" is missing in:\n${stdout}`)
+  }
+  assert.deepEqual(await tourFolders(), before)
+})
+
+test('an engine that this release does not have is refused in one line', async () => {
+  const { code, stderr } = await runProgram(process.execPath, [...flags, tour, '--once', '--engine', 'work'])
+  assert.equal(code, 2)
+  assert.match(stderr, /^cresset: .*engine.*\n$/)
+})
