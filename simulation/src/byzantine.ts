@@ -12,6 +12,7 @@ import {
 import { equalBytes } from '@cresset/core-codec'
 import { type KeyPair, sha256, signSync } from '@cresset/core-crypto'
 import {
+  type Commit,
   decodeFrame,
   type FrameCodecs,
   frameCodecsFor,
@@ -28,8 +29,17 @@ import type { Consortium } from './consortium.ts'
  * - `contradicting`: votes twice, once for what nobody proposed
  * - `false-time`: its blocks are dated far ahead
  * - `usurping`: once a block is prepared, proposes another one in a later view of its own, with view changes that it made up
+ * - `false-roots`: votes for roots that nobody computed
  */
-export const behaviours = ['silent', 'no-proposals', 'equivocating', 'contradicting', 'false-time', 'usurping'] as const
+export const behaviours = [
+  'silent',
+  'no-proposals',
+  'equivocating',
+  'contradicting',
+  'false-time',
+  'usurping',
+  'false-roots',
+] as const
 export type Behaviour = (typeof behaviours)[number]
 
 /** Sits between an engine and its links. */
@@ -62,6 +72,8 @@ export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: strin
         return message.kind === 'proposal' ? [frame] : [frame, traitor.twin(message, 'contradiction') ?? frame]
       case 'false-time':
         return message.kind === 'proposal' ? [traitor.dated(message, 3_600_000) ?? frame] : [frame]
+      case 'false-roots':
+        return message.kind === 'commit' ? [traitor.falseRoots(message.body)] : [frame]
       case 'usurping':
         return message.kind === 'commit' ? [...traitor.usurp(message.body.height, message.body.view), frame] : [frame]
     }
@@ -87,6 +99,12 @@ class Traitor {
     this.#codecs = frameCodecsFor(consortium.genesis.parameters)
     this.#key = key
     this.#set = validatorsOf(consortium.genesis)
+  }
+
+  falseRoots(commit: Commit): Uint8Array {
+    const vote = { ...commit, stateRoot: sha256(commit.stateRoot) }
+    const signature = signSync(this.#key, commitVoteBytes(this.#chainId, vote))
+    return this.#frame({ kind: 'commit', body: { ...vote, signature } })
   }
 
   /** Keeps the newest block that was proposed. */

@@ -1,7 +1,8 @@
 import { execFileSync, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type RunResult, runSeed } from './run.ts'
+import { behaviours } from './byzantine.ts'
+import { type RunOptions, type RunResult, runSeed } from './run.ts'
 
 const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--workers W] [--trace] [--json]
 
@@ -9,6 +10,9 @@ const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--wor
   --seeds M            how many seeds from there (default 1)
   --budget-seconds S   stop after this time, however many seeds are left
   --workers W          processes (default: one a core)
+  --nodes N            so many validators instead of what the seed says
+  --traitor NAME       this behaviour of one node instead of what the seed says ("none": no traitor)
+  --stop-at-first      end with the first broken seed
   --trace              print what happens, for one seed
   --json               one object on the last line
 
@@ -19,6 +23,9 @@ interface Options {
   readonly seeds: number
   readonly budgetMs: number
   readonly workers: number
+  readonly nodes: number | undefined
+  readonly traitor: RunOptions['byzantine']
+  readonly stopAtFirst: boolean
   readonly trace: boolean
   readonly json: boolean
 }
@@ -33,6 +40,9 @@ function readOptions(): Options | undefined {
       seeds: { type: 'string', default: '1' },
       'budget-seconds': { type: 'string', default: '1000000' },
       workers: { type: 'string', default: String(availableParallelism()) },
+      nodes: { type: 'string' },
+      traitor: { type: 'string' },
+      'stop-at-first': { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -44,34 +54,53 @@ function readOptions(): Options | undefined {
     if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} needs a whole number from 1`)
     return value
   }
+  const traitor = [...behaviours, 'none' as const].find((name) => name === values.traitor)
+  if (values.traitor !== undefined && traitor === undefined) {
+    throw new Error(`--traitor is one of ${behaviours.join(', ')}, none`)
+  }
   return {
     seed: number('seed'),
     seeds: number('seeds'),
     budgetMs: number('budget-seconds') * 1_000,
     workers: number('workers'),
+    nodes: values.nodes === undefined ? undefined : Number(values.nodes),
+    traitor,
+    stopAtFirst: values['stop-at-first'],
     trace: values.trace,
     json: values.json,
   }
 }
 
-/** Every `step`-th seed from `first`, until the last one or the end of the time. */
-async function runSeeds(
-  first: number,
-  last: number,
-  step: number,
-  untilMs: number,
-  print: boolean,
-  report: (result: RunResult) => void,
-): Promise<void> {
-  for (let seed = first; seed <= last && Date.now() < untilMs; seed += step) report(await runSeed({ seed, print }))
+/** What a process has to do: every `step`-th seed from `first`, until the last one or the end of the time. */
+interface Part {
+  readonly first: number
+  readonly last: number
+  readonly step: number
+  readonly untilMs: number
+  readonly stopAtFirst: boolean
+  readonly trace: boolean
+  readonly nodes: number | undefined
+  readonly traitor: RunOptions['byzantine']
 }
 
-async function runInWorkers(options: Options, untilMs: number, report: (result: RunResult) => void): Promise<void> {
-  const last = options.seed + options.seeds - 1
-  const workers = Math.min(options.workers, options.seeds)
+async function runPart(part: Part, report: (result: RunResult) => void): Promise<void> {
+  const { first, last, step, untilMs, stopAtFirst, trace, nodes, traitor } = part
+  for (let seed = first; seed <= last && Date.now() < untilMs; seed += step) {
+    const result = await runSeed({
+      seed,
+      print: trace,
+      ...(nodes === undefined ? {} : { nodes }),
+      ...(traitor === undefined ? {} : { byzantine: traitor }),
+    })
+    report(result)
+    if (stopAtFirst && result.broken !== undefined) return
+  }
+}
+
+async function runInWorkers(part: Part, workers: number, report: (result: RunResult) => void): Promise<void> {
   await Promise.all(
     Array.from({ length: workers }, (_, index) => {
-      const settings = JSON.stringify({ first: options.seed + index, last, step: workers, untilMs })
+      const settings = JSON.stringify({ ...part, first: part.first + index, step: workers })
       const child = fork(process.argv[1] as string, [], { env: { ...process.env, CRESSET_SIMULATION_PART: settings } })
       child.on('message', (message: Report) => report(message.result))
       return new Promise<void>((resolve, reject) => {
@@ -112,9 +141,11 @@ async function main(): Promise<number> {
     if (result.broken !== undefined) broken.push(result)
     if (options.seeds === 1 || result.broken !== undefined) printResult(result, commit)
   }
-  const inOneProcess = options.workers === 1 || options.seeds === 1
-  if (inOneProcess) await runSeeds(options.seed, options.seed + options.seeds - 1, 1, untilMs, options.trace, report)
-  else await runInWorkers(options, untilMs, report)
+  const { seed, seeds, stopAtFirst, trace, nodes, traitor } = options
+  const part: Part = { first: seed, last: seed + seeds - 1, step: 1, untilMs, stopAtFirst, trace, nodes, traitor }
+  const workers = Math.min(options.workers, seeds)
+  if (workers === 1) await runPart(part, report)
+  else await runInWorkers(part, workers, report)
   const seconds = (Date.now() - startedMs) / 1_000
   const hours = total.simulatedMs / 3_600_000
   console.log(
@@ -140,11 +171,10 @@ function printResult(result: RunResult, commit: string): void {
 
 /** The part of a worker process. */
 async function work(settings: string): Promise<number> {
-  const { first, last, step, untilMs } = JSON.parse(settings) as Record<'first' | 'last' | 'step' | 'untilMs', number>
   const send = (report: Report): void => {
     process.send?.(report)
   }
-  await runSeeds(first, last, step, untilMs, false, (result) => send({ kind: 'result', result }))
+  await runPart(JSON.parse(settings) as Part, (result) => send({ kind: 'result', result }))
   process.disconnect()
   return 0
 }
