@@ -30,7 +30,7 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
       const from =
         typeof lastSeen === 'string' && /^\d{1,15}$/.test(lastSeen) ? Number(lastSeen) + 1 : request.query.from
       const closed = new AbortController()
-      request.raw.on('close', () => closed.abort())
+      reply.raw.on('close', () => closed.abort())
       reply.hijack()
       const stream = reply.raw
       stream.writeHead(200, {

@@ -94,7 +94,8 @@ export function transactionRoutes(app: ApiServer, backend: NodeBackend): void {
       const id = toHex(verdict.id)
       if (request.query.wait === 'none') return reply.code(202).send({ id, status: 'pending' })
       const closed = new AbortController()
-      request.raw.on('close', () => closed.abort())
+      // Of the answer: the request itself is closed as soon as its body was read.
+      reply.raw.on('close', () => closed.abort())
       const transaction = await backend.awaitReceipt(verdict.id, request.query.timeout, closed.signal)
       if (!transaction)
         throw new Problem(504, 'not-final', `transaction ${id} was not final within ${request.query.timeout} ms`)
@@ -142,12 +143,12 @@ export function transactionRoutes(app: ApiServer, backend: NodeBackend): void {
         response: { 200: z.union([full, pending]), '4xx': problemSchema, 504: problemSchema },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const id = fromHex(request.params.id)
       let found = backend.transaction(id)
       if (!found && request.query.wait === 'final') {
         const closed = new AbortController()
-        request.raw.on('close', () => closed.abort())
+        reply.raw.on('close', () => closed.abort())
         found = await backend.awaitReceipt(id, request.query.timeout, closed.signal)
         if (!found)
           throw new Problem(
