@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { run } from './program.ts'
+import { enableCompileCache } from 'node:module'
+
+// A command is short: most of its time is the loading of code, and the second run finds it compiled.
+enableCompileCache()
+const { run } = await import('./program.ts')
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,

@@ -2,7 +2,7 @@ import { parseAccount } from '@cresset/access-client'
 import { chainIdOf, GenesisError, genesisDigest, parametersFrom } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { KeyFileError } from '@cresset/keys'
-import { assembleFromPublic, type InitializedConsortium, initConsortium, StartError } from '@cresset/node'
+import type { InitializedConsortium } from '@cresset/node'
 import { type Command, Option } from 'commander'
 import { formatAmount, parseAmount } from '../../amounts.ts'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
@@ -67,6 +67,8 @@ export async function initialize(context: Context, options: InitOptions): Promis
   if (!options.zone?.length)
     throw new UsageError('which names will this ledger hold? give --zone, for example --zone acme')
   const sets = Object.fromEntries(parsePairs(options.set, '--set'))
+  // Only this command needs the code of a node, which is most of all there is.
+  const { assembleFromPublic, initConsortium, StartError } = await import('@cresset/node')
   try {
     const { currencyName, currencyDecimals } = parametersFrom(sets)
     const fund = parsePairs(options.fund, '--fund').map(([key, amount]) => ({

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { chainIdOf, type Genesis } from '@cresset/core-chain'
-import { consortiumPaths } from '@cresset/node'
 import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { type Context, readGenesis, readRunningNetwork, runningNetworkFile } from '../../context.ts'
@@ -132,7 +131,8 @@ export function networkUp(parent: Command, kit: CommandKit): void {
       const genesis = await openFolder(context, options)
       const unlock = await lockFolder(options.dir)
       const runningPath = join(options.dir, runningNetworkFile)
-      const paths = consortiumPaths(options.dir)
+      const { consortiumPaths } = await import('@cresset/node')
+    const paths = consortiumPaths(options.dir)
       const here: ValidatorProcess[] = []
       for (const [index, node] of genesis.nodes.entries()) {
         const { folder, configuration } = paths.node(node.name)
