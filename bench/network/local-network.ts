@@ -54,6 +54,10 @@ export class LocalNetwork {
     })
     const main = fileURLToPath(import.meta.resolve('@cresset/node/main'))
     const children: ChildProcess[] = []
+    // Whatever ends this process, no validator outlives it.
+    process.once('exit', () => {
+      for (const child of children) child.kill('SIGKILL')
+    })
     try {
       const ready = consortium.nodes.map(async (name) => {
         const { folder: dir } = consortiumPaths(folder).node(name)
