@@ -1,5 +1,5 @@
 /**
- * npm run check [-- name…]: format, lint, types, layers, dependencies, tidy rules, then unit tests.
+ * npm run check [-- name…]: format, lint, types, layers, dependencies, tidy rules, then unit tests but the kill tests.
  * A name selects the checks that begin with it (`tidy`, `layers`, `tidy/markers`); `unit` is the unit tests.
  */
 import { allChecks } from './checks/all.ts'
@@ -7,7 +7,7 @@ import { runChecks } from './checks/run-checks.ts'
 import { repositoryRoot } from './process/capture.ts'
 import { exitOnSignals } from './process/exit-on-signals.ts'
 import { runTestFiles } from './process/run-test-files.ts'
-import { unitTestFiles } from './test-parts.ts'
+import { isKillTest, unitTestFiles } from './test-parts.ts'
 
 exitOnSignals()
 const chosen = process.argv.slice(2)
@@ -25,7 +25,8 @@ const results = await runChecks(repositoryRoot, checks, print)
 let failures = results.reduce((sum, result) => sum + result.violations.length, 0)
 if (wants('unit')) {
   const start = performance.now()
-  const files = unitTestFiles(repositoryRoot)
+  // Kill tests take minutes; `npm test` runs them.
+  const files = unitTestFiles(repositoryRoot).filter((file) => !isKillTest(file))
   const counts = await runTestFiles(files, { concurrency: 2, fileTimeoutMs: 180_000, print })
   failures += counts.failed
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
