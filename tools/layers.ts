@@ -165,7 +165,7 @@ export const layers: readonly Layer[] = [
   {
     folder: 'access/cli',
     holds: '`commands/<noun>/<verb>.ts`',
-    imports: ['access/client', 'keys', 'node'],
+    imports: ['core/*', 'dns/wire', 'dns/records', 'access/client', 'keys', 'node'],
     nodeModules: 'all',
   },
   {

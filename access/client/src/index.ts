@@ -8,9 +8,8 @@ export {
 } from './answer.ts'
 export { Client, type ClientOptions, type Proven, type Read, verifyQuery } from './client.ts'
 export { ClientError, type ClientErrorKind } from './client-error.ts'
-export { type PublishedHost, readPublishedHost } from './hosts.ts'
 export { type Fetch, HttpConnection, type HttpOptions, type NodeConnection } from './http.ts'
-export { type HostName, parseName, splitHost } from './names.ts'
+export { parseName, splitHost } from './names.ts'
 export { type HostContent, type NewServer, proveServer, publishAction } from './publishing.ts'
 export { type ProvenReceipt, verifyReceipt } from './receipt.ts'
 export {

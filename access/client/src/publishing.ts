@@ -1,7 +1,6 @@
 import type { PublicKey, Signer } from '@cresset/core-crypto'
-import { type ActionBody, hostKeyBytes, type Server } from '@cresset/core-ledger'
+import { type ActionBody, type HostPlace, hostKeyBytes, type Server } from '@cresset/core-ledger'
 import type { Client } from './client.ts'
-import type { HostName } from './names.ts'
 
 export interface NewServer {
   /** 4 or 16 bytes each. */
@@ -16,7 +15,7 @@ export interface NewServer {
 /** A server entry, with the proof that the holder of its key lets it be published for this host by this owner. */
 export async function proveServer(
   client: Client,
-  place: HostName,
+  place: HostPlace,
   primaryKey: PublicKey,
   server: NewServer,
 ): Promise<Server> {
@@ -34,7 +33,7 @@ export interface HostContent extends Partial<Pick<ActionBody<'publish'>, 'servic
 }
 
 /** The action that replaces all of a host. */
-export function publishAction({ name, host }: HostName, content: HostContent) {
+export function publishAction({ name, host }: HostPlace, content: HostContent) {
   return {
     kind: 'publish' as const,
     body: {

@@ -1,6 +1,6 @@
-import { readPublishedHost, splitHost } from '@cresset/access-client'
+import { splitHost } from '@cresset/access-client'
 import { equalBytes } from '@cresset/core-codec'
-import { readParameters } from '@cresset/core-ledger'
+import { readParameters, readPublishedHost } from '@cresset/core-ledger'
 import { hostEntryRrsets } from '@cresset/dns-records'
 import {
   formatName,

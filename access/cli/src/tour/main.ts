@@ -6,20 +6,12 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import {
-  Client,
-  depositFor,
-  proveServer,
-  publishAction,
-  readPublishedHost,
-  registerName,
-  send,
-  splitHost,
-} from '@cresset/access-client'
+import { Client, depositFor, proveServer, publishAction, registerName, send, splitHost } from '@cresset/access-client'
 import { buildSelfSignedHostCertificate, encodePem } from '@cresset/core-certificates'
 import { chainIdOf, genesisDigest } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf, generateKeyPair, keyPairSigner, type Signer } from '@cresset/core-crypto'
+import { readPublishedHost } from '@cresset/core-ledger'
 import { formatAddress } from '@cresset/dns-wire'
 import { createKeyFile, openKeyFile, pkcs8Pem } from '@cresset/keys'
 import { initConsortium } from '@cresset/node'

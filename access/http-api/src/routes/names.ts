@@ -1,6 +1,5 @@
-import { ClientError, type HostName, readPublishedHost, splitHost } from '@cresset/access-client'
 import { fromHex } from '@cresset/core-codec'
-import { readName, readZones } from '@cresset/core-ledger'
+import { hostPlaceOf, readName, readPublishedHost, readZones } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { NodeBackend } from '../backend.ts'
 import { notFound, problemSchema } from '../problems.ts'
@@ -10,15 +9,6 @@ import type { ApiServer } from '../server.ts'
 
 const nameText = z.string().min(1).max(255)
 const maxListed = 1000
-
-function placeOf(host: string, zones: readonly string[]): HostName {
-  try {
-    return splitHost(host, zones)
-  } catch (error) {
-    if (error instanceof ClientError) throw notFound(error.message)
-    throw error
-  }
-}
 
 export function nameRoutes(app: ApiServer, backend: NodeBackend): void {
   app.get(
@@ -71,7 +61,8 @@ export function nameRoutes(app: ApiServer, backend: NodeBackend): void {
       },
     },
     async (request) => {
-      const place = placeOf(request.params.host, readZones(backend.committed().view))
+      const place = hostPlaceOf(request.params.host, readZones(backend.committed().view))
+      if (!place) throw notFound(`${request.params.host} is in no zone of this ledger`)
       const { found, answer } = readState(backend, request.query.proof, (view, at) =>
         readPublishedHost(view, place, at),
       )

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import { type HostName, proveServer, publishAction, splitHost } from '@cresset/access-client'
+import { proveServer, publishAction, splitHost } from '@cresset/access-client'
 import { buildSelfSignedHostCertificate, decodePem, encodePem } from '@cresset/core-certificates'
 import { generateKeyPair, type KeyPair, keyPairSigner } from '@cresset/core-crypto'
-import { hostName, type RecordSet, type Server, type Service } from '@cresset/core-ledger'
+import { type HostPlace, hostName, type RecordSet, type Server, type Service } from '@cresset/core-ledger'
 import { parseAbsoluteName, parseAddress, parseRdata, parseRecordType, WireError } from '@cresset/dns-wire'
 import { KeyFileError, keyPairFromPkcs8, pkcs8Pem, readPublicKey, writeNewFile } from '@cresset/keys'
 import { type Command, Option } from 'commander'
@@ -113,7 +113,7 @@ async function readHostKey(path: string, certificatePath: string | undefined): P
 
 async function serversOf(
   context: Context,
-  place: HostName,
+  place: HostPlace,
   options: Options,
 ): Promise<{ servers: Server[]; files: readonly string[] }> {
   const addresses = parseAddresses(options.address ?? [])

@@ -132,7 +132,7 @@ export function networkUp(parent: Command, kit: CommandKit): void {
       const unlock = await lockFolder(options.dir)
       const runningPath = join(options.dir, runningNetworkFile)
       const { consortiumPaths } = await import('@cresset/node')
-    const paths = consortiumPaths(options.dir)
+      const paths = consortiumPaths(options.dir)
       const here: ValidatorProcess[] = []
       for (const [index, node] of genesis.nodes.entries()) {
         const { folder, configuration } = paths.node(node.name)

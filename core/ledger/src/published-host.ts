@@ -1,22 +1,17 @@
-import {
-  type BlockPoint,
-  type HostEntry,
-  type NameView,
-  readHost,
-  readName,
-  type StateView,
-} from '@cresset/core-ledger'
-import type { HostName } from './names.ts'
+import type { HostEntry } from './entries/name.ts'
+import type { HostPlace } from './names/host-place.ts'
+import { type BlockPoint, type NameView, readHost, readName } from './queries.ts'
+import type { StateView } from './state-view.ts'
 
 export interface PublishedHost {
   readonly entry: HostEntry
   readonly name: NameView
 }
 
-/** A host that DNS would answer for: its name is owned, paid for or in grace, and the host is published. */
+/** A host that DNS answers for: its name is owned, paid for or in grace, and the host is published. */
 export function readPublishedHost(
   view: StateView,
-  { name, host }: HostName,
+  { name, host }: Pick<HostPlace, 'name' | 'host'>,
   at: BlockPoint,
 ): PublishedHost | undefined {
   const standing = readName(view, name, at)
