@@ -104,16 +104,21 @@ export const unsignedTransactionCodec: Codec<UnsignedTransaction> = declare<Unsi
 
 const signaturesCodec = list(signatureCodec, { minItems: 1, maxItems: maxSigners })
 
+function checked<T extends { unsigned: UnsignedTransaction; signatures: readonly Signature[] }>(transaction: T): T {
+  if (transaction.signatures.length !== transaction.unsigned.signers.length) {
+    throw new CodecError('out-of-range', 'not one signature for each signer')
+  }
+  return transaction
+}
+
 /** `[unsigned, signatures]`; the id covers all of it. */
 export const transactionCodec: Codec<Transaction> = mapped(
   struct({ unsigned: unsignedTransactionCodec, signatures: signaturesCodec }, { maxBytes: maxTransactionBytes }),
-  (transaction): Transaction => {
-    if (transaction.signatures.length !== transaction.unsigned.signers.length) {
-      throw new CodecError('out-of-range', 'not one signature for each signer')
-    }
-    return transaction
+  (transaction): Transaction => checked(transaction),
+  (transaction) => {
+    const { unsigned, signatures } = checked(transaction)
+    return { unsigned, signatures: [...signatures] }
   },
-  ({ unsigned, signatures }) => ({ unsigned, signatures: [...signatures] }),
 )
 
 /** SHA-256 of the complete encoding with its signatures. */

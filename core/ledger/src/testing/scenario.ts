@@ -78,7 +78,8 @@ export interface TransactionOptions {
 export class Scenario {
   readonly chainId: string
   readonly genesis: LedgerGenesis
-  readonly state = new MemoryState()
+  state = new MemoryState()
+  readonly #options: ScenarioOptions
   readonly validators: KeyPair[]
   readonly #sequences = new Map<string, number>()
   height = 0
@@ -86,6 +87,7 @@ export class Scenario {
   last: BlockResult | undefined
 
   constructor(options: ScenarioOptions = {}) {
+    this.#options = options
     const { accounts = ['alice', 'bob', 'carol'], funds = 1_000_000_000n, validators = 4 } = options
     this.chainId = options.chainId ?? 'test-0011223344556677'
     this.timeMs = options.timeMs ?? 1_800_000_000_000
@@ -205,6 +207,17 @@ export class Scenario {
     // A full scan: left to the test itself once the state is large.
     if (result.changes.length > 0 && this.state.size < 400) checkInvariants(this.state, this.supply)
     return result
+  }
+
+  /** The same ledger at the same point, to go another way from here. */
+  copy(): Scenario {
+    const copy = new Scenario(this.#options)
+    copy.state = this.state.copy()
+    copy.height = this.height
+    copy.timeMs = this.timeMs
+    copy.last = this.last
+    for (const [name, sequence] of this.#sequences) copy.#sequences.set(name, sequence)
+    return copy
   }
 
   /** One transaction in a block of its own; its code. */
