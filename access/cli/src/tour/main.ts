@@ -19,6 +19,7 @@ import { formatAmount } from '../amounts.ts'
 import { describeStep } from '../commands/name/register.ts'
 import { runningNetworkFile } from '../context.ts'
 import { ClientError } from '../exit-codes.ts'
+import { awaitFirstBlock } from '../network/await-first-block.ts'
 import { type ReadyLine, ValidatorProcess } from '../network/validator-process.ts'
 import { restsOnLine } from '../rests-on.ts'
 import { verifyServerKey } from '../server-key.ts'
@@ -83,6 +84,10 @@ async function startValidators(): Promise<{ client: Client; ready: readonly Read
     dns: line.dns,
   }))
   await writeFile(join(paths.folder, runningNetworkFile), JSON.stringify({ pid: process.pid, nodes }))
+  await awaitFirstBlock(
+    ready.map((line) => line.api),
+    readyTimeoutMs,
+  )
   for (const line of ready) narration.line(`${line.name}  API ${line.api}  DNS ${line.dns}`)
   return { client: new Client({ genesis, nodes: ready.map((line) => line.api) }), ready }
 }

@@ -8,6 +8,7 @@ import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { type Context, readGenesis, readRunningNetwork, runningNetworkFile } from '../../context.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
+import { awaitFirstBlock } from '../../network/await-first-block.ts'
 import { type ReadyLine, ValidatorProcess } from '../../network/validator-process.ts'
 import { columns } from '../../terminal/output.ts'
 import { withProgress } from '../../terminal/progress.ts'
@@ -168,6 +169,11 @@ export function networkUp(parent: Command, kit: CommandKit): void {
           api: line.api,
           dns: line.dns,
         }))
+        if (here.length === genesis.nodes.length)
+          await awaitFirstBlock(
+            nodes.map((node) => node.api),
+            options.readyTimeout * 1000,
+          )
         await writeFile(`${runningPath}.new`, JSON.stringify({ pid: process.pid, nodes }))
         await rename(`${runningPath}.new`, runningPath)
         context.output.result({ chainId: chainIdOf(genesis), pid: process.pid, nodes }, [
