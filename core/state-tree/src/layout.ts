@@ -1,5 +1,6 @@
+import { copyBytes } from './byte-arena.ts'
 import { HASH_BYTES } from './limits.ts'
-import { PLACE_BYTES } from './node.ts'
+import { PLACE_BYTES, readVersion, VERSION_BYTES, writePlace, writeUint32, writeVersion } from './place.ts'
 import { StateTreeError } from './state-tree-error.ts'
 
 /*
@@ -18,7 +19,6 @@ const VERSIONS = 1
 const REPLACED = 2
 const VALUES = 3
 
-const VERSION_BYTES = 6
 const CHUNK_BYTES = 4
 
 /** Replaced nodes listed in one entry; keeps it below the size from which LMDB uses whole pages of their own. */
@@ -34,41 +34,6 @@ export interface VersionRecord {
 }
 
 const NO_VERSION = 2 ** 48 - 1
-
-export function writeVersion(target: Uint8Array, offset: number, version: number): void {
-  const high = Math.floor(version / 0x1_0000_0000)
-  const low = version >>> 0
-  target[offset] = high >>> 8
-  target[offset + 1] = high
-  target[offset + 2] = low >>> 24
-  target[offset + 3] = low >>> 16
-  target[offset + 4] = low >>> 8
-  target[offset + 5] = low
-}
-
-export function readVersion(source: Uint8Array, offset: number): number {
-  let version = 0
-  for (let index = 0; index < VERSION_BYTES; index++) version = version * 256 + (source[offset + index] as number)
-  return version
-}
-
-function writeUint32(target: Uint8Array, offset: number, value: number): void {
-  target[offset] = value >>> 24
-  target[offset + 1] = value >>> 16
-  target[offset + 2] = value >>> 8
-  target[offset + 3] = value
-}
-
-export function placeOf(version: number, index: number): Uint8Array {
-  const place = new Uint8Array(PLACE_BYTES)
-  writeVersion(place, 0, version)
-  writeUint32(place, VERSION_BYTES, index)
-  return place
-}
-
-export function versionOfPlace(place: Uint8Array): number {
-  return readVersion(place, 0)
-}
 
 /** Builds the keys of one tree and takes them apart. */
 export class Layout {
@@ -89,9 +54,10 @@ export class Layout {
     return this.#prefix.length + 1
   }
 
-  node(place: Uint8Array): Uint8Array {
+  /** Key of the node whose place is at `placeAt` in `bytes`. */
+  node(bytes: Uint8Array, placeAt: number): Uint8Array {
     const key = this.#key(NODES, PLACE_BYTES)
-    key.set(place, this.#body)
+    copyBytes(key, this.#body, bytes, placeAt, PLACE_BYTES)
     return key
   }
 
@@ -128,7 +94,10 @@ export class Layout {
   }
 
   nodeRange(version: number): { gte: Uint8Array; lt: Uint8Array } {
-    return { gte: this.node(placeOf(version, 0)), lt: this.node(placeOf(version + 1, 0)) }
+    const bounds = new Uint8Array(2 * PLACE_BYTES)
+    writePlace(bounds, 0, version, 0)
+    writePlace(bounds, PLACE_BYTES, version + 1, 0)
+    return { gte: this.node(bounds, 0), lt: this.node(bounds, PLACE_BYTES) }
   }
 
   encodeVersion({ previous, rootHash, rootPlace }: VersionRecord): Uint8Array {

@@ -1,7 +1,11 @@
 import { equalBytes } from '@cresset/core-codec'
+import { ByteArena, copyBytes } from './byte-arena.ts'
 import { bitAt, sharedBits } from './key-bits.ts'
+import { type Layout, PLACES_A_CHUNK } from './layout.ts'
 import { KEY_BITS } from './limits.ts'
-import { Branch, Leaf, type Subtree } from './node.ts'
+import { type Branch, Leaf, makeBranch, makeLeaf, type NewPlace, type Reference } from './node.ts'
+import { PLACE_BYTES } from './place.ts'
+import type { Write } from './store.ts'
 
 /** New value of a key, or with `value` undefined its end. */
 export interface Change {
@@ -9,133 +13,148 @@ export interface Change {
   readonly value: Uint8Array | undefined
 }
 
-/** Where a merge gets the nodes that are not in memory, and the places for those it makes. */
-export interface MergeSource {
-  /** `level` is the number of branches above the child. */
-  child(parent: Branch, side: 0 | 1, level: number): Leaf | Branch
-  nextPlace(): Uint8Array
-}
+/** Reads a child that is not in memory; `level` is the number of branches above it. */
+export type ReadChild = (parent: Branch, side: 0 | 1, level: number) => Leaf | Branch
 
 /**
  * Lays sorted changes over a tree. Nothing that exists is altered: the result shares every untouched subtree, and the
  * merge remembers which nodes it made, which it made obsolete, and which changes had an effect.
  */
 export class Merge {
-  /** Made nodes in the order of their places. */
-  readonly created: { place: Uint8Array; record: Uint8Array }[] = []
-  /** Places of nodes that the new version no longer has. */
+  /** Puts of the nodes made, in the order of their places. */
+  readonly writes: Write[] = []
+  /** Places of the nodes that the new version no longer has, joined to lists of `PLACES_A_CHUNK`. */
   readonly replaced: Uint8Array[] = []
   /** The changes that altered an entry. */
   readonly effective: Change[] = []
 
   readonly #changes: readonly Change[]
-  readonly #source: MergeSource
+  readonly #version: number
+  readonly #layout: Layout
+  readonly #readChild: ReadChild
+  readonly #arena = new ByteArena()
+  #replacedCount = 0
+
+  /** Bytes of the nodes made. */
+  get madeBytes(): number {
+    return this.#arena.reservedBytes
+  }
 
   /** `changes` are sorted by key without duplicates. */
-  constructor(changes: readonly Change[], source: MergeSource) {
+  constructor(changes: readonly Change[], version: number, layout: Layout, readChild: ReadChild) {
     this.#changes = changes
-    this.#source = source
+    this.#version = version
+    this.#layout = layout
+    this.#readChild = readChild
   }
 
-  run(root: Subtree | undefined, rootNode: () => Leaf | Branch): Subtree | undefined {
+  /** `root.node` is present. Call once. */
+  run(root: Reference | undefined): Reference | undefined {
     if (this.#changes.length === 0) return root
-    if (root === undefined) return this.#build(0, this.#changes.length)
-    return this.#merge({ ...root, node: root.node ?? rootNode() }, 0, this.#changes.length, 0)
+    const merged =
+      root === undefined ? this.#build(0, this.#changes.length) : this.#merge(root, 0, this.#changes.length, 0)
+    const last = this.replaced.length - 1
+    const used = (this.#replacedCount - last * PLACES_A_CHUNK) * PLACE_BYTES
+    if (last >= 0) this.replaced[last] = (this.replaced[last] as Uint8Array).slice(0, used)
+    return merged
   }
 
-  /** `subtree.node` is present. Changes `from` … `to` all belong to this place in the tree. */
-  #merge(subtree: Subtree, from: number, to: number, level: number): Subtree | undefined {
-    const node = subtree.node as Leaf | Branch
+  /** `reference.node` is present. Changes `from` … `to` all belong to this place in the tree. */
+  #merge(reference: Reference, from: number, to: number, level: number): Reference | undefined {
+    const node = reference.node as Leaf | Branch
     const isLeaf = node instanceof Leaf
-    const prefix = isLeaf ? node.key : node.prefix
+    const prefixAt = isLeaf ? node.keyAt : node.prefixAt
     const limitBits = isLeaf ? KEY_BITS : node.depth
     // Sorted, so the first and the last are the ones that leave the common prefix earliest.
     const shared = Math.min(
-      sharedBits(this.#key(from), prefix, limitBits),
-      sharedBits(this.#key(to - 1), prefix, limitBits),
+      sharedBits(this.#key(from), node.bytes, prefixAt, limitBits),
+      sharedBits(this.#key(to - 1), node.bytes, prefixAt, limitBits),
     )
-    if (shared < limitBits) {
-      const middle = this.#split(from, to, shared)
-      const side = bitAt(prefix, shared)
-      const [ownFrom, ownTo] = side === 0 ? [from, middle] : [middle, to]
-      const [newFrom, newTo] = side === 0 ? [middle, to] : [from, middle]
-      // Children before parents and left before right, whichever is new: places rise the same way for everyone.
-      if (side === 0) {
-        const own = ownFrom === ownTo ? subtree : this.#merge(subtree, ownFrom, ownTo, level)
-        return this.#join(shared, own, this.#build(newFrom, newTo), prefix)
-      }
-      const fresh = this.#build(newFrom, newTo)
-      const own = ownFrom === ownTo ? subtree : this.#merge(subtree, ownFrom, ownTo, level)
-      return this.#join(shared, fresh, own, prefix)
+    if (shared === limitBits) {
+      return isLeaf ? this.#mergeLeaf(reference, node, from) : this.#mergeBranch(reference, node, from, to, level)
     }
-    return isLeaf ? this.#mergeLeaf(subtree, node, from) : this.#mergeBranch(subtree, node, from, to, level)
+    const middle = this.#split(from, to, shared)
+    const isLeft = bitAt(node.bytes, shared, prefixAt) === 0
+    // Left before right, whichever is new: places are then the same whoever computes them.
+    const left = isLeft ? this.#stay(reference, from, middle, level) : this.#build(from, middle)
+    const right = isLeft ? this.#build(middle, to) : this.#stay(reference, middle, to, level)
+    return this.#join(shared, left, right, node.bytes, prefixAt)
   }
 
-  #mergeLeaf(subtree: Subtree, leaf: Leaf, at: number): Subtree | undefined {
+  #stay(reference: Reference, from: number, to: number, level: number): Reference | undefined {
+    return from === to ? reference : this.#merge(reference, from, to, level)
+  }
+
+  #mergeLeaf(reference: Reference, leaf: Leaf, at: number): Reference | undefined {
     const change = this.#changes[at] as Change
-    if (change.value !== undefined && equalBytes(change.value, leaf.value)) return subtree
-    this.replaced.push(subtree.place)
+    if (change.value !== undefined && equalBytes(change.value, leaf.value)) return reference
+    this.#replace(reference)
     return this.#leaf(change)
   }
 
-  #mergeBranch(subtree: Subtree, branch: Branch, from: number, to: number, level: number): Subtree | undefined {
+  #mergeBranch(reference: Reference, branch: Branch, from: number, to: number, level: number): Reference | undefined {
     const middle = this.#split(from, to, branch.depth)
-    const oldLeft = childOf(branch, 0)
-    const oldRight = childOf(branch, 1)
-    const left = from === middle ? oldLeft : this.#merge(this.#load(branch, 0, level), from, middle, level + 1)
-    const right = middle === to ? oldRight : this.#merge(this.#load(branch, 1, level), middle, to, level + 1)
-    if (samePlace(left, oldLeft) && samePlace(right, oldRight)) return subtree
-    this.replaced.push(subtree.place)
-    return this.#join(branch.depth, left, right, branch.prefix)
-  }
-
-  #load(branch: Branch, side: 0 | 1, level: number): Subtree {
-    return {
-      hash: branch.childHash(side),
-      place: branch.childPlace(side),
-      node: this.#source.child(branch, side, level + 1),
-    }
+    const oldLeft = branch.child(0)
+    const oldRight = branch.child(1)
+    if (from !== middle) oldLeft.node ??= this.#readChild(branch, 0, level + 1)
+    const left = this.#stay(oldLeft, from, middle, level + 1)
+    if (middle !== to) oldRight.node ??= this.#readChild(branch, 1, level + 1)
+    const right = this.#stay(oldRight, middle, to, level + 1)
+    if (left === oldLeft && right === oldRight) return reference
+    this.#replace(reference)
+    return this.#join(branch.depth, left, right, branch.bytes, branch.prefixAt)
   }
 
   /** A subtree of new entries only. */
-  #build(from: number, to: number): Subtree | undefined {
+  #build(from: number, to: number): Reference | undefined {
     if (from === to) return undefined
     if (to - from === 1) {
       const change = this.#changes[from] as Change
       return change.value === undefined ? undefined : this.#leaf(change)
     }
-    const depth = sharedBits(this.#key(from), this.#key(to - 1))
+    const key = this.#key(from)
+    const depth = sharedBits(key, this.#key(to - 1))
     const middle = this.#split(from, to, depth)
     const left = this.#build(from, middle)
     const right = this.#build(middle, to)
-    return this.#join(depth, left, right, this.#key(from))
+    return this.#join(depth, left, right, key, 0)
   }
 
-  #leaf(change: Change): Subtree | undefined {
+  #leaf(change: Change): Reference | undefined {
     this.effective.push(change)
     if (change.value === undefined) return undefined
-    const leaf = Leaf.create(change.key, change.value)
-    return this.#made(leaf)
+    return this.#made(makeLeaf(this.#arena, this.#nextPlace(), change.key, change.value))
   }
 
   #join(
     depth: number,
-    left: Subtree | undefined,
-    right: Subtree | undefined,
-    keyBelow: Uint8Array,
-  ): Subtree | undefined {
+    left: Reference | undefined,
+    right: Reference | undefined,
+    keyBytes: Uint8Array,
+    keyAt: number,
+  ): Reference | undefined {
     if (left === undefined) return right
     if (right === undefined) return left
-    const branch = Branch.create(depth, keyBelow, left, right)
-    if (left.node instanceof Branch) branch.left = left.node
-    if (right.node instanceof Branch) branch.right = right.node
-    return this.#made(branch)
+    return this.#made(makeBranch(this.#arena, this.#nextPlace(), depth, keyBytes, keyAt, left, right))
   }
 
-  #made(node: Leaf | Branch): Subtree {
-    const place = this.#source.nextPlace()
-    this.created.push({ place, record: node.record })
-    return { hash: node.hash(), place, node }
+  #nextPlace(): NewPlace {
+    return { version: this.#version, index: this.writes.length }
+  }
+
+  #made(reference: Reference): Reference {
+    const { bytes, placeAt } = reference
+    // The record ends where its place begins.
+    const record = bytes.subarray((reference.node as Leaf | Branch).at, placeAt)
+    this.writes.push({ key: this.#layout.node(bytes, placeAt), value: record })
+    return reference
+  }
+
+  #replace(reference: Reference): void {
+    const index = this.#replacedCount++ % PLACES_A_CHUNK
+    if (index === 0) this.replaced.push(new Uint8Array(PLACES_A_CHUNK * PLACE_BYTES))
+    const chunk = this.replaced.at(-1) as Uint8Array
+    copyBytes(chunk, index * PLACE_BYTES, reference.bytes, reference.placeAt, PLACE_BYTES)
   }
 
   #key(at: number): Uint8Array {
@@ -153,16 +172,4 @@ export class Merge {
     }
     return low
   }
-}
-
-function childOf(branch: Branch, side: 0 | 1): Subtree {
-  return {
-    hash: branch.childHash(side),
-    place: branch.childPlace(side),
-    node: side === 0 ? branch.left : branch.right,
-  }
-}
-
-function samePlace(a: Subtree | undefined, b: Subtree): boolean {
-  return a !== undefined && equalBytes(a.place, b.place)
 }

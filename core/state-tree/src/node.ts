@@ -1,5 +1,7 @@
-import { sha256 } from '@cresset/core-crypto'
+import { sha256, sha256Into } from '@cresset/core-crypto'
+import { type ByteArena, copyBytes } from './byte-arena.ts'
 import { HASH_BYTES, KEY_BYTES } from './limits.ts'
+import { PLACE_BYTES, writePlace } from './place.ts'
 import { StateTreeError } from './state-tree-error.ts'
 
 /*
@@ -12,6 +14,14 @@ import { StateTreeError } from './state-tree-error.ts'
  * A branch stands where the keys below it first differ: `depth` is the number of that bit, keys with a 0 there are on the
  * left, keys with a 1 on the right. The tree is therefore a function of the set of entries, whatever their history.
  * A value enters by its hash, so that it can be long and an absence proof need not carry a stranger's value.
+ *
+ * A node is stored as the preimage of its hash and what else is needed:
+ *
+ *   leaf         preimage ‖ value
+ *   branch       preimage ‖ place of the left child ‖ place of the right child ‖ prefix
+ *
+ * The prefix is the leading `depth` bits of the keys below (whole bytes; bits past `depth` have no meaning): by it a change
+ * finds out that its key belongs above the branch.
  */
 
 export const LEAF_TAG = 0x00
@@ -19,116 +29,185 @@ export const BRANCH_TAG = 0x01
 export const LEAF_PREIMAGE_BYTES = 1 + KEY_BYTES + HASH_BYTES
 export const BRANCH_PREIMAGE_BYTES = 2 + 2 * HASH_BYTES
 
-/** Where a node is stored: version (6 bytes) ‖ index within the version (4 bytes), rising in the order of writing. */
-export const PLACE_BYTES = 10
-
 const LEFT_HASH = 2
-const RIGHT_HASH = LEFT_HASH + HASH_BYTES
 const LEFT_PLACE = BRANCH_PREIMAGE_BYTES
-const RIGHT_PLACE = LEFT_PLACE + PLACE_BYTES
-const PREFIX = RIGHT_PLACE + PLACE_BYTES
+const PREFIX = LEFT_PLACE + 2 * PLACE_BYTES
 
 /** Hash of the tree without entries. */
 export const emptyRoot: Uint8Array = sha256(new Uint8Array(0))
 
-/** Stored form: the preimage of its hash, then the value. */
-export class Leaf {
-  readonly record: Uint8Array
+/** A node as its parent knows it: where its hash and its place stand, and its content where that is in memory. */
+export class Reference {
+  readonly bytes: Uint8Array
+  readonly hashAt: number
+  readonly placeAt: number
+  node: Leaf | Branch | undefined
 
-  constructor(record: Uint8Array) {
-    this.record = record
+  constructor(bytes: Uint8Array, hashAt: number, placeAt: number, node: Leaf | Branch | undefined) {
+    this.bytes = bytes
+    this.hashAt = hashAt
+    this.placeAt = placeAt
+    this.node = node
   }
 
-  static create(key: Uint8Array, value: Uint8Array): Leaf {
-    const record = new Uint8Array(LEAF_PREIMAGE_BYTES + value.length)
-    record[0] = LEAF_TAG
-    record.set(key, 1)
-    record.set(sha256(value), 1 + KEY_BYTES)
-    record.set(value, LEAF_PREIMAGE_BYTES)
-    return new Leaf(record)
+  /** A copy. */
+  get hash(): Uint8Array {
+    return this.bytes.slice(this.hashAt, this.hashAt + HASH_BYTES)
+  }
+
+  get place(): Uint8Array {
+    return this.bytes.subarray(this.placeAt, this.placeAt + PLACE_BYTES)
+  }
+}
+
+/** A record in memory; it need not begin or end where `bytes` does. */
+export class Leaf {
+  readonly bytes: Uint8Array
+  readonly at: number
+  readonly end: number
+
+  constructor(bytes: Uint8Array, at: number, end: number) {
+    this.bytes = bytes
+    this.at = at
+    this.end = end
+  }
+
+  get keyAt(): number {
+    return this.at + 1
   }
 
   get key(): Uint8Array {
-    return this.record.subarray(1, 1 + KEY_BYTES)
+    return this.bytes.subarray(this.at + 1, this.at + 1 + KEY_BYTES)
   }
 
   get valueHash(): Uint8Array {
-    return this.record.subarray(1 + KEY_BYTES, LEAF_PREIMAGE_BYTES)
+    return this.bytes.subarray(this.at + 1 + KEY_BYTES, this.at + LEAF_PREIMAGE_BYTES)
   }
 
   get value(): Uint8Array {
-    return this.record.subarray(LEAF_PREIMAGE_BYTES)
-  }
-
-  hash(): Uint8Array {
-    return sha256(this.record.subarray(0, LEAF_PREIMAGE_BYTES))
+    return this.bytes.subarray(this.at + LEAF_PREIMAGE_BYTES, this.end)
   }
 }
 
-/**
- * Stored form: the preimage of its hash, the places of both children, and the leading `depth` bits of the keys below
- * (whole bytes; bits past `depth` have no meaning), by which a change finds out that its key belongs above this branch.
- */
+/** A record in memory, and the child branches that are in memory too: undefined says nothing about the store. */
 export class Branch {
-  readonly record: Uint8Array
-  /** Children kept in memory; undefined says nothing about the store. */
+  bytes: Uint8Array
+  at: number
+  readonly depth: number
   left: Branch | undefined
   right: Branch | undefined
+  /** Version that made it, as long as that is known without looking; −1 when it was read from the store. */
+  readonly madeIn: number
 
-  constructor(record: Uint8Array) {
-    this.record = record
+  constructor(bytes: Uint8Array, at: number, madeIn: number) {
+    this.bytes = bytes
+    this.at = at
+    this.depth = bytes[at + 1] as number
     this.left = undefined
     this.right = undefined
+    this.madeIn = madeIn
   }
 
-  static create(depth: number, keyBelow: Uint8Array, left: Subtree, right: Subtree): Branch {
-    const prefixBytes = (depth + 7) >> 3
-    const record = new Uint8Array(PREFIX + prefixBytes)
-    record[0] = BRANCH_TAG
-    record[1] = depth
-    record.set(left.hash, LEFT_HASH)
-    record.set(right.hash, RIGHT_HASH)
-    record.set(left.place, LEFT_PLACE)
-    record.set(right.place, RIGHT_PLACE)
-    for (let index = 0; index < prefixBytes; index++) record[PREFIX + index] = keyBelow[index] as number
-    return new Branch(record)
+  get prefixAt(): number {
+    return this.at + PREFIX
   }
 
-  get depth(): number {
-    return this.record[1] as number
+  get recordBytes(): number {
+    return branchBytes(this.depth)
   }
 
-  get prefix(): Uint8Array {
-    return this.record.subarray(PREFIX)
+  child(side: 0 | 1): Reference {
+    const node = side === 0 ? this.left : this.right
+    return new Reference(this.bytes, this.at + LEFT_HASH + side * HASH_BYTES, this.placeAt(side), node)
+  }
+
+  placeAt(side: 0 | 1): number {
+    return this.at + LEFT_PLACE + side * PLACE_BYTES
   }
 
   childHash(side: 0 | 1): Uint8Array {
-    const start = side === 0 ? LEFT_HASH : RIGHT_HASH
-    return this.record.subarray(start, start + HASH_BYTES)
+    const start = this.at + LEFT_HASH + side * HASH_BYTES
+    return this.bytes.subarray(start, start + HASH_BYTES)
   }
 
-  childPlace(side: 0 | 1): Uint8Array {
-    const start = side === 0 ? LEFT_PLACE : RIGHT_PLACE
-    return this.record.subarray(start, start + PLACE_BYTES)
-  }
-
-  hash(): Uint8Array {
-    return sha256(this.record.subarray(0, BRANCH_PREIMAGE_BYTES))
+  /** Moves the record, so that the array it is in can go. */
+  moveTo(arena: ByteArena): void {
+    const length = this.recordBytes
+    const at = arena.reserve(length)
+    copyBytes(arena.bytes, at, this.bytes, this.at, length)
+    this.bytes = arena.bytes
+    this.at = at
   }
 }
 
-/** A node as its parent knows it. */
-export interface Subtree {
-  readonly hash: Uint8Array
-  readonly place: Uint8Array
-  /** Its content, where it is in memory. */
-  readonly node: Leaf | Branch | undefined
+function branchBytes(depth: number): number {
+  return PREFIX + ((depth + 7) >> 3)
+}
+
+// Kept outside of V8's heap by their length, which is what native hashing needs.
+const leafPreimage = new Uint8Array(LEAF_PREIMAGE_BYTES)
+const branchPreimage = new Uint8Array(BRANCH_PREIMAGE_BYTES)
+leafPreimage[0] = LEAF_TAG
+branchPreimage[0] = BRANCH_TAG
+
+/** Where a new node will be stored. */
+export interface NewPlace {
+  readonly version: number
+  readonly index: number
+}
+
+/** A new leaf in the arena, its place and hash behind the record. */
+export function makeLeaf(arena: ByteArena, place: NewPlace, key: Uint8Array, value: Uint8Array): Reference {
+  const length = LEAF_PREIMAGE_BYTES + value.length
+  const at = arena.reserve(length + PLACE_BYTES + HASH_BYTES)
+  const { bytes } = arena
+  copyBytes(leafPreimage, 1, key, 0, KEY_BYTES)
+  sha256Into(leafPreimage, 1 + KEY_BYTES, value)
+  copyBytes(bytes, at, leafPreimage, 0, LEAF_PREIMAGE_BYTES)
+  bytes.set(value, at + LEAF_PREIMAGE_BYTES)
+  return finish(bytes, place, at + length, leafPreimage, new Leaf(bytes, at, at + length))
+}
+
+/** A new branch in the arena, like `makeLeaf`. At `keyAt` in `keyBytes` is a key that belongs below it, or its prefix. */
+export function makeBranch(
+  arena: ByteArena,
+  place: NewPlace,
+  depth: number,
+  keyBytes: Uint8Array,
+  keyAt: number,
+  left: Reference,
+  right: Reference,
+): Reference {
+  const length = branchBytes(depth)
+  const at = arena.reserve(length + PLACE_BYTES + HASH_BYTES)
+  const { bytes } = arena
+  branchPreimage[1] = depth
+  copyBytes(branchPreimage, LEFT_HASH, left.bytes, left.hashAt, HASH_BYTES)
+  copyBytes(branchPreimage, LEFT_HASH + HASH_BYTES, right.bytes, right.hashAt, HASH_BYTES)
+  copyBytes(bytes, at, branchPreimage, 0, BRANCH_PREIMAGE_BYTES)
+  copyBytes(bytes, at + LEFT_PLACE, left.bytes, left.placeAt, PLACE_BYTES)
+  copyBytes(bytes, at + LEFT_PLACE + PLACE_BYTES, right.bytes, right.placeAt, PLACE_BYTES)
+  copyBytes(bytes, at + PREFIX, keyBytes, keyAt, length - PREFIX)
+  const branch = new Branch(bytes, at, place.version)
+  if (left.node instanceof Branch) branch.left = left.node
+  if (right.node instanceof Branch) branch.right = right.node
+  return finish(bytes, place, at + length, branchPreimage, branch)
+}
+
+function finish(
+  bytes: Uint8Array,
+  { version, index }: NewPlace,
+  placeAt: number,
+  preimage: Uint8Array,
+  node: Leaf | Branch,
+): Reference {
+  writePlace(bytes, placeAt, version, index)
+  sha256Into(bytes, placeAt + PLACE_BYTES, preimage)
+  return new Reference(bytes, placeAt + PLACE_BYTES, placeAt, node)
 }
 
 export function readNode(record: Uint8Array): Leaf | Branch {
-  if (record[0] === LEAF_TAG && record.length >= LEAF_PREIMAGE_BYTES) return new Leaf(record)
-  if (record[0] === BRANCH_TAG && record.length === PREFIX + (((record[1] as number) + 7) >> 3)) {
-    return new Branch(record)
-  }
+  if (record[0] === LEAF_TAG && record.length >= LEAF_PREIMAGE_BYTES) return new Leaf(record, 0, record.length)
+  if (record[0] === BRANCH_TAG && record.length === branchBytes(record[1] as number)) return new Branch(record, 0, -1)
   throw new StateTreeError('damaged', 'a stored node is neither leaf nor branch')
 }

@@ -1,13 +1,18 @@
-import { compareBytes, equalBytes } from '@cresset/core-codec'
+import { compareBytes, concatBytes, equalBytes } from '@cresset/core-codec'
+import { ByteArena } from './byte-arena.ts'
 import { bitAt } from './key-bits.ts'
 import { LatestCache } from './latest-cache.ts'
-import { Layout, PLACES_A_CHUNK, placeOf, type VersionRecord, versionOfPlace } from './layout.ts'
-import { KEY_BYTES, MAX_VALUE_BYTES, MAX_VERSION } from './limits.ts'
+import { Layout, PLACES_A_CHUNK, type VersionRecord } from './layout.ts'
+import { HASH_BYTES, KEY_BYTES, MAX_VALUE_BYTES, MAX_VERSION } from './limits.ts'
 import { type Change, Merge } from './merge.ts'
-import { Branch, emptyRoot, Leaf, PLACE_BYTES, readNode, type Subtree } from './node.ts'
+import { Branch, emptyRoot, Leaf, Reference, readNode } from './node.ts'
+import { PLACE_BYTES, readVersion } from './place.ts'
 import { encodeProof } from './proof.ts'
 import { assert, StateTreeError } from './state-tree-error.ts'
 import type { KeyValueStore, Write } from './store.ts'
+
+/** Memory of applied updates that may stay beside the nodes in use, before these are moved together. */
+const MAX_LOOSE_BYTES = 16 << 20
 
 export interface StateTreeOptions {
   /** Namespace of the tree in the store: comes first in every key it writes. */
@@ -31,29 +36,28 @@ class Pending implements TreeUpdate {
   readonly version: number
   readonly root: Uint8Array
   readonly writes: readonly Write[]
-  /** State of the tree that it was computed on. */
+  /** State of the tree that it was computed on, and the one it leads to. */
   readonly base: Latest
   readonly next: Latest
-  /** Altered entries; undefined when they were not followed one by one. */
-  readonly values: readonly Change[] | undefined
+  /** What changed, where that was followed change by change. */
+  readonly merge: Merge | undefined
 
-  constructor(version: number, base: Latest, next: Latest, writes: readonly Write[], values?: readonly Change[]) {
+  constructor(version: number, base: Latest, next: Latest, writes: readonly Write[], merge?: Merge) {
     this.version = version
     this.root = next.rootHash
     this.base = base
     this.next = next
     this.writes = writes
-    this.values = values
+    this.merge = merge
   }
 }
 
-/** Latest committed version; `root.node` is filled when first needed. */
+/** A version that is committed or would be; `root.node` is filled when first needed. */
 interface Latest {
   /** Undefined before the first version. */
   readonly version: number | undefined
   readonly rootHash: Uint8Array
-  readonly root: Subtree | undefined
-  rootNode: Leaf | Branch | undefined
+  readonly root: Reference | undefined
 }
 
 /**
@@ -68,8 +72,11 @@ export class StateTree {
   readonly #cachedLevels: number
   readonly #values: LatestCache
   #latest: Latest
-  /** Upper bound of the branches hanging in memory below the latest root. */
+  /** Upper bound of the branches hanging in memory below the latest root, and where those read from the store are. */
   #cachedBranches = 0
+  #arena = new ByteArena()
+  /** Bytes of applied updates that branches in memory may still be in. */
+  #looseBytes = 0
 
   private constructor(store: KeyValueStore, options: StateTreeOptions) {
     this.#store = store
@@ -119,7 +126,7 @@ export class StateTree {
     assertKey(key)
     if (height === undefined || this.#isLatest(height)) return this.#latestValue(key)
     let node = this.#rootNode(this.#at(height))
-    while (node instanceof Branch) node = this.#load(node.childPlace(bitAt(key, node.depth)))
+    while (node instanceof Branch) node = this.#load(node.bytes, node.placeAt(bitAt(key, node.depth)))
     return node !== undefined && equalBytes(node.key, key) ? node.value : undefined
   }
 
@@ -134,26 +141,23 @@ export class StateTree {
       `version ${version} is not a height`,
     )
     assert(base.version === undefined || version > base.version, `version ${version} is not above ${base.version}`)
-    let count = 0
-    const merge = new Merge(sorted(changes), {
-      child: (parent, side, level) => this.#child(parent, side, level),
-      nextPlace: () => placeOf(version, count++),
-    })
-    const root = merge.run(base.root, () => this.#rootNode(base) as Leaf | Branch)
+    const merge = new Merge(sorted(changes), version, this.#layout, (parent, side, level) =>
+      this.#child(parent, side, level),
+    )
+    if (base.root !== undefined) base.root.node = this.#rootNode(base)
+    const root = merge.run(base.root)
     if (merge.effective.length === 0) return new Pending(version, base, base, [])
 
-    const next: Latest = { version, rootHash: root?.hash ?? emptyRoot, root, rootNode: root?.node }
+    const next = { version, rootHash: root?.hash ?? emptyRoot, root }
     const layout = this.#layout
-    const writes: Write[] = []
-    for (const { place, record } of merge.created) writes.push({ key: layout.node(place), value: record })
+    const { writes } = merge
     const record = { version, previous: base.version, rootHash: next.rootHash, rootPlace: root?.place }
     writes.push({ key: layout.version(version), value: layout.encodeVersion(record) })
-    for (let start = 0; start < merge.replaced.length; start += PLACES_A_CHUNK) {
-      const places = merge.replaced.slice(start, start + PLACES_A_CHUNK)
-      writes.push({ key: layout.replaced(version, start / PLACES_A_CHUNK), value: joinPlaces(places) })
-    }
+    merge.replaced.forEach((places, chunk) => {
+      writes.push({ key: layout.replaced(version, chunk), value: places })
+    })
     for (const { key, value } of merge.effective) writes.push({ key: layout.value(key), value })
-    return new Pending(version, base, next, writes, merge.effective)
+    return new Pending(version, base, next, writes, merge)
   }
 
   /** To be called once the batch with the update's writes is committed. */
@@ -162,13 +166,21 @@ export class StateTree {
     assert(update.base === this.#latest, 'the update was computed on another version than the latest')
     if (update.next === update.base) return
     this.#latest = update.next
-    if (update.values === undefined) this.#values.clear()
-    else for (const { key, value } of update.values) this.#values.set(key, value)
-    const { rootNode, version } = update.next
-    if (rootNode instanceof Branch) this.#cachedBranches += this.#trim(rootNode, 1, version)
+    const { merge, next } = update
+    if (merge === undefined) this.#values.clear()
+    else for (const { key, value } of merge.effective) this.#values.set(key, value)
+    this.#looseBytes += merge?.madeBytes ?? 0
+    const root = next.root?.node
+    if (!(root instanceof Branch)) {
+      this.#cachedBranches = 0
+      return
+    }
+    this.#cachedBranches += trimNew(root, 1, this.#cachedLevels, root.madeIn)
     // A branch that a new one displaced stays in the count until the whole is counted again.
-    if (this.#cachedBranches > 2 ** (this.#cachedLevels + 1)) {
-      this.#cachedBranches = rootNode instanceof Branch ? this.#trim(rootNode, 1, undefined) : 0
+    if (this.#cachedBranches > 2 ** (this.#cachedLevels + 1) || this.#looseBytes > MAX_LOOSE_BYTES) {
+      this.#arena = new ByteArena()
+      this.#looseBytes = 0
+      this.#cachedBranches = moveTogether(root, 1, this.#cachedLevels, this.#arena)
     }
   }
 
@@ -187,7 +199,7 @@ export class StateTree {
       const side = bitAt(key, node.depth)
       depths.push(node.depth)
       siblings.push(node.childHash(side === 0 ? 1 : 0))
-      node = isLatest ? this.#child(node, side, depths.length) : this.#load(node.childPlace(side))
+      node = isLatest ? this.#child(node, side, depths.length) : this.#load(node.bytes, node.placeAt(side))
     }
     if (equalBytes(node.key, key)) return encodeProof(depths, siblings, { kind: 'value', body: node.value })
     return encodeProof(depths, siblings, { kind: 'otherLeaf', body: { key: node.key, valueHash: node.valueHash } })
@@ -217,7 +229,7 @@ export class StateTree {
       if (!forgetBefore(layout.versionInKey(key))) return writes
       const places = splitPlaces(value)
       if (writes.length + places.length + 1 > limit.maxNodes) return writes
-      for (const place of places) writes.push({ key: layout.node(place), value: undefined })
+      for (const place of places) writes.push({ key: layout.node(place, 0), value: undefined })
       writes.push({ key, value: undefined })
     }
     forgetBefore(target.version)
@@ -247,7 +259,7 @@ export class StateTree {
     for (const [key, value] of this.#store.range(layout.replacedRange(base.version, base.version + 1))) {
       writes.push({ key, value: undefined })
       for (const place of splitPlaces(value)) {
-        const node = this.#load(place)
+        const node = this.#load(place, 0)
         if (node instanceof Leaf) writes.push({ key: layout.value(node.key), value: node.value })
       }
     }
@@ -263,15 +275,15 @@ export class StateTree {
   *iterate(height?: number, from?: Uint8Array): Generator<{ key: Uint8Array; value: Uint8Array }> {
     if (from !== undefined) assertKey(from)
     const root = this.#rootNode(height === undefined ? this.#latest : this.#at(height))
-    const waiting: (Leaf | Branch | Uint8Array)[] = root === undefined ? [] : [root]
+    const waiting: (Leaf | Branch | Reference)[] = root === undefined ? [] : [root]
     for (;;) {
       const next = waiting.pop()
       if (next === undefined) return
-      const node = next instanceof Uint8Array ? this.#load(next) : next
+      const node = next instanceof Reference ? this.#load(next.bytes, next.placeAt) : next
       if (node instanceof Leaf) {
         if (from === undefined || compareBytes(node.key, from) >= 0) yield { key: node.key, value: node.value }
       } else if (from === undefined || comparePrefix(node, from) >= 0) {
-        waiting.push(node.childPlace(1), node.childPlace(0))
+        waiting.push(node.child(1), node.child(0))
       }
     }
   }
@@ -310,17 +322,18 @@ export class StateTree {
     return record === undefined ? noVersion() : latestOf(record)
   }
 
-  #rootNode(latest: Latest): Leaf | Branch | undefined {
-    if (latest.rootNode === undefined && latest.root !== undefined) latest.rootNode = this.#load(latest.root.place)
-    return latest.rootNode
+  #rootNode({ root }: Latest): Leaf | Branch | undefined {
+    if (root !== undefined) root.node ??= this.#load(root.bytes, root.placeAt)
+    return root?.node
   }
 
   /** A child of a branch of the latest version; `level` is the number of branches above the child. */
   #child(parent: Branch, side: 0 | 1, level: number): Leaf | Branch {
     const cached = side === 0 ? parent.left : parent.right
     if (cached !== undefined) return cached
-    const node = this.#load(parent.childPlace(side))
+    const node = this.#load(parent.bytes, parent.placeAt(side))
     if (node instanceof Branch && level < this.#cachedLevels) {
+      node.moveTo(this.#arena)
       if (side === 0) parent.left = node
       else parent.right = node
       this.#cachedBranches++
@@ -328,43 +341,54 @@ export class StateTree {
     return node
   }
 
-  #load(place: Uint8Array): Leaf | Branch {
-    const record = this.#store.get(this.#layout.node(place))
+  #load(bytes: Uint8Array, placeAt: number): Leaf | Branch {
+    const record = this.#store.get(this.#layout.node(bytes, placeAt))
     if (record === undefined) {
-      throw new StateTreeError('damaged', `the store lacks a node of version ${versionOfPlace(place)}`)
+      throw new StateTreeError('damaged', `the store lacks a node of version ${readVersion(bytes, placeAt)}`)
     }
     return readNode(record)
   }
+}
 
-  /**
-   * Lets go of the branches below the cached levels, going down only through those of `version` when it is given.
-   * Returns how many stay in memory below the branches passed.
-   */
-  #trim(branch: Branch, level: number, version: number | undefined): number {
-    if (level >= this.#cachedLevels) {
-      branch.left = undefined
-      branch.right = undefined
-      return 0
-    }
-    let kept = 0
-    for (const side of [0, 1] as const) {
-      const child = side === 0 ? branch.left : branch.right
-      if (child === undefined) continue
-      kept++
-      const isPassed = version === undefined || versionOfPlace(branch.childPlace(side)) === version
-      if (isPassed) kept += this.#trim(child, level + 1, version)
-    }
-    return kept
+/**
+ * Lets go of the branches below the cached levels, going down only through those that a version made. Returns how many
+ * stay in memory below.
+ */
+function trimNew(branch: Branch, level: number, cachedLevels: number, madeIn: number): number {
+  const { left, right } = branch
+  if (level >= cachedLevels) {
+    branch.left = undefined
+    branch.right = undefined
+    return 0
   }
+  let kept = 0
+  if (left !== undefined) kept += 1 + (left.madeIn === madeIn ? trimNew(left, level + 1, cachedLevels, madeIn) : 0)
+  if (right !== undefined) kept += 1 + (right.madeIn === madeIn ? trimNew(right, level + 1, cachedLevels, madeIn) : 0)
+  return kept
+}
+
+/** Lets go of all branches below the cached levels and moves the others into the arena. Returns how many these are. */
+function moveTogether(branch: Branch, level: number, cachedLevels: number, arena: ByteArena): number {
+  branch.moveTo(arena)
+  if (level >= cachedLevels) {
+    branch.left = undefined
+    branch.right = undefined
+    return 0
+  }
+  let kept = 0
+  if (branch.left !== undefined) kept += 1 + moveTogether(branch.left, level + 1, cachedLevels, arena)
+  if (branch.right !== undefined) kept += 1 + moveTogether(branch.right, level + 1, cachedLevels, arena)
+  return kept
 }
 
 function noVersion(): Latest {
-  return { version: undefined, rootHash: emptyRoot, root: undefined, rootNode: undefined }
+  return { version: undefined, rootHash: emptyRoot, root: undefined }
 }
 
 function latestOf({ version, rootHash, rootPlace }: VersionRecord): Latest {
-  const root = rootPlace === undefined ? undefined : { hash: rootHash, place: rootPlace, node: undefined }
-  return { version, rootHash, root, rootNode: undefined }
+  const root =
+    rootPlace === undefined ? undefined : new Reference(concatBytes(rootHash, rootPlace), 0, HASH_BYTES, undefined)
+  return { version, rootHash, root }
 }
 
 function sorted(changes: readonly Change[]): Change[] {
@@ -382,14 +406,6 @@ function assertKey(key: Uint8Array): void {
   assert(key.length === KEY_BYTES, `a key has ${KEY_BYTES} bytes, not ${key.length}`)
 }
 
-function joinPlaces(places: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(places.length * PLACE_BYTES)
-  places.forEach((place, index) => {
-    joined.set(place, index * PLACE_BYTES)
-  })
-  return joined
-}
-
 function splitPlaces(joined: Uint8Array): Uint8Array[] {
   if (joined.length % PLACE_BYTES !== 0) throw new StateTreeError('damaged', 'a list of replaced nodes is cut short')
   const places: Uint8Array[] = []
@@ -400,10 +416,10 @@ function splitPlaces(joined: Uint8Array): Uint8Array[] {
 
 /** How the keys below a branch stand to a key: −1 all before it, 1 all behind it, 0 on both sides of it or unknown. */
 function comparePrefix(branch: Branch, key: Uint8Array): number {
-  const { depth, prefix } = branch
+  const { depth, bytes, prefixAt } = branch
   for (let index = 0; index * 8 < depth; index++) {
     const known = Math.min(8, depth - index * 8)
-    const difference = ((prefix[index] as number) >> (8 - known)) - ((key[index] as number) >> (8 - known))
+    const difference = ((bytes[prefixAt + index] as number) >> (8 - known)) - ((key[index] as number) >> (8 - known))
     if (difference !== 0) return Math.sign(difference)
   }
   return 0
