@@ -1,4 +1,12 @@
-import { type Block, blockCodecFor, chainIdOf, type Genesis, genesisDigest } from '@cresset/core-chain'
+import {
+  type Block,
+  blockCodecFor,
+  chainIdOf,
+  type Genesis,
+  genesisDigest,
+  blockHash as hashOfHeader,
+  validatorsOf,
+} from '@cresset/core-chain'
 import { type Codec, equalBytes } from '@cresset/core-codec'
 import { accountEntry, admissionWindow, admit, type PreparedTransaction, transactionId } from '@cresset/core-ledger'
 import type { StateTree } from '@cresset/core-state-tree'
@@ -236,10 +244,7 @@ export class LedgerApplication implements Application {
     if (this.#committing || height !== this.#state.head.height + 1) {
       throw new Error(`commit of block ${height} while ${this.#state.head.height} is the last one`)
     }
-    const execution = this.#candidates.get(bytesKey(blockHash))
-    if (execution === undefined || execution.height !== height) {
-      throw new Error(`commit of block ${height} without finalizeBlock`)
-    }
+    const execution = this.#candidates.get(bytesKey(blockHash)) ?? this.#executeAgain(request)
     this.#committing = true
     try {
       const { tree } = this.#state
@@ -325,6 +330,21 @@ export class LedgerApplication implements Application {
 
   applySnapshotChunk(): Promise<{ code: string }> {
     return Promise.resolve({ code: 'not-supported' })
+  }
+
+  /** A candidate that was pushed out by others. A decided block is worth its execution. */
+  #executeAgain({ block, blockHash, height }: CommitRequest): Execution {
+    const { header, transactions, misbehaviour } = this.#blockCodec.decode(block)
+    if (!equalBytes(hashOfHeader(header), blockHash))
+      throw new Error(`commit of block ${height} with another block's bytes`)
+    const { timeMs, proposer } = header
+    const { validators } = validatorsOf(this.#genesis)
+    const offences = misbehaviour.map(({ kind, validator, height, view }) => {
+      const account = validators.find(({ key }) => equalBytes(key, validator))!.account
+      return { kind, account, height, view }
+    })
+    this.finalizeBlock({ height, timeMs, proposer, transactions, misbehaviour: offences, blockHash })
+    return this.#candidates.get(bytesKey(blockHash)) as Execution
   }
 
   #nextSequence(prepared: PreparedTransaction): number {

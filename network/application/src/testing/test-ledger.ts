@@ -17,8 +17,15 @@ import {
 } from '@cresset/core-chain'
 import { utf8 } from '@cresset/core-codec'
 import { accountOf, generateKeyPair, type KeyPair, sha256, signSync } from '@cresset/core-crypto'
-import { type Action, signedLength, signTransactionSync, type UnsignedTransaction } from '@cresset/core-ledger'
-import type { BlockInput } from '@cresset/network-consensus/interface'
+import {
+  type Action,
+  registrationSigningBytes,
+  sealRegistration,
+  signedLength,
+  signTransactionSync,
+  type UnsignedTransaction,
+} from '@cresset/core-ledger'
+import type { BlockInput, CommitRequest } from '@cresset/network-consensus/interface'
 import type { LedgerApplication } from '../ledger-application.ts'
 
 export const genesisTimeMs = 1_750_000_000_000
@@ -31,6 +38,8 @@ export class TestLedger {
   readonly chainId: string
   readonly users: readonly KeyPair[]
   readonly #votingKeys: readonly KeyPair[]
+  /** Of the block that `commit` made last. */
+  lastRoots: Roots | undefined
 
   constructor(userCount = 8, settings: Readonly<Record<string, string>> = {}) {
     const names = ['ada', 'bob', 'cyd', 'dan']
@@ -127,7 +136,7 @@ export class TestLedger {
     return { ledger: this, block, input }
   }
 
-  certify(decided: Decided, roots: { stateRoot: Uint8Array; receiptsRoot: Uint8Array }): Uint8Array {
+  certify(decided: Decided, roots: Roots): Uint8Array {
     const { height, blockHash } = decided.input
     const vote = { height, view: 0, blockHash, stateRoot: roots.stateRoot, receiptsRoot: roots.receiptsRoot }
     const message = commitVoteBytes(this.chainId, vote)
@@ -149,6 +158,39 @@ export class TestLedger {
     return blockCodecFor(this.genesis.parameters).encode(block)
   }
 
+  commitRequest(decided: Decided, executed: Roots): CommitRequest {
+    const { height, blockHash } = decided.input
+    const block = this.encode(decided.block)
+    return { height, blockHash, block, certificate: this.certify(decided, executed) }
+  }
+
+  /** Seal, reveal and cancellation of a name, with the user's key as its primary key too. */
+  registration(
+    user: number,
+    sequence: number,
+    name: string,
+  ): { seal: Uint8Array; reveal: Uint8Array; cancel: Uint8Array } {
+    const pair = this.users[user]!
+    const place = { chainId: this.chainId, sender: accountOf(pair.publicKey), sequence }
+    const salt = sha256(utf8(`${name} ${sequence}`)).slice(0, 16)
+    const secret = sha256(utf8(`secret of ${name} ${sequence}`))
+    const [label = '', ...zone] = name.split('.')
+    const draft = {
+      zone: zone.join('.'),
+      label,
+      primaryKey: pair.publicKey,
+      certificateInformation: undefined,
+      deposit: 1_000_000n,
+    }
+    const signature = signSync(pair, registrationSigningBytes(place, draft))
+    const body = sealRegistration(place, { ...draft, signature }, { r: secret, salt })
+    return {
+      seal: this.sign(pair, sequence, { kind: 'seal', body }),
+      reveal: this.sign(pair, sequence + 1, { kind: 'reveal', body: { sender: place.sender, sequence, secret } }),
+      cancel: this.sign(pair, sequence + 2, { kind: 'cancel', body: { name } }),
+    }
+  }
+
   /** Decides, executes and commits one block. Returns the codes of its receipts. */
   async commit(
     application: LedgerApplication,
@@ -157,12 +199,8 @@ export class TestLedger {
   ): Promise<string[]> {
     const decided = this.decide(application, transactions, timeMs)
     const executed = application.finalizeBlock(decided.input)
-    await application.commit({
-      height: decided.input.height,
-      blockHash: decided.input.blockHash,
-      block: this.encode(decided.block),
-      certificate: this.certify(decided, executed),
-    })
+    await application.commit(this.commitRequest(decided, executed))
+    this.lastRoots = executed
     return executed.receipts.map(({ code }) => code)
   }
 }
@@ -171,4 +209,9 @@ export interface Decided {
   readonly ledger: TestLedger
   readonly block: Block
   readonly input: BlockInput & { readonly blockHash: Uint8Array }
+}
+
+export interface Roots {
+  readonly stateRoot: Uint8Array
+  readonly receiptsRoot: Uint8Array
 }
