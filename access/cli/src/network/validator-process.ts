@@ -19,6 +19,8 @@ export interface ValidatorOptions {
   readonly nodeMain: string
   readonly arguments: readonly string[]
   readonly readyTimeoutMs: number
+  /** Environment beside that of this process. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 const lastLogBytes = 4096
@@ -74,7 +76,11 @@ export class ValidatorProcess {
     const child = spawn(
       process.execPath,
       [...process.execArgv, this.#options.nodeMain, '--dir', this.#options.folder, ...this.#options.arguments],
-      { stdio: ['ignore', 'pipe', log.fd], detached: true },
+      {
+        stdio: ['ignore', 'pipe', log.fd],
+        detached: true,
+        ...(this.#options.variables ? { env: { ...process.env, ...this.#options.variables } } : {}),
+      },
     )
     await log.close()
     this.#child = child
