@@ -114,12 +114,21 @@ export class Draft {
     this.timer('view', this.viewDelayMs())
   }
 
+  /** A proposal came: its votes get the time of a view from here on, once a view. */
+  extendViewTimer(): void {
+    const { state } = this
+    if (!state.viewTimerArmed || state.viewTimerExtended) return
+    state.viewTimerExtended = true
+    const { timing } = state.settings
+    this.timer('view', viewTimeoutMs(timing, state.view, state.slowness))
+  }
+
   /** A proposer without a link gets little time, but only in the first round: were many gone, views would race. */
   viewDelayMs(): number {
-    const { settings, height, view, unlinked } = this.state
+    const { settings, height, view, unlinked, slowness } = this.state
     const { timing, validators } = settings
     const suspect = view < validators.validators.length && unlinked.has(proposerOf(settings, height, view))
-    return suspect ? Math.min(timing.suspectTimeoutMs, timing.viewTimeoutMs) : viewTimeoutMs(timing, view)
+    return suspect ? Math.min(timing.suspectTimeoutMs, timing.viewTimeoutMs) : viewTimeoutMs(timing, view, slowness)
   }
 
   armRepeatTimer(): void {

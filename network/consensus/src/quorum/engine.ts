@@ -25,6 +25,7 @@ import {
   type PeerId,
   type VoteRecord,
 } from '../interface/index.ts'
+import { BlockSizing } from './block-sizing.ts'
 import { CatchUp } from './catch-up.ts'
 import { isQuorumOf } from './draft.ts'
 import type { Effect, Event, TimerName } from './events.ts'
@@ -84,6 +85,7 @@ export class QuorumEngine implements Engine {
   readonly #log: EngineLog
   readonly #meter: Meter
   readonly #check: SignatureCheck
+  readonly #sizing: BlockSizing
   readonly #timers = new Map<string, () => void>()
   readonly #indexOfPeer = new Map<PeerId, number>()
   readonly #peerOfIndex = new Map<number, PeerId>()
@@ -125,6 +127,7 @@ export class QuorumEngine implements Engine {
       this.#indexOfPeer.set(toHex(nodeId), index)
       this.#peerOfIndex.set(index, toHex(nodeId))
     })
+    this.#sizing = new BlockSizing(genesis.parameters.maxBlockBytes)
     this.#gossip = new Gossip(network, options.clock, this.#codecs)
     this.#catchUp = new CatchUp({
       chainId: this.#settings.chainId,
@@ -270,12 +273,14 @@ export class QuorumEngine implements Engine {
       case 'build': {
         const { height, view, timeMs } = effect
         const proposer = this.#settings.validators.validators[this.#settings.self ?? 0]?.account ?? new Uint8Array(32)
-        const maxBytes = this.#settings.maxBlockBytes
+        this.#sizing.began(this.#options.clock.monotonicMs())
+        const maxBytes = this.#sizing.bytes
         const transactions = application.prepareProposal({ height, timeMs, proposer, maxBytes })
         this.#dispatch({ kind: 'built', height, view, timeMs, transactions })
         break
       }
       case 'check': {
+        this.#sizing.began(this.#options.clock.monotonicMs())
         const { code } = application.processProposal(this.#input(effect.block))
         this.#dispatch({ kind: 'checked', height: effect.height, blockHash: effect.blockHash, code })
         break
@@ -351,6 +356,7 @@ export class QuorumEngine implements Engine {
     const { height, blockHash: hash, block, certificate, transactions } = effect
     this.#await(application.commit({ height, blockHash: hash, block, certificate }), ({ wantsBlockWithinMs }) => {
       this.#count('blocks')
+      this.#sizing.stored(clock.monotonicMs(), block.length)
       this.#compactRecord(height)
       const pending = this.#isPending(transactions > 0)
       this.#dispatch({ kind: 'stored', height, wantsBlockWithinMs, pending, nowMs: clock.nowMs() })

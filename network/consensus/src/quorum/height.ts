@@ -30,6 +30,7 @@ export function initialState(settings: Settings, parent: Parent, records: readon
     ...freshHeight(parent),
     nextRecord: 0,
     early: [],
+    slowness: 0,
     unlinked: new Set(),
     abstention,
     toldHeights: new Map(),
@@ -47,6 +48,7 @@ type HeightState = Omit<
   | 'nextRecord'
   | 'early'
   | 'unlinked'
+  | 'slowness'
   | 'abstention'
   | 'toldHeights'
   | 'evidence'
@@ -79,9 +81,13 @@ function freshHeight(parent: Parent): HeightState {
     due: false,
     paced: true,
     viewTimerArmed: false,
+    viewTimerExtended: false,
     repeatTimerArmed: false,
   }
 }
+
+/** Doublings of the first view's time at most. */
+const MAX_SLOWNESS = 3
 
 /** Goes on to the next height once a block is stored. */
 export function enterHeight(
@@ -95,6 +101,9 @@ export function enterHeight(
   const block = [...state.candidates.values()].find(({ hash }) => hash === parent.hash)?.block
   const reported = block?.misbehaviour ?? []
   const busy = (block?.transactions.length ?? 0) >= timing.busyTransactions
+  const decidedView = state.decision?.certificate.view ?? 0
+  if (decidedView === 0) state.slowness = Math.max(0, state.slowness - 1)
+  else if (state.unlinked.size === 0) state.slowness = Math.min(MAX_SLOWNESS, state.slowness + 1)
   Object.assign(state, freshHeight(parent))
   state.evidence = state.evidence.filter((known) => !reported.some((other) => sameMisbehaviour(known, other)))
   state.pending = application.pending

@@ -136,6 +136,7 @@ export function enterView(draft: Draft, view: number): void {
   state.own = []
   state.newView = undefined
   state.viewTimerArmed = false
+  state.viewTimerExtended = false
   draft.armViewTimer()
 }
 
@@ -146,6 +147,7 @@ function acceptProposal(draft: Draft, nowMs: number): void {
   const candidate = seen === undefined ? undefined : state.candidates.get(toHex(seen.hash))
   if (seen === undefined || candidate === undefined) return
   draft.armViewTimer()
+  draft.extendViewTimer()
   state.phase = 'preparing'
   const problem = headerProblem(state, candidate.block.header, seen.fresh)
   if (problem !== undefined) {

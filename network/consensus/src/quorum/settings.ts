@@ -21,7 +21,7 @@ export interface Timing {
 }
 
 export const defaultTiming: Timing = {
-  viewTimeoutMs: 600,
+  viewTimeoutMs: 1_000,
   maxViewTimeoutMs: 10_000,
   suspectTimeoutMs: 60,
   repeatMs: 400,
@@ -46,10 +46,10 @@ export interface Settings {
   readonly timing: Timing
 }
 
-/** Time that a view may take, with back-off and cap. */
-export function viewTimeoutMs(timing: Timing, view: number): number {
+/** Time that a view may take, with back-off and cap. `slowness` is what earlier heights taught. */
+export function viewTimeoutMs(timing: Timing, view: number, slowness = 0): number {
   // The exponent is bounded: views can be far beyond what a shift can hold.
-  return Math.min(timing.maxViewTimeoutMs, timing.viewTimeoutMs * 2 ** Math.min(view, 30))
+  return Math.min(timing.maxViewTimeoutMs, timing.viewTimeoutMs * 2 ** Math.min(view + slowness, 30))
 }
 
 export function proposerOf(settings: Settings, height: number, view: number): number {

@@ -111,10 +111,14 @@ export interface State {
   /** The pause after a busy block is over. */
   readonly paced: boolean
   readonly viewTimerArmed: boolean
+  /** The view's time began anew when its proposal came: votes have a full one. */
+  readonly viewTimerExtended: boolean
   readonly repeatTimerArmed: boolean
 
   /** Messages of the next height, until this one is stored. */
   readonly early: readonly CheckedMessage[]
+  /** Doublings of the views' time: one more after a height that needed a view change without a broken link, one less after another. */
+  readonly slowness: number
   /** Validators without a link to us. */
   readonly unlinked: ReadonlySet<number>
   readonly abstention: Abstention | undefined

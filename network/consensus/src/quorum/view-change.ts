@@ -49,6 +49,7 @@ export function changeView(draft: Draft, view: number, nowMs: number): void {
   state.own = []
   state.newView = undefined
   state.viewTimerArmed = false
+  state.viewTimerExtended = false
   const claim = { preparedView: prepared?.view, preparedHash: prepared?.blockHash }
   const signature = settings.sign(viewChangeBytes(settings.chainId, { height, view }, claim))
   const body: ViewChange = {
