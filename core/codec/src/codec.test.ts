@@ -312,6 +312,7 @@ describe('declarations', () => {
     refuses(() => one.decode(two.encode({ a: 1, b: 2 })), 'unknown-version')
     refuses(() => one.decode(fromHex('80')), 'wrong-type')
     refuses(() => one.decode(fromHex('8101')), 'wrong-type')
+    refuses(() => one.decode(fromHex('83010506')), 'wrong-type')
     refuses(() => one.decode(fromHex('82010500')), 'trailing')
     refuses(() => one.decode(fromHex('820118')), 'malformed')
     refuses(() => one.decode(fromHex('8201')), 'truncated', 'a')
