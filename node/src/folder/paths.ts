@@ -11,6 +11,8 @@ export interface NodePaths {
   readonly tlsCertificate: string
   readonly rootCertificate: string
   readonly data: string
+  /** In the data folder. */
+  readonly votes: string
 }
 
 export function nodePaths(folder: string): NodePaths {
@@ -24,6 +26,7 @@ export function nodePaths(folder: string): NodePaths {
     tlsCertificate: join(folder, 'tls', 'certificate.pem'),
     rootCertificate: join(folder, 'tls', 'root.pem'),
     data: join(folder, 'data'),
+    votes: join(folder, 'data', 'votes'),
   }
 }
 

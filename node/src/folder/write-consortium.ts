@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { encodePem } from '@cresset/core-certificates'
 import { type Genesis, genesisToJson } from '@cresset/core-chain'
 import { createKeyFile, type FileKey, type NewKeyFile, writeNewFile } from '@cresset/keys'
+import { firstVoteRecord } from '@cresset/network-consensus/quorum'
 import { type Consortium, type NodeAnnouncement, parseHostPort } from '@cresset/network-membership'
+import { openVoteFile } from '@cresset/network-storage'
 import { StartError } from '../start-error.ts'
 import { type NodeFile, nodeFileToJson } from './node-file.ts'
 import type { ConsortiumPaths, NodePaths } from './paths.ts'
@@ -72,8 +74,16 @@ export async function writeConsortium(
       logLevel: 'info',
     }
     await makeFolders(join(nodePaths.tlsCertificate, '..'), nodePaths.data)
+    await writeFirstVote(nodePaths, genesis)
     await writeNewFile(nodePaths.configuration, nodeFileToJson(file), PUBLIC_MODE)
     await writeNewFile(nodePaths.tlsCertificate, encodePem('CERTIFICATE', node.certificate), PUBLIC_MODE)
     await writeNewFile(nodePaths.rootCertificate, rootPem, PUBLIC_MODE)
   }
+}
+
+/** The key is new: a node that finds no record later knows that it was lost, and does not vote at once. */
+async function writeFirstVote(paths: NodePaths, genesis: Genesis): Promise<void> {
+  const record = await openVoteFile(paths.votes)
+  await record.append(firstVoteRecord(genesis))
+  await record.close()
 }

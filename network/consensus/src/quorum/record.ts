@@ -1,6 +1,6 @@
-import { type PreparedCertificate, preparedCertificateCodec } from '@cresset/core-chain'
+import { type Genesis, type PreparedCertificate, preparedCertificateCodec } from '@cresset/core-chain'
 import { bytes, type Codec, list, optional, uint32, uint53, versioned } from '@cresset/core-codec'
-import type { Message, MessageCodecs } from './messages.ts'
+import { type Message, type MessageCodecs, messageCodecsFor } from './messages.ts'
 
 /** One entry of the vote record: signed messages as they will be sent, and the block that they are about when it is new. */
 export interface RecordEntry {
@@ -23,4 +23,13 @@ export function recordCodecFor(codecs: MessageCodecs): Codec<RecordEntry> {
     block: optional(bytes({ maxBytes: codecs.block.maxBytes })),
     prepared: optional(preparedCertificateCodec),
   }) as unknown as Codec<RecordEntry>
+}
+
+/**
+ * First entry of the vote record of a key that has never voted. Whoever makes the key writes it, so that a record that is
+ * missing later means a lost one, and the node abstains.
+ */
+export function firstVoteRecord(genesis: Genesis): Uint8Array {
+  const entry: RecordEntry = { height: 1, view: 0, messages: [], block: undefined, prepared: undefined }
+  return recordCodecFor(messageCodecsFor(genesis.parameters)).encode(entry)
 }
