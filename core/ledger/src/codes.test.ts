@@ -5,10 +5,10 @@ import { actionTable } from './actions.ts'
 import { type Code, codeOfNumber, codes } from './codes.ts'
 import { withCodes } from './codes-table.ts'
 import { entryKinds } from './entries/entry-type.ts'
-import type { Case } from './rejections/case.ts'
-import { publishingCases } from './rejections/publishing.ts'
-import { registrationCases } from './rejections/registration.ts'
-import { transactionCases } from './rejections/transactions.ts'
+import type { Case } from './testing/rejections/case.ts'
+import { publishingCases } from './testing/rejections/publishing.ts'
+import { registrationCases } from './testing/rejections/registration.ts'
+import { transactionCases } from './testing/rejections/transactions.ts'
 
 /** One way to each code: the type demands all of them. */
 const cases: Record<Code, Case> = { ...transactionCases, ...registrationCases, ...publishingCases }

@@ -1,5 +1,5 @@
-import type { Code } from '../codes.ts'
-import type { BlockRefusal, BlockResult } from '../execute-block.ts'
+import type { Code } from '../../codes.ts'
+import type { BlockRefusal, BlockResult } from '../../execute-block.ts'
 
 /** Brings about one answer of the ledger and returns it. */
 export type Case = () => Code | Promise<Code>

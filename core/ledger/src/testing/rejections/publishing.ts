@@ -1,6 +1,6 @@
 import { sha256 } from '@cresset/core-crypto'
 import { RecordType } from '@cresset/dns-wire'
-import type { Code } from '../codes.ts'
+import type { Code } from '../../codes.ts'
 import {
   keyPairFor,
   makeCertificate,
@@ -12,7 +12,7 @@ import {
   register,
   Scenario,
   textRecords,
-} from '../testing/index.ts'
+} from '../index.ts'
 import type { Case } from './case.ts'
 
 function owned(parameters = {}): Scenario {

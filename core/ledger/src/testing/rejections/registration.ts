@@ -1,7 +1,7 @@
 import { sealBox } from '@cresset/core-crypto'
-import type { Code } from '../codes.ts'
-import { sealPlaceCodec, type UnsignedRegistration } from '../registration/sealed-registration.ts'
-import { flipped, keyPairFor, type MadeSeal, makeSeal, register, Scenario, type SealOptions } from '../testing/index.ts'
+import type { Code } from '../../codes.ts'
+import { sealPlaceCodec, type UnsignedRegistration } from '../../registration/sealed-registration.ts'
+import { flipped, keyPairFor, type MadeSeal, makeSeal, register, Scenario, type SealOptions } from '../index.ts'
 import type { Case } from './case.ts'
 
 /** Reveals a seal of `shop.acme` whose registration was changed before it was signed. */

@@ -1,8 +1,8 @@
-import { admit } from '../admission.ts'
-import { executeBlock } from '../execute-block.ts'
-import { checkSignatures, isPrepared, prepareTransaction } from '../prepare.ts'
-import { accountNamed, keyPairFor, Scenario, type TransactionOptions } from '../testing/index.ts'
-import { signTransactionSync, transactionCodec } from '../transaction.ts'
+import { admit } from '../../admission.ts'
+import { executeBlock } from '../../execute-block.ts'
+import { checkSignatures, isPrepared, prepareTransaction } from '../../prepare.ts'
+import { signTransactionSync, transactionCodec } from '../../transaction.ts'
+import { accountNamed, keyPairFor, Scenario, type TransactionOptions } from '../index.ts'
 import type { Case } from './case.ts'
 import { refusalOf } from './case.ts'
 
