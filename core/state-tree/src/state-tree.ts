@@ -12,12 +12,12 @@ import { assert, StateTreeError } from './state-tree-error.ts'
 import type { KeyValueStore, Write } from './store.ts'
 
 /** Memory of applied updates that may stay beside the nodes in use, before these are moved together. */
-const MAX_LOOSE_BYTES = 16 << 20
+const MAX_LOOSE_BYTES = 32 << 20
 
 export interface StateTreeOptions {
   /** Namespace of the tree in the store: comes first in every key it writes. */
   prefix: Uint8Array
-  /** Branches with fewer than this many above them stay in memory: at most 2^n of about 400 bytes. Default 14. */
+  /** Branches with fewer than this many above them stay in memory, at most 4 × 2^n of about 250 bytes. Default 14. */
   cachedLevels?: number
   /** Latest values kept in memory, of up to 1 KiB each. Default 8,192. */
   cacheEntries?: number
@@ -177,7 +177,7 @@ export class StateTree {
     }
     this.#cachedBranches += trimNew(root, 1, this.#cachedLevels, root.madeIn)
     // A branch that a new one displaced stays in the count until the whole is counted again.
-    if (this.#cachedBranches > 2 ** (this.#cachedLevels + 1) || this.#looseBytes > MAX_LOOSE_BYTES) {
+    if (this.#cachedBranches > 4 * 2 ** this.#cachedLevels || this.#looseBytes > MAX_LOOSE_BYTES) {
       this.#arena = new ByteArena()
       this.#looseBytes = 0
       this.#cachedBranches = moveTogether(root, 1, this.#cachedLevels, this.#arena)
@@ -351,8 +351,8 @@ export class StateTree {
 }
 
 /**
- * Lets go of the branches below the cached levels, going down only through those that a version made. Returns how many
- * stay in memory below.
+ * Lets go of the branches below the cached levels, going down only through those that a version made. Returns how many of
+ * these stay in memory below.
  */
 function trimNew(branch: Branch, level: number, cachedLevels: number, madeIn: number): number {
   const { left, right } = branch
@@ -362,8 +362,8 @@ function trimNew(branch: Branch, level: number, cachedLevels: number, madeIn: nu
     return 0
   }
   let kept = 0
-  if (left !== undefined) kept += 1 + (left.madeIn === madeIn ? trimNew(left, level + 1, cachedLevels, madeIn) : 0)
-  if (right !== undefined) kept += 1 + (right.madeIn === madeIn ? trimNew(right, level + 1, cachedLevels, madeIn) : 0)
+  if (left?.madeIn === madeIn) kept += 1 + trimNew(left, level + 1, cachedLevels, madeIn)
+  if (right?.madeIn === madeIn) kept += 1 + trimNew(right, level + 1, cachedLevels, madeIn)
   return kept
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { compareBytes } from '@cresset/core-codec'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { checkBatch, checkKey } from './batch.ts'
+import { BytePool } from './byte-pool.ts'
 import { databaseOf, databaseStarts } from './databases.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { storeErrorOf } from './lmdb-error.ts'
@@ -91,6 +92,7 @@ class LmdbStore implements Store {
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #databases: readonly Bytes[]
   readonly #lock: FolderLock
+  readonly #pool = new BytePool(POOL_CHUNK_BYTES)
   #statistics: StoreStatistics = { flushes: 0, puts: 0, bytes: 0 }
   /** Settles when the last batch has; never rejects. */
   #tail: Promise<unknown> = Promise.resolve()
@@ -127,8 +129,12 @@ class LmdbStore implements Store {
   get(key: Uint8Array): Uint8Array | undefined {
     this.#assertOpen()
     checkKey(key)
+    const database = this.#databases[databaseOf(key)] as Bytes
     try {
-      return plain((this.#databases[databaseOf(key)] as Bytes).getBinary(key))
+      const shared = database.getBinaryFast(key)
+      if (shared === undefined) return undefined
+      // The library's own buffer, overwritten by the next read; its `length` is the value's.
+      return shared.length <= MAX_POOLED_BYTES ? this.#pool.copy(shared, shared.length) : plain(database.getBinary(key))
     } catch (error) {
       throw this.#failed(error)
     }
@@ -191,12 +197,14 @@ class LmdbStore implements Store {
 
   async #commit(batch: readonly Write[]): Promise<void> {
     if (batch.length === 0) return
+    // The library reads values by their address, which a short array of its own gets only by being moved, at a price.
+    const values = new BytePool(VALUE_CHUNK_BYTES)
     try {
       await this.#root.batch(() => {
         for (const { key, value } of batch) {
           const database = this.#databases[databaseOf(key)] as Bytes
           if (value === undefined) void database.remove(key)
-          else void database.put(key, value)
+          else void database.put(key, value.length <= MAX_SHORT_BYTES ? values.copy(value, value.length) : value)
         }
       })
       await this.#root.flushed
@@ -219,6 +227,14 @@ class LmdbStore implements Store {
     if (this.#closed !== undefined) throw this.#closed
   }
 }
+
+/** Values read up to this length share arrays; whoever keeps one keeps at most a chunk. */
+const MAX_POOLED_BYTES = 1024
+const POOL_CHUNK_BYTES = 8 << 10
+
+/** V8 keeps arrays up to 64 bytes on its own heap. */
+const MAX_SHORT_BYTES = 64
+const VALUE_CHUNK_BYTES = 16 << 10
 
 /** Every key is below. */
 const EVERYTHING = new Uint8Array(64).fill(255)
