@@ -1,0 +1,130 @@
+import { encodeItem, type Item, toHex, uint64ToBytes, utf8 } from '@cresset/core-codec'
+import { taggedHash } from '@cresset/core-crypto'
+import type { NaiveLedger } from './ledger.ts'
+import { hostItem, nameItem, wishItem } from './records.ts'
+import { owned, xOf } from './state.ts'
+
+/** An entry as docs/protocol/ledger.md, "State", says it must stand in the state. */
+export interface ExpectedEntry {
+  /** For people: what it is of. */
+  readonly of: string
+  readonly value: Uint8Array
+}
+
+const keys = new Map<string, string>()
+
+function keyOf(kind: string, ...parts: Uint8Array[]): string {
+  const words = `${kind} ${parts.map(toHex).join(' ')}`
+  const known = keys.get(words)
+  if (known !== undefined) return known
+  const made = toHex(taggedHash(`cresset/state/${kind}/v1`, ...parts))
+  keys.set(words, made)
+  return made
+}
+
+const rowsPerPage = 64
+const namesPerChunk = 32
+const quantaPerPage = 64n
+
+/**
+ * All entries of the state by key, out of full scans, but parameters and nodes, which genesis fixes, and the places of the walks
+ * in the entry of the fee fund.
+ */
+export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry> {
+  const { state } = ledger
+  const { quantum } = ledger.genesis.parameters
+  const entries = new Map<string, ExpectedEntry>()
+  const put = (of: string, item: Item, kind: string, ...parts: Uint8Array[]): void => {
+    const key = keyOf(kind, ...parts)
+    if (entries.has(key)) throw new Error(`two entries for ${of}`)
+    entries.set(key, { of, value: encodeItem(item) })
+  }
+  const short = (account: Uint8Array): string => toHex(account).slice(0, 8)
+
+  put('time', [1, 2, state.ledgerTime, state.blockTime, state.height], 'time')
+  put('zones', [1, 3, [...ledger.genesis.zones], ledger.validators], 'zones')
+  put('name nodes', [1, 5, ledger.nameNodes], 'name-nodes')
+  put('treasury', [1, 6, state.treasury], 'treasury')
+  put('income', [1, 7, state.pot, state.producers.map(({ account, blocks }) => [account, blocks])], 'income')
+  for (const { account, balance, sequence } of state.accounts)
+    put(`account ${short(account)}`, [1, 8, balance, sequence], 'account', account)
+
+  const queue = [...state.seals, ...state.claims].sort((a, b) => a.order - b.order)
+  put('seal queue', [1, 9, queue[0]?.order ?? 0, queue.at(-1)?.order ?? 0, state.nextOrder], 'seal-queue')
+  const openSeals = new Map<string, { sender: Uint8Array; count: number }>()
+  for (const [index, place] of queue.entries()) {
+    const { order, sender, sequence } = place
+    const previous = queue[index - 1]?.order ?? 0
+    const next = queue[index + 1]?.order ?? 0
+    const claimed = 'name' in place ? place.name : null
+    put(`place ${order}`, [1, 10, previous, next, sender, sequence, claimed], 'seal-position', uint64ToBytes(order))
+    if ('name' in place) {
+      const { name, primaryKey, certificate, depositQuanta, bond } = place
+      const deposit = depositQuanta * quantum
+      put(
+        `claim of ${name}`,
+        [1, 13, name, order, sender, sequence, primaryKey, wishItem(certificate), depositQuanta, deposit, bond],
+        'claim',
+        utf8(name),
+      )
+    } else {
+      const { salt, commitment, ciphertext, bond, ledgerTime, height } = place
+      put(
+        `seal ${short(sender)} ${sequence}`,
+        [1, 11, order, salt, commitment, ciphertext, bond, ledgerTime, height],
+        'seal',
+        sender,
+        uint64ToBytes(sequence),
+      )
+      const known = openSeals.get(toHex(sender)) ?? { sender, count: 0 }
+      known.count++
+      openSeals.set(toHex(sender), known)
+    }
+  }
+  for (const { sender, count } of openSeals.values())
+    put(`open seals of ${short(sender)}`, [1, 12, count], 'open-seal-count', sender)
+
+  for (const name of state.names) {
+    put(`name ${name.name}`, nameItem(name), 'name', utf8(name.name))
+    for (const host of name.ownership?.hosts ?? [])
+      put(`host ${host.host} of ${name.name}`, hostItem(name.name, host), 'host', utf8(name.name), utf8(host.host))
+  }
+  putLeases(ledger, put)
+  for (const { hash, signer, form, height, blockTime } of state.notarizations)
+    put(`notarization ${short(hash)}`, [1, 17, hash, signer, form, height, blockTime], 'notarization', hash, signer)
+  for (let page = 0; page * rowsPerPage < state.feeRows.length; page++) {
+    const rows = state.feeRows.slice(page * rowsPerPage, (page + 1) * rowsPerPage)
+    put(
+      `fee rows ${page}`,
+      [1, 21, rows.map(({ height, ledgerTime, f }) => [height, ledgerTime, f])],
+      'fee-rows',
+      uint64ToBytes(page),
+    )
+  }
+  return entries
+}
+
+type Put = (of: string, item: Item, kind: string, ...parts: Uint8Array[]) => void
+
+/** What is paid for each name, and the two indexes of it. */
+function putLeases({ state }: NaiveLedger, put: Put): void {
+  const byX = new Map<bigint, { name: string; place: number }[]>()
+  for (const { name, ownership } of owned(state)) {
+    const x = xOf(state, ownership)
+    put(`lease of ${name}`, [1, 15, name, x, ownership.startF, ownership.place], 'lease', utf8(name))
+    byX.set(x, [...(byX.get(x) ?? []), { name, place: ownership.place }])
+  }
+  const pages = new Map<bigint, number[]>()
+  for (const [x, unsorted] of byX) {
+    const names = unsorted.sort((a, b) => a.place - b.place).map(({ name }) => name)
+    for (let chunk = 0; chunk * namesPerChunk < names.length; chunk++) {
+      const part = names.slice(chunk * namesPerChunk, (chunk + 1) * namesPerChunk)
+      put(`names paid to ${x}, part ${chunk}`, [1, 20, part], 'lease-chunk', uint64ToBytes(x), uint64ToBytes(chunk))
+    }
+    const page = pages.get(x / quantaPerPage) ?? new Array<number>(Number(quantaPerPage)).fill(0)
+    page[Number(x % quantaPerPage)] = names.length
+    pages.set(x / quantaPerPage, page)
+  }
+  for (const [page, counts] of pages)
+    put(`counts of page ${page}`, [1, 19, counts], 'lease-counts', uint64ToBytes(page))
+}

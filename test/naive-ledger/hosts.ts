@@ -1,0 +1,164 @@
+import { checkPublishedCertificate, isSignedBy, tryReadCertificate } from '@cresset/core-certificates'
+import { encodeItem, equalBytes } from '@cresset/core-codec'
+import { accountOf, checkSignature, publicKeyProblem, sha256, signingBytes } from '@cresset/core-crypto'
+import { checkRdata, isPublishableType } from '@cresset/dns-wire'
+import type { NaiveCode } from './codes.ts'
+import { fullHost, hostProblem } from './names.ts'
+import { hostItem, isDelegation, nextRevision, recordHash } from './records.ts'
+import type { Outcome } from './registrations.ts'
+import type { CertificateWish, NaiveName, NaiveOwnership, NaiveParameters } from './state.ts'
+import type { NaiveBody, NaiveRecordSet, NaiveServer } from './transaction.ts'
+
+/** docs/protocol/ledger.md, "Hosts", steps 2 to 9. */
+
+const types = { a: 1, ns: 2, cname: 5, aaaa: 28, cert: 37, tlsa: 52, svcb: 64, https: 65 }
+const derived = [types.a, types.aaaa, types.tlsa, types.cert, types.https, types.svcb]
+const hostsPerName = 64
+const bytesPerSet = 4_096
+
+type OwnedName = NaiveName & { ownership: NaiveOwnership }
+type Publish = NaiveBody<'publish'>
+
+export function publish(
+  name: OwnedName,
+  body: Publish,
+  p: NaiveParameters,
+  at: { chainId: string; blockTime: number },
+): Outcome {
+  const refuse = (code: NaiveCode): Outcome => ({ code, events: [] })
+  const { ownership } = name
+  const { host, servers, services, recordSets } = body
+  const badHost = hostProblem(name.name, host, services.length > 0)
+  if (badHost !== undefined) return refuse(badHost)
+  const known = ownership.hosts.find((other) => other.host === host)
+
+  if (servers.length === 0 && recordSets.length === 0) {
+    if (known === undefined) return refuse('host-unknown')
+    nextRevision(name)
+    ownership.hosts = ownership.hosts.filter((other) => other !== known)
+    return { code: 'ok', events: [{ kind: 'hostWithdrawn', body: { name: name.name, host } }] }
+  }
+
+  const problem =
+    placeProblem(ownership, host, isDelegation(recordSets)) ??
+    (outside(body.ttl, p) ? 'ttl-out-of-range' : undefined) ??
+    servicesProblem(body) ??
+    recordSetsProblem(body, p) ??
+    serversProblem(name, body, at)
+  if (problem !== undefined) return refuse(problem)
+  const shown = ownership.certificate !== undefined
+  if (ownership.certificate !== undefined && !servers.some((server) => isAsWished(server, ownership.certificate)))
+    return refuse('certificate-not-as-registered')
+
+  const isNew = known === undefined || isDelegation(known.recordSets) !== isDelegation(recordSets)
+  if (shown || isNew) nextRevision(name)
+  ownership.certificate = undefined
+  const { ttl } = body
+  ownership.hosts = [
+    ...ownership.hosts.filter((other) => other !== known),
+    {
+      host,
+      ttl,
+      servers,
+      services,
+      recordSets,
+      revision: (known?.revision ?? 0) + 1,
+      predecessor: known === undefined ? undefined : recordHash(hostItem(name.name, known)),
+    },
+  ]
+  return { code: 'ok', events: [{ kind: 'hostPublished', body: { name: name.name, host } }] }
+}
+
+function placeProblem(ownership: NaiveOwnership, host: string, delegates: boolean): NaiveCode | undefined {
+  const isBelow = (lower: string, upper: string): boolean => upper !== '' && lower.endsWith(`.${upper}`)
+  for (const other of ownership.hosts) {
+    if (isDelegation(other.recordSets) && isBelow(host, other.host)) return 'below-delegation'
+    if (delegates && isBelow(other.host, host)) return 'below-delegation'
+  }
+  const isNew = ownership.hosts.every((other) => other.host !== host)
+  return isNew && ownership.hosts.length >= hostsPerName ? 'too-many-hosts' : undefined
+}
+
+function outside(ttl: number | undefined, p: NaiveParameters): boolean {
+  return ttl !== undefined && (ttl < p.minTtlSeconds || ttl > p.maxTtlSeconds)
+}
+
+function servicesProblem({ host, servers, services }: Publish): NaiveCode | undefined {
+  if (services.length > 0 && (servers.length === 0 || host.startsWith('*'))) return 'service-bad'
+  for (const [index, { port, protocol, web }] of services.entries()) {
+    if (port === 0 || (web && protocol === 1)) return 'service-bad'
+    if (services.slice(0, index).some((other) => other.port === port && other.protocol === protocol))
+      return 'service-twice'
+  }
+  return undefined
+}
+
+function recordSetsProblem({ host, servers, recordSets }: Publish, p: NaiveParameters): NaiveCode | undefined {
+  for (const [index, set] of recordSets.entries()) {
+    const problem = recordSetProblem(host, set, p)
+    if (problem !== undefined) return problem
+    if (recordSets.slice(0, index).some(({ type }) => type === set.type)) return 'record-set-twice'
+  }
+  const cname = recordSets.find(({ type }) => type === types.cname)
+  if (cname !== undefined && (servers.length > 0 || recordSets.length > 1 || cname.data.length > 1))
+    return 'cname-not-alone'
+  if (isDelegation(recordSets) && (servers.length > 0 || recordSets.length > 1)) return 'delegation-not-alone'
+  return undefined
+}
+
+function recordSetProblem(host: string, { type, ttl, data }: NaiveRecordSet, p: NaiveParameters) {
+  if (derived.includes(type)) return 'record-type-derived'
+  if (!isPublishableType(type, host === '')) return 'record-type-refused'
+  if (type === types.ns && (host.startsWith('*') || host.startsWith('_'))) return 'record-type-refused'
+  if (outside(ttl, p)) return 'ttl-out-of-range'
+  if (data.reduce((sum, { length }) => sum + length, 0) > bytesPerSet) return 'record-set-too-long'
+  for (const [index, rdata] of data.entries()) {
+    if (checkRdata(type, rdata) !== undefined) return 'record-data-bad'
+    if (data.slice(0, index).some((other) => equalBytes(other, rdata))) return 'record-twice'
+  }
+  return undefined
+}
+
+function serversProblem(
+  name: OwnedName,
+  { host, servers }: Publish,
+  at: { chainId: string; blockTime: number },
+): NaiveCode | undefined {
+  const owner = accountOf(name.ownership.primaryKey)
+  const proven = signingBytes('host-key', at.chainId, encodeItem([1, name.name, host, owner]))
+  for (const { addresses, publicKey, keyProof, certificate } of servers) {
+    for (const [index, address] of addresses.entries()) {
+      if (isBadAddress(address)) return 'address-bad'
+      if (addresses.slice(0, index).some((other) => equalBytes(other, address))) return 'address-twice'
+    }
+    if (publicKeyProblem(publicKey) !== undefined) return 'host-key-bad'
+    if (!checkSignature(publicKey, proven, keyProof)) return 'host-key-proof-bad'
+    if (certificate === undefined) continue
+    const problem = checkPublishedCertificate({
+      certificate,
+      key: publicKey,
+      host: fullHost(name.name, host),
+      blockTimeMs: at.blockTime,
+    })
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+function isBadAddress(address: Uint8Array): boolean {
+  if (address.length === 4) {
+    const first = address[0] as number
+    return first === 0 || (first >= 224 && first <= 239) || address.every((byte) => byte === 255)
+  }
+  if (address.length !== 16) return true
+  if (address[0] === 0xff) return true
+  const inLowest = address.subarray(0, 10).every((byte) => byte === 0)
+  const isLoopback = address.subarray(0, 15).every((byte) => byte === 0) && address[15] === 1
+  return inLowest && !isLoopback
+}
+
+function isAsWished({ certificate }: NaiveServer, wish: CertificateWish | undefined): boolean {
+  if (certificate === undefined || wish === undefined || !equalBytes(sha256(certificate), wish.digest)) return false
+  const read = tryReadCertificate(certificate)
+  return typeof read !== 'string' && isSignedBy(read, wish.issuerKey)
+}

@@ -1,0 +1,316 @@
+import { equalBytes } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
+import type { NaiveCode } from './codes.ts'
+import { feeBlock, putInPlace, removeFromPlaces, statusOf, sweep } from './deposits.ts'
+import { publish } from './hosts.ts'
+import { nameProblem } from './names.ts'
+import { type NaiveEvent, type NaiveReceipt, naiveReceiptsRoot } from './receipt.ts'
+import { recordEnd } from './records.ts'
+import { type BlockPlace, greatestDeposit, type Outcome, reveal, seal, settle } from './registrations.ts'
+import {
+  accountIn,
+  balanceOf,
+  type NaiveName,
+  type NaiveOwnership,
+  type NaiveParameters,
+  type NaiveState,
+  pay,
+  xOf,
+} from './state.ts'
+import { type NaiveTransaction, readTransaction, signaturesGood } from './transaction.ts'
+
+export interface NaiveGenesis {
+  readonly chainId: string
+  readonly timeMs: number
+  readonly zones: readonly string[]
+  readonly nodes: readonly { readonly identityKey: Uint8Array; readonly roles: readonly string[] }[]
+  readonly balances: readonly { readonly account: Uint8Array; readonly amount: bigint }[]
+  readonly parameters: NaiveParameters
+}
+
+export interface NaiveBlock {
+  height: number
+  timeMs: number
+  proposer: Uint8Array
+  transactions: readonly NaiveTransaction[]
+}
+
+export interface NaiveResult {
+  receipts: NaiveReceipt[]
+  events: NaiveEvent[]
+  receiptsRoot: Uint8Array
+  wantsBlock: boolean
+}
+
+export interface NaiveRefusal {
+  refused: NaiveCode
+  index: number | undefined
+}
+
+const dayMs = 86_400_000
+const window = 64
+const no = (code: NaiveCode): Outcome => ({ code, events: [] })
+
+/**
+ * The ledger a second time, after docs/protocol/ledger.md: plain lists that every question searches from end to end, and every
+ * name with a purse of its own. It shares no code with core/ledger, which is compared with it.
+ */
+export class NaiveLedger {
+  readonly genesis: NaiveGenesis
+  readonly nameNodes: Uint8Array[]
+  readonly validators: number
+  state: NaiveState
+
+  constructor(genesis: NaiveGenesis) {
+    this.genesis = genesis
+    const nodesWith = (role: string) => genesis.nodes.filter(({ roles }) => roles.includes(role))
+    this.nameNodes = nodesWith('domain')
+      .map(({ identityKey }) => accountOf(identityKey))
+      .sort((a, b) => Buffer.compare(a, b))
+    this.validators = nodesWith('transaction').length
+    const { timeMs } = genesis
+    this.state = {
+      ledgerTime: timeMs,
+      blockTime: timeMs,
+      height: 0,
+      accounts: [],
+      treasury: 0n,
+      pot: 0n,
+      producers: [],
+      seals: [],
+      claims: [],
+      nextOrder: 1,
+      names: [],
+      notarizations: [],
+      f: 0n,
+      carry: 0n,
+      chargedUntil: timeMs,
+      feeRows: [],
+      expiredRows: 0,
+      warnedBelow: 0n,
+    }
+    for (const { account, amount } of genesis.balances) pay(this.state, account, amount)
+  }
+
+  ledgerTimeAt(height: number, timeMs: number): number {
+    const { ledgerTime, blockTime, height: written } = this.state
+    const longest = (height - written) * 2 * this.genesis.parameters.maxBlockIntervalMs
+    return ledgerTime + Math.min(timeMs - blockTime, longest)
+  }
+
+  read(bytes: Uint8Array): NaiveTransaction | NaiveCode {
+    return readTransaction(bytes, this.genesis.parameters.maxTransactionBytes)
+  }
+
+  price(transaction: { bytes: Uint8Array }): bigint {
+    const { transactionFeeBase, transactionFeePerByte } = this.genesis.parameters
+    return transactionFeeBase + BigInt(transaction.bytes.length) * transactionFeePerByte
+  }
+
+  /** "Admission"; `newestTimeMs` is the time of the newest block. */
+  admit(bytes: Uint8Array, newestTimeMs: number): NaiveCode {
+    const transaction = this.read(bytes)
+    if (typeof transaction === 'string') return transaction
+    if (transaction.chainId !== this.genesis.chainId) return 'wrong-chain'
+    if (transaction.fee < this.price(transaction)) return 'fee-too-low'
+    const next = accountIn(this.state, transaction.payer)?.sequence ?? 0
+    if (transaction.sequence < next) return 'sequence-used'
+    if (transaction.sequence >= next + window) return 'sequence-too-far'
+    if (balanceOf(this.state, transaction.payer) < this.price(transaction)) return 'fee-unpayable'
+    if (transaction.validUntil <= newestTimeMs) return 'expired'
+    if (transaction.validUntil > newestTimeMs + dayMs) return 'valid-too-long'
+    return signaturesGood(transaction) ? 'ok' : 'signature-bad'
+  }
+
+  /** "A block": changes the state, or refuses and leaves it as it was. */
+  execute(block: NaiveBlock): NaiveResult | NaiveRefusal {
+    const { height, timeMs, transactions } = block
+    if (height <= this.state.height) return { refused: 'height-not-rising', index: undefined }
+    if (timeMs <= this.state.blockTime) return { refused: 'time-not-rising', index: undefined }
+    const before = structuredClone(this.state)
+    const { parameters: p, chainId, zones } = this.genesis
+    const now = this.ledgerTimeAt(height, timeMs)
+    const at: BlockPlace = { chainId, zones, validators: this.validators, height, now }
+    const openAtStart = this.#queueLength > 0
+
+    const receipts: NaiveReceipt[] = []
+    const total = { bytes: 0, units: 0 }
+    for (const [index, transaction] of transactions.entries()) {
+      total.bytes += transaction.bytes.length
+      total.units += transaction.units
+      const refused = this.#refusalOf(transaction, total)
+      if (refused !== undefined) {
+        this.state = before
+        return { refused, index }
+      }
+      const { code, events } = this.#run(transaction, at, timeMs)
+      receipts.push({ id: transaction.id, code, events, units: transaction.units })
+    }
+    if (transactions.length > 0) this.#countBlockOf(block.proposer)
+    const isFeeBlock = height % p.feeEveryBlocks === 0
+    const events: NaiveEvent[] = []
+    if (isFeeBlock) events.push(feeBlock(this.state, p, { height, now }, this.nameNodes))
+    events.push(...settle(this.state, p, at))
+    events.push(...sweep(this.state, p))
+    if (transactions.length > 0 || isFeeBlock || openAtStart) {
+      Object.assign(this.state, { ledgerTime: now, blockTime: timeMs, height })
+    }
+    return {
+      receipts,
+      events,
+      receiptsRoot: naiveReceiptsRoot(receipts, events),
+      wantsBlock: this.#queueLength > 0,
+    }
+  }
+
+  get #queueLength(): number {
+    return this.state.seals.length + this.state.claims.length
+  }
+
+  #refusalOf(transaction: NaiveTransaction, total: { bytes: number; units: number }): NaiveCode | undefined {
+    const { parameters: p, chainId } = this.genesis
+    if (total.bytes > p.maxBlockBytes) return 'block-too-long'
+    if (total.units > p.maxBlockUnits) return 'block-over-units'
+    if (transaction.bytes.length > p.maxTransactionBytes) return 'transaction-too-long'
+    if (transaction.chainId !== chainId) return 'wrong-chain'
+    if (transaction.fee < this.price(transaction)) return 'fee-too-low'
+    if (transaction.sequence !== (accountIn(this.state, transaction.payer)?.sequence ?? 0)) return 'sequence-not-next'
+    return balanceOf(this.state, transaction.payer) < this.price(transaction) ? 'fee-unpayable' : undefined
+  }
+
+  #run(transaction: NaiveTransaction, at: BlockPlace, blockTime: number): Outcome {
+    const { state } = this
+    const price = this.price(transaction)
+    if (accountIn(state, transaction.payer) === undefined)
+      state.accounts.push({ account: transaction.payer, balance: 0n, sequence: 0 })
+    pay(state, transaction.payer, -price)
+    state.pot += price
+    const account = accountIn(state, transaction.payer)
+    if (account !== undefined) account.sequence++
+    if (transaction.validUntil < blockTime) return no('expired')
+    if (transaction.validUntil > blockTime + dayMs) return no('valid-too-long')
+    return this.#act(transaction, at, blockTime)
+  }
+
+  #act(transaction: NaiveTransaction, at: BlockPlace, blockTime: number): Outcome {
+    const { state } = this
+    const { parameters: p, chainId } = this.genesis
+    const { action, payer, sequence } = transaction
+    switch (action.kind) {
+      case 'transfer': {
+        const { to, amount } = action.body
+        if (amount === 0n) return no('amount-zero')
+        if (balanceOf(state, payer) < amount) return no('balance-too-low')
+        pay(state, payer, -amount)
+        pay(state, to, amount)
+        return no('ok')
+      }
+      case 'seal':
+        return seal(state, p, at, { payer, sequence }, action.body)
+      case 'reveal':
+        return reveal(state, p, at, action.body)
+      case 'topUp':
+        return this.#topUp(payer, action.body, at)
+      case 'cancel': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        return typeof name === 'string' ? no(name) : this.#cancel(name, at)
+      }
+      case 'publish': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        return typeof name === 'string' ? no(name) : publish(name, action.body, p, { chainId, blockTime })
+      }
+      case 'notarize':
+        return this.#notarize(transaction.accounts, action.body, at, blockTime)
+    }
+  }
+
+  #ownedName(name: string, at: BlockPlace): (NaiveName & { ownership: NaiveOwnership }) | NaiveCode {
+    const problem = nameProblem(name, this.genesis.zones)
+    if (problem !== undefined) return problem
+    const status = statusOf(this.state, this.genesis.parameters, name, at.now)
+    if (status === 'reserved') return 'name-reserved'
+    if (status === 'claimed') return 'name-claimed'
+    if (status === 'free') return 'name-unknown'
+    return this.state.names.find((entry) => entry.name === name) as never
+  }
+
+  #ownName(name: string, transaction: NaiveTransaction, at: BlockPlace) {
+    const found = this.#ownedName(name, at)
+    if (typeof found === 'string') return found
+    const { primaryKey } = found.ownership
+    return transaction.signers.some((signer) => equalBytes(signer, primaryKey)) ? found : 'not-primary-key'
+  }
+
+  #topUp(payer: Uint8Array, body: { name: string; amount: bigint }, at: BlockPlace): Outcome {
+    const { state } = this
+    const { quantum } = this.genesis.parameters
+    const name = this.#ownedName(body.name, at)
+    if (typeof name === 'string') return no(name)
+    const { ownership } = name
+    const quanta = body.amount / quantum
+    if (quanta === 0n) return no('amount-below-quantum')
+    if (xOf(state, ownership) + quanta > greatestDeposit) return no('deposit-too-large')
+    if (quanta < ownership.arrears) return no('amount-below-arrears')
+    if (balanceOf(state, payer) < quanta * quantum) return no('balance-too-low')
+    pay(state, payer, -(quanta * quantum))
+    removeFromPlaces(state, name)
+    state.pot += ownership.arrears * quantum
+    ownership.deposit += quanta - ownership.arrears
+    ownership.arrears = 0n
+    ownership.ranOut = undefined
+    const told = putInPlace(state, name)
+    const x = xOf(state, ownership)
+    return {
+      code: 'ok',
+      events: [{ kind: 'depositAdded', body: { name: body.name, amount: quanta * quantum, x } }, ...told],
+    }
+  }
+
+  #cancel(name: NaiveName & { ownership: NaiveOwnership }, at: BlockPlace): Outcome {
+    const { state } = this
+    const { quantum, releaseDelayMs } = this.genesis.parameters
+    const owner = accountOf(name.ownership.primaryKey)
+    const refund = name.ownership.deposit * quantum
+    const freeAt = at.now + releaseDelayMs
+    pay(state, owner, refund)
+    removeFromPlaces(state, name)
+    recordEnd(name, freeAt)
+    return { code: 'ok', events: [{ kind: 'nameCancelled', body: { name: name.name, owner, refund, freeAt } }] }
+  }
+
+  #notarize(signers: Uint8Array[], body: { hash: Uint8Array; form: number }, at: BlockPlace, blockTime: number) {
+    const { state } = this
+    const { hash, form } = body
+    const before = (signer: Uint8Array) =>
+      state.notarizations.some((record) => equalBytes(record.hash, hash) && equalBytes(record.signer, signer))
+    if (signers.some(before)) return no('notarized-before')
+    const events: NaiveEvent[] = []
+    for (const signer of signers) {
+      state.notarizations.push({ hash, signer, form, height: at.height, blockTime })
+      events.push({ kind: 'notarized', body: { hash, signer } })
+    }
+    return { code: 'ok', events } satisfies Outcome
+  }
+
+  statusOf(name: string, now: number) {
+    return statusOf(this.state, this.genesis.parameters, name, now)
+  }
+
+  /** All money there is. */
+  get money(): bigint {
+    const { accounts, treasury, pot, seals, claims, names } = this.state
+    const { quantum } = this.genesis.parameters
+    let sum = treasury + pot
+    for (const { balance } of accounts) sum += balance
+    for (const { bond } of seals) sum += bond
+    for (const { bond, depositQuanta } of claims) sum += bond + depositQuanta * quantum
+    for (const { ownership } of names) sum += (ownership?.deposit ?? 0n) * quantum
+    return sum
+  }
+
+  #countBlockOf(proposer: Uint8Array): void {
+    const known = this.state.producers.find(({ account }) => equalBytes(account, proposer))
+    if (known === undefined) this.state.producers.push({ account: proposer, blocks: 1n })
+    else known.blocks++
+  }
+}

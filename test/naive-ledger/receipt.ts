@@ -1,0 +1,61 @@
+import {
+  amount,
+  asciiText,
+  concatBytes,
+  type Decoded,
+  hash32,
+  list,
+  struct,
+  uint8,
+  uint16,
+  uint32,
+  uint53,
+  variant,
+  versioned,
+} from '@cresset/core-codec'
+import { merkleRoot } from '@cresset/core-crypto'
+import { codeNumbers, type NaiveCode } from './codes.ts'
+
+/** Receipts and events by the table of docs/protocol/ledger.md, "Receipts and events". */
+
+const name = asciiText({ maxBytes: 300 })
+const eventCodec = variant({
+  sealMade: [1, struct({ sender: hash32, sequence: uint53, order: uint53 })],
+  sealClosed: [2, struct({ sender: hash32, sequence: uint53, reason: uint16, bond: amount, to: uint8 })],
+  claimMade: [3, struct({ name, sender: hash32, sequence: uint53, order: uint53 })],
+  claimBeaten: [4, struct({ name, sender: hash32, sequence: uint53, deposit: amount, bond: amount })],
+  nameRegistered: [5, struct({ name, owner: hash32, sender: hash32, sequence: uint53, firstCharge: amount })],
+  hostPublished: [6, struct({ name, host: name })],
+  hostWithdrawn: [7, struct({ name, host: name })],
+  depositAdded: [8, struct({ name, amount, x: amount })],
+  nameCancelled: [9, struct({ name, owner: hash32, refund: amount, freeAt: uint53 })],
+  renewalDue: [10, struct({ name, x: amount })],
+  graceStarted: [11, struct({ name, x: amount })],
+  nameExpired: [12, struct({ name, freeAt: uint53 })],
+  notarized: [13, struct({ hash: hash32, signer: hash32 })],
+  feesSettled: [14, struct({ f: amount, charged: amount, paid: amount, carried: amount })],
+})
+export type NaiveEvent = Decoded<typeof eventCodec>
+
+const events = list(eventCodec, { maxItems: 65_536 })
+const receiptCodec = versioned(1, { code: uint16, events, units: uint32 })
+const blockEventsCodec = versioned(1, { events })
+
+export interface NaiveReceipt {
+  id: Uint8Array
+  code: NaiveCode
+  events: NaiveEvent[]
+  units: number
+}
+
+export function encodeReceipt(receipt: NaiveReceipt): Uint8Array {
+  return receiptCodec.encode({ ...receipt, code: codeNumbers[receipt.code] })
+}
+
+export function naiveReceiptsRoot(receipts: readonly NaiveReceipt[], blockEvents: NaiveEvent[]): Uint8Array {
+  const leaves = receipts.map((receipt) => concatBytes(receipt.id, encodeReceipt(receipt)))
+  if (blockEvents.length > 0) {
+    leaves.push(concatBytes(new Uint8Array(32), blockEventsCodec.encode({ events: blockEvents })))
+  }
+  return merkleRoot(leaves)
+}

@@ -1,0 +1,71 @@
+import { encodeItem, type Item } from '@cresset/core-codec'
+import { taggedHash } from '@cresset/core-crypto'
+import type { CertificateWish, NaiveHost, NaiveName } from './state.ts'
+import type { NaiveRecordSet, NaiveServer } from './transaction.ts'
+
+/** The entries of names and hosts, whose hashes are their history: docs/protocol/ledger.md, "State". */
+
+export function nameItem({ name, revision, predecessor, ownership, freeAt }: NaiveName): Item {
+  const registration: Item =
+    ownership === undefined
+      ? null
+      : [
+          ownership.primaryKey,
+          ownership.height,
+          ownership.ledgerTime,
+          ownership.order,
+          wishItem(ownership.certificate),
+          [...ownership.hosts]
+            .sort((a, b) => (a.host < b.host ? -1 : 1))
+            .map(({ host, recordSets }) => [host, isDelegation(recordSets)]),
+        ]
+  return [1, 14, name, revision, predecessor ?? null, registration, freeAt]
+}
+
+export function hostItem(name: string, host: NaiveHost): Item {
+  return [
+    1,
+    16,
+    name,
+    host.host,
+    host.revision,
+    host.predecessor ?? null,
+    host.ttl ?? null,
+    host.servers.map((server: NaiveServer) => [
+      server.addresses,
+      server.publicKey,
+      server.keyProof,
+      server.certificate ?? null,
+      server.weight,
+    ]),
+    host.services.map(({ port, protocol, web }) => [port, protocol, web]),
+    host.recordSets.map((set: NaiveRecordSet) => [set.type, set.ttl ?? null, set.data]),
+  ]
+}
+
+export function wishItem(wish: CertificateWish | undefined): Item {
+  return wish === undefined ? null : [wish.issuerKey, wish.digest]
+}
+
+export function recordHash(item: Item): Uint8Array {
+  return taggedHash('cresset/record/v1', encodeItem(item))
+}
+
+/** The name's entry goes on from what it was before: to be called before a change. */
+export function nextRevision(name: NaiveName): void {
+  name.predecessor = recordHash(nameItem(name))
+  name.revision++
+}
+
+/** A name loses its owner, hosts and deposit. */
+export function recordEnd(name: NaiveName, freeAt: number): void {
+  nextRevision(name)
+  name.ownership = undefined
+  name.freeAt = freeAt
+}
+
+const nameServerType = 2
+
+export function isDelegation(recordSets: readonly { type: number }[]): boolean {
+  return recordSets.some(({ type }) => type === nameServerType)
+}

@@ -1,0 +1,157 @@
+import { equalBytes, toHex } from '@cresset/core-codec'
+import type { NaiveHostContent } from './transaction.ts'
+
+/** The rows of genesis that execution reads; money and quanta are bigint, as everywhere in this ledger. */
+export interface NaiveParameters {
+  readonly depositRateQuanta: number
+  readonly depositRatePeriodMs: number
+  readonly feeEveryBlocks: number
+  readonly quantum: bigint
+  readonly transactionFeeBase: bigint
+  readonly transactionFeePerByte: bigint
+  readonly nameNodesSharePercent: number
+  readonly minTtlSeconds: number
+  readonly maxTtlSeconds: number
+  readonly maxBlockIntervalMs: number
+  readonly revealWindowMs: number
+  readonly bond: bigint
+  readonly maxOpenSealsWithoutBond: number
+  readonly graceMs: number
+  readonly releaseDelayMs: number
+  readonly maxBlockBytes: number
+  readonly maxBlockUnits: number
+  readonly maxTransactionBytes: number
+}
+
+export interface NaiveAccount {
+  account: Uint8Array
+  balance: bigint
+  sequence: number
+}
+
+export interface CertificateWish {
+  issuerKey: Uint8Array
+  digest: Uint8Array
+}
+
+export interface NaiveSeal {
+  order: number
+  sender: Uint8Array
+  sequence: number
+  salt: Uint8Array
+  commitment: Uint8Array
+  ciphertext: Uint8Array
+  bond: bigint
+  ledgerTime: number
+  height: number
+}
+
+export interface NaiveClaim {
+  order: number
+  name: string
+  sender: Uint8Array
+  sequence: number
+  primaryKey: Uint8Array
+  certificate: CertificateWish | undefined
+  depositQuanta: bigint
+  bond: bigint
+}
+
+export interface NaiveHost extends NaiveHostContent {
+  host: string
+  revision: number
+  predecessor: Uint8Array | undefined
+}
+
+/** A registered name with its own purse: `deposit` falls at every fee block, and then `arrears` rise. */
+export interface NaiveOwnership {
+  primaryKey: Uint8Array
+  height: number
+  ledgerTime: number
+  order: number
+  certificate: CertificateWish | undefined
+  hosts: NaiveHost[]
+  /** Quanta. */
+  deposit: bigint
+  arrears: bigint
+  /** Ledger time of the fee block that the deposit did not reach. */
+  ranOut: number | undefined
+  /** F at registration. */
+  startF: bigint
+  /** Its place among the names that are paid as far as it. */
+  place: number
+  graceTold: boolean
+  renewalTold: boolean
+}
+
+export interface NaiveName {
+  name: string
+  revision: number
+  predecessor: Uint8Array | undefined
+  ownership: NaiveOwnership | undefined
+  freeAt: number
+}
+
+export interface NaiveNotarization {
+  hash: Uint8Array
+  signer: Uint8Array
+  form: number
+  height: number
+  blockTime: number
+}
+
+export interface NaiveState {
+  ledgerTime: number
+  blockTime: number
+  height: number
+  accounts: NaiveAccount[]
+  treasury: bigint
+  pot: bigint
+  producers: { account: Uint8Array; blocks: bigint }[]
+  seals: NaiveSeal[]
+  claims: NaiveClaim[]
+  nextOrder: number
+  names: NaiveName[]
+  notarizations: NaiveNotarization[]
+  /** What a name active since genesis would have paid; only told in events and compared with the greatest deposit. */
+  f: bigint
+  carry: bigint
+  chargedUntil: number
+  /** Fee blocks that charged something. */
+  feeRows: { height: number; ledgerTime: number; f: bigint }[]
+  /** How many of them are old enough that the names that ran out then have expired. */
+  expiredRows: number
+  /** How far the last walk for renewal warnings came. */
+  warnedBelow: bigint
+}
+
+/** Finds the first that fits by looking at all of them. */
+export function accountIn(state: NaiveState, account: Uint8Array): NaiveAccount | undefined {
+  return state.accounts.find((candidate) => equalBytes(candidate.account, account))
+}
+
+export function balanceOf(state: NaiveState, account: Uint8Array): bigint {
+  return accountIn(state, account)?.balance ?? 0n
+}
+
+export function pay(state: NaiveState, account: Uint8Array, amount: bigint): void {
+  const found = accountIn(state, account)
+  if (found !== undefined) {
+    found.balance += amount
+    if (found.balance < 0n) throw new Error(`account ${toHex(account)} would owe money`)
+    return
+  }
+  if (amount < 0n) throw new Error('an account that is not there cannot pay')
+  // An account appears when it is first paid.
+  if (amount > 0n) state.accounts.push({ account, balance: amount, sequence: 0 })
+}
+
+/** All owned names. */
+export function owned(state: NaiveState): (NaiveName & { ownership: NaiveOwnership })[] {
+  return state.names.filter((name) => name.ownership !== undefined) as never
+}
+
+/** X of a name. */
+export function xOf(state: NaiveState, { deposit, arrears }: NaiveOwnership): bigint {
+  return state.f + deposit - arrears
+}

@@ -1,0 +1,195 @@
+import {
+  amount,
+  asciiText,
+  boolean,
+  bytes,
+  type Codec,
+  CodecError,
+  type Decoded,
+  declare,
+  fixedBytes,
+  hash32,
+  type Item,
+  list,
+  literal,
+  optional,
+  struct,
+  uint,
+  uint16,
+  uint32,
+  uint53,
+} from '@cresset/core-codec'
+import { accountOf, checkSignature, publicKeyCodec, sha256, signatureCodec, signingBytes } from '@cresset/core-crypto'
+import type { NaiveCode } from './codes.ts'
+
+/** Transactions by the tables of docs/protocol/ledger.md, "Transactions", declared apart from the product's. */
+
+const longText = asciiText({ maxBytes: 300 })
+
+const serverCodec = struct({
+  addresses: list(bytes({ minBytes: 4, maxBytes: 16 }), { minItems: 1, maxItems: 8 }),
+  publicKey: publicKeyCodec,
+  keyProof: signatureCodec,
+  certificate: optional(bytes({ minBytes: 1, maxBytes: 8_192 })),
+  weight: uint16,
+})
+/** Protocol: 0 tcp, 1 udp. */
+const serviceCodec = struct({ port: uint16, protocol: uint(1), web: boolean })
+const recordSetCodec = struct({
+  type: uint16,
+  ttl: optional(uint32),
+  data: list(bytes({ maxBytes: 4_096 }), { minItems: 1, maxItems: 256 }),
+})
+
+export const hostContent = struct({
+  ttl: optional(uint32),
+  servers: list(serverCodec, { maxItems: 8 }),
+  services: list(serviceCodec, { maxItems: 16 }),
+  recordSets: list(recordSetCodec, { maxItems: 16 }),
+})
+export type NaiveHostContent = Decoded<typeof hostContent>
+export type NaiveServer = Decoded<typeof serverCodec>
+export type NaiveRecordSet = Decoded<typeof recordSetCodec>
+
+const bodies = {
+  transfer: struct({ to: hash32, amount, memo: bytes({ maxBytes: 128 }) }),
+  seal: struct({ salt: fixedBytes(16), commitment: hash32, ciphertext: fixedBytes(512) }),
+  reveal: struct({ sender: hash32, sequence: uint53, secret: fixedBytes(32) }),
+  publish: struct({
+    name: longText,
+    host: longText,
+    ttl: optional(uint32),
+    servers: list(serverCodec, { maxItems: 8 }),
+    services: list(serviceCodec, { maxItems: 16 }),
+    recordSets: list(recordSetCodec, { maxItems: 16 }),
+  }),
+  topUp: struct({ name: longText, amount }),
+  cancel: struct({ name: longText }),
+  /** Form: 0 plain, 1 authorship. */
+  notarize: struct({ hash: hash32, form: uint(1) }),
+}
+type Bodies = typeof bodies
+export type NaiveKind = keyof Bodies
+export type NaiveBody<K extends NaiveKind> = Decoded<Bodies[K]>
+export type NaiveAction = { [K in NaiveKind]: { kind: K; body: NaiveBody<K> } }[NaiveKind]
+export const kindNumbers: Record<NaiveKind, number> = {
+  transfer: 1,
+  seal: 2,
+  reveal: 3,
+  publish: 4,
+  topUp: 5,
+  cancel: 6,
+  notarize: 7,
+}
+
+export interface NaiveUnsigned {
+  chainId: string
+  signers: Uint8Array[]
+  sequence: number
+  validUntil: number
+  fee: bigint
+  action: NaiveAction
+}
+
+const version = literal(1)
+const chainId = asciiText({ minBytes: 1, maxBytes: 80 })
+const signers = list(publicKeyCodec, { minItems: 1, maxItems: 8 })
+
+export const unsignedCodec: Codec<NaiveUnsigned> = declare<NaiveUnsigned>({
+  maxBytes: 1_048_576,
+  toItem: ({ chainId: chain, signers: keys, sequence, validUntil, fee, action }): Item => [
+    1,
+    chainId.toItem(chain),
+    signers.toItem(keys),
+    uint53.toItem(sequence),
+    uint53.toItem(validUntil),
+    amount.toItem(fee),
+    kindNumbers[action.kind],
+    (bodies[action.kind] as Codec<unknown>).toItem(action.body),
+  ],
+  read(reader) {
+    if (reader.array() !== 8) throw new CodecError('wrong-type', 'a transaction has 8 fields')
+    version.read(reader)
+    const head = {
+      chainId: chainId.read(reader),
+      signers: signers.read(reader),
+      sequence: uint53.read(reader),
+      validUntil: uint53.read(reader),
+      fee: amount.read(reader),
+    }
+    const number = Number(reader.uint())
+    const kind = (Object.keys(kindNumbers) as NaiveKind[]).find((name) => kindNumbers[name] === number)
+    if (kind === undefined) throw new CodecError('unknown-kind', `no kind ${number}`)
+    const action = { kind, body: bodies[kind].read(reader) } as NaiveAction
+    return { ...head, action }
+  },
+})
+
+const signedCodec = struct({ unsigned: unsignedCodec, signatures: list(signatureCodec, { minItems: 1, maxItems: 8 }) })
+
+export interface NaiveTransaction extends NaiveUnsigned {
+  signatures: Uint8Array[]
+  bytes: Uint8Array
+  id: Uint8Array
+  payer: Uint8Array
+  /** Accounts of all signers. */
+  accounts: Uint8Array[]
+  units: number
+}
+
+export function signedText(unsigned: NaiveUnsigned): Uint8Array {
+  return signingBytes('transaction', unsigned.chainId, unsignedCodec.encode(unsigned))
+}
+
+export function encodeTransaction(unsigned: NaiveUnsigned, signatures: Uint8Array[]): Uint8Array {
+  return signedCodec.encode({ unsigned, signatures })
+}
+
+/** The transaction, or why its bytes are none. */
+export function readTransaction(encoded: Uint8Array, maxTransactionBytes: number): NaiveTransaction | NaiveCode {
+  if (encoded.length > maxTransactionBytes) return 'transaction-too-long'
+  let read: { unsigned: NaiveUnsigned; signatures: Uint8Array[] }
+  try {
+    read = signedCodec.decode(encoded)
+  } catch (error) {
+    if (error instanceof CodecError) return 'transaction-malformed'
+    throw error
+  }
+  const { unsigned, signatures } = read
+  if (signatures.length !== unsigned.signers.length) return 'transaction-malformed'
+  const accounts = unsigned.signers.map(accountOf)
+  if (new Set(accounts.map(String)).size !== accounts.length) return 'signer-twice'
+  return {
+    ...unsigned,
+    signatures,
+    bytes: encoded,
+    id: sha256(encoded),
+    payer: accounts[0] as Uint8Array,
+    accounts,
+    units: unitsOf(unsigned),
+  }
+}
+
+export function signaturesGood(transaction: NaiveTransaction): boolean {
+  const message = signedText(transaction)
+  return transaction.signers.every((key, index) =>
+    checkSignature(key, message, transaction.signatures[index] as Uint8Array),
+  )
+}
+
+function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
+  const more: Record<NaiveKind, number> = {
+    transfer: 1,
+    seal: 5,
+    reveal: 20,
+    publish: 3,
+    topUp: 11,
+    cancel: 8,
+    notarize: keys.length,
+  }
+  let units = keys.length + 2 + more[action.kind]
+  if (action.kind === 'publish') {
+    for (const server of action.body.servers) units += server.certificate === undefined ? 1 : 11
+  }
+  return units
+}
