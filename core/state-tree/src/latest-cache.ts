@@ -18,7 +18,7 @@ export class LatestCache {
 
   /** `entries` is rounded down to a power of two; 0 caches nothing. */
   constructor(entries: number) {
-    const slots = entries < 1 ? 0 : 2 ** Math.floor(Math.log2(Math.min(entries, 2 ** 24)))
+    const slots = entries < 1 ? 0 : 2 ** (31 - Math.clz32(Math.min(entries, 2 ** 24)))
     this.#slots = new Array(slots).fill(undefined)
     this.#mask = slots - 1
   }

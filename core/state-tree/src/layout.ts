@@ -1,5 +1,5 @@
 import { copyBytes } from './byte-arena.ts'
-import { HASH_BYTES } from './limits.ts'
+import { HASH_BYTES, KEY_BYTES } from './limits.ts'
 import { PLACE_BYTES, readVersion, VERSION_BYTES, writePlace, writeUint32, writeVersion } from './place.ts'
 import { StateTreeError } from './state-tree-error.ts'
 
@@ -38,9 +38,17 @@ const NO_VERSION = 2 ** 48 - 1
 /** Builds the keys of one tree and takes them apart. */
 export class Layout {
   readonly #prefix: Uint8Array
+  /** What the key of every node begins with. */
+  readonly nodeHead: Uint8Array
+  // Keys to read by: a store does not keep them, and there are thousands in a batch.
+  readonly #nodeKey: Uint8Array
+  readonly #valueKey: Uint8Array
 
   constructor(prefix: Uint8Array) {
     this.#prefix = prefix.slice()
+    this.nodeHead = this.#key(NODES, 0)
+    this.#nodeKey = this.#key(NODES, PLACE_BYTES)
+    this.#valueKey = this.#key(VALUES, KEY_BYTES)
   }
 
   #key(table: number, bodyBytes: number): Uint8Array {
@@ -59,6 +67,18 @@ export class Layout {
     const key = this.#key(NODES, PLACE_BYTES)
     copyBytes(key, this.#body, bytes, placeAt, PLACE_BYTES)
     return key
+  }
+
+  /** Like `node`, in an array that the next call overwrites. */
+  nodeToRead(bytes: Uint8Array, placeAt: number): Uint8Array {
+    copyBytes(this.#nodeKey, this.#body, bytes, placeAt, PLACE_BYTES)
+    return this.#nodeKey
+  }
+
+  /** Like `value`, in an array that the next call overwrites. */
+  valueToRead(key: Uint8Array): Uint8Array {
+    copyBytes(this.#valueKey, this.#body, key, 0, KEY_BYTES)
+    return this.#valueKey
   }
 
   value(key: Uint8Array): Uint8Array {

@@ -30,7 +30,7 @@ export class Merge {
 
   readonly #changes: readonly Change[]
   readonly #version: number
-  readonly #layout: Layout
+  readonly #head: Uint8Array
   readonly #readChild: ReadChild
   readonly #arena = new ByteArena()
   #replacedCount = 0
@@ -44,7 +44,7 @@ export class Merge {
   constructor(changes: readonly Change[], version: number, layout: Layout, readChild: ReadChild) {
     this.#changes = changes
     this.#version = version
-    this.#layout = layout
+    this.#head = layout.nodeHead
     this.#readChild = readChild
   }
 
@@ -139,14 +139,15 @@ export class Merge {
   }
 
   #nextPlace(): NewPlace {
-    return { version: this.#version, index: this.writes.length }
+    return { head: this.#head, version: this.#version, index: this.writes.length }
   }
 
   #made(reference: Reference): Reference {
     const { bytes, placeAt } = reference
-    // The record ends where its place begins.
-    const record = bytes.subarray((reference.node as Leaf | Branch).at, placeAt)
-    this.writes.push({ key: this.#layout.node(bytes, placeAt), value: record })
+    // The record ends where the key begins, and the key with the place.
+    const keyAt = placeAt - this.#head.length
+    const key = bytes.subarray(keyAt, placeAt + PLACE_BYTES)
+    this.writes.push({ key, value: bytes.subarray((reference.node as Leaf | Branch).at, keyAt) })
     return reference
   }
 

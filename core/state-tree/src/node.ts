@@ -152,14 +152,16 @@ branchPreimage[0] = BRANCH_TAG
 
 /** Where a new node will be stored. */
 export interface NewPlace {
+  /** What stands before the place in the node's key. */
+  readonly head: Uint8Array
   readonly version: number
   readonly index: number
 }
 
-/** A new leaf in the arena, its place and hash behind the record. */
+/** A new leaf in the arena; behind the record are its key (head and place) and its hash. */
 export function makeLeaf(arena: ByteArena, place: NewPlace, key: Uint8Array, value: Uint8Array): Reference {
   const length = LEAF_PREIMAGE_BYTES + value.length
-  const at = arena.reserve(length + PLACE_BYTES + HASH_BYTES)
+  const at = arena.reserve(length + place.head.length + PLACE_BYTES + HASH_BYTES)
   const { bytes } = arena
   copyBytes(leafPreimage, 1, key, 0, KEY_BYTES)
   sha256Into(leafPreimage, 1 + KEY_BYTES, value)
@@ -179,7 +181,7 @@ export function makeBranch(
   right: Reference,
 ): Reference {
   const length = branchBytes(depth)
-  const at = arena.reserve(length + PLACE_BYTES + HASH_BYTES)
+  const at = arena.reserve(length + place.head.length + PLACE_BYTES + HASH_BYTES)
   const { bytes } = arena
   branchPreimage[1] = depth
   copyBytes(branchPreimage, LEFT_HASH, left.bytes, left.hashAt, HASH_BYTES)
@@ -196,11 +198,13 @@ export function makeBranch(
 
 function finish(
   bytes: Uint8Array,
-  { version, index }: NewPlace,
-  placeAt: number,
+  { head, version, index }: NewPlace,
+  end: number,
   preimage: Uint8Array,
   node: Leaf | Branch,
 ): Reference {
+  copyBytes(bytes, end, head, 0, head.length)
+  const placeAt = end + head.length
   writePlace(bytes, placeAt, version, index)
   sha256Into(bytes, placeAt + PLACE_BYTES, preimage)
   return new Reference(bytes, placeAt + PLACE_BYTES, placeAt, node)

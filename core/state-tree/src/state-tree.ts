@@ -295,7 +295,7 @@ export class StateTree {
   #latestValue(key: Uint8Array): Uint8Array | undefined {
     const cached = this.#values.find(key)
     if (cached !== undefined) return cached.value
-    const value = this.#store.get(this.#layout.value(key))
+    const value = this.#store.get(this.#layout.valueToRead(key))
     this.#values.set(key, value)
     return value
   }
@@ -342,7 +342,7 @@ export class StateTree {
   }
 
   #load(bytes: Uint8Array, placeAt: number): Leaf | Branch {
-    const record = this.#store.get(this.#layout.node(bytes, placeAt))
+    const record = this.#store.get(this.#layout.nodeToRead(bytes, placeAt))
     if (record === undefined) {
       throw new StateTreeError('damaged', `the store lacks a node of version ${readVersion(bytes, placeAt)}`)
     }

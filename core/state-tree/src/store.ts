@@ -1,5 +1,6 @@
 /** What the tree reads from. Reads are synchronous and see the last batch that was committed. */
 export interface KeyValueStore {
+  /** Does not keep `key`. The value stays as it is, whatever happens to the store. */
   get(key: Uint8Array): Uint8Array | undefined
   /** Entries with `gte` ≤ key < `lt` in byte order, or in falling order with `reverse`. */
   range(options: RangeOptions): Iterable<[key: Uint8Array, value: Uint8Array]>
