@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concatBytes, toHex } from '@cresset/core-codec'
 import { merkleProof, sha256, verifyMerkleProof } from '@cresset/core-crypto'
-import { executeBlock, type LedgerBlock } from './execute-block.ts'
+import { assembleBlock, executeBlock, type LedgerBlock } from './execute-block.ts'
 import { genesisChanges } from './genesis.ts'
 import { ledgerTimeAt } from './ledger-time.ts'
 import { isPrepared, type PreparedTransaction, prepareTransaction } from './prepare.ts'
@@ -107,6 +107,40 @@ test('a block draining an account stops its next transaction as unable to pay, n
   const ledger = new Scenario({ funds: 10_000n })
   const drain = paying(ledger, 'alice', 'bob', 9_600n)
   assert.deepEqual(ledger.execute([drain, paying(ledger, 'alice', 'bob', 1n)]), { refused: 'fee-unpayable', index: 1 })
+})
+
+test('assembling drops what no block may hold and agrees with execution of the rest', () => {
+  const ledger = new Scenario({ funds: 10_000n, parameters: { maxBlockUnits: 20 } })
+  const [first, unpayable] = [paying(ledger, 'alice', 'bob', 9_600n), paying(ledger, 'alice', 'bob', 1n)]
+  const gap = ledger.transaction(
+    'bob',
+    { kind: 'transfer', body: { to: ledger.account('alice'), amount: 1n, memo } },
+    { sequence: 3 },
+  )
+  const rest = [0, 1, 2, 3].map(() => paying(ledger, 'carol', 'bob', 1n))
+  const block = {
+    height: 1,
+    timeMs: ledger.timeMs + 1_000,
+    proposer: accountNamed('validator 1'),
+    transactions: [first, unpayable, gap, ...rest],
+    misbehaviour: [],
+  }
+  const assembled = assembleBlock(ledger.state, block, ledger)
+  assert('accepted' in assembled)
+  assert.deepEqual(assembled.accepted, [first, ...rest])
+  const codes = assembled.dropped.map(({ code }) => code)
+  assert.deepEqual(codes, ['fee-unpayable', 'sequence-not-next'])
+  assert.deepEqual(executeBlock(ledger.state, { ...block, transactions: assembled.accepted }, ledger), assembled.result)
+  const full = assembleBlock(
+    ledger.state,
+    { ...block, transactions: [first, ...rest, paying(ledger, 'carol', 'bob', 1n)] },
+    ledger,
+  )
+  assert('dropped' in full)
+  assert.deepEqual(
+    full.dropped.map(({ code }) => code),
+    ['block-over-units'],
+  )
 })
 
 test('the fee offered caps the fee taken', () => {

@@ -62,39 +62,92 @@ export function executeBlock(
   chain: { readonly chainId: string },
 ): BlockResult | BlockRefusal {
   const context = openContext(view, block, chain.chainId)
-  const last = context.state.require(timeEntry, stateKeys.time)
-  if (block.height <= last.height) return { refused: 'height-not-rising' }
-  if (block.timeMs <= last.blockTimeMs) return { refused: 'time-not-rising' }
-
-  const hadOpenSeals = queueOf(context.state).head !== 0
-  const receipts: Receipt[] = []
-  let bytes = 0
-  let units = 0
+  const refused = headProblem(context)
+  if (refused !== undefined) return { refused }
+  const run = openRun(context)
   for (const [index, prepared] of block.transactions.entries()) {
-    bytes += prepared.bytes.length
-    units += prepared.units
-    if (bytes > context.parameters.maxBlockBytes) return { refused: 'block-too-long', index }
-    if (units > context.parameters.maxBlockUnits) return { refused: 'block-over-units', index }
-    const refused = blockProblem(context, prepared)
-    if (refused !== undefined) return { refused, index }
-    receipts.push(executeTransaction(context, prepared))
+    const problem = runTransaction(run, prepared)
+    if (problem !== undefined) return { refused: problem, index }
   }
+  return finishBlock(run, block)
+}
+
+export interface AssembledBlock {
+  /** What `executeBlock` says of the block of `accepted`. */
+  readonly result: BlockResult
+  /** Those that a block may hold, in their order. */
+  readonly accepted: readonly PreparedTransaction[]
+  /** Those that no block may hold here, and why. */
+  readonly dropped: readonly { readonly transaction: PreparedTransaction; readonly code: Refusal }[]
+}
+
+/** For a proposer: executes what can stand in a block and leaves out the rest, in one pass. */
+export function assembleBlock(
+  view: StateView,
+  block: LedgerBlock,
+  chain: { readonly chainId: string },
+): AssembledBlock | BlockRefusal {
+  const context = openContext(view, block, chain.chainId)
+  const refused = headProblem(context)
+  if (refused !== undefined) return { refused }
+  const run = openRun(context)
+  const accepted: PreparedTransaction[] = []
+  const dropped: { transaction: PreparedTransaction; code: Refusal }[] = []
+  for (const transaction of block.transactions) {
+    const code = runTransaction(run, transaction)
+    if (code === undefined) accepted.push(transaction)
+    else dropped.push({ transaction, code })
+  }
+  return { result: finishBlock(run, { ...block, transactions: accepted }), accepted, dropped }
+}
+
+/** A block on its way through its transactions. */
+interface BlockRun {
+  readonly context: BlockContext
+  readonly hadOpenSeals: boolean
+  readonly receipts: Receipt[]
+  bytes: number
+  units: number
+}
+
+function openRun(context: BlockContext): BlockRun {
+  return { context, hadOpenSeals: queueOf(context.state).head !== 0, receipts: [], bytes: 0, units: 0 }
+}
+
+function headProblem({ state, height, timeMs }: BlockContext): Refusal | undefined {
+  const last = state.require(timeEntry, stateKeys.time)
+  if (height <= last.height) return 'height-not-rising'
+  return timeMs <= last.blockTimeMs ? 'time-not-rising' : undefined
+}
+
+/** Executes one more transaction, or says why the block may not hold it and changes nothing. */
+function runTransaction(run: BlockRun, prepared: PreparedTransaction): Refusal | undefined {
+  const { context } = run
+  const bytes = run.bytes + prepared.bytes.length
+  const units = run.units + prepared.units
+  if (bytes > context.parameters.maxBlockBytes) return 'block-too-long'
+  if (units > context.parameters.maxBlockUnits) return 'block-over-units'
+  const refused = blockProblem(context, prepared)
+  if (refused !== undefined) return refused
+  run.bytes = bytes
+  run.units = units
+  run.receipts.push(executeTransaction(context, prepared))
+  return undefined
+}
+
+function finishBlock({ context, receipts, hadOpenSeals }: BlockRun, block: LedgerBlock): BlockResult {
   context.events = []
-  const mustWriteTime = endBlock(context, block, hadOpenSeals)
-  if (mustWriteTime) {
+  if (endBlock(context, block, hadOpenSeals)) {
     const { ledgerTimeMs, timeMs: blockTimeMs, height } = context
     context.state.put(timeEntry, stateKeys.time, { ledgerTimeMs, blockTimeMs, height })
   }
   const isWaiting = queueOf(context.state).head !== 0
+  const ids = block.transactions.map(({ id }) => id)
   return {
     changes: context.state.changes(),
     receipts,
     events: context.events,
-    receiptsRoot: receiptsRoot(
-      block.transactions.map(({ id }) => id),
-      receipts,
-      context.events,
-    ),
+    receiptsRoot: receiptsRoot(ids, receipts, context.events),
     changedNames: [...context.changedNames].sort(),
     validatorUpdates: [],
     ...(isWaiting ? { wantsBlockWithinMs: waitingBlockMs } : {}),

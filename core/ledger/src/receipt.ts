@@ -1,6 +1,6 @@
 import { type Codec, concatBytes, uint32, versioned } from '@cresset/core-codec'
 import { merkleRoot } from '@cresset/core-crypto'
-import type { Code } from './codes.ts'
+import { type Code, codes } from './codes.ts'
 import { codeCodec, eventListCodec, type LedgerEvent } from './events.ts'
 
 /** What became of one transaction. */
@@ -30,7 +30,16 @@ export function receiptsRoot(
   receipts: readonly Receipt[],
   blockEvents: readonly LedgerEvent[],
 ): Uint8Array {
-  const leaves = receipts.map((receipt, index) => receiptLeaf(transactionIds[index] as Uint8Array, receipt))
+  // Receipts without events come in few kinds and many copies.
+  const encodings = new Map<number, Uint8Array>()
+  const encode = (receipt: Receipt): Uint8Array => {
+    if (receipt.events.length > 0) return receiptCodec.encode(receipt)
+    const kind = codes[receipt.code].number * 2 ** 32 + receipt.units
+    const known = encodings.get(kind) ?? receiptCodec.encode(receipt)
+    encodings.set(kind, known)
+    return known
+  }
+  const leaves = receipts.map((receipt, index) => concatBytes(transactionIds[index] as Uint8Array, encode(receipt)))
   if (blockEvents.length > 0) {
     leaves.push(concatBytes(blockEventsId, blockEventsCodec.encode({ events: [...blockEvents] })))
   }

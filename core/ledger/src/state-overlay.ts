@@ -18,6 +18,8 @@ interface Slot {
 export class StateOverlay {
   readonly #view: StateView
   readonly #slots = new Map<string, Slot>()
+  /** The same slots by the very arrays that asked for them: payers and single entries are asked for again and again. */
+  readonly #slotsByArray = new Map<Uint8Array, Slot>()
 
   constructor(view: StateView) {
     this.#view = view
@@ -58,6 +60,14 @@ export class StateOverlay {
   }
 
   #slot<T>(type: EntryType<T>, key: Uint8Array): Slot {
+    const known = this.#slotsByArray.get(key)
+    if (known !== undefined) return known
+    const slot = this.#slotByName(type, key)
+    this.#slotsByArray.set(key, slot)
+    return slot
+  }
+
+  #slotByName<T>(type: EntryType<T>, key: Uint8Array): Slot {
     // Bytes as the characters 0 to 255: the cheapest string that has the key's identity.
     const name = String.fromCharCode.apply(null, key as unknown as number[])
     const known = this.#slots.get(name)

@@ -26,7 +26,7 @@ import { type Action, type ActionKind, actionTable } from './actions.ts'
 
 export const transactionVersion = 1
 export const maxSigners = 8
-/** Bytes of an encoding; genesis sets a lower limit. */
+/** Bytes of an encoding without its signatures; genesis sets a lower limit for the whole. */
 export const maxTransactionBytes = 1_048_576
 
 export interface UnsignedTransaction {
@@ -113,7 +113,7 @@ function checked<T extends { unsigned: UnsignedTransaction; signatures: readonly
 
 /** `[unsigned, signatures]`; the id covers all of it. */
 export const transactionCodec: Codec<Transaction> = mapped(
-  struct({ unsigned: unsignedTransactionCodec, signatures: signaturesCodec }, { maxBytes: maxTransactionBytes }),
+  struct({ unsigned: unsignedTransactionCodec, signatures: signaturesCodec }),
   (transaction): Transaction => checked(transaction),
   (transaction) => {
     const { unsigned, signatures } = checked(transaction)
