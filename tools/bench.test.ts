@@ -22,8 +22,8 @@ test('a benchmark prints machine, versions, settings and tables, and with --json
 })
 
 test('--list names every benchmark with its options', async () => {
-  const { status, stdout } = await bench('--list')
-  assert.equal(status, 0)
+  const { status, stdout, stderr } = await bench('--list')
+  assert.equal(status, 0, stderr)
   assert.match(stdout, /^sha256 .*\n {2}--bytes/m)
 })
 
