@@ -87,6 +87,9 @@ export class LedgerApplication implements Application {
   readonly #candidates = new Map<string, Execution>()
   #state: { readonly tree: StateTree; readonly head: Head }
   #committing = false
+  /** Ids of transactions that came from clients of this node: since the last `transactionsToRepeat`, and before. */
+  #ownNew: Uint8Array[] = []
+  #ownWaiting: Uint8Array[] = []
   #committedTransactions = 0
   #admitted: AdmissionHandler = () => {}
 
@@ -147,7 +150,7 @@ export class LedgerApplication implements Application {
     return Promise.resolve({ stateRoot: this.#state.head.stateRoot })
   }
 
-  checkTx(transaction: Uint8Array, _source: 'local' | 'peer' = 'local'): TransactionCheck {
+  checkTx(transaction: Uint8Array, source: 'local' | 'peer' = 'local'): TransactionCheck {
     if (transaction.length > this.#genesis.parameters.maxTransactionBytes) {
       return { code: 'transaction-too-long', id: transactionId(transaction) }
     }
@@ -167,6 +170,7 @@ export class LedgerApplication implements Application {
     if (problem !== undefined) return { code: problem, id }
     if (!this.#cache.verify(prepared)) return { code: 'signature-bad', id }
     this.#mempool.add(entry, next)
+    if (source === 'local') this.#ownNew.push(id)
     this.#admitted(prepared.bytes, id)
     return { code: 'ok', id }
   }
@@ -187,6 +191,23 @@ export class LedgerApplication implements Application {
 
   isPending(id: Uint8Array): boolean {
     return this.#mempool.get(id) !== undefined
+  }
+
+  transactionsToRepeat(maxBytes: number): readonly Uint8Array[] {
+    const repeated: PoolEntry[] = []
+    const rest: Uint8Array[] = []
+    let bytes = 0
+    for (const id of this.#ownWaiting) {
+      const entry = this.#mempool.get(id)
+      if (entry === undefined) continue
+      bytes += entry.bytes.length
+      if (bytes > maxBytes) rest.push(id)
+      else repeated.push(entry)
+    }
+    // What did not fit comes first the next time.
+    this.#ownWaiting = [...rest, ...repeated.map(({ id }) => id), ...this.#ownNew]
+    this.#ownNew = []
+    return repeated.map((entry) => entry.bytes)
   }
 
   onAdmitted(handler: AdmissionHandler): void {

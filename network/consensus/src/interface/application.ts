@@ -102,6 +102,11 @@ export interface Application {
 
   /** Transactions that wait for a block. */
   pendingTransactions(): { readonly count: number; readonly bytes: number }
+  /**
+   * Transactions of this node's own clients that wait since before the last call: a link may have been down when they
+   * were passed on. At most `maxBytes`; later calls go on with the next ones.
+   */
+  transactionsToRepeat(maxBytes: number): readonly Uint8Array[]
   /** Called for every newly admitted transaction: the engine gossips it and makes a block. One handler. */
   onAdmitted(handler: AdmissionHandler): void
   /** For others' catch-up; undefined when the height is not stored. */

@@ -66,6 +66,8 @@ export interface QuorumEngineOptions {
 
 /** Nodes tell their height this often, and at every new link. */
 const STATUS_MS = 1_000
+/** Of waiting transactions passed on once more, each time that heights are told: little beside what a busy link carries. */
+const MAX_REPEATED_BYTES = 65_536
 /** A peer that lags is told so at most this often. */
 const TELL_MS = 100
 /** The vote record is written anew when so much was appended. */
@@ -577,8 +579,9 @@ export class QuorumEngine implements Engine {
   }
 
   #tellAllInTurn(): void {
-    const { clock, network } = this.#options
+    const { application, clock, network } = this.#options
     for (const peer of connectedPeers(network)) this.#tell(peer)
+    for (const transaction of application.transactionsToRepeat(MAX_REPEATED_BYTES)) this.#gossip.add(transaction)
     this.#timers.set(
       'status',
       clock.after(STATUS_MS, () => this.#tellAllInTurn()),

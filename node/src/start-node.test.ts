@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { genesisFromJson, genesisToJson } from '@cresset/core-chain'
+import { queryServer } from '@cresset/dns-server'
+import { parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { readNodeFolder } from './folder/read-node-folder.ts'
+import { TestNetwork } from './testing/test-network.ts'
+
+test('four nodes agree; one is away and catches up; all are stopped and go on', {
+  timeout: 120_000,
+}, async (context) => {
+  const network = await TestNetwork.create()
+  context.after(() => network.close())
+  const nodes = await network.startAll()
+  for (let index = 0; index < 8; index++) assert.equal((await network.send(index % 4)).code, 'ok')
+
+  await network.stop(3)
+  let newest = 0
+  for (let index = 0; index < 9; index++) newest = (await network.send(index % 3)).height
+  assert.ok(newest > 8)
+
+  const back = await network.start(3)
+  await network.until('the node that was away has caught up', () => back.application.head.height >= newest)
+  const height = Math.min(...network.nodes.map((node) => node!.application.head.height))
+  const blocks = network.nodes.map((node) => node!.application.queries.block(height)!.blockHash)
+  for (const hash of blocks) assert.deepEqual(hash, blocks[0])
+  assert.equal((await network.send(3)).code, 'ok')
+
+  // Over DNS, each node answers for the zone.
+  const [address, port] = nodes[0]!.endpoints.dns!.split(':')
+  const answer = await queryServer(
+    { address: address!, port: Number(port) },
+    { name: parseAbsoluteName('test'), type: RecordType.SOA },
+  )
+  assert.equal(answer.rcode, 0)
+  assert.equal(answer.answers.length, 1)
+
+  const before = Math.max(...network.nodes.map((node) => node!.application.head.height))
+  await Promise.all([0, 1, 2, 3].map((index) => network.stop(index)))
+  await network.startAll()
+  const after = await network.send(2)
+  assert.ok(after.height > before)
+})
+
+test('a port in use, foreign keys, open key files and another genesis are one line with a status', {
+  timeout: 60_000,
+}, async (context) => {
+  const network = await TestNetwork.create()
+  context.after(() => network.close())
+  const configuration = await network.configuration(0)
+  const { paths } = network.consortium
+
+  const blocker = createServer()
+  await new Promise<void>((resolve) => blocker.listen(configuration.listen.dns!.port, '127.0.0.1', resolve))
+  await assert.rejects(network.start(0), (error: Error & { exitStatus: number }) => {
+    assert.match(error.message, new RegExp(`port ${configuration.listen.dns!.port} is in use.*--dns-port`))
+    assert.equal(error.exitStatus, 3)
+    return true
+  })
+  await new Promise((resolve) => blocker.close(resolve))
+
+  const other = await network.configuration(1)
+  await assert.rejects(network.start(0, { consensusKey: other.consensusKey }), { reason: 'configuration' })
+  await assert.rejects(network.start(0, { name: 'nobody' }), /genesis lists no node nobody; name one of node1, node2/)
+
+  // What failed left nothing open: the same node starts now, and a second one on its data does not.
+  await network.start(0)
+  await assert.rejects(
+    network.start(1, { dataFolder: configuration.dataFolder, listen: (await network.configuration(1)).listen }),
+    (error: Error & { exitStatus: number }) => {
+      assert.equal(error.exitStatus, 4, error.message)
+      return true
+    },
+  )
+  await network.stop(0)
+
+  const genesis = genesisFromJson(await readFile(paths.genesis, 'utf8'))
+  await assert.rejects(network.start(0, { genesis: { ...genesis, timeMs: genesis.timeMs + 1 } }), {
+    reason: 'genesis-differs',
+    exitStatus: 5,
+  })
+
+  const { folder, consensusKey } = paths.node('node1')
+  await chmod(consensusKey, 0o640)
+  await assert.rejects(readNodeFolder(folder), /chmod 600/)
+  await chmod(consensusKey, 0o600)
+  await writeFile(consensusKey, (await readFile(consensusKey, 'utf8')).slice(0, 40))
+  await assert.rejects(readNodeFolder(folder), { reason: 'configuration', exitStatus: 2 })
+  await writeFile(paths.genesis, genesisToJson(genesis).replace('"timeMs"', '"time"'))
+  await assert.rejects(readNodeFolder(paths.node('node2').folder), /genesis.json: genesis/)
+})
+
+test('a node with another genesis is told apart at the link, on both sides, and the others go on', {
+  timeout: 60_000,
+}, async (context) => {
+  const network = await TestNetwork.create()
+  context.after(() => network.close())
+  for (const index of [0, 1, 2]) await network.start(index)
+  const { genesis } = await network.configuration(3)
+  const stranger = await network.start(3, { genesis: { ...genesis, timeMs: genesis.timeMs + 1 } })
+  const tells = (index: number): boolean =>
+    network.nodes[index]!.status().problems.some((line) => /is on another ledger/.test(line))
+  await network.until('both sides say that the genesis differs', () => tells(0) && tells(3))
+  assert.equal(stranger.application.head.height, 0)
+  assert.equal((await network.send(1)).code, 'ok')
+})
