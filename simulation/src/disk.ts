@@ -51,9 +51,10 @@ export class Disk {
     }
   }
 
-  /** Everything is gone: a new disk. */
-  wipeVotes(): void {
-    this.#votes = []
+  /** The vote record as it was when its key was made; none: it was lost. */
+  resetVotes(...records: readonly Uint8Array[]): void {
+    this.#votes = [...records]
+    this.#appends.length = 0
   }
 
   openStore(owner: Owner): Store {

@@ -43,9 +43,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'vote sent before durable',
     file: `${quorum}/draft.ts`,
-    right: "this.effects.push({ kind: 'record', record, height: state.height, entry })",
+    right: "this.effects.push({ kind: 'record', record, height, entry })",
     wrong:
-      "for (const message of messages) this.send('all', message)\n    this.effects.push({ kind: 'record', record, height: state.height, entry })",
+      "for (const message of messages) this.send('all', message)\n    this.effects.push({ kind: 'record', record, height, entry })",
     foundBy: ['vote-durable-before-sent'],
   },
   {

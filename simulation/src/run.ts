@@ -1,3 +1,4 @@
+import { firstVoteRecord } from '@cresset/network-consensus/quorum'
 import { type Behaviour, behaviours, forgerOf } from './byzantine.ts'
 import { Clients } from './clients.ts'
 import { consortiumOf } from './consortium.ts'
@@ -59,6 +60,8 @@ class World {
   readonly #invariants: Invariants
   readonly #clients: Clients
   readonly #byzantine: string
+  /** A node lost its vote record, or may be taken for one that did; a second one would be one too many. */
+  #forgetful = false
   /** Thrown where nobody waits: in a promise of the node's. */
   #failure: unknown
 
@@ -91,6 +94,11 @@ class World {
       ({ id, consensusKey }, index) =>
         new SimulatedNode(world, id, consensusKey, index !== traitor, this.#random.fork()),
     )
+    // Now and then the keys came from elsewhere, and the first start finds no record.
+    if (this.#random.chance(1, 4)) this.#forgetful = true
+    else {
+      for (const node of this.#nodes) node.disk.resetVotes(firstVoteRecord(genesis))
+    }
     this.#honest = this.#nodes.filter(({ honest }) => honest)
     const traitorous = this.#nodes[traitor]
     if (traitorous !== undefined && chosen !== 'none') {
@@ -105,6 +113,10 @@ class World {
       if (node?.honest) this.#invariants.sent(from, frame, () => node.durableVotes())
     }
     this.#clients = new Clients(consortium, this.#random.fork(), () => startWallMs + this.#schedule.nowMs)
+  }
+
+  get #traitorous(): boolean {
+    return this.#honest.length < this.#nodes.length
   }
 
   async run(): Promise<RunResult> {
@@ -175,13 +187,22 @@ class World {
     for (let episode = 0; episode < episodes; episode++) {
       const atMs = random.between(200, Math.max(300, faultMs - 1_000))
       const lastsMs = random.between(300, 3_000)
-      const kind = random.pick(['weather', 'partition', 'crash', 'crash', 'fuse', 'clock', 'slow-disk'] as const)
+      const kind = random.pick([
+        'weather',
+        'partition',
+        'crash',
+        'crash',
+        'fuse',
+        'clock',
+        'slow-disk',
+        'lost-votes',
+      ] as const)
       this.#schedule.after(atMs, kind, () => this.#fault(kind, lastsMs, random))
     }
   }
 
   #fault(
-    kind: 'weather' | 'partition' | 'crash' | 'fuse' | 'clock' | 'slow-disk',
+    kind: 'weather' | 'partition' | 'crash' | 'fuse' | 'clock' | 'slow-disk' | 'lost-votes',
     lastsMs: number,
     random: Random,
   ): void {
@@ -237,6 +258,14 @@ class World {
         })
         break
       }
+      case 'lost-votes':
+        // One node that forgot its votes is one that may lie: together with a traitor there would be two.
+        if (this.#traitorous || this.#nodes.length < 4 || node.height === 0 || this.#forgetful) break
+        this.#forgetful = true
+        node.kill()
+        node.disk.resetVotes()
+        this.#startSoon(node, random.between(10, lastsMs))
+        break
       case 'slow-disk':
         node.maxFlushMs = random.between(10, 400)
         this.#schedule.after(lastsMs, 'disk recovers', () => {

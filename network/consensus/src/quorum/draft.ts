@@ -41,7 +41,10 @@ export class Draft {
   }
 
   /** Signed messages leave only when this record of them is durable. */
-  record(messages: readonly Message[], about: { hash?: string; prepared?: PreparedCertificate | undefined }): void {
+  record(
+    messages: readonly Message[],
+    about: { hash?: string; prepared?: PreparedCertificate | undefined; height?: number },
+  ): void {
     const { state } = this
     const candidate = about.hash === undefined ? undefined : state.candidates.get(about.hash)
     const block = candidate === undefined || candidate.recorded ? undefined : candidate.bytes
@@ -49,8 +52,9 @@ export class Draft {
     const record = state.nextRecord
     state.nextRecord = record + 1
     state.unrecorded = withEntry(state.unrecorded, record, messages)
-    const entry = { height: state.height, view: state.view, messages, block, prepared: about.prepared }
-    this.effects.push({ kind: 'record', record, height: state.height, entry })
+    const height = about.height ?? state.height
+    const entry = { height, view: state.view, messages, block, prepared: about.prepared }
+    this.effects.push({ kind: 'record', record, height, entry })
   }
 
   putCandidate(candidate: Candidate): void {

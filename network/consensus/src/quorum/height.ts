@@ -158,6 +158,10 @@ export function seekEndOfAbstention(draft: Draft): void {
     draft.record([], {})
     return
   }
-  state.abstention = { reason: 'record-lost', untilHeight: highest + 3 }
-  draft.log('abstains: its vote record is missing', { untilHeight: highest + 3 })
+  // It may have voted at the highest height and at the next; it must hold the certificate of the one after.
+  const untilHeight = highest + 3
+  state.abstention = { reason: 'record-lost', untilHeight }
+  // A restart finds this and waits no longer than now decided.
+  draft.record([], { height: untilHeight })
+  draft.log('abstains: its vote record is missing', { untilHeight })
 }
