@@ -3,7 +3,8 @@ import { treasuryEntry } from './entries/ledger.ts'
 import { stateKeys } from './state-keys.ts'
 import type { StateOverlay } from './state-overlay.ts'
 
-const nobody: Account = { balance: 0n, sequence: 0 }
+/** What an account without an entry has. */
+export const nobody: Account = { balance: 0n, sequence: 0 }
 
 /** The account under a state key; one that does not exist has nothing and has sent nothing. */
 export function accountAt(state: StateOverlay, key: Uint8Array): Account {

@@ -6,7 +6,7 @@ import { assembleBlock, executeBlock, type LedgerBlock } from './execute-block.t
 import { genesisChanges } from './genesis.ts'
 import { ledgerTimeAt } from './ledger-time.ts'
 import { isPrepared, type PreparedTransaction, prepareTransaction } from './prepare.ts'
-import { readAccount, readLedgerTime, readNotarization, readTime } from './queries.ts'
+import { readAccount, readLedgerTime, readName, readNotarization, readTime } from './queries.ts'
 import { receiptCodec, receiptLeaf } from './receipt.ts'
 import type { StateView } from './state-view.ts'
 import {
@@ -231,4 +231,27 @@ test('genesis: sorted, without empty accounts, and refused when a fee block coul
 test('an unknown account is empty, and reads need no more of a view than the keys they name', () => {
   const nothing: StateView = { get: () => undefined }
   assert.deepEqual(readAccount(nothing, accountNamed('x')), { balance: 0n, sequence: 0 })
+})
+
+test('a ledger without a currency: fees, bonds and deposits of nothing, for accounts that have nothing', () => {
+  const parameters = { depositRateQuanta: 0, transactionFeeBase: 0n, transactionFeePerByte: 0n }
+  const ledger = new Scenario({ accounts: [], parameters })
+  assert.equal(register(ledger, 'alice', 'shop.acme', { deposit: 0n }), 'ok')
+  const action = publishing('shop.acme', 'www', { recordSets: [textRecords('x')] })
+  assert.equal(ledger.run('bob', action, { cosigners: [ownerOf('shop.acme')] }), 'ok')
+  for (let blocks = 0; blocks < 130; blocks++) ledger.block([], 10_000)
+  assert.equal(readName(ledger.state, 'shop.acme', ledger).status, 'active')
+  assert.equal(
+    ledger.run('bob', { kind: 'cancel', body: { name: 'shop.acme' } }, { cosigners: [ownerOf('shop.acme')] }),
+    'ok',
+  )
+})
+
+test('genesis with more money than adds up is refused', () => {
+  const { genesis } = new Scenario()
+  const balances = [1, 2].map((index) => ({ account: accountNamed(`${index}`), amount: 2n ** 62n }))
+  assert.throws(
+    () => genesisChanges({ ...genesis, balances }),
+    /^RangeError: the balances add up to 9223372036854775808/,
+  )
 })

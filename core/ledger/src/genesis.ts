@@ -41,10 +41,15 @@ export interface LedgerGenesisNode {
   readonly dnsKeys: readonly PublicKey[]
 }
 
-/** The first state, sorted by key. Throws RangeError with one line when the parameters cannot be used. */
+/** Two sums of money must add up within 64 bits. */
+const mostMoney = 2n ** 63n - 1n
+
+/** The first state, sorted by key. Throws RangeError with one line when parameters or balances cannot be used. */
 export function genesisChanges(genesis: LedgerGenesis): Change[] {
   const problem = parametersProblem(genesis.parameters)
   if (problem !== undefined) throw new RangeError(problem)
+  const money = genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
+  if (money > mostMoney) throw new RangeError(`the balances add up to ${money}, at most ${mostMoney} is possible`)
   const changes: Change[] = []
   const write = <T>(type: EntryType<T>, key: Uint8Array, value: T): void => {
     changes.push({ key, value: type.codec.encode(value) })
