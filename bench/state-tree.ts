@@ -56,9 +56,9 @@ export default defineBenchmark({
       for (let from = 0; from < names; from += FILL_BATCH) {
         const changed = Array.from({ length: Math.min(FILL_BATCH, names - from) }, (_, index) => from + index)
         await subject.commit(changed)
+        await subject.pruneAll()
       }
       const fillSeconds = (performance.now() - fillStart) / 1000
-      await subject.pruneAll()
       const diskBytes = statSync(join(path, 'data.mdb')).blocks * 512
       const proof = subject.measureProofs(names, options.proofs)
       const batch = await subject.measureBatches(names, options.updates, options.batches)

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { consortiumPaths, type Funding, type InitializedConsortium, initConsortium } from '@cresset/node'
+import { consortiumPaths, type Funding, freePorts, type InitializedConsortium, initConsortium } from '@cresset/node'
 
 export interface LocalNetworkOptions {
   readonly folder: string
@@ -10,8 +10,6 @@ export interface LocalNetworkOptions {
   readonly zones?: readonly string[]
   readonly fund?: readonly Funding[]
   readonly sets?: Readonly<Record<string, string>>
-  /** First of three runs of ports. */
-  readonly firstPort: number
   /** More arguments of Node for the validators, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[]
 }
@@ -41,7 +39,8 @@ export class LocalNetwork {
   }
 
   static async start(options: LocalNetworkOptions): Promise<LocalNetwork> {
-    const { folder, firstPort, validators } = options
+    const { folder, validators } = options
+    const firstPort = await freePorts(21_400, 3 * validators)
     const consortium = await initConsortium({
       dir: folder,
       name: 'bench',
@@ -50,7 +49,7 @@ export class LocalNetwork {
       fund: options.fund ?? [],
       sets: options.sets ?? {},
       nowMs: Date.now(),
-      firstPorts: { agreement: firstPort, api: firstPort + 100, dns: firstPort + 200 },
+      firstPorts: { agreement: firstPort, api: firstPort + validators, dns: firstPort + 2 * validators },
     })
     const main = fileURLToPath(import.meta.resolve('@cresset/node/main'))
     const children: ChildProcess[] = []

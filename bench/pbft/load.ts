@@ -76,7 +76,11 @@ export async function latencies(
     dueMs += (-Math.log(1 - random()) * 1_000) / perSecond
     const pauseMs = dueMs - performance.now()
     if (pauseMs > 0) await delay(pauseMs)
-    const wait = sendAndWait(network.apis[index % network.apis.length]!, transaction, Math.min(dueMs, performance.now()))
+    const wait = sendAndWait(
+      network.apis[index % network.apis.length]!,
+      transaction,
+      Math.min(dueMs, performance.now()),
+    )
     // Looked at below, after the last one was sent.
     wait.catch(() => undefined)
     waits.push(wait)

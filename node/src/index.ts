@@ -1,4 +1,5 @@
 export { assembleFromPublic, type PublicConsortiumSettings } from './folder/assemble-from-public.ts'
+export { freePorts } from './folder/free-ports.ts'
 export {
   type ConsortiumSettings,
   type Funding,

@@ -72,7 +72,7 @@ export class StatusReporter {
       peers: this.#sources.peers().map(({ id, connected }) => ({ id, name: this.#names.get(id) ?? id, connected })),
       mempool: application.pendingTransactions(),
       problems,
-      ready: engine.highestSeen <= head.height + 1 && this.#hasQuorum(),
+      ready: head.height > 0 && engine.highestSeen <= head.height + 1 && this.#hasQuorum(),
       versions,
     }
   }

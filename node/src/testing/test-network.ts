@@ -1,32 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chainIdOf } from '@cresset/core-chain'
 import { accountOf, generateKeyPair, type KeyPair, sha256 } from '@cresset/core-crypto'
 import { signedLength, signTransactionSync, type UnsignedTransaction } from '@cresset/core-ledger'
+import { freePorts } from '../folder/free-ports.ts'
 import { type InitializedConsortium, initConsortium } from '../folder/init-consortium.ts'
 import { readNodeFolder } from '../folder/read-node-folder.ts'
 import type { NodeConfiguration } from '../node-configuration.ts'
 import { type RunningNode, startNode } from '../start-node.ts'
-
-/** A port that nobody listens on now, with `count` − 1 more behind it. */
-export async function freePorts(count: number): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const first = 20_000 + Math.floor(Math.random() * 10_000)
-    const servers = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)))
-    if (servers.every(Boolean)) return first
-  }
-  throw new Error('no free ports')
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
 
 /** Four nodes in this process, over TLS on loopback, with stores on the disk. */
 export class TestNetwork {
@@ -45,7 +27,7 @@ export class TestNetwork {
   static async create(sets: Readonly<Record<string, string>> = {}): Promise<TestNetwork> {
     const folder = await mkdtemp(join(tmpdir(), 'cresset-node-'))
     const user = generateKeyPair('ed25519', sha256(new TextEncoder().encode('user')))
-    const port = await freePorts(12)
+    const port = await freePorts(20_000 + Math.floor(Math.random() * 10_000), 12)
     const consortium = await initConsortium({
       dir: join(folder, 'consortium'),
       name: 'test',
