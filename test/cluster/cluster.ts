@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePorts } from '@cresset/node'
 import type { RunningNetwork } from '../../access/cli/src/context.ts'
-import { freePorts } from '../../access/cli/src/tour/free-ports.ts'
 
 /** The command line as a user runs it, from source. */
 const cliMain = fileURLToPath(new URL('../../access/cli/src/main.ts', import.meta.url))

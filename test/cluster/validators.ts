@@ -4,10 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { Client } from '@cresset/access-client'
 import type { Genesis } from '@cresset/core-chain'
 import { type FileKey, openKeyFile } from '@cresset/keys'
-import { type ConsortiumPaths, initConsortium } from '@cresset/node'
+import { type ConsortiumPaths, freePorts, initConsortium } from '@cresset/node'
 import { awaitFirstBlock } from '../../access/cli/src/network/await-first-block.ts'
 import { type ReadyLine, ValidatorProcess } from '../../access/cli/src/network/validator-process.ts'
-import { freePorts } from '../../access/cli/src/tour/free-ports.ts'
 import { temporaryFolder } from './cluster.ts'
 
 const nodeMain = fileURLToPath(import.meta.resolve('@cresset/node/main'))

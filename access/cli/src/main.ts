@@ -3,6 +3,9 @@ import { enableCompileCache } from 'node:module'
 
 // A command is short: most of its time is the loading of code, and the second run finds it compiled.
 enableCompileCache()
+// A reader that goes away (`| head`) is no reason to fall over in the middle of something.
+process.stdout.on('error', () => undefined)
+process.stderr.on('error', () => undefined)
 const { run } = await import('./program.ts')
 
 process.exitCode = await run(process.argv.slice(2), {

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ClientError } from '../exit-codes.ts'
+import { sourceFlags } from './source-flags.ts'
 
 /** The one line that a node prints on stdout when it serves. */
 export interface ReadyLine {
@@ -75,7 +76,7 @@ export class ValidatorProcess {
     const log = await open(this.logPath, 'a', 0o600)
     const child = spawn(
       process.execPath,
-      [...process.execArgv, this.#options.nodeMain, '--dir', this.#options.folder, ...this.#options.arguments],
+      [...sourceFlags, this.#options.nodeMain, '--dir', this.#options.folder, ...this.#options.arguments],
       {
         stdio: ['ignore', 'pipe', log.fd],
         detached: true,

@@ -9,6 +9,7 @@ import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { type Context, readGenesis, readRunningNetwork, runningNetworkFile } from '../../context.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
 import { awaitFirstBlock } from '../../network/await-first-block.ts'
+import { sourceFlags } from '../../network/source-flags.ts'
 import { type ReadyLine, ValidatorProcess } from '../../network/validator-process.ts'
 import { columns } from '../../terminal/output.ts'
 import { withProgress } from '../../terminal/progress.ts'
@@ -69,39 +70,34 @@ function describeRunning(nodes: readonly ReadyLine[]): string[] {
 
 /** Starts this command again in the background and waits until the network answers. */
 async function detach(context: Context, options: Options): Promise<void> {
-  const running = await readRunningNetwork(options.dir)
+  // A file and not a pipe: this process ends, and a supervisor that writes into a broken pipe would end too.
+  const logPath = join(options.dir, 'network.log')
+  const log = await open(logPath, 'w', 0o600)
   const argv = process.argv.slice(1).filter((word) => word !== '--detach')
-  const child = spawn(process.execPath, [...process.execArgv, ...argv], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn(process.execPath, [...sourceFlags, ...argv], {
+    stdio: ['ignore', log.fd, log.fd],
     detached: true,
   })
-  let problem = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    problem = (problem + text).slice(-4096)
-  })
+  await log.close()
   const deadlineMs = Date.now() + options.readyTimeout * 1000
   const now = await withProgress(context.output, 'starting the validators', async () => {
     while (Date.now() < deadlineMs) {
-      if (child.exitCode !== null)
-        throw new UsageError(
-          problem
-            .trim()
-            .split('\n')
-            .at(-1)
-            ?.replace(/^cresset: /, '') || 'the network did not start',
-        )
+      if (child.exitCode !== null || child.signalCode !== null) {
+        const lines = (await readFile(logPath, 'utf8')).trim().split('\n')
+        throw new UsageError(lines.at(-1)?.replace(/^cresset: /, '') || 'the network did not start')
+      }
       const found = await readRunningNetwork(options.dir)
-      if (found && found.pid === child.pid && found.pid !== running?.pid) return found
+      if (found?.pid === child.pid) return found
       await delay(50)
     }
     child.kill('SIGTERM')
     throw new ClientError(
       'unreachable',
       'not-ready',
-      `the network was not ready within ${options.readyTimeout} s; see the logs in ${options.dir}/nodes`,
+      `the network was not ready within ${options.readyTimeout} s; see ${logPath} and the logs in ${options.dir}/nodes`,
     )
   })
-  child.stderr.destroy()
+  if (!now) throw new Error('invariant: a network that runs has said so')
   child.unref()
   context.output.result({ pid: now.pid, nodes: now.nodes }, [
     ...columns(now.nodes.map((node) => [node.name, `API ${node.api}   DNS ${node.dns}`])),
