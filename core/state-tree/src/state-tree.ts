@@ -17,7 +17,7 @@ const MAX_LOOSE_BYTES = 32 << 20
 export interface StateTreeOptions {
   /** Namespace of the tree in the store: comes first in every key it writes. */
   prefix: Uint8Array
-  /** Branches with fewer than this many above them stay in memory, at most 4 × 2^n of about 250 bytes. Default 14. */
+  /** Branches with fewer than this many above them stay in memory, at most 4 × 2^n of about 250 bytes. Default 16. */
   cachedLevels?: number
   /** Latest values kept in memory, of up to 1 KiB each. Default 8,192. */
   cacheEntries?: number
@@ -81,7 +81,7 @@ export class StateTree {
   private constructor(store: KeyValueStore, options: StateTreeOptions) {
     this.#store = store
     this.#layout = new Layout(options.prefix)
-    this.#cachedLevels = options.cachedLevels ?? 14
+    this.#cachedLevels = options.cachedLevels ?? 16
     this.#values = new LatestCache(options.cacheEntries ?? 8192)
     this.#latest = this.#readLatest()
   }
