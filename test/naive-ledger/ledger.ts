@@ -1,7 +1,7 @@
 import { equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import type { NaiveCode } from './codes.ts'
-import { feeBlock, putInPlace, removeFromPlaces, statusOf, sweep } from './deposits.ts'
+import { feeBlock, freeTimeOf, putInPlace, removeFromPlaces, statusOf, sweep } from './deposits.ts'
 import { publish } from './hosts.ts'
 import { nameProblem } from './names.ts'
 import { type NaiveEvent, type NaiveReceipt, naiveReceiptsRoot } from './receipt.ts'
@@ -262,7 +262,7 @@ export class NaiveLedger {
     const x = xOf(state, ownership)
     return {
       code: 'ok',
-      events: [{ kind: 'depositAdded', body: { name: body.name, amount: quanta * quantum, x } }, ...told],
+      events: [...told, { kind: 'depositAdded', body: { name: body.name, amount: quanta * quantum, x } }],
     }
   }
 
@@ -306,6 +306,11 @@ export class NaiveLedger {
     for (const { bond, depositQuanta } of claims) sum += bond + depositQuanta * quantum
     for (const { ownership } of names) sum += (ownership?.deposit ?? 0n) * quantum
     return sum
+  }
+
+  /** When a name that nobody owns any more gets or got free. */
+  freeTimeOf(name: NaiveName): number {
+    return freeTimeOf(name, this.genesis.parameters)
   }
 
   #countBlockOf(proposer: Uint8Array): void {

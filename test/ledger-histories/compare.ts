@@ -1,0 +1,137 @@
+import { compareBytes, equalBytes, toHex, toJson } from '@cresset/core-codec'
+import { expectedEntries } from '../naive-ledger/entries.ts'
+import type { NaiveLedger } from '../naive-ledger/ledger.ts'
+import { fullHost } from '../naive-ledger/names.ts'
+import type { NaiveEvent } from '../naive-ledger/receipt.ts'
+import { owned, xOf } from '../naive-ledger/state.ts'
+import { nameOfAccount } from './keys.ts'
+import type { Product, ProductState } from './product.ts'
+
+/** The two ledgers differ; the message says where and how, for people. */
+export class Disagreement extends Error {
+  override readonly name = 'Disagreement'
+}
+
+export function disagree(what: string, product: unknown, naive: unknown): never {
+  throw new Disagreement(`${what}\n  core/ledger: ${words(product)}\n  naive:       ${words(naive)}`)
+}
+
+export function mustEqual(what: string, product: unknown, naive: unknown): void {
+  if (product !== naive) disagree(what, product, naive)
+}
+
+function words(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(toJson(value))
+}
+
+/** Fixed by genesis, and rows that are folded after 400 days. */
+const notCompared = new Set(['parameters', 'node', 'dailyFeeRows'])
+
+/** Every entry of the product's state against what the naive ledger finds by full scans. */
+export function compareEntries(product: Product, state: ProductState, naive: NaiveLedger): void {
+  const expected = expectedEntries(naive)
+  let matched = 0
+  for (const [key, { of, value }] of expected) {
+    const found = state.entries.get(key)
+    if (found === undefined) disagree(`${of} is missing`, undefined, readable(product, value))
+    if (!equalBytes(found, value)) disagree(`${of} differs`, readable(product, found), readable(product, value))
+    matched++
+  }
+  if (matched === state.entries.size) return
+  for (const [key, value] of state.entries) {
+    if (expected.has(key)) continue
+    const entry = product.decodeEntry(value)
+    if (entry.kind === 'feeFund') compareFund(entry.value, naive)
+    else if (!notCompared.has(entry.kind)) disagree(`an entry too many`, entry, undefined)
+  }
+}
+
+function readable(product: Product, bytes: Uint8Array): unknown {
+  try {
+    return product.decodeEntry(bytes)
+  } catch {
+    return toHex(bytes)
+  }
+}
+
+/** F and the sums that the product keeps instead of walking over all names. */
+function compareFund(
+  fund: { paidQuanta: number; carry: number; chargedLedgerMs: number; activeNames: number; heldQuanta: bigint },
+  { state }: NaiveLedger,
+): void {
+  const active = owned(state).filter(({ ownership }) => ownership.ranOut === undefined)
+  mustEqual('F', BigInt(fund.paidQuanta), state.f)
+  mustEqual('carry of the fee fund', BigInt(fund.carry), state.carry)
+  mustEqual('charged until', fund.chargedLedgerMs, state.chargedUntil)
+  mustEqual('number of active names', fund.activeNames, active.length)
+  mustEqual(
+    'quanta held for names',
+    fund.heldQuanta,
+    active.reduce((sum, { ownership }) => sum + ownership.deposit, 0n),
+  )
+}
+
+/** Status and balance of names as queries tell them, now and at a later time without further blocks. */
+export function compareNames(
+  product: Product,
+  state: ProductState,
+  naive: NaiveLedger,
+  names: Iterable<string>,
+  at: { height: number; timeMs: number },
+): void {
+  const now = naive.ledgerTimeAt(at.height, at.timeMs)
+  const { quantum, graceMs } = naive.genesis.parameters
+  for (const name of names) {
+    const view = product.readName(state, name, at)
+    const entry = naive.state.names.find((candidate) => candidate.name === name)
+    const ownership = entry?.ownership
+    const status = naive.statusOf(name, now)
+    mustEqual(`ledger time at height ${at.height}`, view.ledgerTimeMs, now)
+    mustEqual(`status of ${name}`, view.status, status)
+    if ((status === 'active' || status === 'grace') && ownership !== undefined) {
+      mustEqual(`quanta left of ${name}`, view.balanceQuanta, Number(ownership.deposit))
+      mustEqual(`balance of ${name}`, view.balance, ownership.deposit * quantum)
+      mustEqual(`X of ${name}`, view.paidQuanta, Number(xOf(naive.state, ownership)))
+    }
+    if (status === 'grace')
+      mustEqual(`end of grace of ${name}`, view.untilLedgerMs, Number(ownership?.ranOut) + graceMs)
+    if (status === 'reserved' && entry !== undefined)
+      mustEqual(`time at which ${name} gets free`, view.untilLedgerMs, naive.freeTimeOf(entry))
+  }
+}
+
+/** The hosts that each name publishes. */
+export function hostsOf({ state }: NaiveLedger): Map<string, string[]> {
+  return new Map(state.names.map(({ name, ownership }) => [name, (ownership?.hosts ?? []).map(({ host }) => host)]))
+}
+
+/** Hosts whose DNS data a block changed: those published or withdrawn in it, and all of names that ended in it. */
+export function compareChangedNames(
+  changed: readonly string[],
+  before: Map<string, string[]>,
+  events: readonly NaiveEvent[],
+): void {
+  const expected = new Set<string>()
+  for (const { kind, body } of events) {
+    if (kind === 'hostPublished' || kind === 'hostWithdrawn') expected.add(fullHost(body.name, body.host))
+    if (kind !== 'nameCancelled' && kind !== 'nameExpired') continue
+    for (const host of before.get(body.name) ?? []) expected.add(fullHost(body.name, host))
+  }
+  mustEqual('hosts whose data changed', changed.join(' '), [...expected].sort().join(' '))
+}
+
+/** The changes of a block are sorted and name each key once. */
+export function checkChangeOrder(changes: readonly { readonly key: Uint8Array }[]): void {
+  for (const [index, { key }] of changes.entries()) {
+    const before = changes[index - 1]
+    if (before !== undefined && compareBytes(before.key, key) >= 0)
+      throw new Disagreement('the changes of a block are not sorted by key')
+  }
+}
+
+/** An account's hex in a message, as the name of its key. */
+export function nameAccounts(message: string): string {
+  return message.replaceAll(/\b[0-9a-f]{64}\b/g, (hex) =>
+    nameOfAccount(Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))),
+  )
+}

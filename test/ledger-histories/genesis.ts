@@ -1,0 +1,52 @@
+import { utf8 } from '@cresset/core-codec'
+import { sha256 } from '@cresset/core-crypto'
+import type { NaiveGenesis } from '../naive-ledger/ledger.ts'
+import type { GenesisPlan } from './history.ts'
+import { accountNamed, keyNamed } from './keys.ts'
+import type { Product } from './product.ts'
+
+export const historyChainId = 'history-0123456789abcdef'
+export const otherChainId = 'another-0123456789abcdef'
+export const historyZones = ['acme', 'home.arpa']
+export const genesisTimeMs = 1_800_000_000_000
+
+const money = new Set(['quantum', 'transactionFeeBase', 'transactionFeePerByte', 'bond'])
+
+/** What no history varies. */
+const fixed = {
+  currencyName: 'credit',
+  currencyDecimals: 6,
+  defaultTtlSeconds: 300,
+  minTtlSeconds: 30,
+  maxTtlSeconds: 86_400,
+}
+
+type ProductGenesis = Parameters<Product['genesisChanges']>[0]
+
+/** The genesis that both ledgers start from. */
+export function genesisOf(plan: GenesisPlan): ProductGenesis & NaiveGenesis {
+  const parameters = Object.fromEntries(
+    Object.entries(plan.parameters).map(([name, value]) => [name, money.has(name) ? BigInt(value) : Number(value)]),
+  )
+  return {
+    chainId: historyChainId,
+    timeMs: genesisTimeMs,
+    zones: historyZones,
+    nodes: Array.from({ length: plan.validators }, (_, index) => ({
+      name: `node${index}`,
+      organization: `Organization ${index}`,
+      roles: index < plan.nameNodes ? ['transaction', 'domain'] : ['transaction'],
+      securityLevel: 3,
+      identityKey: keyNamed(`v${index}`).publicKey,
+      consensusKey: keyNamed(`c${index}`).publicKey,
+      endpoints: { agreement: 'localhost:1', api: 'http://localhost:2', dns: 'localhost:3' },
+      tlsFingerprint: sha256(utf8(`tls ${index}`)),
+      dnsKeys: [],
+    })),
+    balances: Object.entries(plan.balances).map(([name, amount]) => ({
+      account: accountNamed(name),
+      amount: BigInt(amount),
+    })),
+    parameters: { ...fixed, ...parameters },
+  } as unknown as ProductGenesis & NaiveGenesis
+}

@@ -1,0 +1,93 @@
+/**
+ * A history as data: everything in it is relative to what the ledger says when its turn comes (the next sequence, the price of a
+ * transaction, block time), so that a history stays meaningful when steps are taken out of it. Amounts are decimal strings.
+ */
+export interface History {
+  /** Of the generator that wrote it. */
+  readonly seed: number
+  readonly genesis: GenesisPlan
+  readonly steps: readonly Step[]
+}
+
+export interface GenesisPlan {
+  readonly parameters: Readonly<Record<string, number | string>>
+  readonly validators: number
+  /** How many of the validators share the name nodes' part. */
+  readonly nameNodes: number
+  /** Amounts by the name of a key; keys whose names begin with p are P-256, others Ed25519. */
+  readonly balances: Readonly<Record<string, string>>
+}
+
+/** One block, or `times` blocks of the same kind without transactions. */
+export interface Step {
+  readonly afterMs: number
+  readonly proposer?: number
+  readonly times?: number
+  readonly transactions?: readonly TransactionPlan[]
+}
+
+export interface TransactionPlan {
+  /** Key that pays. */
+  readonly by: string
+  readonly with?: readonly string[]
+  readonly act: Act
+  /** Added to the next sequence. */
+  readonly sequence?: number
+  /** Added to block time; an hour if absent. */
+  readonly validForMs?: number
+  /** Added to the price; 0 if absent. */
+  readonly fee?: number
+  readonly chain?: string
+  readonly damage?: 'signature' | 'bytes' | 'trailing' | 'signer-twice' | 'cut'
+}
+
+export type Act =
+  | { readonly kind: 'transfer'; readonly to: string; readonly amount: string; readonly memo?: number }
+  | ({ readonly kind: 'seal' } & SealPlan)
+  | { readonly kind: 'copySeal'; readonly id: string; readonly of: string }
+  | { readonly kind: 'reveal'; readonly id: string; readonly wrong?: 'secret' | 'sequence' }
+  | ({ readonly kind: 'publish' } & PublishPlan)
+  | { readonly kind: 'topUp'; readonly name: string; readonly amount: string }
+  | { readonly kind: 'cancel'; readonly name: string }
+  | { readonly kind: 'notarize'; readonly words: string; readonly form?: number }
+
+export interface SealPlan {
+  /** By which later steps find it. */
+  readonly id: string
+  readonly label: string
+  readonly zone: string
+  readonly owner: string
+  readonly deposit: string
+  readonly certificate?: CertificatePlan
+  readonly wrong?: 'signature' | 'key' | 'plaintext' | 'chain' | 'sequence' | 'commitment'
+}
+
+/** A self-signed certificate of `key`, the same bytes whenever it is made. */
+export interface CertificatePlan {
+  readonly key: string
+  readonly host: string
+  /** Begins so long after genesis, backdated by an hour, and ends `lifetimeMs` after that. */
+  readonly fromMs?: number
+  readonly lifetimeMs?: number
+  readonly damage?: boolean
+}
+
+export interface ServerPlan {
+  readonly key: string
+  /** Hex. */
+  readonly addresses: readonly string[]
+  readonly weight?: number
+  readonly certificate?: CertificatePlan
+  readonly wrong?: 'proof' | 'key' | 'owner'
+}
+
+export interface PublishPlan {
+  readonly name: string
+  readonly host: string
+  readonly ttl?: number
+  /** Whose registration the servers' keys sign for. */
+  readonly owner: string
+  readonly servers?: readonly ServerPlan[]
+  readonly services?: readonly (readonly [port: number, protocol: number, web: boolean])[]
+  readonly recordSets?: readonly { readonly type: number; readonly ttl?: number; readonly data: readonly string[] }[]
+}

@@ -1,0 +1,59 @@
+import { Random } from '../../tools/fuzz/random.ts'
+import type { History, Step } from './history.ts'
+import { randomGenesis } from './random-genesis.ts'
+import { RandomSteps } from './random-steps.ts'
+import { type RunFigures, type RunOptions, SideBySide } from './run.ts'
+
+export interface HistoryOutcome {
+  /** As far as it came. */
+  readonly history: History
+  readonly figures: RunFigures
+  readonly failure: Error | undefined
+}
+
+const stepsAtMost = 90
+
+/** Makes up a history while it runs; the same seed gives the same one. */
+export async function runSeed(seed: number, options: RunOptions): Promise<HistoryOutcome> {
+  const random = new Random(seed)
+  const genesis = randomGenesis(random)
+  const steps: Step[] = []
+  const run = new SideBySide(genesis, options)
+  const source = new RandomSteps(random, run)
+  const wanted = 10 + random.below(stepsAtMost - 10)
+  let failure: Error | undefined
+  while (steps.length < wanted && failure === undefined) {
+    const step = source.next()
+    steps.push(step)
+    failure = await run.step(step).then(
+      () => undefined,
+      (error: Error) => error,
+    )
+  }
+  failure ??= finalProblem(run)
+  return { history: { seed, genesis, steps }, figures: run.figures, failure }
+}
+
+/** Runs a history that was written down. */
+export async function runHistory(history: History, options: RunOptions): Promise<HistoryOutcome> {
+  let run: SideBySide | undefined
+  let failure: Error | undefined
+  try {
+    run = new SideBySide(history.genesis, options)
+    for (const step of history.steps) await run.step(step)
+    run.checkState()
+  } catch (error) {
+    failure = error as Error
+  }
+  const figures = run?.figures ?? { blocks: 0, transactions: 0, codes: new Map(), events: new Map() }
+  return { history, figures, failure }
+}
+
+function finalProblem(run: SideBySide): Error | undefined {
+  try {
+    run.checkState()
+    return undefined
+  } catch (error) {
+    return error as Error
+  }
+}

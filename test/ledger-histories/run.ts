@@ -1,0 +1,241 @@
+import { equalBytes, toHex } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
+import { NaiveLedger } from '../naive-ledger/ledger.ts'
+import { encodeReceipt } from '../naive-ledger/receipt.ts'
+import { accountIn } from '../naive-ledger/state.ts'
+import { type NaiveTransaction, signaturesGood } from '../naive-ledger/transaction.ts'
+import {
+  checkChangeOrder,
+  compareChangedNames,
+  compareEntries,
+  compareNames,
+  Disagreement,
+  disagree,
+  hostsOf,
+  mustEqual,
+  nameAccounts,
+} from './compare.ts'
+import { genesisOf } from './genesis.ts'
+import type { GenesisPlan, Step } from './history.ts'
+import { type Product, ProductState } from './product.ts'
+import { TransactionBuilder } from './transactions.ts'
+
+type Prepared = Exclude<ReturnType<Product['prepareTransaction']>, { code: string }>
+
+/** One block as it was accepted, to be executed again elsewhere. */
+export interface RecordedBlock {
+  readonly height: number
+  readonly timeMs: number
+  readonly proposer: Uint8Array
+  readonly transactions: readonly Uint8Array[]
+}
+
+export interface RunOptions {
+  readonly product: Product
+  /** A full scan of the product's own indexes. */
+  readonly checkState?: (state: ProductState, supply: bigint) => void
+  readonly onBlock?: (block: RecordedBlock, result: { receiptsRoot: Uint8Array }) => void
+}
+
+export interface RunFigures {
+  blocks: number
+  transactions: number
+  /** How often each code was told, with the place that told it. */
+  readonly codes: Map<string, number>
+  readonly events: Map<string, number>
+}
+
+const stateScanEveryBlocks = 16
+
+/** Both ledgers side by side: each step goes through both, and everything they say and hold is compared. */
+export class SideBySide {
+  readonly naive: NaiveLedger
+  readonly state = new ProductState()
+  readonly figures: RunFigures = { blocks: 0, transactions: 0, codes: new Map(), events: new Map() }
+  height = 0
+  timeMs: number
+  readonly #product: Product
+  readonly #options: RunOptions
+  readonly #genesis: ReturnType<typeof genesisOf>
+  readonly #builder = new TransactionBuilder()
+  /** Every name that a transaction spoke of. */
+  readonly #names = new Set<string>()
+  readonly #supply: bigint
+
+  constructor(plan: GenesisPlan, options: RunOptions) {
+    this.#options = options
+    this.#product = options.product
+    this.#genesis = genesisOf(plan)
+    this.naive = new NaiveLedger(this.#genesis)
+    this.timeMs = this.#genesis.timeMs
+    this.#supply = this.#genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
+    this.state.apply(this.#product.genesisChanges(this.#genesis))
+    this.#compareState()
+  }
+
+  async step(step: Step): Promise<void> {
+    try {
+      for (let done = 0; done < (step.times ?? 1); done++) await this.#block(step)
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      throw new Disagreement(nameAccounts(`height ${this.height + 1}: ${error.message}`), { cause: error })
+    }
+  }
+
+  async #block(step: Step): Promise<void> {
+    const timeMs = this.timeMs + step.afterMs
+    const { state } = this.naive
+    const built = await this.#builder.build(step.transactions ?? [], {
+      blockTimeMs: timeMs,
+      price: (bytes) => this.naive.price({ bytes: { length: bytes } as Uint8Array }),
+      nextSequence: (account) => accountIn(state, account)?.sequence ?? 0,
+    })
+    const candidates = built.filter((bytes) => bytes !== undefined).map((bytes) => this.#judge(bytes))
+    const good = candidates.filter((candidate) => candidate !== undefined)
+    this.#executeWithout(good, { timeMs, proposer: this.#proposer(step.proposer ?? 0) })
+  }
+
+  #proposer(index: number): Uint8Array {
+    const { nodes } = this.#genesis
+    return accountOf((nodes[index % nodes.length] as { identityKey: Uint8Array }).identityKey)
+  }
+
+  /** Decoding, signatures and admission by both; what no block may hold is left out. */
+  #judge(bytes: Uint8Array): { prepared: Prepared; naive: NaiveTransaction } | undefined {
+    const { chainId, parameters } = this.#genesis
+    const prepared = this.#product.prepareTransaction(bytes, parameters)
+    const naive = this.naive.read(bytes)
+    const admitted = this.naive.admit(bytes, this.timeMs)
+    this.#count('admission', admitted)
+    if (!this.#product.isPrepared(prepared)) {
+      mustEqual('decoding of a transaction', prepared.code, typeof naive === 'string' ? naive : 'ok')
+      mustEqual('admission', prepared.code, admitted)
+      return undefined
+    }
+    if (typeof naive === 'string') disagree('decoding of a transaction', 'ok', naive)
+    mustEqual('id of a transaction', toHex(prepared.id), toHex(naive.id))
+    mustEqual('work units of a transaction', prepared.units, naive.units)
+    const areGood = signaturesGood(naive)
+    mustEqual('signatures', this.#product.checkSignatures(prepared), areGood)
+    const { code } = this.#product.admit(prepared, this.state, { blockTimeMs: this.timeMs, chainId })
+    // The product leaves signatures to who holds the cache of checked ones.
+    mustEqual('admission', code === 'ok' && !areGood ? 'signature-bad' : code, admitted)
+    return areGood ? { prepared, naive } : undefined
+  }
+
+  /** Executes the block, and while it is refused the rest without the transaction that it was refused for. */
+  #executeWithout(
+    all: readonly { prepared: Prepared; naive: NaiveTransaction }[],
+    head: { timeMs: number; proposer: Uint8Array },
+  ): void {
+    const height = this.height + 1
+    let left = [...all]
+    for (;;) {
+      const before = hostsOf(this.naive)
+      const openBefore = this.naive.state.seals.length + this.naive.state.claims.length
+      const block = { height, ...head, transactions: left.map(({ prepared }) => prepared), misbehaviour: [] }
+      const { chainId } = this.#genesis
+      const product = this.#product.executeBlock(this.state, block, { chainId })
+      const naive = this.naive.execute({ height, ...head, transactions: left.map((both) => both.naive) })
+      if ('refused' in naive || 'refused' in product) {
+        const ours = 'refused' in product ? `${product.refused} (transaction ${product.index})` : 'accepted'
+        const theirs = 'refused' in naive ? `${naive.refused} (transaction ${naive.index})` : 'accepted'
+        mustEqual('refusal of the block', ours, theirs)
+        if ('refused' in naive) this.#count('block', naive.refused)
+        const { index } = naive as { index: number | undefined }
+        if (index === undefined) return
+        left = left.filter((_, position) => position !== index)
+        continue
+      }
+      this.#compareResult(product, naive, left.length)
+      checkChangeOrder(product.changes)
+      if (height % 8 === 0) this.#checkPure(block, product)
+      this.state.apply(product.changes)
+      this.height = height
+      this.timeMs = head.timeMs
+      this.figures.blocks++
+      this.figures.transactions += left.length
+      const quiet = left.length === 0 && naive.events.length === 0 && openBefore === 0
+      if (quiet) mustEqual('entries changed by an empty block', product.changes.length, 0)
+      else this.#compareState()
+      compareChangedNames(product.changedNames, before, [
+        ...naive.receipts.flatMap(({ events }) => events),
+        ...naive.events,
+      ])
+      this.#compareNames(left.map((both) => both.naive))
+      mustEqual('all money', this.naive.money, this.#supply)
+      if (height % stateScanEveryBlocks === 0) this.checkState()
+      this.#options.onBlock?.(
+        { height, ...head, transactions: left.map((both) => both.naive.bytes) },
+        { receiptsRoot: product.receiptsRoot },
+      )
+      return
+    }
+  }
+
+  checkState(): void {
+    this.#options.checkState?.(this.state, this.#supply)
+  }
+
+  #compareResult(
+    product: Exclude<ReturnType<Product['executeBlock']>, { refused: string }>,
+    naive: Exclude<ReturnType<NaiveLedger['execute']>, { refused: string }>,
+    transactions: number,
+  ): void {
+    mustEqual('number of receipts', product.receipts.length, transactions)
+    for (const [index, receipt] of product.receipts.entries()) {
+      const expected = naive.receipts[index]
+      if (expected === undefined) throw new Disagreement(`no naive receipt ${index}`)
+      this.#count('receipt', expected.code)
+      for (const { kind } of expected.events) this.#countEvent(kind)
+      mustEqual(`code of transaction ${index}`, receipt.code, expected.code)
+      if (!equalBytes(this.#product.receiptCodec.encode(receipt), encodeReceipt(expected)))
+        disagree(`receipt of transaction ${index} (${expected.code})`, receipt, { ...expected, id: '' })
+    }
+    for (const { kind } of naive.events) this.#countEvent(kind)
+    if (!equalBytes(product.receiptsRoot, naive.receiptsRoot))
+      disagree('events of the block itself', product.events, naive.events)
+    mustEqual('wish for a block', product.wantsBlockWithinMs, naive.wantsBlock ? 1_000 : undefined)
+  }
+
+  /** The same block on the same state gives the same. */
+  #checkPure(
+    block: Parameters<Product['executeBlock']>[1],
+    first: Exclude<ReturnType<Product['executeBlock']>, { refused: string }>,
+  ): void {
+    const again = this.#product.executeBlock(this.state, block, { chainId: this.#genesis.chainId })
+    if ('refused' in again) disagree('the block a second time', again.refused, 'accepted')
+    const text = ({ changes, receiptsRoot }: typeof first): string =>
+      [receiptsRoot, ...changes.flatMap(({ key, value }) => [key, value ?? Uint8Array.of(0xff)])].map(toHex).join(' ')
+    if (text(again) !== text(first)) throw new Disagreement('the same block gave other changes the second time')
+  }
+
+  #compareState(): void {
+    compareEntries(this.#product, this.state, this.naive)
+  }
+
+  #compareNames(transactions: readonly NaiveTransaction[]): void {
+    for (const { action } of transactions)
+      if (action.kind === 'publish' || action.kind === 'topUp' || action.kind === 'cancel')
+        if (action.body.name.length <= 64) this.#names.add(action.body.name)
+    const names = new Set([
+      ...this.#names,
+      ...this.naive.state.names.map(({ name }) => name),
+      ...this.naive.state.claims.map(({ name }) => name),
+    ])
+    const here = { height: this.height, timeMs: this.timeMs }
+    compareNames(this.#product, this.state, this.naive, names, here)
+    const { maxBlockIntervalMs } = this.#genesis.parameters
+    const later = { height: this.height + 3, timeMs: this.timeMs + 5 * maxBlockIntervalMs }
+    compareNames(this.#product, this.state, this.naive, names, later)
+  }
+
+  #count(place: string, code: string): void {
+    const words = `${place} ${code}`
+    this.figures.codes.set(words, (this.figures.codes.get(words) ?? 0) + 1)
+  }
+
+  #countEvent(kind: string): void {
+    this.figures.events.set(kind, (this.figures.events.get(kind) ?? 0) + 1)
+  }
+}

@@ -1,0 +1,226 @@
+import { buildSelfSignedHostCertificate } from '@cresset/core-certificates'
+import { encodeItem, fromHex, utf8 } from '@cresset/core-codec'
+import {
+  accountOf,
+  hmacSha256,
+  type KeyPair,
+  keyPairSigner,
+  sealBox,
+  sha256,
+  signingBytes,
+  signSync,
+} from '@cresset/core-crypto'
+import { registrationCodec, registrationText, type SealOrigin, sealContext } from '../naive-ledger/registrations.ts'
+import {
+  encodeTransaction,
+  type NaiveAction,
+  type NaiveBody,
+  type NaiveUnsigned,
+  signedText,
+} from '../naive-ledger/transaction.ts'
+import { genesisTimeMs, historyChainId, otherChainId } from './genesis.ts'
+import type { Act, CertificatePlan, PublishPlan, SealPlan, ServerPlan, TransactionPlan } from './history.ts'
+import { accountNamed, keyNamed } from './keys.ts'
+
+interface KnownSeal {
+  readonly sender: Uint8Array
+  readonly sequence: number
+  readonly secret: Uint8Array
+  readonly body: NaiveBody<'seal'>
+}
+
+export interface Surroundings {
+  readonly blockTimeMs: number
+  readonly price: (bytes: number) => bigint
+  /** Of an account, before the block. */
+  readonly nextSequence: (account: Uint8Array) => number
+}
+
+/** Turns plans into signed bytes; remembers seals, so that later plans can reveal or copy them. */
+export class TransactionBuilder {
+  readonly #seals = new Map<string, KnownSeal>()
+
+  /** Undefined for a plan that reveals or copies a seal that was never made. */
+  async build(plans: readonly TransactionPlan[], at: Surroundings): Promise<(Uint8Array | undefined)[]> {
+    const taken = new Map<string, number>()
+    const built: (Uint8Array | undefined)[] = []
+    for (const plan of plans) {
+      const payer = accountNamed(plan.by)
+      const before = taken.get(plan.by) ?? 0
+      const sequence = Math.max(0, at.nextSequence(payer) + before + (plan.sequence ?? 0))
+      const action = await this.#action(plan.act, { payer: keyNamed(plan.by), sequence })
+      if (action === undefined) {
+        built.push(undefined)
+        continue
+      }
+      if (plan.sequence === undefined) taken.set(plan.by, before + 1)
+      built.push(sign(plan, action, sequence, at))
+    }
+    return built
+  }
+
+  async #action(act: Act, from: { payer: KeyPair; sequence: number }): Promise<NaiveAction | undefined> {
+    switch (act.kind) {
+      case 'transfer': {
+        const memo = new Uint8Array(act.memo ?? 0)
+        return { kind: 'transfer', body: { to: accountNamed(act.to), amount: BigInt(act.amount), memo } }
+      }
+      case 'seal':
+        return { kind: 'seal', body: await this.#seal(act, from) }
+      case 'copySeal': {
+        const of = this.#seals.get(act.of)
+        if (of === undefined) return undefined
+        this.#seals.set(act.id, { ...of, sender: accountOf(from.payer.publicKey), sequence: from.sequence })
+        return { kind: 'seal', body: of.body }
+      }
+      case 'reveal': {
+        const seal = this.#seals.get(act.id)
+        if (seal === undefined) return undefined
+        const secret = act.wrong === 'secret' ? sha256(seal.secret) : seal.secret
+        const sequence = seal.sequence + (act.wrong === 'sequence' ? 1 : 0)
+        return { kind: 'reveal', body: { sender: seal.sender, sequence, secret } }
+      }
+      case 'publish':
+        return { kind: 'publish', body: await publishBody(act) }
+      case 'topUp':
+        return { kind: 'topUp', body: { name: act.name, amount: BigInt(act.amount) } }
+      case 'cancel':
+        return { kind: 'cancel', body: { name: act.name } }
+      case 'notarize':
+        return { kind: 'notarize', body: { hash: sha256(utf8(act.words)), form: act.form ?? 0 } }
+    }
+  }
+
+  async #seal(plan: SealPlan, { payer, sequence }: { payer: KeyPair; sequence: number }): Promise<NaiveBody<'seal'>> {
+    const sender = accountOf(payer.publicKey)
+    const origin: SealOrigin = {
+      chainId: plan.wrong === 'chain' ? otherChainId : historyChainId,
+      sender,
+      sequence: sequence + (plan.wrong === 'sequence' ? 1 : 0),
+    }
+    const owner = keyNamed(plan.owner)
+    const certificate = plan.certificate && (await certificateFor(plan.certificate))
+    const unsigned = {
+      zone: plan.zone,
+      label: plan.label,
+      primaryKey: plan.wrong === 'key' ? owner.publicKey.with(0, 9) : owner.publicKey,
+      certificate: certificate && {
+        issuerKey: keyNamed((plan.certificate as CertificatePlan).key).publicKey,
+        digest: sha256(certificate),
+      },
+      deposit: BigInt(plan.deposit),
+    }
+    const signature = signSync(
+      plan.wrong === 'signature' ? anotherKey(owner) : owner,
+      registrationText(origin, unsigned),
+    )
+    const complete = registrationCodec.encode({ ...unsigned, signature })
+    const plaintext = plan.wrong === 'plaintext' ? complete.subarray(1) : complete
+    const salt = sha256(utf8(`salt ${plan.id}`)).slice(0, 16)
+    const context = signingBytes('seal-secret', origin.chainId, encodeItem([1, origin.chainId, sender, sequence, salt]))
+    const secret = hmacSha256(payer.secret, context)
+    const sealed = sealBox({ r: secret, plaintext, associatedData: sealContext(origin), salt })
+    const body = {
+      salt,
+      ...sealed,
+      ...(plan.wrong === 'commitment' ? { ciphertext: sealed.ciphertext.map((byte) => byte ^ 1) } : {}),
+    }
+    this.#seals.set(plan.id, { sender, sequence, secret, body })
+    return body
+  }
+}
+
+/** Any other key. */
+function anotherKey(owner: KeyPair): KeyPair {
+  const other = keyNamed('e1')
+  return other === owner ? keyNamed('e2') : other
+}
+
+async function publishBody(plan: PublishPlan): Promise<NaiveBody<'publish'>> {
+  return {
+    name: plan.name,
+    host: plan.host,
+    ttl: plan.ttl,
+    servers: await Promise.all((plan.servers ?? []).map((server) => serverBody(plan, server))),
+    services: (plan.services ?? []).map(([port, protocol, web]) => ({ port, protocol, web })),
+    recordSets: (plan.recordSets ?? []).map(({ type, ttl, data }) => ({
+      type,
+      ttl,
+      data: data.map((hex) => fromHex(hex)),
+    })),
+  }
+}
+
+async function serverBody({ name, host, owner }: PublishPlan, plan: ServerPlan) {
+  const key = keyNamed(plan.key)
+  const account = accountNamed(plan.wrong === 'owner' ? `${owner}x` : owner)
+  const proven = signingBytes('host-key', historyChainId, encodeItem([1, name, host, account]))
+  const proof = signSync(key, proven)
+  return {
+    addresses: plan.addresses.map((hex) => fromHex(hex)),
+    // A point that is not on the curve, or not canonical, with the right tag and length.
+    publicKey: plan.wrong === 'key' ? key.publicKey.map((byte, index) => (index === 0 ? byte : 0xff)) : key.publicKey,
+    keyProof: plan.wrong === 'proof' ? proof.with(5, (proof[5] as number) ^ 1) : proof,
+    certificate: plan.certificate && (await certificateFor(plan.certificate)),
+    weight: plan.weight ?? 1,
+  }
+}
+
+const certificates = new Map<string, Promise<Uint8Array>>()
+
+async function certificateFor(plan: CertificatePlan): Promise<Uint8Array> {
+  const words = JSON.stringify(plan)
+  const known = certificates.get(words) ?? makeCertificate(plan)
+  certificates.set(words, known)
+  const made = await known
+  return plan.damage ? made.with(10, (made[10] as number) ^ 0x41) : made
+}
+
+function makeCertificate({
+  key,
+  host,
+  fromMs = 0,
+  lifetimeMs = 90 * 86_400_000,
+}: CertificatePlan): Promise<Uint8Array> {
+  const random = sha256(utf8(`serial ${key} ${host}`)).slice(0, 16)
+  const nowMs = genesisTimeMs + fromMs
+  return buildSelfSignedHostCertificate({ hosts: [host], nowMs, lifetimeMs, random }, keyPairSigner(keyNamed(key)))
+}
+
+function sign(plan: TransactionPlan, action: NaiveAction, sequence: number, at: Surroundings): Uint8Array {
+  const pairs = [plan.by, ...(plan.with ?? [])].map(keyNamed)
+  if (plan.damage === 'signer-twice') pairs.push(pairs[0] as KeyPair)
+  const unsignedFor = (fee: bigint): NaiveUnsigned => ({
+    chainId: plan.chain ?? historyChainId,
+    signers: pairs.map(({ publicKey }) => publicKey),
+    sequence,
+    validUntil: Math.max(0, at.blockTimeMs + (plan.validForMs ?? 3_600_000)),
+    fee,
+    action,
+  })
+  const noSignatures = pairs.map(() => new Uint8Array(64))
+  const priceAt = (fee: bigint): bigint => at.price(encodeTransaction(unsignedFor(fee), noSignatures).length)
+  // The fee's own length counts, so the price is looked for until it stays.
+  let price = priceAt(0n)
+  while (priceAt(price) !== price) price = priceAt(price)
+  const offered = price + BigInt(plan.fee ?? 0)
+  const unsigned = unsignedFor(offered < 0n ? 0n : offered)
+  const message = signedText(unsigned)
+  const signatures = pairs.map((pair) => signSync(pair, message))
+  return damaged(encodeTransaction(unsigned, signatures), plan.damage)
+}
+
+function damaged(bytes: Uint8Array, damage: TransactionPlan['damage']): Uint8Array {
+  switch (damage) {
+    case 'signature':
+      return bytes.with(bytes.length - 40, (bytes[bytes.length - 40] as number) ^ 1)
+    case 'bytes':
+      return bytes.with(20, (bytes[20] as number) ^ 0x80)
+    case 'trailing':
+      return Uint8Array.of(...bytes, 0)
+    case 'cut':
+      return bytes.subarray(0, bytes.length - 1)
+    default:
+      return bytes
+  }
+}
