@@ -1,20 +1,23 @@
-/** A height should take no longer than this from its start to its stored block. */
-const TARGET_MS = 250
-/** A full block that was this quick leaves room for a longer one. */
-const QUICK_MS = 120
+/** A height's block should cost a node no more work than this: a fraction of a view's time. */
+const MAX_WORK_MS = 200
+/** A full block that cost less leaves room for a longer one. */
+const LIGHT_WORK_MS = 100
 const MIN_BYTES = 65_536
 
 /**
- * How many bytes of transactions a proposal carries: as many as this network handles within a fraction of a view's time,
- * so that load never turns into view changes. Each node measures for itself; nothing depends on two nodes agreeing.
+ * How many bytes of transactions a proposal carries: as many as this node builds, judges, executes and writes within a
+ * fraction of a view's time, so that load never turns into view changes. Only the own work counts, not the waiting for disks
+ * and votes, which shorter blocks would not shorten. Nothing depends on two nodes agreeing.
  */
 export class BlockSizing {
   readonly #maxBytes: number
+  readonly #nowMs: () => number
   #bytes: number
-  #beganAtMs: number | undefined
+  #workMs = 0
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, nowMs: () => number) {
     this.#maxBytes = maxBytes
+    this.#nowMs = nowMs
     this.#bytes = Math.min(maxBytes, 4 * MIN_BYTES)
   }
 
@@ -22,20 +25,24 @@ export class BlockSizing {
     return this.#bytes
   }
 
-  /** A block of the height is being built or judged; the first call of a height counts. */
-  began(nowMs: number): void {
-    this.#beganAtMs ??= nowMs
+  /** Runs a synchronous part of the work on the height's block. */
+  measure<T>(work: () => T): T {
+    const beganMs = this.#nowMs()
+    try {
+      return work()
+    } finally {
+      this.#workMs += this.#nowMs() - beganMs
+    }
   }
 
   /** The height's block, with so many bytes, is stored. */
-  stored(nowMs: number, bytes: number): void {
-    const tookMs = this.#beganAtMs === undefined ? undefined : nowMs - this.#beganAtMs
-    this.#beganAtMs = undefined
-    if (tookMs === undefined) return
-    // A small block that was slow says nothing about size: a disk or a validator was.
-    if (tookMs > TARGET_MS && bytes > MIN_BYTES)
+  stored(bytes: number): void {
+    const workMs = this.#workMs
+    this.#workMs = 0
+    // A short block that took long says nothing about length: the machine was busy.
+    if (workMs > MAX_WORK_MS && bytes > MIN_BYTES) {
       this.#bytes = Math.max(MIN_BYTES, Math.floor(Math.min(this.#bytes, bytes) * 0.7))
-    else if (tookMs < QUICK_MS && bytes > this.#bytes * 0.8) {
+    } else if (workMs < LIGHT_WORK_MS && bytes > this.#bytes * 0.8) {
       this.#bytes = Math.min(this.#maxBytes, Math.floor(this.#bytes * 1.25))
     }
   }

@@ -129,7 +129,7 @@ export class QuorumEngine implements Engine {
       this.#indexOfPeer.set(toHex(nodeId), index)
       this.#peerOfIndex.set(index, toHex(nodeId))
     })
-    this.#sizing = new BlockSizing(genesis.parameters.maxBlockBytes)
+    this.#sizing = new BlockSizing(genesis.parameters.maxBlockBytes, () => options.clock.monotonicMs())
     this.#gossip = new Gossip(network, options.clock, this.#codecs)
     this.#catchUp = new CatchUp({
       chainId: this.#settings.chainId,
@@ -275,15 +275,15 @@ export class QuorumEngine implements Engine {
       case 'build': {
         const { height, view, timeMs } = effect
         const proposer = this.#settings.validators.validators[this.#settings.self ?? 0]?.account ?? new Uint8Array(32)
-        this.#sizing.began(this.#options.clock.monotonicMs())
         const maxBytes = this.#sizing.bytes
-        const transactions = application.prepareProposal({ height, timeMs, proposer, maxBytes })
+        const transactions = this.#sizing.measure(() =>
+          application.prepareProposal({ height, timeMs, proposer, maxBytes }),
+        )
         this.#dispatch({ kind: 'built', height, view, timeMs, transactions })
         break
       }
       case 'check': {
-        this.#sizing.began(this.#options.clock.monotonicMs())
-        const { code } = application.processProposal(this.#input(effect.block))
+        const { code } = this.#sizing.measure(() => application.processProposal(this.#input(effect.block)))
         this.#dispatch({ kind: 'checked', height: effect.height, blockHash: effect.blockHash, code })
         break
       }
@@ -333,10 +333,8 @@ export class QuorumEngine implements Engine {
 
   #execute({ block, blockHash: hash }: Extract<Effect, { kind: 'execute' }>): Roots | undefined {
     try {
-      const { stateRoot, receiptsRoot } = this.#options.application.finalizeBlock({
-        ...this.#input(block),
-        blockHash: hash,
-      })
+      const input = { ...this.#input(block), blockHash: hash }
+      const { stateRoot, receiptsRoot } = this.#sizing.measure(() => this.#options.application.finalizeBlock(input))
       return { stateRoot, receiptsRoot }
     } catch (error) {
       // A block that a quorum prepared, or that is certified, and that this node cannot execute: it differs from the others.
@@ -356,9 +354,11 @@ export class QuorumEngine implements Engine {
   #commit(effect: Extract<Effect, { kind: 'commit' }>): void {
     const { application, clock } = this.#options
     const { height, blockHash: hash, block, certificate, transactions } = effect
-    this.#await(application.commit({ height, blockHash: hash, block, certificate }), ({ wantsBlockWithinMs }) => {
+    const request = { height, blockHash: hash, block, certificate }
+    const written = this.#sizing.measure(() => application.commit(request))
+    this.#await(written, ({ wantsBlockWithinMs }) => {
       this.#count('blocks')
-      this.#sizing.stored(clock.monotonicMs(), block.length)
+      this.#sizing.stored(block.length)
       this.#compactRecord(height)
       const pending = this.#isPending(transactions > 0)
       this.#dispatch({ kind: 'stored', height, wantsBlockWithinMs, pending, nowMs: clock.nowMs() })
