@@ -1,47 +1,63 @@
-import { insertLease } from '../deposit/lease-index.ts'
 import { accountEntry } from '../entries/account.ts'
-import { feeFundEntry } from '../entries/lease.ts'
+import type { EntryType } from '../entries/entry-type.ts'
+import {
+  feeFundEntry,
+  leaseChunkEntry,
+  leaseCountsEntry,
+  leaseEntry,
+  namesPerChunk,
+  quantaPerPage,
+} from '../entries/lease.ts'
 import { nameEntry } from '../entries/name.ts'
 import { stateKeys } from '../state-keys.ts'
-import { StateOverlay } from '../state-overlay.ts'
+import type { Change } from '../state-view.ts'
 import { accountNamed, keyPairFor, type Scenario } from './scenario.ts'
 
 /**
- * Puts many registered names into a state without the blocks that would register them: for tests and benchmarks of large states. The
- * deposits are taken from `payer`. `paidQuanta` tells X of the i-th name, and must not be below F.
+ * Puts many registered names into a state that has none, without the blocks that would register them: for tests and benchmarks of
+ * large states. The deposits are taken from `payer`. `paidQuanta` tells X of the i-th name, and must not be below F.
  */
 export function addNames(ledger: Scenario, payer: string, count: number, paidQuanta: (index: number) => number): void {
-  const state = new StateOverlay(ledger.state)
-  const { primaryKey } = { primaryKey: keyPairFor('owner of many').publicKey }
-  const fund = state.require(feeFundEntry, stateKeys.feeFund)
+  const changes: Change[] = []
+  const write = <T>(type: EntryType<T>, key: Uint8Array, value: T): void => {
+    changes.push({ key, value: type.codec.encode(value) })
+  }
+  const fund = ledger.read(feeFundEntry, stateKeys.feeFund)
+  const account = ledger.read(accountEntry, stateKeys.account(accountNamed(payer)))
+  if (fund === undefined || fund.activeNames !== 0 || account === undefined) throw new Error('not a fresh ledger')
+
+  const primaryKey = keyPairFor('owner of many').publicKey
+  const namesByQuanta = new Map<number, string[]>()
   let held = 0n
   for (let index = 0; index < count; index++) {
     const name = `n${index}.acme`
     const x = paidQuanta(index)
     held += BigInt(x - fund.paidQuanta)
-    state.put(nameEntry, stateKeys.name(name), {
-      name,
-      revision: 1,
-      predecessor: undefined,
-      registration: {
-        primaryKey,
-        height: ledger.height,
-        ledgerTimeMs: ledger.timeMs,
-        order: index + 1,
-        certificateInformation: undefined,
-        hosts: [],
-      },
-      freeAtLedgerMs: 0,
-    })
-    insertLease(state, { name, paidQuanta: x, startQuanta: fund.paidQuanta })
+    const names = namesByQuanta.get(x) ?? []
+    names.push(name)
+    namesByQuanta.set(x, names)
+    const { height, timeMs: ledgerTimeMs } = ledger
+    const times = { height, ledgerTimeMs, order: index + 1 }
+    const registration = { primaryKey, ...times, certificateInformation: undefined, hosts: [] }
+    const record = { name, revision: 1, predecessor: undefined, registration, freeAtLedgerMs: 0 }
+    write(nameEntry, stateKeys.name(name), record)
+    const lease = { name, paidQuanta: x, startQuanta: fund.paidQuanta, position: names.length - 1 }
+    write(leaseEntry, stateKeys.lease(name), lease)
   }
-  state.put(feeFundEntry, stateKeys.feeFund, {
-    ...fund,
-    activeNames: fund.activeNames + count,
-    heldQuanta: fund.heldQuanta + held,
-  })
-  const key = stateKeys.account(accountNamed(payer))
-  const account = state.require(accountEntry, key)
-  state.put(accountEntry, key, { ...account, balance: account.balance - held * ledger.parameters.quantum })
-  ledger.state.apply(state.changes())
+  const pages = new Map<number, number[]>()
+  for (const [x, names] of namesByQuanta) {
+    const page = Math.floor(x / quantaPerPage)
+    const counts = pages.get(page) ?? new Array<number>(quantaPerPage).fill(0)
+    counts[x % quantaPerPage] = names.length
+    pages.set(page, counts)
+    for (let at = 0; at < names.length; at += namesPerChunk) {
+      const chunk = { names: names.slice(at, at + namesPerChunk) }
+      write(leaseChunkEntry, stateKeys.leaseChunk(x, at / namesPerChunk), chunk)
+    }
+  }
+  for (const [page, counts] of pages) write(leaseCountsEntry, stateKeys.leaseCounts(page), { counts })
+  write(feeFundEntry, stateKeys.feeFund, { ...fund, activeNames: count, heldQuanta: held })
+  const balance = account.balance - held * ledger.parameters.quantum
+  write(accountEntry, stateKeys.account(accountNamed(payer)), { ...account, balance })
+  ledger.state.apply(changes)
 }

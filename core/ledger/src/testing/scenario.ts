@@ -151,6 +151,11 @@ export class Scenario {
     return Math.max(this.#sequences.get(name) ?? 0, this.accountEntry(name).sequence)
   }
 
+  /** Transactions made before will never be in a block. */
+  forgetSequences(): void {
+    this.#sequences.clear()
+  }
+
   unsigned(sender: string | KeyPair, action: Action, options: TransactionOptions = {}): UnsignedTransaction {
     const pair = typeof sender === 'string' ? keyPairFor(sender) : sender
     const name = typeof sender === 'string' ? sender : ''

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { concatBytes, equalBytes, utf8 } from '@cresset/core-codec'
+import { sha256 } from '@cresset/core-crypto'
+import type { Action } from '../actions.ts'
+import { executeBlock } from '../execute-block.ts'
+import { isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
+import { flipped } from './bytes.ts'
+import { makeServer, publishing, textRecords } from './hosts.ts'
+import { type MadeSeal, makeSeal } from './registrations.ts'
+import { accountNamed, keyPairFor, Scenario, type TransactionOptions } from './scenario.ts'
+
+const people = ['alice', 'bob', 'carol'] as const
+const names = ['a.acme', 'a.acme', 'a.acme', 'b.acme', 'b.acme', 'c.home.arpa', 'ns.acme'] as const
+const hosts = ['', 'www', 'a.www', '*', '_1._tcp', 'sub'] as const
+const elapsedMs = [1, 1_000, 1_000, 10_000, 10_000, 600_000] as const
+
+const kinds = [
+  ...(['seal', 'seal', 'seal', 'reveal', 'reveal', 'reveal', 'reveal'] as const),
+  ...(['publish', 'publish', 'publish', 'transfer', 'topUp', 'cancel', 'notarize'] as const),
+]
+
+/** Far more transactions are valid in time than not. */
+const usualValidity = new Array<number>(30).fill(1_200_000)
+
+/** A source of small numbers: what the history does is decided by them alone. */
+export type Choices = () => number
+
+function chooser(choices: Choices) {
+  return <T>(items: readonly T[]): T => items[choices() % items.length] as T
+}
+
+/**
+ * Plays blocks of transactions of every kind, good and bad, over a ledger in which everything falls due quickly. After each
+ * block the scenario checks the invariants; here the block is also executed again from its bytes over a copy of the state.
+ */
+export function playHistory(choices: Choices, blocks: number): Scenario {
+  const pick = chooser(choices)
+  const ledger = new Scenario({
+    validators: pick([1, 4]),
+    funds: 30_000_000n,
+    parameters: {
+      feeEveryBlocks: 10,
+      depositRateQuanta: pick([0, 1, 9]),
+      graceMs: 120_000,
+      releaseDelayMs: 40_000,
+      revealWindowMs: 15_000,
+      nameNodesSharePercent: pick([0, 20, 100]),
+    },
+  })
+  const seals: MadeSeal[] = []
+  for (let block = 0; block < blocks; block++) {
+    const transactions: PreparedTransaction[] = []
+    for (let left = choices() % 5; left > 0; left--) transactions.push(anyTransaction(ledger, pick, seals))
+    commitTwice(ledger, transactions, pick(elapsedMs))
+    // Now and then nothing happens for long enough that deposits and graces end.
+    if (choices() % 8 === 0) for (let empty = 0; empty < 15; empty++) ledger.block([], 10_000)
+  }
+  return ledger
+}
+
+function anyTransaction(ledger: Scenario, pick: ReturnType<typeof chooser>, seals: MadeSeal[]): PreparedTransaction {
+  const who = pick(people)
+  const everyoneElse = people.filter((name) => name !== who).map((name) => keyPairFor(name))
+  const options: TransactionOptions = {
+    cosigners: pick([everyoneElse, everyoneElse, everyoneElse, []]),
+    validUntilMs: ledger.timeMs + pick([...usualValidity, 2 * 86_400_000, 0]),
+  }
+  return ledger.transaction(who, anyAction(ledger, pick, seals, who), options)
+}
+
+function anyAction(ledger: Scenario, pick: ReturnType<typeof chooser>, seals: MadeSeal[], who: string): Action {
+  const name = pick(names)
+  const amount = pick([0n, 13n, 200n, 900n, 2_000n, 5_000n, 100_000n, 100_000n, 10n ** 12n])
+  switch (pick(kinds)) {
+    case 'transfer':
+      return { kind: 'transfer', body: { to: accountNamed(pick([...people, 'dora'])), amount, memo: utf8('x') } }
+    case 'seal': {
+      const made = makeSeal(ledger, who, name, { owner: keyPairFor(pick(people)), deposit: amount })
+      seals.push(made)
+      return made.seal
+    }
+    case 'reveal': {
+      // Mostly one of the newest, which may be open.
+      const made =
+        seals.length === 0 ? makeSeal(ledger, who, name) : pick([...seals.slice(-4), ...seals.slice(-4), ...seals])
+      return pick([made.reveal, made.reveal, { kind: 'reveal', body: { ...made.place, secret: flipped(made.secret) } }])
+    }
+    case 'publish': {
+      const host = pick(hosts)
+      const owner = keyPairFor(pick(people))
+      const servers = pick([[], [makeServer(ledger, name, host, { owner })]])
+      const recordSets = pick([[], [textRecords('x')], [textRecords('x', 'x')]])
+      return publishing(name, host, { servers, recordSets, ttlSeconds: pick([undefined, 60, 1]) })
+    }
+    case 'topUp':
+      return { kind: 'topUp', body: { name, amount } }
+    case 'cancel':
+      return { kind: 'cancel', body: { name } }
+    default:
+      return { kind: 'notarize', body: { hash: sha256(utf8(name)), form: pick(['plain', 'authorship']) } }
+  }
+}
+
+/** Commits a block, having executed it twice: from what was prepared, and from bytes over a copy. */
+function commitTwice(ledger: Scenario, transactions: readonly PreparedTransaction[], afterMs: number): void {
+  const copy = ledger.state.copy()
+  const height = ledger.height + 1
+  const timeMs = ledger.timeMs + afterMs
+  const again = transactions.map(({ bytes }) => prepareTransaction(bytes, ledger.parameters)).filter(isPrepared)
+  const proposer = accountNamed(`validator ${height % ledger.validators.length}`)
+  const block = { height, timeMs, proposer, transactions: again, misbehaviour: [] }
+  const expected = executeBlock(copy, block, ledger)
+  if ('refused' in expected) {
+    // Somebody ran out of money for fees: the block is not made.
+    assert.equal(expected.refused, 'fee-unpayable')
+    ledger.forgetSequences()
+    ledger.block([], afterMs)
+    return
+  }
+  const result = ledger.block(transactions, afterMs)
+  assert.deepEqual(result.receipts, expected.receipts)
+  assert(equalBytes(result.receiptsRoot, expected.receiptsRoot))
+  assert.deepEqual(flat(result.changes), flat(expected.changes))
+}
+
+function flat(changes: readonly { key: Uint8Array; value: Uint8Array | undefined }[]): Uint8Array {
+  return concatBytes(...changes.flatMap(({ key, value }) => (value === undefined ? [key] : [key, value])))
+}
