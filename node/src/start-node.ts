@@ -14,7 +14,7 @@ import { apiBackend } from './api-backend.ts'
 import { CountedVoteRecord } from './counted-vote-record.ts'
 import { DnsPlane } from './dns-plane.ts'
 import { FinalityClock } from './finality-clock.ts'
-import { listenToText } from './folder/node-file.ts'
+import { isLoopback, type Listen, listenToText } from './folder/node-file.ts'
 import { listening } from './listening.ts'
 import { MemoryVoteRecord } from './memory-vote-record.ts'
 import { meteredNetwork } from './metered-network.ts'
@@ -122,7 +122,10 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     metrics: () => metrics.text(),
   })
   const api =
-    listen.api && (await listening('the API', '--api-port', listen.api, () => createApi(backend, { ...listen.api! })))
+    listen.api &&
+    (await listening('the API', '--api-port', listen.api, () =>
+      createApi(backend, apiOptions(configuration, listen.api!)),
+    ))
   if (api !== undefined) resources.add(api)
 
   const endpoints: Endpoints = {
@@ -144,6 +147,12 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
       logger.info('node stopped')
     },
   }
+}
+
+/** Plain HTTP on loopback; elsewhere under the node's certificate, which clients check against the consortium's root. */
+function apiOptions({ tls }: NodeConfiguration, { host, port }: Listen): Parameters<typeof createApi>[1] {
+  if (isLoopback(host)) return { host, port }
+  return { host, port, tls: { key: tls.keyPem, certificate: tls.certificatePem } }
 }
 
 /** This node's entry in genesis. */

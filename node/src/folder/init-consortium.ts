@@ -4,7 +4,7 @@ import { compareBytes, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { type Consortium, createConsortium, type NodeAnnouncement } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
-import { listenToText } from './node-file.ts'
+import { isLoopback, listenToText } from './node-file.ts'
 import { type ConsortiumPaths, consortiumPaths } from './paths.ts'
 import { makeEmptyFolder, makeKey, makeNodeKeys, writeConsortium } from './write-consortium.ts'
 
@@ -78,7 +78,7 @@ export async function initConsortium(settings: NewConsortiumSettings): Promise<I
       tlsKey: keys.tls.publicKey,
       endpoints: {
         agreement: listenToText({ host, port: ports.agreement + index }),
-        api: `http://${listenToText({ host, port: ports.api + index })}`,
+        api: `${isLoopback(host) ? 'http' : 'https'}://${listenToText({ host, port: ports.api + index })}`,
         dns: listenToText({ host, port: ports.dns + index }),
       },
       dnsKeys: [keys.dns.publicKey],

@@ -101,3 +101,8 @@ export function listenFromText(text: string): Listen | undefined {
   const port = Number(match?.[3])
   return host === undefined || port > 65_535 ? undefined : { host, port }
 }
+
+/** Whether only programs of this machine can reach what listens there. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}
