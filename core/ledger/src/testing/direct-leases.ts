@@ -10,7 +10,6 @@ import {
 } from '../entries/lease.ts'
 import { nameEntry } from '../entries/name.ts'
 import { stateKeys } from '../state-keys.ts'
-import type { Change } from '../state-view.ts'
 import { accountNamed, keyPairFor, type Scenario } from './scenario.ts'
 
 /**
@@ -18,9 +17,9 @@ import { accountNamed, keyPairFor, type Scenario } from './scenario.ts'
  * large states. The deposits are taken from `payer`. `paidQuanta` tells X of the i-th name, and must not be below F.
  */
 export function addNames(ledger: Scenario, payer: string, count: number, paidQuanta: (index: number) => number): void {
-  const changes: Change[] = []
+  // One by one: a list of all changes would double the memory of a million names.
   const write = <T>(type: EntryType<T>, key: Uint8Array, value: T): void => {
-    changes.push({ key, value: type.codec.encode(value) })
+    ledger.state.apply([{ key, value: type.codec.encode(value) }])
   }
   const fund = ledger.read(feeFundEntry, stateKeys.feeFund)
   const account = ledger.read(accountEntry, stateKeys.account(accountNamed(payer)))
@@ -59,5 +58,4 @@ export function addNames(ledger: Scenario, payer: string, count: number, paidQua
   write(feeFundEntry, stateKeys.feeFund, { ...fund, activeNames: count, heldQuanta: held })
   const balance = account.balance - held * ledger.parameters.quantum
   write(accountEntry, stateKeys.account(accountNamed(payer)), { ...account, balance })
-  ledger.state.apply(changes)
 }

@@ -1,5 +1,9 @@
-import { fromHex, toHex } from '@cresset/core-codec'
 import type { Change, StateView } from '../state-view.ts'
+
+/** Bytes as the characters 0 to 255: short, and in the order of the bytes. */
+function nameOf(key: Uint8Array): string {
+  return String.fromCharCode.apply(null, key as unknown as number[])
+}
 
 /** A state in a map, which counts how often it is read. */
 export class MemoryState implements StateView {
@@ -8,13 +12,13 @@ export class MemoryState implements StateView {
 
   get(key: Uint8Array): Uint8Array | undefined {
     this.reads++
-    return this.#entries.get(toHex(key))
+    return this.#entries.get(nameOf(key))
   }
 
   apply(changes: readonly Change[]): void {
     for (const { key, value } of changes) {
-      if (value === undefined) this.#entries.delete(toHex(key))
-      else this.#entries.set(toHex(key), value)
+      if (value === undefined) this.#entries.delete(nameOf(key))
+      else this.#entries.set(nameOf(key), value)
     }
   }
 
@@ -26,12 +30,12 @@ export class MemoryState implements StateView {
   entries(): { key: Uint8Array; value: Uint8Array }[] {
     return [...this.#entries.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, value]) => ({ key: fromHex(key), value }))
+      .map(([name, value]) => ({ key: Uint8Array.from(name, (character) => character.charCodeAt(0)), value }))
   }
 
   copy(): MemoryState {
     const copy = new MemoryState()
-    for (const [key, value] of this.#entries) copy.#entries.set(key, value)
+    for (const [name, value] of this.#entries) copy.#entries.set(name, value)
     return copy
   }
 }
