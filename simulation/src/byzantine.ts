@@ -1,6 +1,7 @@
 import {
   type Block,
   blockHash,
+  commitCertificateCodec,
   commitVoteBytes,
   indexOfKey,
   prepareVoteBytes,
@@ -30,6 +31,8 @@ import type { Consortium } from './consortium.ts'
  * - `false-time`: its blocks are dated far ahead
  * - `usurping`: once a block is prepared, proposes another one in a later view of its own, with view changes that it made up
  * - `false-roots`: votes for roots that nobody computed
+ * - `lying-history`: serves blocks that were never final to those that catch up
+ * - `stalling`: tells great heights and serves nothing
  */
 export const behaviours = [
   'silent',
@@ -39,6 +42,8 @@ export const behaviours = [
   'false-time',
   'usurping',
   'false-roots',
+  'lying-history',
+  'stalling',
 ] as const
 export type Behaviour = (typeof behaviours)[number]
 
@@ -51,6 +56,7 @@ export interface Forger {
 }
 
 const AGREEMENT = 1
+const CATCH_UP = 3
 
 /** Turns an honest node's frames into those of a traitor that holds its key. */
 export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: string, key: KeyPair): Forger {
@@ -58,6 +64,7 @@ export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: strin
   const peers = consortium.members.map((member) => member.id).filter((peer) => peer !== id)
   const inFirstHalf = (to: string): boolean => peers.indexOf(to) < peers.length / 2
   const forge = (to: string, frame: Uint8Array): readonly Uint8Array[] => {
+    if (frame[0] === CATCH_UP) return traitor.misleads(behaviour, frame)
     if (frame[0] !== AGREEMENT) return [frame]
     const message = traitor.read(frame)
     if (message === undefined) return [frame]
@@ -66,6 +73,9 @@ export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: strin
         return []
       case 'no-proposals':
         return message.kind === 'proposal' ? [] : [frame]
+      case 'lying-history':
+      case 'stalling':
+        return [frame]
       case 'equivocating':
         return inFirstHalf(to) ? [frame] : [traitor.twin(message) ?? frame]
       case 'contradicting':
@@ -99,6 +109,33 @@ class Traitor {
     this.#codecs = frameCodecsFor(consortium.genesis.parameters)
     this.#key = key
     this.#set = validatorsOf(consortium.genesis)
+  }
+
+  /** What a liar sends instead of a frame of catch-up. */
+  misleads(behaviour: Behaviour, frame: Uint8Array): Uint8Array[] {
+    const message = decodeFrame(this.#codecs.catchUp, frame)
+    if (behaviour === 'stalling' && message?.kind === 'reply') return []
+    if (behaviour === 'stalling' && message?.kind === 'status') {
+      const body = { ...message.body, height: message.body.height + 1_000 }
+      return [frameOf(CATCH_UP, this.#codecs.catchUp.encode({ kind: 'status', body }))]
+    }
+    if (behaviour !== 'lying-history' || message?.kind !== 'reply') return [frame]
+    const blocks = message.body.blocks.map((stored) => this.#inventHistory(stored))
+    return [frameOf(CATCH_UP, this.#codecs.catchUp.encode({ kind: 'reply', body: { ...message.body, blocks } }))]
+  }
+
+  /** Another block under the certificate's old signatures. */
+  #inventHistory(stored: { block: Uint8Array; certificate: Uint8Array }): {
+    block: Uint8Array
+    certificate: Uint8Array
+  } {
+    const block = this.#codecs.block.decode(stored.block)
+    const header = { ...block.header, timeMs: block.header.timeMs + 1 }
+    const certificate = { ...commitCertificateCodec.decode(stored.certificate), blockHash: blockHash(header) }
+    return {
+      block: this.#codecs.block.encode({ ...block, header }),
+      certificate: commitCertificateCodec.encode(certificate),
+    }
   }
 
   falseRoots(commit: Commit): Uint8Array {

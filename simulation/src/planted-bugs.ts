@@ -104,6 +104,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     foundBy: ['committed-stays-committed', 'engine-goes-on', 'equal-roots'],
   },
   {
+    name: 'history taken without its certificate',
+    file: `${quorum}/catch-up.ts`,
+    right: "if (checkCommitCertificate(certificate, validators, chainId, check) !== 'ok') return undefined",
+    wrong: 'if (validators.validators.length === 0 || chainId === "" || check === undefined) return undefined',
+    foundBy: ['valid-certificate', 'equal-roots'],
+    options: { nodes: 4, byzantine: 'lying-history' },
+  },
+  {
     name: 'no view change',
     file: `${quorum}/view-change.ts`,
     right: 'if (!state.viewTimerArmed || state.phase',

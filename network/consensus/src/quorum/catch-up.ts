@@ -8,7 +8,7 @@ import {
   type SignatureCheck,
   type ValidatorSet,
 } from '@cresset/core-chain'
-import { type Codec, CodecError, equalBytes } from '@cresset/core-codec'
+import { CodecError, equalBytes } from '@cresset/core-codec'
 import { type Clock, channels, type Network, type PeerId, type StoredBlock } from '../interface/index.ts'
 import { type CatchUpMessage, type FrameCodecs, frameOf, MAX_BLOCKS_PER_REPLY, MAX_REPLY_BYTES } from './frames.ts'
 import { decodeBlock } from './verify.ts'
@@ -42,12 +42,14 @@ const GRACE_MS = 60
 const REPLY_TIMEOUT_MS = 3_000
 /** A peer that sent what is not final is not asked again for this time. */
 const DISTRUST_MS = 30_000
+/** Nor one that did not answer, or had nothing of what it told, for this: another may have it. */
+const DOUBT_MS = 10_000
 
 /** Fetches final blocks from peers that are further on, one request at a time, and serves them to those behind. */
 export class CatchUp {
   readonly #options: CatchUpOptions
   readonly #told = new Map<PeerId, number>()
-  readonly #distrustedUntilMs = new Map<PeerId, number>()
+  readonly #passedOverUntilMs = new Map<PeerId, number>()
   #asked: { peer: PeerId; cancel: () => void } | undefined
   #fetched: { peer: PeerId; blocks: StoredBlock[]; fromHeight: number } | undefined
   #cancelGrace: (() => void) | undefined
@@ -111,9 +113,7 @@ export class CatchUp {
     this.#asked.cancel()
     this.#asked = undefined
     if (reply.blocks.length === 0) {
-      // It told a height that it cannot serve.
-      this.#told.delete(peer)
-      this.#seek()
+      this.#passOver(peer, DOUBT_MS)
       return
     }
     this.#fetched = { peer, blocks: reply.blocks, fromHeight: reply.fromHeight }
@@ -142,7 +142,7 @@ export class CatchUp {
   #checkedBlock(stored: StoredBlock, height: number): CertifiedBlock | undefined {
     const { codecs, validators, chainId, check } = this.#options
     const block = decodeBlock(stored.block, codecs.block)
-    const certificate = decodeCertificate(stored.certificate, commitCertificateCodec)
+    const certificate = decodeCertificate(stored.certificate)
     if (block === undefined || certificate === undefined) return undefined
     if (block.header.height !== height || certificate.height !== height || block.header.chainId !== chainId) {
       return undefined
@@ -155,7 +155,11 @@ export class CatchUp {
 
   #distrust(peer: PeerId): void {
     this.#options.warn('peer sent blocks that are not final', { peer })
-    this.#distrustedUntilMs.set(peer, this.#options.clock.monotonicMs() + DISTRUST_MS)
+    this.#passOver(peer, DISTRUST_MS)
+  }
+
+  #passOver(peer: PeerId, forMs: number): void {
+    this.#passedOverUntilMs.set(peer, this.#options.clock.monotonicMs() + forMs)
     this.#told.delete(peer)
     this.#seek()
   }
@@ -186,9 +190,7 @@ export class CatchUp {
     }
     const cancel = clock.after(REPLY_TIMEOUT_MS, () => {
       this.#asked = undefined
-      // Others first; its next status puts it back.
-      this.#told.delete(peer)
-      this.#seek()
+      this.#passOver(peer, DOUBT_MS)
     })
     this.#asked = { peer, cancel }
   }
@@ -198,7 +200,7 @@ export class CatchUp {
     let best: PeerId | undefined
     let bestHeight = height - 1
     for (const [peer, told] of this.#told) {
-      if ((this.#distrustedUntilMs.get(peer) ?? 0) > nowMs) continue
+      if ((this.#passedOverUntilMs.get(peer) ?? 0) > nowMs) continue
       if (told > bestHeight) {
         best = peer
         bestHeight = told
@@ -213,9 +215,10 @@ export class CatchUp {
   }
 }
 
-function decodeCertificate(bytes: Uint8Array, codec: Codec<CommitCertificate>): CommitCertificate | undefined {
+/** Undefined when the bytes are not a certificate. */
+export function decodeCertificate(bytes: Uint8Array): CommitCertificate | undefined {
   try {
-    return codec.decode(bytes)
+    return commitCertificateCodec.decode(bytes)
   } catch (error) {
     if (error instanceof CodecError) return undefined
     throw error

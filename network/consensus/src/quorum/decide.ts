@@ -112,7 +112,7 @@ export function onCertified(
   if (!equalBytes(block.header.parentHash, state.parentHash)) {
     state.phase = 'diverged'
     state.trouble = `the certified block of height ${state.height} does not follow this node's block ${state.height - 1}`
-    draft.log('certified block has another parent')
+    draft.warn('certified block has another parent')
     return
   }
   draft.addCandidate(block, certified.bytes, certificate.blockHash, true)

@@ -26,9 +26,14 @@ export class Draft {
     this.state = { ...state }
   }
 
-  log(event: string, details: Readonly<Record<string, unknown>> = {}): void {
+  log(event: string, details: Readonly<Record<string, unknown>> = {}, level: 'info' | 'warn' = 'info'): void {
     const { height, view } = this.state
-    this.effects.push({ kind: 'log', event, details: { height, view, ...details } })
+    this.effects.push({ kind: 'log', level, event, details: { height, view, ...details } })
+  }
+
+  /** For the operator: something is wrong here or with another validator. */
+  warn(event: string, details: Readonly<Record<string, unknown>> = {}): void {
+    this.log(event, details, 'warn')
   }
 
   send(to: 'all' | number, message: Message): void {
@@ -106,7 +111,7 @@ export class Draft {
     const found = misbehaviourOf({ ...vote, validator: validator.key }, one, other)
     if (state.evidence.some((known) => sameMisbehaviour(known, found))) return
     state.evidence = [...state.evidence, found]
-    this.log('misbehaviour', { validator: vote.validatorIndex, vote: vote.kind, inView: vote.view })
+    this.warn('misbehaviour', { validator: vote.validatorIndex, vote: vote.kind, inView: vote.view })
   }
 
   /** Starts the view's timer, once a view, and the repetition of own messages with it. */

@@ -2,6 +2,7 @@ import {
   blockHash,
   bodyMatchesHeader,
   chainIdOf,
+  checkCommitCertificate,
   type Genesis,
   genesisDigest,
   indexOfKey,
@@ -26,7 +27,7 @@ import {
   type VoteRecord,
 } from '../interface/index.ts'
 import { BlockSizing } from './block-sizing.ts'
-import { CatchUp } from './catch-up.ts'
+import { CatchUp, decodeCertificate } from './catch-up.ts'
 import { isQuorumOf } from './draft.ts'
 import type { Effect, Event, TimerName } from './events.ts'
 import { decodeFrame, type FrameCodecs, frameCodecsFor, frameOf } from './frames.ts'
@@ -99,6 +100,8 @@ export class QuorumEngine implements Engine {
   #running = false
   #stopped = false
   #appendedBytes = 0
+  /** Of the last committed block, encoded. */
+  #certificate: Uint8Array | undefined
   /** Set while a peer's transaction is checked: it is not passed on. */
   #fromPeer = false
 
@@ -195,6 +198,7 @@ export class QuorumEngine implements Engine {
 
   #trouble(state: State): string | undefined {
     if (state.trouble !== undefined) return state.trouble
+    if (state.clockTrouble !== undefined) return state.clockTrouble
     const { abstention, settings } = state
     if (abstention?.reason === 'record-ahead') {
       return `does not vote below height ${abstention.untilHeight}: its votes are newer than its state`
@@ -224,6 +228,7 @@ export class QuorumEngine implements Engine {
     if (expected === undefined || !equalBytes(hash, expected)) {
       throw new Error(`block ${height} in the block log is not the one that the state was made by`)
     }
+    this.#certificate = stored?.certificate
     return { height, hash, timeMs: block.header.timeMs }
   }
 
@@ -308,7 +313,7 @@ export class QuorumEngine implements Engine {
         break
       case 'log':
         this.#count(effect.event)
-        this.#log.info(effect.event, effect.details)
+        this.#log[effect.level](effect.event, effect.details)
         break
     }
   }
@@ -358,6 +363,7 @@ export class QuorumEngine implements Engine {
     const written = this.#sizing.measure(() => application.commit(request))
     this.#await(written, ({ wantsBlockWithinMs }) => {
       this.#count('blocks')
+      this.#certificate = certificate
       this.#sizing.stored(block.length)
       this.#compactRecord(height)
       const pending = this.#isPending(transactions > 0)
@@ -544,11 +550,8 @@ export class QuorumEngine implements Engine {
     const message = decodeFrame(this.#codecs.catchUp, frame)
     switch (message?.kind) {
       case 'status': {
-        const validator = this.#indexOfPeer.get(peer)
-        const { height } = message.body
-        if (validator !== undefined) {
-          this.#dispatch({ kind: 'told', validator, height, nowMs: this.#options.clock.nowMs() })
-        }
+        const { height, certificate } = message.body
+        this.#hearHeight(peer, height, certificate)
         if (height < this.#current.height - 1) this.#tellLaggard(peer)
         this.#catchUp.told(peer, height)
         break
@@ -564,10 +567,27 @@ export class QuorumEngine implements Engine {
     }
   }
 
-  /** Tells own height and view. */
+  /** Only a node that lost its vote record needs heights proven; it then waits for what they say. */
+  #hearHeight(peer: PeerId, height: number, encoded: Uint8Array | undefined): void {
+    const validator = this.#indexOfPeer.get(peer)
+    const { abstention } = this.#current
+    if (validator === undefined || abstention === undefined || abstention.untilHeight !== undefined) return
+    if (height > 0) {
+      const certificate = encoded === undefined ? undefined : decodeCertificate(encoded)
+      if (certificate?.height !== height) return
+      const { validators, chainId } = this.#settings
+      if (checkCommitCertificate(certificate, validators, chainId, this.#check) !== 'ok') return
+    }
+    this.#dispatch({ kind: 'told', validator, height, nowMs: this.#options.clock.nowMs() })
+  }
+
+  /** Tells own height, its proof, and view. */
   #tell(peer: PeerId): void {
     const { height, view } = this.#current
-    const bytes = this.#codecs.catchUp.encode({ kind: 'status', body: { height: height - 1, view } })
+    const bytes = this.#codecs.catchUp.encode({
+      kind: 'status',
+      body: { height: height - 1, view, certificate: this.#certificate },
+    })
     this.#options.network.send(peer, frameOf(channels.catchUp, bytes), 'agreement')
   }
 

@@ -69,7 +69,7 @@ export type Event =
       readonly encodedCertificate: Uint8Array
     }
   | { readonly kind: 'link'; readonly validator: number; readonly up: boolean }
-  /** A validator told its last committed height. */
+  /** A validator proved its last committed height by a certificate; 0 needs none. */
   | { readonly kind: 'told'; readonly validator: number; readonly height: number; readonly nowMs: number }
 
 /** What an engine asks for. The driver carries effects out in order. */
@@ -104,4 +104,9 @@ export type Effect =
       readonly certificate: CommitCertificate
       readonly own: Roots | undefined
     }
-  | { readonly kind: 'log'; readonly event: string; readonly details: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'log'
+      readonly level: 'info' | 'warn'
+      readonly event: string
+      readonly details: Readonly<Record<string, unknown>>
+    }

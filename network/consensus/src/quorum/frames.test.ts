@@ -14,8 +14,11 @@ test('the longest frame of every ledger that genesis allows fits a link', () => 
 
 test('what is no message is undefined, never an error', () => {
   const codecs = frameCodecsFor(parametersFrom({}))
-  const status = codecs.catchUp.encode({ kind: 'status', body: { height: 3, view: 1 } })
-  assert.deepEqual(decodeFrame(codecs.catchUp, frameOf(3, status)), { kind: 'status', body: { height: 3, view: 1 } })
+  const status = codecs.catchUp.encode({ kind: 'status', body: { height: 3, view: 1, certificate: undefined } })
+  assert.deepEqual(decodeFrame(codecs.catchUp, frameOf(3, status)), {
+    kind: 'status',
+    body: { height: 3, view: 1, certificate: undefined },
+  })
   for (let length = 0; length < status.length; length++) {
     assert.equal(decodeFrame(codecs.catchUp, frameOf(3, status.subarray(0, length))), undefined)
   }

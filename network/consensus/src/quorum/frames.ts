@@ -1,10 +1,22 @@
 import { commitCertificateCodec, type Parameters } from '@cresset/core-chain'
-import { bytes, type Codec, CodecError, list, struct, uint, uint32, uint53, variant } from '@cresset/core-codec'
+import {
+  bytes,
+  type Codec,
+  CodecError,
+  list,
+  optional,
+  struct,
+  uint,
+  uint32,
+  uint53,
+  variant,
+} from '@cresset/core-codec'
 import { type MessageCodecs, messageCodecsFor } from './messages.ts'
 
 /** What nodes tell each other outside a height: where they are, and blocks that are final. */
 export type CatchUpMessage =
-  | { kind: 'status'; body: { height: number; view: number } }
+  /** Last final height and its certificate; none at height 0. */
+  | { kind: 'status'; body: { height: number; view: number; certificate: Uint8Array | undefined } }
   | { kind: 'request'; body: { fromHeight: number; maxBlocks: number } }
   | { kind: 'reply'; body: { fromHeight: number; blocks: { block: Uint8Array; certificate: Uint8Array }[] } }
 
@@ -28,7 +40,14 @@ export function frameCodecsFor(limits: Pick<Parameters, 'maxBlockBytes' | 'maxTr
     certificate: bytes({ minBytes: 1, maxBytes: commitCertificateCodec.maxBytes }),
   })
   const catchUp: Codec<CatchUpMessage> = variant({
-    status: [1, struct({ height: uint53, view: uint32 })],
+    status: [
+      1,
+      struct({
+        height: uint53,
+        view: uint32,
+        certificate: optional(bytes({ minBytes: 1, maxBytes: commitCertificateCodec.maxBytes })),
+      }),
+    ],
     request: [2, struct({ fromHeight: uint53, maxBlocks: uint(MAX_BLOCKS_PER_REPLY) })],
     reply: [
       3,

@@ -36,6 +36,7 @@ export function initialState(settings: Settings, parent: Parent, records: readon
     toldHeights: new Map(),
     evidence: [],
     trouble: undefined,
+    clockTrouble: undefined,
     laterRecords: records.filter((entry) => entry.height > height),
   })
   restoreVotes(draft, records)
@@ -53,6 +54,7 @@ type HeightState = Omit<
   | 'toldHeights'
   | 'evidence'
   | 'trouble'
+  | 'clockTrouble'
   | 'laterRecords'
 >
 
@@ -163,5 +165,5 @@ export function seekEndOfAbstention(draft: Draft): void {
   state.abstention = { reason: 'record-lost', untilHeight }
   // A restart finds this and waits no longer than now decided.
   draft.record([], { height: untilHeight })
-  draft.log('abstains: its vote record is missing', { untilHeight })
+  draft.warn('abstains: its vote record is missing', { untilHeight })
 }

@@ -49,7 +49,7 @@ export function seekCommitVote(draft: Draft, candidate: Candidate): void {
       return
     case 'refused':
       state.trouble = `a quorum prepared a block that this node refuses: ${candidate.refusal}`
-      draft.log('refused block was prepared', { problem: candidate.refusal })
+      draft.warn('refused block was prepared', { problem: candidate.refusal })
       return
     case 'accept':
       if (candidate.roots === undefined) execute(draft, candidate)

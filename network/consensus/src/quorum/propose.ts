@@ -152,15 +152,18 @@ function acceptProposal(draft: Draft, nowMs: number): void {
   const problem = headerProblem(state, candidate.block.header, seen.fresh)
   if (problem !== undefined) {
     draft.putCandidate({ ...candidate, verdict: 'refused', refusal: problem })
-    draft.log('proposal refused', { problem })
+    draft.warn('proposal refused', { problem })
     return
   }
   const late = seen.fresh ? timeProblem(state, candidate.block.header.timeMs, nowMs) : undefined
   if (late !== undefined) {
     // Not refused for good: prepared by others it must still be executed.
-    state.trouble = late
-    draft.log('proposal not voted for', { problem: late })
-  } else judge(draft, candidate)
+    state.clockTrouble = late
+    draft.warn('proposal not voted for', { problem: late })
+  } else {
+    if (seen.fresh) state.clockTrouble = undefined
+    judge(draft, candidate)
+  }
   seekPrepared(draft)
 }
 
@@ -208,7 +211,7 @@ export function onChecked(draft: Draft, answer: { height: number; blockHash: Uin
     ? { ...candidate, verdict: 'accept' }
     : { ...candidate, verdict: 'refused', refusal: answer.code }
   draft.putCandidate(judged)
-  if (!accepted) draft.log('proposal refused', { problem: answer.code })
+  if (!accepted) draft.warn('proposal refused', { problem: answer.code })
   if (state.phase === 'checking') {
     state.phase = 'preparing'
     if (accepted) votePrepare(draft, judged)

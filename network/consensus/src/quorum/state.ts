@@ -127,6 +127,8 @@ export interface State {
   readonly evidence: readonly Misbehaviour[]
   /** One line for the operator; undefined when nothing is wrong. */
   readonly trouble: string | undefined
+  /** This node's clock and the others' differ too much; kept until a fresh block of another node passes. */
+  readonly clockTrouble: string | undefined
   /** Records of heights above this one: the application was restored from an older state than the votes. */
   readonly laterRecords: readonly RecordEntry[]
 }
