@@ -30,6 +30,7 @@ export function commandKit(environment: Environment): CommandKit {
   return {
     add(command, example, action) {
       command
+        .addHelpOption(new Option('-h, --help', 'show this').helpGroup('Every command:'))
         .addOption(new Option('--json', 'print one JSON object').helpGroup('Every command:'))
         .addOption(
           new Option('--genesis <file>', 'genesis file of the ledger, the root of all trust').helpGroup(

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
-import { parseAccount } from '@cresset/access-client'
 import { concatBytes, toHex, utf8 } from '@cresset/core-codec'
 import {
   accountOf,
@@ -14,6 +13,7 @@ import {
 import { authorshipHash, readNotarization } from '@cresset/core-ledger'
 import { readPublicKey } from '@cresset/keys'
 import { type Command, Option } from 'commander'
+import { accountForms, accountFromArgument } from '../account-argument.ts'
 import { formatTime } from '../amounts.ts'
 import type { CommandKit } from '../command-kit.ts'
 import type { Context } from '../context.ts'
@@ -84,8 +84,7 @@ async function encrypt(context: Context, path: string): Promise<string> {
 }
 
 async function check(context: Context, path: string, digest: Uint8Array, options: Options): Promise<void> {
-  const signer =
-    options.signer === undefined ? accountOf(await readPublicKey(context.keyPath())) : parseAccount(options.signer)
+  const signer = await accountFromArgument(options.signer ?? context.keyPath())
   const client = await context.client()
   for (const hash of [authorshipHash(signer, digest), digest]) {
     const { value, rests } = await client.query(
@@ -134,7 +133,7 @@ export function notarizeCommand(program: Command, kit: CommandKit): void {
         ),
       )
       .option('--decrypt', `open FILE${sealedEnding} again`)
-      .option('--signer <account>', 'with --check: whose record; that of --key when left out'),
+      .option('--signer <account>', `with --check: whose record (${accountForms}); that of --key when left out`),
   )
   kit.add<Options>(command, 'cresset notarize contract.pdf --key alice.key', async (context, [given = ''], options) => {
     if (options.decrypt) return decrypt(context, given)

@@ -1,9 +1,7 @@
-import { parseAccount } from '@cresset/access-client'
 import { toHex } from '@cresset/core-codec'
-import { accountOf } from '@cresset/core-crypto'
 import { readAccount } from '@cresset/core-ledger'
-import { readPublicKey } from '@cresset/keys'
 import type { Command } from 'commander'
+import { accountForms, accountFromArgument } from '../../account-argument.ts'
 import { formatAmount } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
@@ -13,9 +11,9 @@ export function accountShow(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('show')
     .description('balance of an account, proven')
-    .argument('[account]', 'account or public key in hex; that of --key when left out')
+    .argument('[account]', `${accountForms}; that of --key when left out`)
   kit.add(command, 'cresset account show --key alice.key', async (context, [given]) => {
-    const account = given === undefined ? accountOf(await readPublicKey(context.keyPath())) : parseAccount(given)
+    const account = await accountFromArgument(given ?? context.keyPath())
     const client = await context.client()
     const { value, rests } = await client.query((view) => readAccount(view, account), `/v1/accounts/${toHex(account)}`)
     const currency = await context.currency()

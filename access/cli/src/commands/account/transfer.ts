@@ -1,7 +1,7 @@
-import { parseAccount } from '@cresset/access-client'
 import { toHex, utf8 } from '@cresset/core-codec'
 import { memoBytes } from '@cresset/core-ledger'
 import type { Command } from 'commander'
+import { accountForms, accountFromArgument } from '../../account-argument.ts'
 import { formatAmount, parseAmount } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
@@ -17,15 +17,15 @@ export function accountTransfer(parent: Command, kit: CommandKit): void {
     parent
       .command('transfer')
       .description('pay another account')
-      .argument('<to>', 'account or public key in hex')
+      .argument('<to>', accountForms)
       .argument('<amount>', 'for example 12.5')
       .option('--memo <text>', `a note on the ledger, at most ${memoBytes} bytes, for all to see`),
   )
   kit.add<Options>(
     command,
-    'cresset account transfer 01ab… 12.5 --key founder.key',
+    'cresset account transfer alice.key 12.5 --key founder.key',
     async (context, [toText = '', amountText = ''], options) => {
-      const to = parseAccount(toText)
+      const to = await accountFromArgument(toText)
       const currency = await context.currency()
       const amount = parseAmount(amountText, currency)
       const memo = utf8(options.memo ?? '')

@@ -1,8 +1,6 @@
-import { parseAccount } from '@cresset/access-client'
 import { toHex } from '@cresset/core-codec'
-import { accountOf } from '@cresset/core-crypto'
-import { readPublicKey } from '@cresset/keys'
 import { type Command, Option } from 'commander'
+import { accountForms, accountFromArgument } from '../../account-argument.ts'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 
 interface Options {
@@ -17,17 +15,15 @@ export function nameList(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('list')
     .description("registered names, on the word of the node ('name show' proves one)")
-    .option('--owner <account>', 'names of this account or public key')
+    .option('--owner <account>', `names of this ${accountForms}`)
     .option('--mine', 'names of --key')
     .option('--zone <zone>', 'names of this zone')
     .option('--after <name>', 'go on after this name')
     .addOption(new Option('--limit <count>', 'how many').argParser(wholeNumber(1, 1000)).default(100))
   kit.add<Options>(command, 'cresset name list --mine --key alice.key', async (context, _positional, options) => {
     const query = new URLSearchParams({ limit: String(options.limit) })
-    const owner = options.mine
-      ? accountOf(await readPublicKey(context.keyPath()))
-      : options.owner && parseAccount(options.owner)
-    if (owner) query.set('owner', toHex(owner))
+    const owner = options.mine ? context.keyPath() : options.owner
+    if (owner) query.set('owner', toHex(await accountFromArgument(owner)))
     if (options.zone) query.set('zone', options.zone)
     if (options.after) query.set('after', options.after)
     const client = await context.client()

@@ -1,9 +1,9 @@
-import { parseAccount } from '@cresset/access-client'
 import { chainIdOf, GenesisError, genesisDigest, parametersFrom } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { KeyFileError } from '@cresset/keys'
-import type { InitializedConsortium } from '@cresset/node'
+import type { Funding, InitializedConsortium } from '@cresset/node'
 import { type Command, Option } from 'commander'
+import { accountForms, accountFromArgument } from '../../account-argument.ts'
 import { formatAmount, parseAmount } from '../../amounts.ts'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -48,9 +48,7 @@ export function addInitOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--fund <key=amount>', 'a first balance for an account or public key; repeat for more').argParser(
-        repeated,
-      ),
+      new Option('--fund <key=amount>', `a first balance for an ${accountForms}; repeat for more`).argParser(repeated),
     )
 }
 
@@ -71,10 +69,13 @@ export async function initialize(context: Context, options: InitOptions): Promis
   const { assembleFromPublic, initConsortium, StartError } = await import('@cresset/node')
   try {
     const { currencyName, currencyDecimals } = parametersFrom(sets)
-    const fund = parsePairs(options.fund, '--fund').map(([key, amount]) => ({
-      account: parseAccount(key),
-      amount: parseAmount(amount, { name: currencyName, decimals: currencyDecimals }),
-    }))
+    const fund: Funding[] = []
+    for (const [account, amount] of parsePairs(options.fund, '--fund')) {
+      fund.push({
+        account: await accountFromArgument(account),
+        amount: parseAmount(amount, { name: currencyName, decimals: currencyDecimals }),
+      })
+    }
     // Node keys open without a person; those of root and founder are under a passphrase when one is given.
     const passphrase = context.options.passphraseFile === undefined ? undefined : await context.passphrase('')
     const settings = {
@@ -112,7 +113,7 @@ export function describeConsortium(made: InitializedConsortium): string[] {
       ['genesis', `${paths.genesis} (digest ${toHex(genesisDigest(genesis))})`],
       ['zones', genesis.zones.join(', ')],
       ['validators', genesis.nodes.map((node) => node.name).join(', ')],
-      ['root', `${paths.rootCertificate} (clients: curl --cacert)`],
+      ['root', `${paths.rootCertificate} (signs the certificates of the nodes)`],
       [
         'founder',
         `${paths.founderKey}, ${formatAmount(parameters.founderBalance, { name: parameters.currencyName, decimals: parameters.currencyDecimals })}`,
