@@ -1,8 +1,12 @@
 import { equalBytes, toHex } from '@cresset/core-codec'
 import { accountOf, equalConstantTime, type PublicKey, SEAL_SALT_BYTES, type Signer } from '@cresset/core-crypto'
 import {
+  bondOf,
+  firstChargeQuanta,
+  type LedgerParameters,
   openSealedRegistration,
   quantaFor,
+  quantaIn,
   readAccount,
   readClaim,
   readName,
@@ -14,13 +18,15 @@ import {
   sealedRegistrationCodec,
   sealRegistration,
   sealSecretContext,
+  signedLength,
   signTransaction,
   stateKeys,
+  transactionFee,
 } from '@cresset/core-ledger'
 import type { RestsOn } from './answer.ts'
 import type { Client } from './client.ts'
 import { ClientError } from './client-error.ts'
-import { splitHost } from './names.ts'
+import { parseName, splitHost } from './names.ts'
 import { explainCode, prepareTransaction, submitTransaction } from './transactions.ts'
 
 /** Where a registration stands; each is told once it is reached. */
@@ -64,6 +70,7 @@ export async function depositFor(client: Client, spanMs: number): Promise<bigint
 interface OwnSeal {
   readonly place: SealPlace
   readonly secret: Uint8Array
+  readonly deposit: bigint
 }
 
 /** A seal of ours that is open and hides this name: found from the key and the ledger alone. */
@@ -79,8 +86,8 @@ async function openSealOf(
     const secret = await signer.secretFor?.(sealSecretContext(place, seal.salt))
     const plaintext = secret && openSealedRegistration(place, seal, secret)
     if (!secret || !plaintext) continue
-    const { label, zone, primaryKey } = sealedRegistrationCodec.decode(plaintext)
-    if (`${label}.${zone}` === name && equalBytes(primaryKey, signer.publicKey)) return { place, secret }
+    const { label, zone, primaryKey, deposit } = sealedRegistrationCodec.decode(plaintext)
+    if (`${label}.${zone}` === name && equalBytes(primaryKey, signer.publicKey)) return { place, secret, deposit }
   }
   return undefined
 }
@@ -107,15 +114,40 @@ async function look(client: Client, name: string, key: PublicKey) {
         const seal = readSeal(view, sender, sequence)
         return seal ? [{ sequence, seal }] : []
       })
-      return { seals, owner, claim: readClaim(view, name) }
+      const { balance } = readAccount(view, sender)
+      return { seals, owner, status, claim: readClaim(view, name), balance, parameters: readParameters(view) }
     },
-    [...hints, ...sequences.map((sequence) => stateKeys.seal(sender, sequence))],
+    [...hints, stateKeys.account(sender), ...sequences.map((sequence) => stateKeys.seal(sender, sequence))],
   )
   return { ...value, sender, rests }
 }
 
-async function seal(client: Client, options: RegistrationOptions): Promise<OwnSeal> {
+/** A reveal that the ledger refuses costs the bond: what can be known before the seal is said before it. */
+function checkMeans(balance: bigint, needed: bigint, reason: string): void {
+  if (balance >= needed) return
+  throw new ClientError(
+    'refused',
+    'balance-too-low',
+    `the account has ${balance} smallest units and needs ${needed} for ${reason}: fund it first; nothing was sent`,
+  )
+}
+
+interface Means {
+  readonly balance: bigint
+  readonly parameters: LedgerParameters
+}
+
+async function seal(client: Client, options: RegistrationOptions, means: Means): Promise<OwnSeal> {
   const { name, deposit, signer, onStep } = options
+  const { parameters } = means
+  const least = BigInt(firstChargeQuanta(parameters)) * parameters.quantum
+  if (quantaIn(deposit, parameters) * parameters.quantum < least) {
+    throw new ClientError(
+      'usage',
+      'deposit-too-small',
+      `a deposit of ${deposit} smallest units does not cover the first interval, which costs ${least}; deposit more`,
+    )
+  }
   const { zone } = splitHost(name, client.genesis.zones)
   const label = name.slice(0, name.length - zone.length - 1)
   if (!signer.secretFor) {
@@ -132,6 +164,9 @@ async function seal(client: Client, options: RegistrationOptions): Promise<OwnSe
   }
   const draft = await prepareTransaction(client, [signer.publicKey], placeholder)
   const place = { chainId: client.chainId, sender: accountOf(signer.publicKey), sequence: draft.sequence }
+  const opening = { sender: place.sender, sequence: draft.sequence, secret: new Uint8Array(32) }
+  const revealFee = transactionFee(signedLength({ ...draft, action: { kind: 'reveal', body: opening } }), parameters)
+  checkMeans(means.balance, bondOf(parameters) + deposit + draft.fee + revealFee, 'bond, deposit and two fees')
   const salt = options.randomBytes(SEAL_SALT_BYTES)
   const secret = await signer.secretFor(sealSecretContext(place, salt))
   const statement = { zone, label, primaryKey: signer.publicKey, certificateInformation: undefined, deposit }
@@ -140,7 +175,7 @@ async function seal(client: Client, options: RegistrationOptions): Promise<OwnSe
   const bytes = await signTransaction({ ...draft, action: { kind: 'seal', body } }, [signer])
   const { id } = await submitTransaction(client, bytes, options.timeoutMs)
   onStep?.({ step: 'sealed', sequence: draft.sequence, transaction: id })
-  return { place, secret }
+  return { place, secret, deposit }
 }
 
 async function reveal(client: Client, options: RegistrationOptions, { place, secret }: OwnSeal): Promise<void> {
@@ -192,21 +227,26 @@ async function awaitName(client: Client, options: RegistrationOptions, deadlineM
  * @throws ClientError `refused` with the ledger's code; `not-final` when time ran out, and running it again goes on.
  */
 export async function registerName(client: Client, options: RegistrationOptions): Promise<Registered> {
-  const { name, signer, onStep } = options
+  const { signer, onStep } = options
+  const name = parseName(options.name, client.genesis.zones)
   const deadlineMs = Date.now() + (options.timeoutMs ?? 120_000)
   const now = await look(client, name, signer.publicKey)
   if (now.owner) {
     if (equalBytes(now.owner, signer.publicKey)) return { name, rests: now.rests, before: true }
     throw new ClientError('refused', 'name-taken', `${name} is registered to another key`)
   }
+  if (now.status === 'reserved') throw new ClientError('refused', 'name-reserved', explainCode('name-reserved'))
   const isClaimed = now.claim && equalBytes(now.claim.sender, now.sender)
   if (!isClaimed) {
     let own = await openSealOf(client.chainId, signer, name, now.seals)
-    if (own) onStep?.({ step: 'resuming', sequence: own.place.sequence })
-    own ??= await seal(client, options)
+    if (own) {
+      onStep?.({ step: 'resuming', sequence: own.place.sequence })
+      checkMeans(now.balance, own.deposit, 'the deposit that is sealed; without it the reveal would cost the bond')
+    }
+    own ??= await seal(client, { ...options, name }, now)
     await reveal(client, options, own)
   }
-  const rests = await awaitName(client, options, deadlineMs)
+  const rests = await awaitName(client, { ...options, name }, deadlineMs)
   onStep?.({ step: 'registered', name })
   return { name, rests, before: false }
 }
