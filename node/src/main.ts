@@ -3,11 +3,12 @@ import { readNodeFolder } from './folder/read-node-folder.ts'
 import type { NodeConfiguration } from './node-configuration.ts'
 import { nodeLogger } from './node-logger.ts'
 import { withOptions } from './node-options.ts'
-import { asStartError, type StartError } from './start-error.ts'
+import { asStartError, StartError } from './start-error.ts'
 import { startNode } from './start-node.ts'
 
 /*
- * One node as a process: `main.ts --dir FOLDER [--api HOST:PORT] [--dns HOST:PORT] [--agreement HOST:PORT] [--log-level L]`.
+ * One node as a process: `main.ts --dir FOLDER [--api HOST:PORT] [--dns HOST:PORT] [--agreement HOST:PORT] [--log-level L]
+ * [--end-with-input]`.
  * Prints one line of JSON on stdout when it serves. SIGINT and SIGTERM end it cleanly; exit statuses: start-error.ts.
  */
 
@@ -17,18 +18,28 @@ function stopWith(error: StartError, configuration?: NodeConfiguration): never {
   process.exit(error.exitStatus)
 }
 
-async function run(): Promise<void> {
-  let configuration: NodeConfiguration | undefined
+function readArguments() {
   try {
-    const { values } = parseArgs({
+    return parseArgs({
       options: {
         dir: { type: 'string' },
         agreement: { type: 'string' },
         api: { type: 'string' },
         dns: { type: 'string' },
         'log-level': { type: 'string' },
+        // For a node below a supervisor: its pipe closes however the supervisor ends, SIGKILL included.
+        'end-with-input': { type: 'boolean' },
       },
-    })
+    }).values
+  } catch (error) {
+    throw new StartError('configuration', (error as Error).message, { cause: error })
+  }
+}
+
+async function run(): Promise<void> {
+  let configuration: NodeConfiguration | undefined
+  try {
+    const values = readArguments()
     configuration = withOptions(await readNodeFolder(values.dir ?? '.'), values)
     const node = await startNode(configuration)
     let stopping = false
@@ -38,6 +49,7 @@ async function run(): Promise<void> {
       node.stop().then(status, (error) => stopWith(asStartError(error), configuration))
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(() => process.exit(0)))
+    if (values['end-with-input'] === true) process.stdin.on('end', () => stop(() => process.exit(0))).resume()
     void node.failure.then((error) => stop(() => stopWith(error, configuration)))
     process.stdout.write(`${JSON.stringify({ name: node.name, ...node.endpoints })}\n`)
   } catch (error) {

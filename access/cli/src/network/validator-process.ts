@@ -76,9 +76,15 @@ export class ValidatorProcess {
     const log = await open(this.logPath, 'a', 0o600)
     const child = spawn(
       process.execPath,
-      [...sourceFlags, this.#options.nodeMain, '--dir', this.#options.folder, ...this.#options.arguments],
+      [
+        ...sourceFlags,
+        this.#options.nodeMain,
+        ...['--dir', this.#options.folder, '--end-with-input'],
+        ...this.#options.arguments,
+      ],
       {
-        stdio: ['ignore', 'pipe', log.fd],
+        // Nothing is ever written to its input: the pipe closes when this process ends, even by SIGKILL, and the node ends too.
+        stdio: ['pipe', 'pipe', log.fd],
         detached: true,
         ...(this.#options.variables ? { env: { ...process.env, ...this.#options.variables } } : {}),
       },
