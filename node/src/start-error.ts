@@ -1,5 +1,7 @@
 import { GenesisError } from '@cresset/core-chain'
+import { KeyFileError } from '@cresset/keys'
 import { GenesisDiffersError, StateDamagedError } from '@cresset/network-application'
+import { MembershipError } from '@cresset/network-membership'
 import { StoreError, type StoreErrorCode } from '@cresset/network-storage'
 
 /**
@@ -56,6 +58,9 @@ export function asStartError(error: unknown): StartError {
   if (error instanceof StoreError) {
     const remedy = error.code === 'full' ? '; make room and start the node again, nothing is lost' : ''
     return new StartError(reasonOfStore[error.code], message + remedy, options)
+  }
+  if (error instanceof MembershipError || error instanceof KeyFileError) {
+    return new StartError('configuration', message, options)
   }
   if (error instanceof GenesisDiffersError) return new StartError('genesis-differs', message, options)
   if (error instanceof StateDamagedError) return new StartError('data-damaged', message, options)

@@ -1,4 +1,5 @@
 import { ClientError, type ClientErrorKind } from '@cresset/access-client'
+import { KeyFileError } from '@cresset/keys'
 
 export { ClientError }
 
@@ -30,5 +31,7 @@ export class UsageError extends ClientError {
 }
 
 export function exitCodeOf(error: unknown): number {
+  // A key file that cannot be used is a wrong argument, whichever command was to read it.
+  if (error instanceof KeyFileError) return exitCodes.usage
   return error instanceof ClientError ? byKind[error.kind] : exitCodes.refused
 }

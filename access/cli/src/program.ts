@@ -21,6 +21,14 @@ export function buildProgram(environment: Environment): Command {
     .configureOutput({
       writeOut: (text) => environment.stdout.write(text),
       writeErr: (text) => environment.stderr.write(text),
+      // One line, as every other error: "(Did you mean …?)" comes on a line of its own.
+      outputError: (text, write) =>
+        write(
+          `${text
+            .trim()
+            .replace(/^error: /, 'cresset: ')
+            .replaceAll(/\s*\n\s*/g, ' ')}; --help shows what there is\n`,
+        ),
     })
     .showSuggestionAfterError()
     .addHelpText('after', `\nStart here:\n  cresset network up --dir cresset --zone acme\n\n${exitCodeHelp}`)

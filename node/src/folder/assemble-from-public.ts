@@ -1,17 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { NodeEndpoints } from '@cresset/core-chain'
 import { readPublicKey } from '@cresset/keys'
 import { announcementFromJson, type NodeAnnouncement } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
 import {
   type ConsortiumSettings,
   checkSettings,
-  defaultFirstPorts,
+  endpointsOf,
+  type FirstPorts,
   finishConsortium,
   type InitializedConsortium,
 } from './init-consortium.ts'
 import { consortiumPaths } from './paths.ts'
-import { makeEmptyFolder } from './write-consortium.ts'
+import { fillEmptyFolder } from './write-consortium.ts'
 
 /** Longest announcement that is read, in bytes; the reader has its own limit in characters. */
 const MAX_ANNOUNCEMENT_BYTES = 131_072
@@ -22,6 +24,9 @@ export interface PublicConsortiumSettings extends ConsortiumSettings {
    * `identity.pub`, `consensus.pub`, `tls.pub` (P-256) and `dns.pub` that `key new` made on the node's own machine.
    */
   readonly fromPublic: string
+  /** Where nodes known by key files alone are reached; announcements say it themselves. Default as for a new consortium. */
+  readonly host?: string
+  readonly firstPorts?: FirstPorts
 }
 
 /**
@@ -30,12 +35,12 @@ export interface PublicConsortiumSettings extends ConsortiumSettings {
  */
 export async function assembleFromPublic(settings: PublicConsortiumSettings): Promise<InitializedConsortium> {
   checkSettings(settings)
-  const announcements = await readAnnouncements(settings.fromPublic)
-  await makeEmptyFolder(settings.dir)
-  return finishConsortium(settings, consortiumPaths(settings.dir), announcements)
+  const announcements = await readAnnouncements(settings)
+  return fillEmptyFolder(settings.dir, () => finishConsortium(settings, consortiumPaths(settings.dir), announcements))
 }
 
-async function readAnnouncements(folder: string): Promise<NodeAnnouncement[]> {
+async function readAnnouncements(settings: PublicConsortiumSettings): Promise<NodeAnnouncement[]> {
+  const { fromPublic: folder } = settings
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     throw new StartError(
       'configuration',
@@ -50,7 +55,7 @@ async function readAnnouncements(folder: string): Promise<NodeAnnouncement[]> {
       if (bytes.length > MAX_ANNOUNCEMENT_BYTES) throw new StartError('configuration', `${path}: the file is too long`)
       announcements.push(announcementFromJson(bytes.toString('utf8'), path))
     } else if (entry.isDirectory()) {
-      announcements.push(await announcementOfKeys(path, entry.name, announcements.length))
+      announcements.push(await announcementOfKeys(path, entry.name, endpointsOf(settings, announcements.length)))
     }
   }
   if (announcements.length > 0) return announcements
@@ -60,8 +65,11 @@ async function readAnnouncements(folder: string): Promise<NodeAnnouncement[]> {
   )
 }
 
-/** A node known by its key files alone runs on this machine. */
-async function announcementOfKeys(folder: string, name: string, index: number): Promise<NodeAnnouncement> {
+async function announcementOfKeys(
+  folder: string,
+  name: string,
+  endpoints: NodeEndpoints,
+): Promise<NodeAnnouncement> {
   const key = (kind: string): Promise<Uint8Array> => readPublicKey(join(folder, `${kind}.pub`))
   return {
     name,
@@ -71,11 +79,7 @@ async function announcementOfKeys(folder: string, name: string, index: number): 
     identityKey: await key('identity'),
     consensusKey: await key('consensus'),
     tlsKey: await key('tls'),
-    endpoints: {
-      agreement: `127.0.0.1:${defaultFirstPorts.agreement + index}`,
-      api: `http://127.0.0.1:${defaultFirstPorts.api + index}`,
-      dns: `127.0.0.1:${defaultFirstPorts.dns + index}`,
-    },
+    endpoints,
     dnsKeys: [await key('dns')],
   }
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { assertGenesis, type Genesis, type GenesisNode, parametersFrom } from '@cresset/core-chain'
+import { assertGenesis, type Genesis, type GenesisNode, type NodeEndpoints, parametersFrom } from '@cresset/core-chain'
 import { compareBytes, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { type Consortium, createConsortium, type NodeAnnouncement } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
 import { isLoopback, listenToText } from './node-file.ts'
 import { type ConsortiumPaths, consortiumPaths } from './paths.ts'
-import { makeEmptyFolder, makeKey, makeNodeKeys, writeConsortium } from './write-consortium.ts'
+import { fillEmptyFolder, makeKey, makeNodeKeys, writeConsortium } from './write-consortium.ts'
 
 export interface Funding {
   readonly account: Uint8Array
@@ -35,7 +35,7 @@ export interface NewConsortiumSettings extends ConsortiumSettings {
   readonly validators: number
   /** Where the nodes are reached: default 127.0.0.1, ports 7400 …, 8400 … and 5300 …, one each for every node. */
   readonly host?: string
-  readonly firstPorts?: { readonly agreement?: number; readonly api?: number; readonly dns?: number }
+  readonly firstPorts?: FirstPorts
   readonly organizations?: readonly string[]
 }
 
@@ -51,9 +51,28 @@ export interface InitializedConsortium {
 
 export const defaultFirstPorts = { agreement: 7400, api: 8400, dns: 5300 } as const
 
+export interface FirstPorts {
+  readonly agreement?: number
+  readonly api?: number
+  readonly dns?: number
+}
+
+/** Where the node of this number is reached when nothing else is said: one port of each kind for every node. */
+export function endpointsOf(
+  { host = '127.0.0.1', firstPorts }: { readonly host?: string; readonly firstPorts?: FirstPorts },
+  index: number,
+): NodeEndpoints {
+  const ports = { ...defaultFirstPorts, ...firstPorts }
+  return {
+    agreement: listenToText({ host, port: ports.agreement + index }),
+    api: `${isLoopback(host) ? 'http' : 'https'}://${listenToText({ host, port: ports.api + index })}`,
+    dns: listenToText({ host, port: ports.dns + index }),
+  }
+}
+
 /** Makes a consortium whose nodes all run on one machine: keys, root, certificates, genesis, a folder for each node. */
 export async function initConsortium(settings: NewConsortiumSettings): Promise<InitializedConsortium> {
-  const { validators, host = '127.0.0.1' } = settings
+  const { validators } = settings
   if (!Number.isInteger(validators) || validators < 1 || validators > 64) {
     throw new StartError(
       'configuration',
@@ -61,9 +80,12 @@ export async function initConsortium(settings: NewConsortiumSettings): Promise<I
     )
   }
   checkSettings(settings)
-  await makeEmptyFolder(settings.dir)
+  return fillEmptyFolder(settings.dir, () => makeConsortium(settings))
+}
+
+async function makeConsortium(settings: NewConsortiumSettings): Promise<InitializedConsortium> {
+  const { validators } = settings
   const paths = consortiumPaths(settings.dir)
-  const ports = { ...defaultFirstPorts, ...settings.firstPorts }
   const announcements: NodeAnnouncement[] = []
   for (let index = 0; index < validators; index++) {
     const name = `node${index + 1}`
@@ -76,11 +98,7 @@ export async function initConsortium(settings: NewConsortiumSettings): Promise<I
       identityKey: keys.identity.publicKey,
       consensusKey: keys.consensus.publicKey,
       tlsKey: keys.tls.publicKey,
-      endpoints: {
-        agreement: listenToText({ host, port: ports.agreement + index }),
-        api: `${isLoopback(host) ? 'http' : 'https'}://${listenToText({ host, port: ports.api + index })}`,
-        dns: listenToText({ host, port: ports.dns + index }),
-      },
+      endpoints: endpointsOf(settings, index),
       dnsKeys: [keys.dns.publicKey],
     })
   }

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodePem } from '@cresset/core-certificates'
 import { type Genesis, genesisToJson } from '@cresset/core-chain'
@@ -6,19 +6,31 @@ import { createKeyFile, type FileKey, type NewKeyFile, writeNewFile } from '@cre
 import { firstVoteRecord } from '@cresset/network-consensus/quorum'
 import { type Consortium, type NodeAnnouncement, parseHostPort } from '@cresset/network-membership'
 import { openVoteFile } from '@cresset/network-storage'
-import { StartError } from '../start-error.ts'
+import { asStartError, StartError } from '../start-error.ts'
 import { type NodeFile, nodeFileToJson } from './node-file.ts'
 import type { ConsortiumPaths, NodePaths } from './paths.ts'
 
 const PUBLIC_MODE = 0o644
 const FOLDER_MODE = 0o700
 
-/** Refuses a folder that holds anything: a second `init` must not mix two consortia, nor overwrite keys. */
-export async function makeEmptyFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+/**
+ * Refuses a folder that holds anything: a second `init` must not mix two consortia, nor overwrite keys. When `fill` fails, what
+ * it had written goes again, so that the same command works once its cause is mended.
+ */
+export async function fillEmptyFolder<T>(folder: string, fill: () => Promise<T>): Promise<T> {
+  const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE }).catch((error: NodeJS.ErrnoException) => {
+    throw new StartError('configuration', `cannot make the folder ${folder}: ${error.code ?? error.message}`)
+  })
   const found = await readdir(folder)
   if (found.length > 0) {
     throw new StartError('configuration', `${folder} is not empty (it holds ${found[0]}); name a new folder with --dir`)
+  }
+  try {
+    return await fill()
+  } catch (error) {
+    for (const entry of await readdir(folder)) await rm(join(folder, entry), { recursive: true, force: true })
+    if (made !== undefined) await rmdir(folder)
+    throw asStartError(error)
   }
 }
 
