@@ -65,11 +65,7 @@ async function readAnnouncements(settings: PublicConsortiumSettings): Promise<No
   )
 }
 
-async function announcementOfKeys(
-  folder: string,
-  name: string,
-  endpoints: NodeEndpoints,
-): Promise<NodeAnnouncement> {
+async function announcementOfKeys(folder: string, name: string, endpoints: NodeEndpoints): Promise<NodeAnnouncement> {
   const key = (kind: string): Promise<Uint8Array> => readPublicKey(join(folder, `${kind}.pub`))
   return {
     name,

@@ -28,7 +28,7 @@ export function resolveCommand(program: Command, kit: CommandKit): void {
     .command('resolve')
     .description('the DNS records of a host, proven by the ledger and not by a resolver')
     .argument('<name>', 'host, or a name below it such as _8443._tcp.www.shop.acme')
-    .argument('[type]', 'record type; all types when left out')
+    .argument('[type]', 'record type; when left out all records of the host, its service names included')
   kit.add(command, 'cresset resolve www.shop.acme AAAA', async (context, [name = '', typeText]) => {
     const type = typeText === undefined ? undefined : parseRecordType(typeText.toUpperCase())
     if (typeText !== undefined && type === undefined)
@@ -48,15 +48,17 @@ export function resolveCommand(program: Command, kit: CommandKit): void {
         return published ? hostEntryRrsets(published.entry, defaultTtlSeconds) : []
       }, hint)
       rests = proven.rests
+      // A host without a type shows its service names too: all that the host's record becomes.
+      const wantsAll = type === undefined && text === (place.host === '' ? place.name : `${place.host}.${place.name}`)
       rrsets = proven.value.filter(
-        (rrset) => equalBytes(rrset.owner, owner) && (type === undefined || rrset.type === type),
+        (rrset) => wantsAll || (equalBytes(rrset.owner, owner) && (type === undefined || rrset.type === type)),
       )
       if (proven.value.length > 0) break
     }
     if (!rests) throw new Error('invariant: a host has at least one candidate')
     const records = rrsets.flatMap((rrset) =>
       rrset.rdatas.map((rdata) => ({
-        name: text,
+        name: formatName(rrset.owner),
         ttl: rrset.ttl,
         type: formatRecordType(rrset.type),
         data: formatRdata(rrset.type, rdata),
@@ -70,7 +72,7 @@ export function resolveCommand(program: Command, kit: CommandKit): void {
       )
     }
     context.output.result({ records, rests: restsOnJson(rests) }, [
-      ...records.map((record) => `${record.name}. ${record.ttl} IN ${record.type} ${record.data}`),
+      ...records.map((record) => `${record.name} ${record.ttl} IN ${record.type} ${record.data}`),
       restsOnLine(rests),
     ])
   })

@@ -3,6 +3,7 @@ import {
   blockHash,
   checkCommitCertificate,
   commitCertificateCodec,
+  nodeIdOf,
   transactionsRoot,
 } from '@cresset/core-chain'
 import { equalBytes, fromHex, toHex } from '@cresset/core-codec'
@@ -41,6 +42,7 @@ export function ledgerBlock(parent: Command, kit: CommandKit): void {
       return { block, certificate, hash }
     })
     const { header, transactions } = checked.block
+    const proposer = client.genesis.nodes.find((node) => equalBytes(nodeIdOf(node), header.proposer))?.name
     const ids = transactions.map((bytes) => toHex(transactionId(bytes)))
     context.output.result(
       {
@@ -56,7 +58,7 @@ export function ledgerBlock(parent: Command, kit: CommandKit): void {
           ['height', String(header.height)],
           ['hash', toHex(checked.hash)],
           ['time', formatTime(header.timeMs)],
-          ['proposer', toHex(header.proposer)],
+          ['proposer', `${proposer ?? 'unknown'} (${toHex(header.proposer)})`],
           ['parent', toHex(header.parentHash)],
           ['state root', toHex(checked.certificate.stateRoot)],
           [

@@ -87,14 +87,13 @@ export async function initialize(context: Context, options: InitOptions): Promis
       nowMs: context.environment.nowMs(),
       ...(passphrase ? { founderPassphrase: passphrase, rootPassphrase: passphrase } : {}),
     }
-    if (options.fromPublic !== undefined)
-      return await assembleFromPublic({ ...settings, fromPublic: options.fromPublic })
-    return await initConsortium({
-      ...settings,
-      validators: options.validators,
+    const place = {
       host: options.host,
       firstPorts: { agreement: options.agreementPort, api: options.apiPort, dns: options.dnsPort },
-    })
+    }
+    if (options.fromPublic !== undefined)
+      return await assembleFromPublic({ ...settings, ...place, fromPublic: options.fromPublic })
+    return await initConsortium({ ...settings, ...place, validators: options.validators })
   } catch (error) {
     if (error instanceof GenesisError || error instanceof StartError || error instanceof KeyFileError) {
       throw new UsageError(error.message, { cause: error })

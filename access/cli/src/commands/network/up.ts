@@ -54,7 +54,13 @@ async function openFolder(context: Context, options: Options): Promise<Genesis> 
     for (const line of describeConsortium(made)) context.output.note(line)
     return made.genesis
   }
-  return readGenesis(path)
+  const genesis = await readGenesis(path)
+  const strange = options.zone?.find((zone) => !genesis.zones.includes(zone))
+  if (strange !== undefined)
+    throw new UsageError(
+      `${options.dir} holds a ledger of ${genesis.zones.join(', ')}, not of ${strange}; name another folder with --dir`,
+    )
+  return genesis
 }
 
 function nodeArguments(options: Options, command: Command, index: number): string[] {
@@ -122,7 +128,7 @@ export function networkUp(parent: Command, kit: CommandKit): void {
     'cresset network up --dir cresset --zone acme --validators 4',
     async (context, _positional, options) => {
       if (options.detach) {
-        if (!(await stat(join(options.dir, 'genesis.json')).catch(() => undefined))) await openFolder(context, options)
+        await openFolder(context, options)
         return detach(context, options)
       }
       const genesis = await openFolder(context, options)
