@@ -1,6 +1,6 @@
 import type { Genesis } from '@cresset/core-chain'
-import { hostEntry, nameEntry, type StateView, stateKeys } from '@cresset/core-ledger'
-import { type HostRecord, hostRrsets, MAX_ZONE_SERVERS, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
+import { type HostEntry, nameEntry, readHosts, type StateView, stateKeys } from '@cresset/core-ledger'
+import { hostEntryRrsets, MAX_ZONE_SERVERS, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
 import { type ZoneChange, ZoneStore } from '@cresset/dns-server'
 import { lowerCaseName, parseAbsoluteName, parseAddress } from '@cresset/dns-wire'
 import type { CommitEvent, LedgerQueries } from '@cresset/network-application'
@@ -143,9 +143,7 @@ export class DnsPlane {
     })
     for (const name of names) {
       clear.push(wireName(name))
-      for (const { record, ttlSeconds } of hostsOf(view, name)) {
-        put.push(...hostRrsets(name, record, ttlSeconds ?? parameters.defaultTtlSeconds))
-      }
+      for (const host of hostsOf(view, name)) put.push(...hostEntryRrsets(host, parameters.defaultTtlSeconds))
     }
     return { apex: wireName(zone), clear, put }
   }
@@ -170,23 +168,9 @@ const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
 const wireName = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(text))
 
 /** What the ledger publishes for a name; nothing for one that is claimed, cancelled or expired. */
-function hostsOf(view: StateView, name: string): { record: HostRecord; ttlSeconds: number | undefined }[] {
-  const entry = view.get(stateKeys.name(name))
-  const registration = entry === undefined ? undefined : nameEntry.codec.decode(entry).registration
-  const hosts: ReturnType<typeof hostsOf> = []
-  for (const { host } of registration?.hosts ?? []) {
-    const stored = view.get(stateKeys.host(name, host))
-    if (stored === undefined) throw new Error(`invariant: host ${host} of ${name} is listed but not stored`)
-    const published = hostEntry.codec.decode(stored)
-    const record = {
-      host,
-      servers: published.servers,
-      services: published.services,
-      recordSets: published.recordSets.map(({ type, ttlSeconds, data }) => ({ type, ttl: ttlSeconds, rdatas: data })),
-    }
-    hosts.push({ record, ttlSeconds: published.ttlSeconds })
-  }
-  return hosts
+function hostsOf(view: StateView, name: string): HostEntry[] {
+  const stored = view.get(stateKeys.name(name))
+  return stored === undefined ? [] : readHosts(view, nameEntry.codec.decode(stored))
 }
 
 /** Name servers of every zone: the genesis nodes with the role `domain`. */

@@ -1,10 +1,33 @@
-import { toJson } from '@cresset/core-codec'
+import { toBase64Url, toHex, toJson } from '@cresset/core-codec'
 import type { BlockPoint, StateView } from '@cresset/core-ledger'
 import type { z } from 'zod'
 import type { NodeBackend } from './backend.ts'
+import { Problem } from './problems.ts'
 import { RecordingView } from './recording-view.ts'
-import { proveKeys } from './routes/proofs.ts'
 import type { provenKeys } from './schemas.ts'
+
+/** Proofs of keys at one height: the latest, or one that the node keeps. */
+export function proveKeys(
+  backend: NodeBackend,
+  keys: readonly Uint8Array[],
+  atHeight?: number,
+): z.infer<typeof provenKeys> {
+  let proven: ReturnType<NodeBackend['prove']>
+  try {
+    proven = backend.prove(keys, atHeight)
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string }
+    if (code === 'unknown-height') throw new Problem(410, 'height-not-kept', message)
+    if (code === 'nothing-final') throw new Problem(503, 'unavailable', message)
+    throw error
+  }
+  return {
+    height: proven.height,
+    keys: keys.map(toHex),
+    proofs: proven.proofs.map(toBase64Url),
+    finality: toBase64Url(proven.finality),
+  }
+}
 
 export interface ReadAnswer {
   readonly height: number

@@ -1,12 +1,8 @@
 import { isIP } from 'node:net'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { withSchemaTypes } from './api-server.ts'
 import type { NodeBackend } from './backend.ts'
 import { installProblems } from './problems.ts'
 import { accountRoutes } from './routes/accounts.ts'
@@ -32,9 +28,6 @@ export interface Api {
   readonly url: string
   close(): Promise<void>
 }
-
-export type ApiServer = ReturnType<typeof withTypes>
-const withTypes = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider>()
 
 /** Greatest body of one JSON request, in bytes. Routes that take transactions set their own limit. */
 const maxJsonBodyBytes = 64 * 1024
@@ -83,7 +76,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     transform: jsonSchemaTransform,
   })
   await app.register(async (instance) => {
-    const typed = withTypes(instance)
+    const typed = withSchemaTypes(instance)
     transactionRoutes(typed, backend)
     nameRoutes(typed, backend)
     accountRoutes(typed, backend)

@@ -2,10 +2,10 @@ import { blockCodecFor } from '@cresset/core-chain'
 import { fromHex, toHex, toJson } from '@cresset/core-codec'
 import { transactionId } from '@cresset/core-ledger'
 import { z } from 'zod'
+import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { badRequest, notFound, problemSchema } from '../problems.ts'
 import { hash, height, hex, ledgerValue } from '../schemas.ts'
-import type { ApiServer } from '../server.ts'
 
 /** The node's own blocks: the greatest limits that genesis can set. */
 const codec = blockCodecFor({ maxBlockBytes: 8_388_608, maxTransactionBytes: 1_048_576 })

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { toJson } from '@cresset/core-codec'
 import { z } from 'zod'
+import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { Problem, problemSchema } from '../problems.ts'
 import { heightText } from '../schemas.ts'
-import type { ApiServer } from '../server.ts'
 
 /** Readers that may be connected at once: each holds a socket and a place in the feed. */
 const maxReaders = 256

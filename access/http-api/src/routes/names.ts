@@ -1,11 +1,11 @@
 import { fromHex } from '@cresset/core-codec'
 import { hostPlaceOf, readName, readPublishedHost, readZones } from '@cresset/core-ledger'
 import { z } from 'zod'
+import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { notFound, problemSchema } from '../problems.ts'
 import { readState } from '../proven-read.ts'
 import { flag, hash, readAnswer } from '../schemas.ts'
-import type { ApiServer } from '../server.ts'
 
 const nameText = z.string().min(1).max(255)
 const maxListed = 1000

@@ -1,9 +1,9 @@
 import { toHex } from '@cresset/core-codec'
 import { z } from 'zod'
+import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { notFound, Problem, problemSchema } from '../problems.ts'
 import { hash, height } from '../schemas.ts'
-import type { ApiServer } from '../server.ts'
 
 const status = z.object({
   node: z.string(),

@@ -1,9 +1,9 @@
 import { fromHex, readUint32, toBase64Url, toHex, toJson } from '@cresset/core-codec'
 import { z } from 'zod'
+import type { ApiServer } from '../api-server.ts'
 import type { CommittedTransaction, NodeBackend } from '../backend.ts'
 import { badRequest, notFound, Problem, problemSchema } from '../problems.ts'
 import { base64url, flag, hash, height, hex, ledgerValue } from '../schemas.ts'
-import type { ApiServer } from '../server.ts'
 
 const maxTransactionBytes = 64 * 1024
 const maxBatchBytes = 1024 * 1024
