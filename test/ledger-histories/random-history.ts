@@ -2,7 +2,7 @@ import { Random } from '../../tools/fuzz/random.ts'
 import type { History, Step } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
 import { RandomSteps } from './random-steps.ts'
-import { type RunFigures, type RunOptions, SideBySide } from './run.ts'
+import { noFigures, type RunFigures, type RunOptions, SideBySide } from './run.ts'
 
 export interface HistoryOutcome {
   /** As far as it came. */
@@ -45,7 +45,7 @@ export async function runHistory(history: History, options: RunOptions): Promise
   } catch (error) {
     failure = error as Error
   }
-  const figures = run?.figures ?? { blocks: 0, transactions: 0, codes: new Map(), events: new Map() }
+  const figures = run?.figures ?? noFigures()
   return { history, figures, failure }
 }
 

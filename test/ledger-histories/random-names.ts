@@ -17,6 +17,10 @@ const odd = [
   'xn--',
   'xn--a',
   'xn--abc-',
+  'xn--zzzzzzzz9',
+  'xn--a-b',
+  'xn--shop-',
+  'xn--Bcher-kva',
   'XN--BCHER-KVA',
   'x.y',
   'x..y',
@@ -44,7 +48,7 @@ const international = [
   'שלום1',
   'aש',
   'שa',
-  'bücher',
+  'bu\u0308cher',
   '\u0301a',
   'l·l',
   'a·l',
@@ -75,3 +79,15 @@ export function randomLabel(random: Random): string {
   if (random.oneIn(14)) return `xn--${encodePunycode(random.pick(international))}`
   return random.pick(common)
 }
+
+/** Texts that a transaction may name although no seal can hold them. */
+export const oddNames = [
+  'shop.acme.',
+  'Shop.acme',
+  'acme',
+  '.acme',
+  'www.shop.acme',
+  'shop',
+  '',
+  `${'a'.repeat(65)}.acme`,
+]

@@ -5,7 +5,7 @@ import { otherChainId } from './genesis.ts'
 import type { Act, Step, TransactionPlan } from './history.ts'
 import { nameOfKey } from './keys.ts'
 import { owners, payers } from './random-genesis.ts'
-import { randomLabel, zoneWords } from './random-names.ts'
+import { oddNames, randomLabel, zoneWords } from './random-names.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
 import type { SideBySide } from './run.ts'
 
@@ -100,8 +100,9 @@ export class RandomSteps {
     const random = this.#random
     const names = owned(this.#run.naive.state).map(({ name }) => name)
     const known = names.length > 0 && !random.oneIn(12)
-    const name = known ? random.pick(names) : `${randomLabel(random)}.${random.pick(zoneWords)}`
-    switch (random.below(known ? 16 : 10)) {
+    const unknown = random.oneIn(3) ? random.pick(oddNames) : `${randomLabel(random)}.${random.pick(zoneWords)}`
+    const name = known ? random.pick(names) : unknown
+    switch (random.below(known || random.oneIn(4) ? 16 : 10)) {
       case 0:
         return { kind: 'transfer', to: random.pick([...payers, 'new']), ...this.#amount(), memo: random.below(3) }
       case 1:

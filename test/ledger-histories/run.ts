@@ -45,13 +45,24 @@ export interface RunFigures {
   readonly events: Map<string, number>
 }
 
+export function noFigures(): RunFigures {
+  return { blocks: 0, transactions: 0, codes: new Map(), events: new Map() }
+}
+
+export function addFigures(to: RunFigures, figures: RunFigures): void {
+  to.blocks += figures.blocks
+  to.transactions += figures.transactions
+  for (const [code, count] of figures.codes) to.codes.set(code, (to.codes.get(code) ?? 0) + count)
+  for (const [event, count] of figures.events) to.events.set(event, (to.events.get(event) ?? 0) + count)
+}
+
 const stateScanEveryBlocks = 16
 
 /** Both ledgers side by side: each step goes through both, and everything they say and hold is compared. */
 export class SideBySide {
   readonly naive: NaiveLedger
   readonly state = new ProductState()
-  readonly figures: RunFigures = { blocks: 0, transactions: 0, codes: new Map(), events: new Map() }
+  readonly figures: RunFigures = noFigures()
   height = 0
   timeMs: number
   readonly #product: Product
@@ -164,7 +175,10 @@ export class SideBySide {
       ])
       this.#compareNames(left.map((both) => both.naive))
       mustEqual('all money', this.naive.money, this.#supply)
-      if (height % stateScanEveryBlocks === 0) this.checkState()
+      if (height % stateScanEveryBlocks === 0) {
+        this.checkState()
+        this.#checkRefusedHeads()
+      }
       this.#options.onBlock?.(
         { height, ...head, transactions: left.map((both) => both.naive.bytes) },
         { receiptsRoot: product.receiptsRoot },
@@ -208,6 +222,23 @@ export class SideBySide {
     const text = ({ changes, receiptsRoot }: typeof first): string =>
       [receiptsRoot, ...changes.flatMap(({ key, value }) => [key, value ?? Uint8Array.of(0xff)])].map(toHex).join(' ')
     if (text(again) !== text(first)) throw new Disagreement('the same block gave other changes the second time')
+  }
+
+  /** A block that goes back in height or time. */
+  #checkRefusedHeads(): void {
+    const { chainId } = this.#genesis
+    const { height, blockTime } = this.naive.state
+    for (const [refused, head] of [
+      ['height-not-rising', { height, timeMs: this.timeMs + 1 }],
+      ['time-not-rising', { height: this.height + 1, timeMs: blockTime }],
+    ] as const) {
+      const block = { ...head, proposer: this.#proposer(0), transactions: [], misbehaviour: [] }
+      const product = this.#product.executeBlock(this.state, block, { chainId })
+      mustEqual('refusal of a block that goes back', 'refused' in product ? product.refused : 'accepted', refused)
+      const naive = this.naive.execute(block)
+      mustEqual('naive refusal of a block that goes back', 'refused' in naive ? naive.refused : 'accepted', refused)
+      this.#count('block', refused)
+    }
   }
 
   #compareState(): void {

@@ -70,7 +70,7 @@ export function publish(
 }
 
 function placeProblem(ownership: NaiveOwnership, host: string, delegates: boolean): NaiveCode | undefined {
-  const isBelow = (lower: string, upper: string): boolean => upper !== '' && lower.endsWith(`.${upper}`)
+  const isBelow = (lower: string, upper: string): boolean => (upper === '' ? lower !== '' : lower.endsWith(`.${upper}`))
   for (const other of ownership.hosts) {
     if (isDelegation(other.recordSets) && isBelow(host, other.host)) return 'below-delegation'
     if (delegates && isBelow(other.host, host)) return 'below-delegation'
@@ -99,10 +99,11 @@ function recordSetsProblem({ host, servers, recordSets }: Publish, p: NaiveParam
     if (problem !== undefined) return problem
     if (recordSets.slice(0, index).some(({ type }) => type === set.type)) return 'record-set-twice'
   }
-  const cname = recordSets.find(({ type }) => type === types.cname)
-  if (cname !== undefined && (servers.length > 0 || recordSets.length > 1 || cname.data.length > 1))
-    return 'cname-not-alone'
-  if (isDelegation(recordSets) && (servers.length > 0 || recordSets.length > 1)) return 'delegation-not-alone'
+  const isAlone = recordSets.length === 1 && servers.length === 0
+  for (const { type, data } of recordSets) {
+    if (type === types.cname && !(isAlone && data.length === 1)) return 'cname-not-alone'
+    if (type === types.ns && !isAlone) return 'delegation-not-alone'
+  }
   return undefined
 }
 
@@ -112,10 +113,8 @@ function recordSetProblem(host: string, { type, ttl, data }: NaiveRecordSet, p: 
   if (type === types.ns && (host.startsWith('*') || host.startsWith('_'))) return 'record-type-refused'
   if (outside(ttl, p)) return 'ttl-out-of-range'
   if (data.reduce((sum, { length }) => sum + length, 0) > bytesPerSet) return 'record-set-too-long'
-  for (const [index, rdata] of data.entries()) {
-    if (checkRdata(type, rdata) !== undefined) return 'record-data-bad'
-    if (data.slice(0, index).some((other) => equalBytes(other, rdata))) return 'record-twice'
-  }
+  if (data.some((rdata) => checkRdata(type, rdata) !== undefined)) return 'record-data-bad'
+  if (hasTwice(data)) return 'record-twice'
   return undefined
 }
 
@@ -127,10 +126,8 @@ function serversProblem(
   const owner = accountOf(name.ownership.primaryKey)
   const proven = signingBytes('host-key', at.chainId, encodeItem([1, name.name, host, owner]))
   for (const { addresses, publicKey, keyProof, certificate } of servers) {
-    for (const [index, address] of addresses.entries()) {
-      if (isBadAddress(address)) return 'address-bad'
-      if (addresses.slice(0, index).some((other) => equalBytes(other, address))) return 'address-twice'
-    }
+    if (addresses.some(isBadAddress)) return 'address-bad'
+    if (hasTwice(addresses)) return 'address-twice'
     if (publicKeyProblem(publicKey) !== undefined) return 'host-key-bad'
     if (!checkSignature(publicKey, proven, keyProof)) return 'host-key-proof-bad'
     if (certificate === undefined) continue
@@ -143,6 +140,10 @@ function serversProblem(
     if (problem !== undefined) return problem
   }
   return undefined
+}
+
+function hasTwice(list: Uint8Array[]): boolean {
+  return list.some((one, index) => list.slice(0, index).some((other) => equalBytes(other, one)))
 }
 
 function isBadAddress(address: Uint8Array): boolean {

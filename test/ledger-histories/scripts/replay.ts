@@ -1,29 +1,51 @@
+/**
+ * node --conditions=cresset-source test/ledger-histories/scripts/replay.ts --seed N [--seeds N] [--figures]
+ * node --conditions=cresset-source test/ledger-histories/scripts/replay.ts --file HISTORY.json
+ *
+ * Runs random histories, or one that was written down, through both ledgers; a failing one is shortened and printed.
+ */
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as product from '@cresset/core-ledger'
-import { runSeed } from '../random-history.ts'
+import { checkState } from '../check-state.ts'
+import type { History } from '../history.ts'
+import { type HistoryOutcome, runHistory, runSeed } from '../random-history.ts'
+import { explainFailure } from '../report.ts'
+import { addFigures, noFigures, type RunFigures } from '../run.ts'
 
-const { values } = parseArgs({ options: { seed: { type: 'string' }, seeds: { type: 'string' } } })
-const first = Number(values.seed ?? 1)
-const count = Number(values.seeds ?? 1)
-const codes = new Map<string, number>()
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '1' },
+    file: { type: 'string' },
+    figures: { type: 'boolean', default: false },
+  },
+})
+const options = { product, checkState }
+const total: RunFigures = noFigures()
 const start = performance.now()
-let blocks = 0
-let transactions = 0
-for (let seed = first; seed < first + count; seed++) {
-  const { failure, figures, history } = await runSeed(seed, { product })
-  blocks += figures.blocks
-  transactions += figures.transactions
-  for (const [code, n] of [...figures.codes, ...figures.events]) codes.set(code, (codes.get(code) ?? 0) + n)
-  if (failure !== undefined) {
-    console.log(`seed ${seed}, ${history.steps.length} steps: ${failure.stack}`)
-    console.log(JSON.stringify(history.steps.at(-1)))
-    break
+
+async function look(outcome: HistoryOutcome): Promise<boolean> {
+  addFigures(total, outcome.figures)
+  if (outcome.failure === undefined) return true
+  console.log(await explainFailure(outcome, options))
+  process.exitCode = 1
+  return false
+}
+
+let histories = 0
+if (values.file !== undefined) {
+  await look(await runHistory(JSON.parse(readFileSync(values.file, 'utf8')) as History, options))
+  histories++
+} else {
+  const first = Number(values.seed)
+  for (let seed = first; seed < first + Number(values.seeds); seed++) {
+    histories++
+    if (!(await look(await runSeed(seed, options)))) break
   }
 }
-console.log(
-  [...codes]
-    .sort()
-    .map(([code, n]) => `${code} ${n}`)
-    .join('\n'),
-)
-console.log(blocks, transactions, (performance.now() - start) / 1000)
+if (values.figures) {
+  for (const [what, count] of [...total.codes, ...total.events].sort()) console.log(`${what} ${count}`)
+}
+const seconds = ((performance.now() - start) / 1_000).toFixed(1)
+console.log(`${histories} histories, ${total.blocks} blocks, ${total.transactions} transactions in ${seconds} s`)

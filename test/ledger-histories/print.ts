@@ -1,0 +1,55 @@
+import type { Act, History, Step, TransactionPlan } from './history.ts'
+
+/** A history in words, one line a block and one a transaction. */
+export function printHistory({ genesis, steps }: History): string {
+  const parameters = Object.entries(genesis.parameters).map(([name, value]) => `${name}=${value}`)
+  const balances = Object.entries(genesis.balances).map(([name, amount]) => `${name} has ${amount}`)
+  const lines = [
+    `genesis: ${genesis.validators} validators, ${genesis.nameNodes} of them name nodes; ${balances.join(', ')}`,
+    `  ${parameters.join(' ')}`,
+  ]
+  let height = 1
+  for (const step of steps) {
+    lines.push(...printStep(step, height))
+    height += step.times ?? 1
+  }
+  return lines.join('\n')
+}
+
+function printStep({ afterMs, proposer = 0, times = 1, transactions = [] }: Step, height: number): string[] {
+  const many = times > 1 ? `${times} blocks, each` : 'block'
+  const head = `height ${height}: ${many} ${afterMs} ms after the one before, by node ${proposer}`
+  return [transactions.length === 0 ? `${head}, empty` : head, ...transactions.map((plan) => `  ${printPlan(plan)}`)]
+}
+
+function printPlan({ by, act, with: others, ...bends }: TransactionPlan): string {
+  const agreed = others === undefined ? '' : ` (also signed by ${others.join(', ')})`
+  const bent = Object.entries(bends).map(([field, value]) => `${field} ${value}`)
+  return `${by} ${printAct(act)}${agreed}${bent.length > 0 ? `, with ${bent.join(', ')}` : ''}`
+}
+
+function printAct(act: Act): string {
+  switch (act.kind) {
+    case 'transfer':
+      return `transfers ${act.amount} to ${act.to}`
+    case 'seal': {
+      const { id, label, zone, owner, deposit, certificate, wrong } = act
+      const extra = certificate === undefined ? '' : `, certificate ${JSON.stringify(certificate)}`
+      return `makes seal ${id} of ${label}.${zone} for ${owner}, deposit ${deposit}${extra}${wrong ? `, wrong ${wrong}` : ''}`
+    }
+    case 'copySeal':
+      return `copies seal ${act.of} as ${act.id}`
+    case 'reveal':
+      return `reveals seal ${act.id}${act.wrong ? `, wrong ${act.wrong}` : ''}`
+    case 'topUp':
+      return `tops up ${act.name} by ${act.amount}`
+    case 'cancel':
+      return `cancels ${act.name}`
+    case 'notarize':
+      return `notarizes "${act.words}", form ${act.form ?? 0}`
+    case 'publish': {
+      const { kind: _, name, host, ...content } = act
+      return `publishes "${host}" of ${name}: ${JSON.stringify(content)}`
+    }
+  }
+}
