@@ -131,3 +131,26 @@ test('a node that does not answer is passed over; when none answers the error sa
     (error: ClientError) => error.kind === 'unreachable',
   )
 })
+
+test('a node that takes a transaction and then ends: it is offered to the next one', async () => {
+  let isFirstUp = true
+  const fetch = async (url: string, init: RequestInit) => {
+    if (!url.startsWith('http://short.test')) return node.fetch(url, init)
+    if (!isFirstUp) throw new TypeError('connection refused')
+    if (init.method === 'POST' && url.endsWith('/v1/transactions')) {
+      // Taken, told, and gone with the process.
+      isFirstUp = false
+      return new Response(JSON.stringify({ id: '0'.repeat(64), status: 'pending' }), { status: 202 })
+    }
+    return node.fetch(url, init)
+  }
+  const two = new Client({
+    genesis: node.ledger.genesis,
+    nodes: ['http://short.test', 'http://node.test'],
+    fetch,
+    now: () => node.nowMs,
+  })
+  const body = { to: accountOf(user(2).publicKey), amount: 1n, memo: new Uint8Array(0) }
+  const { receipt } = await send(two, [user(7)], { kind: 'transfer', body })
+  assert.equal(receipt.code, 'ok')
+})

@@ -77,6 +77,21 @@ export function findReceipt(client: Client, id: Uint8Array, waitMs = 0): Promise
   })
 }
 
+/** A node that took a transaction can end before it tells the others, so it is offered again after this long. */
+const offerAgainMs = 5_000
+
+/** Gives a transaction to the first node that takes it. @throws ClientError `refused` when it can never take effect. */
+async function offer(client: Client, bytes: Uint8Array, id: Uint8Array): Promise<void> {
+  try {
+    await client.connection.first((node) => node.postBytes('/v1/transactions', bytes))
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.kind !== 'refused') throw error
+    // It may be in a block already, and refused for just that: only the ledger knows.
+    const known = await findReceipt(client, id).catch(() => undefined)
+    if (!known) throw new ClientError('refused', error.code, explainCode(error.code))
+  }
+}
+
 /**
  * Submits a signed transaction and waits for its certified receipt. The same bytes can be submitted again at any time: they take effect once.
  * @throws ClientError `refused` with the ledger's code when the receipt says so or no node admits it; `not-final` when time ran out.
@@ -84,31 +99,19 @@ export function findReceipt(client: Client, id: Uint8Array, waitMs = 0): Promise
 export async function submitTransaction(client: Client, bytes: Uint8Array, timeoutMs = 30_000): Promise<ProvenReceipt> {
   const id = transactionId(bytes)
   const deadlineMs = Date.now() + timeoutMs
-  try {
-    await client.connection.first((node) => node.postBytes('/v1/transactions', bytes))
-  } catch (error) {
-    // A node may have taken it before the answer was lost; only the ledger knows.
-    const known = await findReceipt(client, id).catch(() => undefined)
-    if (!known) {
-      if (error instanceof ClientError && error.kind === 'refused')
-        throw new ClientError('refused', error.code, explainCode(error.code))
-      throw error
-    }
-  }
   for (;;) {
-    const remainingMs = deadlineMs - Date.now()
-    if (remainingMs <= 0) {
+    await offer(client, bytes, id)
+    const remainingMs = Math.max(1, deadlineMs - Date.now())
+    const proven = await findReceipt(client, id, Math.min(remainingMs, offerAgainMs))
+    if (proven?.receipt.code === 'ok') return proven
+    if (proven) throw new ClientError('refused', proven.receipt.code, explainCode(proven.receipt.code))
+    if (Date.now() >= deadlineMs) {
       throw new ClientError(
         'not-final',
         'not-final',
         `transaction ${toHex(id)} was not final within ${timeoutMs / 1000} s; it may still become so: look with "cresset ledger transaction"`,
       )
     }
-    const proven = await findReceipt(client, id, Math.min(remainingMs, 20_000))
-    if (!proven) continue
-    if (proven.receipt.code !== 'ok')
-      throw new ClientError('refused', proven.receipt.code, explainCode(proven.receipt.code))
-    return proven
   }
 }
 
