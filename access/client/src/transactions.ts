@@ -78,7 +78,7 @@ export function findReceipt(client: Client, id: Uint8Array, waitMs = 0): Promise
 }
 
 /** A node that took a transaction can end before it tells the others, so it is offered again after this long. */
-const offerAgainMs = 5_000
+const offerAgainMs = 2_000
 
 /** Gives a transaction to the first node that takes it. @throws ClientError `refused` when it can never take effect. */
 async function offer(client: Client, bytes: Uint8Array, id: Uint8Array): Promise<void> {
