@@ -4,41 +4,39 @@ import {
   chainIdOf,
   checkCommitCertificate,
   type Genesis,
-  genesisDigest,
   indexOfKey,
-  type Misbehaviour,
   type SignatureCheck,
   validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
-import { equalBytes, toHex } from '@cresset/core-codec'
+import { toHex } from '@cresset/core-codec'
 import { checkSignature, type KeyPair, signSync } from '@cresset/core-crypto'
 import {
   type Application,
-  type BlockInput,
   type Clock,
   channels,
   type Engine,
   type EngineLog,
   type EngineStatus,
   type Network,
-  type Offence,
   type PeerId,
   type VoteRecord,
 } from '../interface/index.ts'
+import { blockInputOf } from './block-input.ts'
 import { BlockSizing } from './block-sizing.ts'
 import { CatchUp, decodeCertificate } from './catch-up.ts'
-import { isQuorumOf } from './draft.ts'
 import type { Effect, Event, TimerName } from './events.ts'
 import { decodeFrame, type FrameCodecs, frameCodecsFor, frameOf } from './frames.ts'
 import { connectedPeers, Gossip } from './gossip.ts'
-import { initialState, type Parent } from './height.ts'
+import { initialState } from './height.ts'
+import { lastBlockOf } from './last-block.ts'
 import type { Message } from './messages.ts'
 import { type RecordEntry, recordCodecFor } from './record.ts'
 import { relevanceOf } from './relevance.ts'
 import { defaultTiming, proposerOf, type Settings, type Timing } from './settings.ts'
 import type { Roots, State } from './state.ts'
 import { step } from './step.ts'
+import { troubleOf } from './trouble.ts'
 import { decodeBlock, verifyMessage } from './verify.ts'
 
 /** Books the cost of work under a name; network/application's CostMeter has this shape. */
@@ -163,7 +161,9 @@ export class QuorumEngine implements Engine {
     const { application, network, clock, voteRecord } = this.#options
     if (application.info().height === 0) await application.initChain()
     const records = voteRecord.read().map((bytes) => this.#recordCodec.decode(bytes))
-    this.#state = initialState(this.#settings, this.#parent(), records)
+    const last = lastBlockOf(application, this.#options.genesis, this.#codecs.block)
+    this.#certificate = last.certificate
+    this.#state = initialState(this.#settings, last.parent, records)
     network.onFrame((peer, frame) => this.#onFrame(peer, frame))
     network.onPeer((peer, state) => this.#onPeer(peer, state === 'connected'))
     application.onAdmitted((transaction) => this.#onAdmitted(transaction))
@@ -190,46 +190,15 @@ export class QuorumEngine implements Engine {
       view,
       proposer: proposer === undefined ? '' : toHex(proposer.account),
       phase,
-      trouble: this.#trouble(state),
+      trouble: troubleOf(state, this.#linkedValidators()),
       highestSeen: Math.max(height - 1, this.#catchUp.highestTold),
       counters: { ...this.#counters },
     }
   }
 
-  #trouble(state: State): string | undefined {
-    if (state.trouble !== undefined) return state.trouble
-    if (state.clockTrouble !== undefined) return state.clockTrouble
-    const { abstention, settings } = state
-    if (abstention?.reason === 'record-ahead') {
-      return `does not vote below height ${abstention.untilHeight}: its votes are newer than its state`
-    }
-    if (abstention !== undefined && abstention.untilHeight !== undefined) {
-      return `does not vote below height ${abstention.untilHeight}: its vote record is missing`
-    }
-    const linked = connectedPeers(this.#options.network).map((peer) => this.#indexOfPeer.get(peer))
-    const present = [...linked, settings.self].filter((index) => index !== undefined)
-    if (isQuorumOf(state, present)) {
-      return abstention === undefined ? undefined : 'does not vote yet: asks the others for their heights'
-    }
-    const missing = settings.validators.validators.filter((_, index) => !present.includes(index))
-    const names = missing.map(({ nodeId }) => toHex(nodeId).slice(0, 16))
-    return `no quorum: ${present.length} of ${settings.validators.validators.length} validators linked; missing ${names.join(', ')}`
-  }
-
-  /** The last committed block, checked against what the application says of itself. */
-  #parent(): Parent {
-    const { application, genesis } = this.#options
-    const { height, blockHash: expected } = application.info()
-    if (height === 0) return { height, hash: genesisDigest(genesis), timeMs: genesis.timeMs }
-    const stored = application.storedBlock(height)
-    const block = stored === undefined ? undefined : decodeBlock(stored.block, this.#codecs.block)
-    if (block === undefined) throw new Error(`block ${height} is missing from the block log`)
-    const hash = blockHash(block.header)
-    if (expected === undefined || !equalBytes(hash, expected)) {
-      throw new Error(`block ${height} in the block log is not the one that the state was made by`)
-    }
-    this.#certificate = stored?.certificate
-    return { height, hash, timeMs: block.header.timeMs }
+  #linkedValidators(): number[] {
+    const indexes = connectedPeers(this.#options.network).map((peer) => this.#indexOfPeer.get(peer))
+    return indexes.filter((index) => index !== undefined)
   }
 
   #dispatch(event: Event): void {
@@ -288,7 +257,9 @@ export class QuorumEngine implements Engine {
         break
       }
       case 'check': {
-        const { code } = this.#sizing.measure(() => application.processProposal(this.#input(effect.block)))
+        const { code } = this.#sizing.measure(() =>
+          application.processProposal(blockInputOf(effect.block, this.#settings.validators)),
+        )
         this.#dispatch({ kind: 'checked', height: effect.height, blockHash: effect.blockHash, code })
         break
       }
@@ -318,27 +289,9 @@ export class QuorumEngine implements Engine {
     }
   }
 
-  #input(block: Extract<Effect, { kind: 'check' }>['block']): BlockInput {
-    const { height, timeMs, proposer } = block.header
-    return {
-      height,
-      timeMs,
-      proposer,
-      transactions: block.transactions,
-      misbehaviour: block.misbehaviour.map((one) => this.#offence(one)),
-    }
-  }
-
-  #offence({ kind, validator, height, view }: Misbehaviour): Offence {
-    const index = indexOfKey(this.#settings.validators, validator)
-    const account = index === undefined ? undefined : this.#settings.validators.validators[index]?.account
-    if (account === undefined) throw new Error('evidence against an unknown validator was accepted')
-    return { kind, account, height, view }
-  }
-
   #execute({ block, blockHash: hash }: Extract<Effect, { kind: 'execute' }>): Roots | undefined {
     try {
-      const input = { ...this.#input(block), blockHash: hash }
+      const input = { ...blockInputOf(block, this.#settings.validators), blockHash: hash }
       const { stateRoot, receiptsRoot } = this.#sizing.measure(() => this.#options.application.finalizeBlock(input))
       return { stateRoot, receiptsRoot }
     } catch (error) {

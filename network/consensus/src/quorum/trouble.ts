@@ -1,0 +1,24 @@
+import { toHex } from '@cresset/core-codec'
+import { isQuorumOf } from './draft.ts'
+import type { State } from './state.ts'
+
+/** Why there is no progress, or none by this node, in one line; undefined when nothing is wrong. */
+export function troubleOf(state: State, linked: readonly number[]): string | undefined {
+  if (state.trouble !== undefined) return state.trouble
+  if (state.clockTrouble !== undefined) return state.clockTrouble
+  const { abstention, settings } = state
+  if (abstention?.reason === 'record-ahead') {
+    return `does not vote below height ${abstention.untilHeight}: its votes are newer than its state`
+  }
+  if (abstention !== undefined && abstention.untilHeight !== undefined) {
+    return `does not vote below height ${abstention.untilHeight}: its vote record is missing`
+  }
+  const present = settings.self === undefined ? linked : [...linked, settings.self]
+  if (isQuorumOf(state, present)) {
+    return abstention === undefined ? undefined : 'does not vote yet: asks the others for their heights'
+  }
+  const { validators } = settings.validators
+  const missing = validators.filter((_, index) => !present.includes(index))
+  const names = missing.map(({ nodeId }) => toHex(nodeId).slice(0, 16))
+  return `no quorum: ${present.length} of ${validators.length} validators linked; missing ${names.join(', ')}`
+}
