@@ -1,6 +1,15 @@
 import type { NaiveEvent } from './receipt.ts'
 import { recordEnd } from './records.ts'
-import { type NaiveName, type NaiveOwnership, type NaiveParameters, type NaiveState, owned, pay, xOf } from './state.ts'
+import {
+  type FeeRow,
+  type NaiveName,
+  type NaiveOwnership,
+  type NaiveParameters,
+  type NaiveState,
+  owned,
+  pay,
+  xOf,
+} from './state.ts'
 
 /** Deposits by walking over all names: docs/protocol/ledger.md, "Deposits and fees". */
 
@@ -9,7 +18,10 @@ export type NaiveStatus = 'free' | 'claimed' | 'active' | 'grace' | 'reserved'
 
 const namesPerSweep = 200
 const rowsPerFeeBlock = 64
-const warningMs = 7n * 86_400_000n
+const rowsPerPage = 64
+const dayMs = 86_400_000
+const foldedAfterMs = 400 * dayMs
+const warningMs = 7n * BigInt(dayMs)
 
 export function firstCharge(p: NaiveParameters): bigint {
   return roundUp(
@@ -71,9 +83,25 @@ export function feeBlock(
     state.expiredRows++
   }
 
+  foldOldRows(state, at.now)
   state.pot += charged * p.quantum
   const paid = payIncome(state, p, nameNodes)
   return { kind: 'feesSettled', body: { f: state.f, charged: charged * p.quantum, paid, carried: state.pot } }
+}
+
+/** Of one page whose rows are all old and whose names have expired, the last row of each day stays. */
+function foldOldRows(state: NaiveState, now: number): void {
+  const end = (state.foldedPages + 1) * rowsPerPage
+  const page = state.feeRows.slice(end - rowsPerPage, end)
+  if (state.feeRows.length <= end || state.expiredRows < end) return
+  if (page.some(({ ledgerTime }) => now - ledgerTime <= foldedAfterMs)) return
+  state.foldedPages++
+  const dayOf = (row: FeeRow): number => Math.floor(row.ledgerTime / dayMs)
+  for (const row of page) {
+    const last = state.dailyRows.at(-1)
+    if (last !== undefined && dayOf(last) === dayOf(row)) state.dailyRows.pop()
+    state.dailyRows.push(row)
+  }
 }
 
 function payIncome(state: NaiveState, p: NaiveParameters, nameNodes: readonly Uint8Array[]): bigint {

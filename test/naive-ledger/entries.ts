@@ -2,7 +2,7 @@ import { encodeItem, type Item, toHex, uint64ToBytes, utf8 } from '@cresset/core
 import { taggedHash } from '@cresset/core-crypto'
 import type { NaiveLedger } from './ledger.ts'
 import { hostItem, nameItem, wishItem } from './records.ts'
-import { owned, xOf } from './state.ts'
+import { type FeeRow, owned, xOf } from './state.ts'
 
 /** An entry as docs/protocol/ledger.md, "State", says it must stand in the state. */
 export interface ExpectedEntry {
@@ -92,19 +92,21 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
   putLeases(ledger, put)
   for (const { hash, signer, form, height, blockTime } of state.notarizations)
     put(`notarization ${short(hash)}`, [1, 17, hash, signer, form, height, blockTime], 'notarization', hash, signer)
-  for (let page = 0; page * rowsPerPage < state.feeRows.length; page++) {
-    const rows = state.feeRows.slice(page * rowsPerPage, (page + 1) * rowsPerPage)
-    put(
-      `fee rows ${page}`,
-      [1, 21, rows.map(({ height, ledgerTime, f }) => [height, ledgerTime, f])],
-      'fee-rows',
-      uint64ToBytes(page),
-    )
-  }
+  putRows(state.feeRows, 21, 'fee-rows', state.foldedPages, put)
+  putRows(state.dailyRows, 22, 'daily-fee-rows', 0, put)
   return entries
 }
 
 type Put = (of: string, item: Item, kind: string, ...parts: Uint8Array[]) => void
+
+/** Rows in pages of 64, those before `firstPage` left out. */
+function putRows(rows: readonly FeeRow[], kindNumber: number, kind: string, firstPage: number, put: Put): void {
+  for (let page = firstPage; page * rowsPerPage < rows.length; page++) {
+    const part = rows.slice(page * rowsPerPage, (page + 1) * rowsPerPage)
+    const items = part.map(({ height, ledgerTime, f }) => [height, ledgerTime, f])
+    put(`${kind} ${page}`, [1, kindNumber, items], kind, uint64ToBytes(page))
+  }
+}
 
 /** What is paid for each name, and the two indexes of it. */
 function putLeases({ state }: NaiveLedger, put: Put): void {

@@ -86,6 +86,8 @@ export class NaiveLedger {
       carry: 0n,
       chargedUntil: timeMs,
       feeRows: [],
+      foldedPages: 0,
+      dailyRows: [],
       expiredRows: 0,
       warnedBelow: 0n,
     }

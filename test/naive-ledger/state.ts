@@ -100,6 +100,12 @@ export interface NaiveNotarization {
   blockTime: number
 }
 
+export interface FeeRow {
+  height: number
+  ledgerTime: number
+  f: bigint
+}
+
 export interface NaiveState {
   ledgerTime: number
   blockTime: number
@@ -118,7 +124,10 @@ export interface NaiveState {
   carry: bigint
   chargedUntil: number
   /** Fee blocks that charged something. */
-  feeRows: { height: number; ledgerTime: number; f: bigint }[]
+  feeRows: FeeRow[]
+  /** Pages of the above that were folded, and what was left of them: one row a day. */
+  foldedPages: number
+  dailyRows: FeeRow[]
   /** How many of them are old enough that the names that ran out then have expired. */
   expiredRows: number
   /** How far the last walk for renewal warnings came. */
