@@ -4,7 +4,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/\b1[789]\d{11}\b/g, '<milliseconds>'],
   [/\b[0-9a-fA-F]{8,}\b…?/g, '<hex>'],
   [/\b[A-Za-z0-9+/_-]{60,}={0,2}/g, '<base64>'],
-  [/\((?:now|[^()]* ago)\)/g, '(<age>)'],
+  [/\((?:now|\d+ (?:d|h|min|s)\b[^()]*)\)/g, '(<duration>)'],
   [/\b(height|block|Height)([": ]+)\d+/g, '$1$2<height>'],
   [/\b\d of 4 votes/g, '<n> of 4 votes'],
   [/"(ageMs|signers)":\d+/g, '"$1":<n>'],
