@@ -80,6 +80,12 @@ export class CommitFeed {
     this.#wake = makeSignal()
   }
 
+  /** A restored snapshot put the ledger at another height; there are no events of the blocks before. */
+  jump(height: number): void {
+    this.#height = height
+    this.#recent.length = 0
+  }
+
   /** The event of one height, from memory or from the block log. */
   event(height: number): CommitEvent | undefined {
     const oldest = this.#recent[0]

@@ -26,6 +26,8 @@ export interface CommitInput {
   readonly log: BlockLog
   readonly store: Store
   readonly keepVersions: number
+  /** Versions from here on must stay whatever `keepVersions` says. */
+  readonly heldFrom: number | undefined
 }
 
 export interface CommitBatch {
@@ -95,8 +97,8 @@ function commitEvent(execution: Execution, head: Head): CommitEvent {
 }
 
 /** Bounded work a commit, so that pruning after a change of `keepVersions` never holds up agreement. */
-function pruneWrites({ tree, store, request, keepVersions }: CommitInput): Write[] {
-  const keepFrom = request.height - keepVersions
+function pruneWrites({ tree, store, request, keepVersions, heldFrom }: CommitInput): Write[] {
+  const keepFrom = Math.min(request.height - keepVersions, heldFrom ?? request.height)
   if (keepFrom <= 0) return []
   const writes = tree.prune(keepFrom, { maxNodes: MAX_PRUNED_NODES })
   const old = store.range({ ...heightRange(layout.undo, 0, keepFrom), limit: MAX_PRUNED_UNDO_RECORDS })

@@ -24,6 +24,14 @@ function nameOfParts(parts: Uint8Array): string {
 const nameKey = (name: string): Uint8Array => storedKey(layout.nameIndex, nameParts(name))
 const ownerKey = (owner: Uint8Array, name: string): Uint8Array => storedKey(layout.ownerIndex, owner, nameParts(name))
 
+/** Entries of one registered name. */
+export function nameIndexWrites(name: string, owner: Uint8Array): Write[] {
+  return [
+    { key: nameKey(name), value: owner },
+    { key: ownerKey(owner, name), value: nothing },
+  ]
+}
+
 /** What a block's events change in the indexes, at most one write a key. */
 export function indexWrites(store: KeyValueStore, events: Iterable<LedgerEvent>): Write[] {
   const owners = new Map<string, Uint8Array | undefined>()
@@ -43,8 +51,7 @@ export function indexWrites(store: KeyValueStore, events: Iterable<LedgerEvent>)
   for (const { kind, body } of events) {
     if (kind === 'nameRegistered') {
       release(body.name)
-      put(nameKey(body.name), body.owner)
-      put(ownerKey(body.owner, body.name), nothing)
+      for (const { key, value } of nameIndexWrites(body.name, body.owner)) put(key, value)
       owners.set(body.name, body.owner)
     } else if (kind === 'nameCancelled' || kind === 'nameExpired') {
       release(body.name)

@@ -34,6 +34,8 @@ import { Mempool } from './mempool.ts'
 import { openState } from './opening.ts'
 import { type CommittedTransaction, LedgerQueries } from './queries.ts'
 import { ReceiptWaiters } from './receipt-waiters.ts'
+import { SnapshotRestore } from './snapshot-restore.ts'
+import { SnapshotSource } from './snapshot-source.ts'
 import { UnknownHeightError } from './state-errors.ts'
 import { TransactionCache } from './transaction-cache.ts'
 import { undoWrites } from './undo.ts'
@@ -84,6 +86,8 @@ export class LedgerApplication implements Application {
   readonly #executor: Executor
   readonly #blockCodec: Codec<Block>
   readonly #waiters = new ReceiptWaiters()
+  readonly #snapshots: SnapshotSource
+  #restore: SnapshotRestore | undefined
   readonly #candidates = new Map<string, Execution>()
   #state: { readonly tree: StateTree; readonly head: Head }
   #committing = false
@@ -120,6 +124,7 @@ export class LedgerApplication implements Application {
       blockCodec: this.#blockCodec,
       state: () => this.#state,
     })
+    this.#snapshots = new SnapshotSource(() => this.#state, this.queries)
     this.feed = new CommitFeed(this.#state.head.height, (height) => this.queries.event(height))
   }
 
@@ -280,6 +285,7 @@ export class LedgerApplication implements Application {
           log: this.#log,
           store: this.#store,
           keepVersions: this.#keepVersions,
+          heldFrom: this.#snapshots.heldFrom(height),
         }),
       )
       await this.#meter.measure('store', () => this.#store.write(writes))
@@ -337,20 +343,34 @@ export class LedgerApplication implements Application {
     return (await this.#waiters.wait(id, timeoutMs, signal)) ? this.queries.transaction(id) : undefined
   }
 
-  listSnapshots(): Promise<readonly SnapshotDescription[]> {
-    return Promise.resolve([])
+  async listSnapshots(): Promise<readonly SnapshotDescription[]> {
+    return this.#snapshots.list()
   }
 
-  loadSnapshotChunk(): Promise<Uint8Array | undefined> {
-    return Promise.resolve(undefined)
+  async loadSnapshotChunk(height: number, index: number): Promise<Uint8Array | undefined> {
+    return this.#snapshots.chunk(height, index)
   }
 
-  offerSnapshot(): Promise<{ code: string }> {
-    return Promise.resolve({ code: 'not-supported' })
+  /** `accept`; `not-empty` on a ledger that has blocks, `malformed` for a description that cannot be. */
+  async offerSnapshot(description: SnapshotDescription): Promise<{ code: string }> {
+    if (this.#state.head.height > 0) return { code: 'not-empty' }
+    if (!SnapshotRestore.isPossible(description)) return { code: 'malformed' }
+    this.#restore = new SnapshotRestore(this.#store, this.#genesis, this.#blockCodec, description)
+    return { code: 'accept' }
   }
 
-  applySnapshotChunk(): Promise<{ code: string }> {
-    return Promise.resolve({ code: 'not-supported' })
+  /** See `ChunkCode`; `not-offered` without `offerSnapshot`. After a refusal the ledger is at genesis again. */
+  async applySnapshotChunk(index: number, chunk: Uint8Array): Promise<{ code: string }> {
+    if (this.#restore === undefined) return { code: 'not-offered' }
+    const code = await this.#restore.apply(index, chunk)
+    if (code === 'accept' || code === 'wrong-chunk') return { code }
+    this.#restore = undefined
+    // Opens what was restored, or writes the genesis state over what was refused.
+    this.#state = await openState(this.#store, this.#genesis)
+    this.#executor.clear()
+    this.#candidates.clear()
+    this.feed.jump(this.#state.head.height)
+    return { code }
   }
 
   /** A candidate that was pushed out by others. A decided block is worth its execution. */

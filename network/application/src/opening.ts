@@ -5,8 +5,11 @@ import { StateTree } from '@cresset/core-state-tree'
 import { BlockLog, layout, type Store, storedKey } from '@cresset/network-storage'
 import { type Head, headCodec } from './head.ts'
 import { GenesisDiffersError, StateDamagedError } from './state-errors.ts'
+import { clearState } from './stored-state.ts'
 
 export const headKey = storedKey(layout.meta, utf8('application-head'))
+/** Present while a restored state is incomplete. */
+export const restoringKey = storedKey(layout.meta, utf8('restoring'))
 const genesisKey = storedKey(layout.meta, utf8('genesis-digest'))
 const treePrefix = Uint8Array.of(layout.tree)
 
@@ -16,32 +19,37 @@ export interface OpenedState {
   readonly head: Head
 }
 
+export function openTree(store: Store, cacheEntries = 65_536): StateTree {
+  return StateTree.open(store, { prefix: treePrefix, cacheEntries })
+}
+
 /** Opens the stored ledger and checks that its parts fit together; writes the genesis state into an empty store. */
-export async function openState(store: Store, genesis: Genesis, cacheEntries = 65_536): Promise<OpenedState> {
+export async function openState(store: Store, genesis: Genesis): Promise<OpenedState> {
   const digest = genesisDigest(genesis)
   const storedDigest = store.get(genesisKey)
-  if (storedDigest === undefined) return writeGenesis(store, genesis, digest, cacheEntries)
+  if (storedDigest === undefined) return writeGenesis(store, genesis, digest)
   if (!equalBytes(storedDigest, digest)) throw new GenesisDiffersError(storedDigest, digest)
-  const tree = StateTree.open(store, { prefix: treePrefix, cacheEntries })
+  if (store.get(restoringKey) !== undefined) {
+    // A snapshot was being restored when the process ended. What there is of it cannot be trusted or continued.
+    await clearState(store)
+    return writeGenesis(store, genesis, digest)
+  }
+  const tree = openTree(store)
   const log = new BlockLog(store)
   const head = readHead(store)
   checkHead(head, tree, log)
   return { tree, log, head }
 }
 
-async function writeGenesis(
-  store: Store,
-  genesis: Genesis,
-  digest: Uint8Array,
-  cacheEntries: number,
-): Promise<OpenedState> {
-  const tree = StateTree.open(store, { prefix: treePrefix, cacheEntries })
+async function writeGenesis(store: Store, genesis: Genesis, digest: Uint8Array): Promise<OpenedState> {
+  const tree = openTree(store)
   const update = tree.update(0, genesisChanges(genesis))
   const head: Head = { height: 0, timeMs: genesis.timeMs, blockHash: undefined, stateRoot: update.root }
   await store.write([
     ...update.writes,
     { key: genesisKey, value: digest },
     { key: headKey, value: headCodec.encode(head) },
+    { key: restoringKey, value: undefined },
   ])
   tree.applied(update)
   return { tree, log: new BlockLog(store), head }

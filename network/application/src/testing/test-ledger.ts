@@ -72,6 +72,10 @@ export class TestLedger {
     this.chainId = chainIdOf(this.genesis)
   }
 
+  chainIdOf(genesis: Genesis): string {
+    return chainIdOf(genesis)
+  }
+
   get proposer(): Uint8Array {
     return validatorsOf(this.genesis).validators[0]!.account
   }

@@ -1,0 +1,171 @@
+import {
+  type Block,
+  blockHash,
+  bodyMatchesHeader,
+  chainIdOf,
+  checkCommitCertificate,
+  commitCertificateCodec,
+  type Genesis,
+  validatorsHash,
+  validatorsOf,
+} from '@cresset/core-chain'
+import { type Codec, CodecError, compareBytes, equalBytes } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
+import { nameEntry } from '@cresset/core-ledger'
+import type { Change, StateTree } from '@cresset/core-state-tree'
+import type { SnapshotDescription } from '@cresset/network-consensus/interface'
+import { BlockLog, type Store, type Write } from '@cresset/network-storage'
+import { type Head, headCodec } from './head.ts'
+import { nameIndexWrites } from './indexes.ts'
+import { headKey, openTree, restoringKey } from './opening.ts'
+import { blockChunkCodec, entriesChunkCodec, MAX_CHUNK_BYTES, MAX_CHUNKS, partStart } from './snapshot-format.ts'
+import { clearState } from './stored-state.ts'
+
+/**
+ * - `accept`: go on with the next chunk; `done`: restored
+ * - `malformed`: not a chunk of this form, or entries out of order or of another part
+ * - `wrong-chunk`: not the next one
+ * - `not-final`: the block's certificate does not make this root final
+ * - `wrong-root`: the entries do not have the certified root; everything was thrown away
+ */
+export type ChunkCode = 'accept' | 'done' | 'malformed' | 'wrong-chunk' | 'not-final' | 'wrong-root'
+
+/** What the certificate promises, and the writes that make it the newest block. */
+interface Certified {
+  readonly head: Head
+  readonly writes: readonly Write[]
+}
+
+const DELETES_A_BATCH = 20_000
+
+/** Builds a state from a snapshot, chunk by chunk, each durable. Nothing of it counts before the root is the certified one. */
+export class SnapshotRestore {
+  readonly #store: Store
+  readonly #genesis: Genesis
+  readonly #blockCodec: Codec<Block>
+  readonly #description: SnapshotDescription
+  readonly #parts: number
+  #next = 0
+  #tree: StateTree | undefined
+  #certified: Certified | undefined
+  /** Entries that go into the same version as the next chunk's. */
+  #gathered: Change[] = []
+
+  constructor(store: Store, genesis: Genesis, blockCodec: Codec<Block>, description: SnapshotDescription) {
+    this.#store = store
+    this.#genesis = genesis
+    this.#blockCodec = blockCodec
+    this.#description = description
+    this.#parts = description.chunks - 1
+  }
+
+  static isPossible({ height, stateRoot, chunks }: SnapshotDescription): boolean {
+    return Number.isSafeInteger(height) && height > 0 && stateRoot.length === 32 && chunks >= 2 && chunks <= MAX_CHUNKS
+  }
+
+  async apply(index: number, chunk: Uint8Array): Promise<ChunkCode> {
+    if (index !== this.#next) return 'wrong-chunk'
+    if (chunk.length > MAX_CHUNK_BYTES) return 'malformed'
+    try {
+      const code = index === 0 ? await this.#begin(chunk) : await this.#takeEntries(index, chunk)
+      if (code === 'accept') this.#next++
+      return code
+    } catch (error) {
+      if (error instanceof CodecError) return 'malformed'
+      throw error
+    }
+  }
+
+  /** The block and its certificate: what the entries will have to come to. */
+  async #begin(chunk: Uint8Array): Promise<ChunkCode> {
+    const { block: encodedBlock, certificate: encodedCertificate } = blockChunkCodec.decode(chunk)
+    const block = this.#blockCodec.decode(encodedBlock)
+    const certificate = commitCertificateCodec.decode(encodedCertificate)
+    const { header } = block
+    const { height, stateRoot } = this.#description
+    const set = validatorsOf(this.#genesis)
+    const chainId = chainIdOf(this.#genesis)
+    const hash = blockHash(header)
+    const isFinal =
+      header.height === height &&
+      header.chainId === chainId &&
+      certificate.height === height &&
+      bodyMatchesHeader(block) &&
+      equalBytes(certificate.blockHash, hash) &&
+      equalBytes(certificate.stateRoot, stateRoot) &&
+      equalBytes(header.validatorsHash, validatorsHash(set)) &&
+      checkCommitCertificate(certificate, set, chainId) === 'ok'
+    if (!isFinal) return 'not-final'
+    const logged = new BlockLog(this.#store).appendWrites({
+      height,
+      blockHash: hash,
+      block: encodedBlock,
+      certificate: encodedCertificate,
+      transactionIds: [],
+      receipts: [],
+      changedNames: [],
+    })
+    this.#certified = { head: { height, timeMs: header.timeMs, blockHash: hash, stateRoot }, writes: logged }
+    await this.#store.write([{ key: restoringKey, value: Uint8Array.of(1) }])
+    await clearState(this.#store)
+    this.#tree = openTree(this.#store)
+    return 'accept'
+  }
+
+  async #takeEntries(index: number, chunk: Uint8Array): Promise<ChunkCode> {
+    const { entries } = entriesChunkCodec.decode(chunk)
+    if (!this.#isPart(index, entries)) return 'malformed'
+    this.#gathered.push(...entries)
+    const isLast = index === this.#parts
+    // Versions are heights: a young ledger has fewer of them than chunks, and several chunks make one version.
+    if (!isLast && this.#versionOf(index) === this.#versionOf(index + 1)) return 'accept'
+    const tree = this.#tree as StateTree
+    const update = tree.update(this.#versionOf(index), this.#gathered)
+    const indexes = this.#gathered.flatMap(({ value }) => indexesOf(value as Uint8Array))
+    this.#gathered = []
+    await this.#store.write([...update.writes, ...indexes])
+    tree.applied(update)
+    return isLast ? await this.#finish(tree) : 'accept'
+  }
+
+  async #finish(tree: StateTree): Promise<ChunkCode> {
+    const { head, writes } = this.#certified as Certified
+    if (!equalBytes(tree.root, head.stateRoot)) return 'wrong-root'
+    // Steps on the way are no states of the ledger.
+    for (let old = tree.prune(head.height, { maxNodes: DELETES_A_BATCH }); old.length > 0; ) {
+      await this.#store.write(old)
+      old = tree.prune(head.height, { maxNodes: DELETES_A_BATCH })
+    }
+    await this.#store.write([
+      ...writes,
+      { key: headKey, value: headCodec.encode(head) },
+      { key: restoringKey, value: undefined },
+    ])
+    return 'done'
+  }
+
+  #versionOf(index: number): number {
+    return Math.floor((index * this.#description.height) / this.#parts)
+  }
+
+  #isPart(index: number, entries: readonly { readonly key: Uint8Array }[]): boolean {
+    const start = partStart(index - 1, this.#parts) as Uint8Array
+    const end = partStart(index, this.#parts)
+    return entries.every(({ key }, at) => {
+      const before = entries[at - 1]?.key
+      const isNext = before === undefined ? compareBytes(key, start) >= 0 : compareBytes(before, key) < 0
+      return isNext && (end === undefined || compareBytes(key, end) < 0)
+    })
+  }
+}
+
+/** The indexes follow from events that are not in a snapshot; what they hold is in the entries of names too. */
+function indexesOf(value: Uint8Array): Write[] {
+  try {
+    const { name, registration } = nameEntry.codec.decode(value)
+    return registration === undefined ? [] : nameIndexWrites(name, accountOf(registration.primaryKey))
+  } catch (error) {
+    if (error instanceof CodecError) return []
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { toHex } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
+import { openMemoryStore, type Store } from '@cresset/network-storage'
+import { LedgerApplication } from './ledger-application.ts'
+import { entriesChunkCodec } from './snapshot-format.ts'
+import { TestLedger } from './testing/test-ledger.ts'
+
+/** A ledger with so many accounts, a few names and three blocks: its state makes several chunks. */
+async function lived(accounts: number): Promise<{ ledger: TestLedger; application: LedgerApplication }> {
+  const ledger = new TestLedger(30)
+  const others = Array.from({ length: accounts }, (_, index) => {
+    const account = new Uint8Array(32)
+    new DataView(account.buffer).setUint32(28, index)
+    return { account, amount: 1n }
+  })
+  ledger.genesis.balances.push(...others)
+  const at = new TestLedger(30)
+  Object.assign(at, { genesis: ledger.genesis, chainId: ledger.chainIdOf(ledger.genesis) })
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: at.genesis })
+  const registrations = ['shop', 'art', 'zoo', 'inn'].map((label, user) => at.registration(user, 0, `${label}.acme`))
+  await at.commit(
+    application,
+    registrations.map(({ seal }) => seal),
+  )
+  await at.commit(
+    application,
+    registrations.map(({ reveal }) => reveal),
+  )
+  await at.commit(application, [registrations[3]!.cancel, at.transfer(9, 0, 1, 5n)])
+  return { ledger: at, application }
+}
+
+async function chunksOf(application: LedgerApplication) {
+  const [description] = await application.listSnapshots()
+  const chunks: Uint8Array[] = []
+  for (let index = 0; index < description!.chunks; index++) {
+    chunks.push((await application.loadSnapshotChunk(description!.height, index))!)
+  }
+  return { description: description!, chunks }
+}
+
+const openEmpty = (ledger: TestLedger, store: Store = openMemoryStore()): Promise<LedgerApplication> =>
+  LedgerApplication.open({ store, genesis: ledger.genesis })
+
+test('a restored node has the same state, indexes and proofs, and goes on with the same roots', async () => {
+  const { ledger, application } = await lived(100_000)
+  const { description, chunks } = await chunksOf(application)
+  assert.ok(chunks.length > 1 + description.height, `more chunks than heights, not ${chunks.length}`)
+  const store = openMemoryStore()
+  const restored = await openEmpty(ledger, store)
+  assert.deepEqual(await restored.offerSnapshot(description), { code: 'accept' })
+  for (const [index, chunk] of chunks.entries()) {
+    const { code } = await restored.applySnapshotChunk(index, chunk)
+    assert.equal(code, index === chunks.length - 1 ? 'done' : 'accept')
+  }
+  assert.deepEqual(restored.info(), application.info())
+  assert.deepEqual(restored.queries.names({}, { limit: 10 }), ['art.acme', 'shop.acme', 'zoo.acme'])
+  const owner = accountOf(ledger.users[0]!.publicKey)
+  assert.deepEqual(restored.queries.names({ owner }, { limit: 10 }), ['shop.acme'])
+  const key = new Uint8Array(32).fill(3)
+  assert.deepEqual(restored.queries.prove([key]), application.queries.prove([key]))
+  assert.deepEqual(await restored.offerSnapshot(description), { code: 'not-empty' })
+  assert.throws(() => restored.queries.view(description.height - 1), { code: 'unknown-height' })
+
+  const reopened = await openEmpty(ledger, store)
+  for (let sequence = 0; sequence < 4; sequence++) {
+    const transactions = [ledger.transfer(20, sequence, 3, 9n)]
+    await ledger.commit(application, transactions)
+    await ledger.commit(reopened, transactions)
+    assert.deepEqual(reopened.info(), application.info())
+  }
+  // Its own snapshot is that of the others.
+  assert.deepEqual((await chunksOf(reopened)).chunks.map(toHex), (await chunksOf(application)).chunks.map(toHex))
+})
+
+test('altered, missing, foreign and repeated chunks are refused, and the ledger is at genesis again', async () => {
+  const { ledger, application } = await lived(30_000)
+  const { description, chunks } = await chunksOf(application)
+  const last = chunks.length - 1
+  const attempt = async (
+    offered: typeof description,
+    given: readonly (readonly [number, Uint8Array])[],
+  ): Promise<string> => {
+    const store = openMemoryStore()
+    const target = await openEmpty(ledger, store)
+    const genesisState = target.info()
+    let code = (await target.offerSnapshot(offered)).code
+    for (const [index, chunk] of given)
+      if (code === 'accept') code = (await target.applySnapshotChunk(index, chunk)).code
+    assert.notEqual(code, 'done')
+    // Refused at once or stopped on the way: whoever opens the store finds the genesis state.
+    assert.deepEqual((await openEmpty(ledger, store)).info(), genesisState)
+    if (code !== 'accept' && code !== 'wrong-chunk') {
+      assert.deepEqual(target.info(), genesisState)
+      await ledger.commit(target, [ledger.transfer(0, 0, 1, 5n)])
+    }
+    return code
+  }
+  const numbered = chunks.map((chunk, index) => [index, chunk] as const)
+  const flipped = (chunk: Uint8Array): Uint8Array => chunk.with(chunk.length - 1, chunk.at(-1)! ^ 1)
+  const replaced = (at: number, chunk: Uint8Array) =>
+    numbered.map((one) => (one[0] === at ? ([at, chunk] as const) : one))
+
+  assert.equal(await attempt(description, numbered.slice(0, last)), 'accept', 'incomplete')
+  assert.equal(await attempt(description, numbered.slice(1)), 'wrong-chunk')
+  assert.equal(await attempt({ ...description, stateRoot: new Uint8Array(32) }, numbered), 'not-final')
+  assert.equal(await attempt({ ...description, height: description.height + 1 }, numbered), 'not-final')
+  assert.equal(await attempt(description, replaced(0, flipped(chunks[0]!))), 'not-final')
+  assert.equal(await attempt(description, replaced(1, chunks[2]!)), 'malformed', 'of another part')
+  assert.equal(await attempt(description, replaced(1, flipped(chunks[1]!))), 'wrong-root')
+  assert.equal(await attempt(description, replaced(last, chunks[last]!.subarray(0, 100))), 'malformed')
+  const { entries } = entriesChunkCodec.decode(chunks[1]!)
+  assert.equal(
+    await attempt(description, replaced(1, entriesChunkCodec.encode({ entries: entries.slice(1) }))),
+    'wrong-root',
+  )
+  const swapped = [entries[1]!, entries[0]!, ...entries.slice(2)]
+  assert.equal(await attempt(description, replaced(1, entriesChunkCodec.encode({ entries: swapped }))), 'malformed')
+  assert.equal(await attempt({ ...description, chunks: 1 }, numbered), 'malformed')
+})
+
+test('a version that is being read stays although newer blocks come, for a while', async () => {
+  const ledger = new TestLedger()
+  const application = await LedgerApplication.open({
+    store: openMemoryStore(),
+    genesis: ledger.genesis,
+    keepVersions: 2,
+  })
+  await ledger.commit(application, [ledger.transfer(0, 0, 1, 5n)])
+  const { description, chunks } = await chunksOf(application)
+  for (let sequence = 1; sequence < 10; sequence++)
+    await ledger.commit(application, [ledger.transfer(0, sequence, 1, 5n)])
+  assert.deepEqual(await application.loadSnapshotChunk(description.height, 1), chunks[1])
+  assert.equal(await application.loadSnapshotChunk(description.height, chunks.length), undefined)
+  assert.equal(await application.loadSnapshotChunk(description.height + 50, 0), undefined)
+})
