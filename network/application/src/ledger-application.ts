@@ -47,6 +47,8 @@ export interface ApplicationOptions {
   readonly keepVersions?: number
   /** Encoded bytes of waiting transactions. Default 64 MiB. */
   readonly maxMempoolBytes?: number
+  /** What a chunk of a snapshot should come to. Default 1 MiB; digests spread evenly, so few chunks get much larger. */
+  readonly snapshotChunkBytes?: number
   readonly meter?: CostMeter
 }
 
@@ -124,7 +126,7 @@ export class LedgerApplication implements Application {
       blockCodec: this.#blockCodec,
       state: () => this.#state,
     })
-    this.#snapshots = new SnapshotSource(() => this.#state, this.queries)
+    this.#snapshots = new SnapshotSource(() => this.#state, this.queries, options.snapshotChunkBytes ?? 1 << 20)
     this.feed = new CommitFeed(this.#state.head.height, (height) => this.queries.event(height))
   }
 

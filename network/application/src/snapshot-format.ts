@@ -7,8 +7,6 @@ import { MAX_VALUE_BYTES } from '@cresset/core-state-tree'
  * equal parts hold about equally much, and a chunk can be read without the ones before it.
  */
 
-/** What a chunk of entries should come to; digests spread evenly, so few get much larger. */
-export const CHUNK_AIM_BYTES = 1 << 20
 /** No chunk may be longer, whoever sends it. */
 export const MAX_CHUNK_BYTES = 16 << 20
 export const MAX_CHUNKS = 65_536

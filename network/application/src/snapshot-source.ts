@@ -3,21 +3,28 @@ import type { StateTree } from '@cresset/core-state-tree'
 import type { SnapshotDescription } from '@cresset/network-consensus/interface'
 import type { Head } from './head.ts'
 import type { LedgerQueries } from './queries.ts'
-import { blockChunkCodec, CHUNK_AIM_BYTES, entriesChunkCodec, MAX_CHUNKS, partStart } from './snapshot-format.ts'
+import { blockChunkCodec, entriesChunkCodec, MAX_CHUNKS, partStart } from './snapshot-format.ts'
 
 /** Blocks for which a version stays after its last chunk was read, so that a slow reader gets to the end. */
 const HOLD_BLOCKS = 1_024
-/** Entries are weighed until they come to this, then the rest of the key space is taken to be alike. */
-const WEIGHED_BYTES = 4 * CHUNK_AIM_BYTES
+/** So many chunks' worth of entries are weighed, then the rest of the key space is taken to be alike. */
+const WEIGHED_CHUNKS = 4
 
 /** Gives out the state after the newest block in chunks. Nothing is copied beforehand: chunks are read from the kept version. */
 export class SnapshotSource {
   readonly #state: () => { readonly tree: StateTree; readonly head: Head }
   readonly #queries: LedgerQueries
+  readonly #chunkBytes: number
   readonly #parts = new Map<number, number>()
   #held: { readonly height: number; readonly untilHeight: number } | undefined
 
-  constructor(state: () => { readonly tree: StateTree; readonly head: Head }, queries: LedgerQueries) {
+  /** `chunkBytes` is what a chunk should come to. */
+  constructor(
+    state: () => { readonly tree: StateTree; readonly head: Head },
+    queries: LedgerQueries,
+    chunkBytes: number,
+  ) {
+    this.#chunkBytes = chunkBytes
     this.#state = state
     this.#queries = queries
   }
@@ -60,11 +67,11 @@ export class SnapshotSource {
     let share = 1
     for (const { key, value } of tree.iterate(height)) {
       bytes += key.length + value.length
-      if (bytes < WEIGHED_BYTES) continue
+      if (bytes < WEIGHED_CHUNKS * this.#chunkBytes) continue
       share = (new DataView(key.buffer, key.byteOffset).getUint32(0) + 1) / 2 ** 32
       break
     }
-    const parts = Math.min(MAX_CHUNKS - 1, Math.max(1, Math.ceil(bytes / share / CHUNK_AIM_BYTES)))
+    const parts = Math.min(MAX_CHUNKS - 1, Math.max(1, Math.ceil(bytes / share / this.#chunkBytes)))
     this.#parts.clear()
     this.#parts.set(height, parts)
     return parts

@@ -7,6 +7,9 @@ import { LedgerApplication } from './ledger-application.ts'
 import { entriesChunkCodec } from './snapshot-format.ts'
 import { TestLedger } from './testing/test-ledger.ts'
 
+/** Small, so that a small state makes several. */
+const snapshotChunkBytes = 16_384
+
 /** A ledger with so many accounts, a few names and three blocks: its state makes several chunks. */
 async function lived(accounts: number): Promise<{ ledger: TestLedger; application: LedgerApplication }> {
   const ledger = new TestLedger(30)
@@ -18,7 +21,11 @@ async function lived(accounts: number): Promise<{ ledger: TestLedger; applicatio
   ledger.genesis.balances.push(...others)
   const at = new TestLedger(30)
   Object.assign(at, { genesis: ledger.genesis, chainId: ledger.chainIdOf(ledger.genesis) })
-  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: at.genesis })
+  const application = await LedgerApplication.open({
+    store: openMemoryStore(),
+    genesis: at.genesis,
+    snapshotChunkBytes,
+  })
   const registrations = ['shop', 'art', 'zoo', 'inn'].map((label, user) => at.registration(user, 0, `${label}.acme`))
   await at.commit(
     application,
@@ -42,10 +49,10 @@ async function chunksOf(application: LedgerApplication) {
 }
 
 const openEmpty = (ledger: TestLedger, store: Store = openMemoryStore()): Promise<LedgerApplication> =>
-  LedgerApplication.open({ store, genesis: ledger.genesis })
+  LedgerApplication.open({ store, genesis: ledger.genesis, snapshotChunkBytes })
 
 test('a restored node has the same state, indexes and proofs, and goes on with the same roots', async () => {
-  const { ledger, application } = await lived(100_000)
+  const { ledger, application } = await lived(2_000)
   const { description, chunks } = await chunksOf(application)
   assert.ok(chunks.length > 1 + description.height, `more chunks than heights, not ${chunks.length}`)
   const store = openMemoryStore()
@@ -76,7 +83,7 @@ test('a restored node has the same state, indexes and proofs, and goes on with t
 })
 
 test('altered, missing, foreign and repeated chunks are refused, and the ledger is at genesis again', async () => {
-  const { ledger, application } = await lived(30_000)
+  const { ledger, application } = await lived(800)
   const { description, chunks } = await chunksOf(application)
   const last = chunks.length - 1
   const attempt = async (
