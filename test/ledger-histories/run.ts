@@ -18,17 +18,10 @@ import {
 import { genesisOf } from './genesis.ts'
 import type { GenesisPlan, Step } from './history.ts'
 import { type Product, ProductState } from './product.ts'
+import type { RecordedBlock } from './replay-roots.ts'
 import { TransactionBuilder } from './transactions.ts'
 
 type Prepared = Exclude<ReturnType<Product['prepareTransaction']>, { code: string }>
-
-/** One block as it was accepted, to be executed again elsewhere. */
-export interface RecordedBlock {
-  readonly height: number
-  readonly timeMs: number
-  readonly proposer: Uint8Array
-  readonly transactions: readonly Uint8Array[]
-}
 
 export interface RunOptions {
   readonly product: Product
