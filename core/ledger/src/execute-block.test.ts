@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concatBytes, toHex } from '@cresset/core-codec'
 import { merkleProof, sha256, verifyMerkleProof } from '@cresset/core-crypto'
+import { admit } from './admission.ts'
 import { assembleBlock, executeBlock, type LedgerBlock } from './execute-block.ts'
 import { genesisChanges } from './genesis.ts'
 import { ledgerTimeAt } from './ledger-time.ts'
@@ -141,6 +142,24 @@ test('assembling drops what no block may hold and agrees with execution of the r
     full.dropped.map(({ code }) => code),
     ['block-over-units'],
   )
+})
+
+test('validUntil: the last block time at which a transaction runs, from now to 24 h ahead', () => {
+  const codeOf = (validForMs: number) => {
+    const ledger = new Scenario()
+    const action = { kind: 'notarize', body: { hash: sha256(memo), form: 'plain' } } as const
+    return ledger.run('alice', action, { validUntilMs: ledger.timeMs + 1_000 + validForMs })
+  }
+  assert.deepEqual([-1, 0, 86_400_000, 86_400_001].map(codeOf), ['expired', 'ok', 'ok', 'valid-too-long'])
+  const admitted = (validForMs: number) => {
+    const ledger = new Scenario()
+    const validUntilMs = ledger.timeMs + validForMs
+    const body = { to: ledger.account('bob'), amount: 1n, memo }
+    const transaction = ledger.transaction('alice', { kind: 'transfer', body }, { validUntilMs })
+    return admit(transaction, ledger.state, { blockTimeMs: ledger.timeMs, chainId: ledger.chainId }).code
+  }
+  // The next block is later than the newest one, so what ends with the newest one can never run.
+  assert.deepEqual([0, 1, 86_400_000, 86_400_001].map(admitted), ['expired', 'ok', 'ok', 'valid-too-long'])
 })
 
 test('the fee offered caps the fee taken', () => {

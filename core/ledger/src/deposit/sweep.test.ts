@@ -128,6 +128,15 @@ test('every owner is told once of grace, and once that renewal is due', () => {
   assert.equal(new Set(due).size, 300)
 })
 
+test('many names of one quantum are told of over several blocks, each once', () => {
+  const ledger = new Scenario({ parameters: { feeEveryBlocks: 10 } })
+  addNames(ledger, 'alice', 450, () => 16_800)
+  const due: string[][] = []
+  for (let blocks = 0; blocks < 14; blocks++) due.push(eventsOf(ledger.block([], 10_000).events, 'renewalDue'))
+  assert.deepEqual(due.map((names) => names.length).slice(9), [200, 200, 50, 0, 0])
+  assert.equal(new Set(due.flat()).size, 450)
+})
+
 test('a deposit that ends within the warning time is told of at once', () => {
   const ledger = new Scenario()
   register(ledger, 'alice', 'shop.acme', { deposit: 1_000n * quantum })

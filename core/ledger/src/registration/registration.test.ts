@@ -6,7 +6,12 @@ import fc from 'fast-check'
 import type { Code } from '../codes.ts'
 import { readClaim, readName, readQueue, readSeal, readTreasury } from '../queries.ts'
 import { makeSeal, ownerOf, register, Scenario } from '../testing/index.ts'
-import { openSealedRegistration, sealedRegistrationCodec, sealSecretContext } from './sealed-registration.ts'
+import {
+  openSealedRegistration,
+  sealedRegistrationCodec,
+  sealRegistration,
+  sealSecretContext,
+} from './sealed-registration.ts'
 
 const bond = 1_000_000n
 
@@ -86,6 +91,38 @@ test('anyone who knows the secret can reveal; the sender of the seal pays the de
   ledger.block([transaction])
   assert.equal(ledger.balance('alice'), before.alice + bond - 999_992n)
   assert.equal(ledger.balance('bob'), before.bob - 100n - BigInt(transaction.bytes.length))
+})
+
+test('a cancelled name pays what is left to its owner, whoever pays for the transaction', () => {
+  const ledger = new Scenario()
+  register(ledger, 'alice', 'shop.acme')
+  const { balance = 0n } = readName(ledger.state, 'shop.acme', ledger)
+  assert(balance > 0n)
+  assert.equal(
+    ledger.run('bob', { kind: 'cancel', body: { name: 'shop.acme' } }, { cosigners: [ownerOf('shop.acme')] }),
+    'ok',
+  )
+  assert.equal(ledger.balance('owner of shop.acme'), balance)
+  const { status, untilLedgerMs, ledgerTimeMs } = readName(ledger.state, 'shop.acme', ledger)
+  assert.deepEqual([status, untilLedgerMs], ['reserved', ledgerTimeMs + 86_400_000])
+})
+
+test('a registration taken out of an opened seal is good in no other seal, of its sender or another', () => {
+  const ledger = new Scenario()
+  const first = makeSeal(ledger, 'alice', 'shop.acme')
+  ledger.run('alice', first.seal)
+  const stored = readSeal(ledger.state, first.place.sender, first.place.sequence)
+  assert(stored !== undefined)
+  const plaintext = openSealedRegistration(first.place, stored, first.secret)
+  assert(plaintext !== undefined)
+  const registration = sealedRegistrationCodec.decode(plaintext)
+  for (const sender of ['alice', 'bob']) {
+    const place = { ...first.place, sender: ledger.account(sender), sequence: ledger.nextSequence(sender) }
+    const sealed = sealRegistration(place, registration, { r: new Uint8Array(32).fill(9), salt: new Uint8Array(16) })
+    assert.equal(ledger.run(sender, { kind: 'seal', body: sealed }), 'ok')
+    const body = { sender: place.sender, sequence: place.sequence, secret: new Uint8Array(32).fill(9) }
+    assert.equal(ledger.run(sender, { kind: 'reveal', body }), 'registration-signature-bad')
+  }
 })
 
 test('the bond cannot pay the deposit, and who cannot pay loses it', () => {
