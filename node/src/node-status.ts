@@ -79,7 +79,13 @@ export class StatusReporter {
 
   #problems(engine: EngineStatus): string[] {
     const problems: string[] = []
-    if (engine.trouble !== undefined) problems.push(engine.trouble)
+    const clock = this.#clockProblem()
+    if (engine.trouble !== undefined) {
+      // The engine's line is about one proposal: it tells of our clock only when the final blocks differ from it as well.
+      if (!/this node's clock$/.test(engine.trouble)) problems.push(engine.trouble)
+      else if (clock === undefined)
+        problems.push(`a proposal was not voted for: ${engine.trouble}; its proposer's clock is off`)
+    }
     const peers = this.#sources.peers()
     for (const peer of peers) {
       const refusal = peer.connected ? undefined : this.#refusals.get(peer.id)
@@ -87,15 +93,17 @@ export class StatusReporter {
     }
     const isAlone = peers.some((peer) => !peer.connected)
     if (isAlone && this.#strangerLine !== undefined) problems.push(this.#strangerLine)
-    const offsetMs = this.#clockOffsetMs
-    if (Math.abs(offsetMs) > CLOCK_TOLERANCE_MS) {
-      const side = offsetMs > 0 ? 'ahead of' : 'behind'
-      problems.push(
-        `this machine's clock is ${Math.round(Math.abs(offsetMs) / 1_000)} s ${side} the time of the blocks; set it with NTP: ` +
-          'until then the others refuse the blocks that this node proposes',
-      )
-    }
+    if (clock !== undefined) problems.push(clock)
     return problems
+  }
+
+  #clockProblem(): string | undefined {
+    const offsetMs = this.#clockOffsetMs
+    if (Math.abs(offsetMs) <= CLOCK_TOLERANCE_MS) return undefined
+    const seconds = Math.round(Math.abs(offsetMs) / 1_000)
+    return offsetMs > 0
+      ? `this machine's clock is ${seconds} s ahead of the time of the blocks; set it with NTP: until then the others refuse the blocks that this node proposes`
+      : `this machine's clock is ${seconds} s behind the time of the blocks; set it with NTP: until then this node votes for no fresh block`
   }
 
   /** Whether we and those connected can decide a block. */
