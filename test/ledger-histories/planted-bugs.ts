@@ -1,0 +1,121 @@
+/** A mistake put into a copy of core/ledger, which the comparison must find. */
+export interface PlantedBug {
+  readonly name: string
+  /** Below core/ledger/src. */
+  readonly file: string
+  /** Must stand exactly once in the file. */
+  readonly right: string
+  readonly wrong: string
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'the fee is charged twice',
+    file: 'execute-block.ts',
+    right: 'balance: payer.balance - fee,',
+    wrong: 'balance: payer.balance - 2n * fee,',
+  },
+  {
+    name: 'the sequence is given back when a transaction fails',
+    file: 'execute-block.ts',
+    right: 'const code = runAction(context, prepared)\n',
+    wrong:
+      "const code = runAction(context, prepared)\n  if (code !== 'ok') context.state.put(accountEntry, senderKey, { ...accountAt(context.state, senderKey), sequence: payer.sequence })\n",
+  },
+  {
+    name: 'the younger seal gets the claim',
+    file: 'operations/reveal.ts',
+    right: "claim.order < seal.order ? 'claim-older'",
+    wrong: "claim.order > seal.order ? 'claim-older'",
+  },
+  {
+    name: 'the bond of a lapsed seal goes back',
+    file: 'registration/settle.ts',
+    right: "closeSeal(context, place, seal, 'treasury', 'expired')",
+    wrong: "closeSeal(context, place, seal, 'sender', 'expired')",
+  },
+  {
+    name: 'the bond of a beaten seal is lost',
+    file: 'operations/reveal.ts',
+    right: "close(context, place, seal, 'sender', taken)",
+    wrong: "close(context, place, seal, 'treasury', taken)",
+  },
+  {
+    name: 'a seal lapses one block early',
+    file: 'registration/settle.ts',
+    right: 'height - seal.height >= blocksPerValidator',
+    wrong: 'height - seal.height + 1 >= blocksPerValidator',
+  },
+  {
+    name: 'who reveals pays the deposit',
+    file: 'operations/reveal.ts',
+    right: 'const senderKey = stateKeys.account(sender)',
+    wrong: 'const senderKey = _prepared.senderKey',
+  },
+  {
+    name: 'a seal older than the freedom of the name wins it',
+    file: 'operations/reveal.ts',
+    right: 'seal.ledgerTimeMs < standing.sinceLedgerMs',
+    wrong: 'seal.ledgerTimeMs < 0',
+  },
+  {
+    name: 'grace is a millisecond too long',
+    file: 'names/status.ts',
+    right: 'ledgerTimeMs < untilLedgerMs)',
+    wrong: 'ledgerTimeMs <= untilLedgerMs)',
+  },
+  {
+    name: 'a name runs out a fee block early',
+    file: 'deposit/fee-table.ts',
+    right: 'row.paidQuanta > quanta',
+    wrong: 'row.paidQuanta >= quanta',
+  },
+  {
+    name: 'what rounding leaves of the income is lost',
+    file: 'deposit/fee-block.ts',
+    right: 'pot: income - paid,',
+    wrong: 'pot: 0n,',
+  },
+  {
+    name: 'time below a quantum is forgotten',
+    file: 'deposit/fee-block.ts',
+    right: 'carry: Number(accrued % period)',
+    wrong: 'carry: 0',
+  },
+  {
+    name: 'quanta of a deposit are rounded up',
+    file: 'deposit/fund.ts',
+    right: 'return amount / quantum',
+    wrong: 'return (amount + quantum - 1n) / quantum',
+  },
+  {
+    name: 'the first charge is rounded down',
+    file: 'deposit/fund.ts',
+    right: '+ period - 1n) / period',
+    wrong: ') / period',
+  },
+  {
+    name: 'arrears are no income',
+    file: 'operations/top-up.ts',
+    right: 'addIncome(context, BigInt(arrears)',
+    wrong: 'addIncome(context, 0n * BigInt(arrears)',
+  },
+  {
+    name: 'ledger time runs on through a halt',
+    file: 'ledger-time.ts',
+    right: 'Math.min(elapsedMs, mostMs)',
+    wrong: 'Math.max(elapsedMs, Math.min(0, mostMs))',
+  },
+  {
+    name: 'a name that moves in the index keeps its old position',
+    file: 'deposit/lease-index.ts',
+    right: '{ ...state.require(leaseEntry, movedKey), position }',
+    wrong: '{ ...state.require(leaseEntry, movedKey) }',
+  },
+  {
+    name: 'a transaction is admitted one sequence too far ahead',
+    file: 'admission.ts',
+    right: 'export const admissionWindow = 64',
+    wrong: 'export const admissionWindow = 65',
+  },
+]
