@@ -1,5 +1,6 @@
 export * from './commit-feed.ts'
 export * from './cost-meter.ts'
 export * from './ledger-application.ts'
+export type { MempoolCode } from './mempool.ts'
 export * from './queries.ts'
 export * from './state-errors.ts'
