@@ -28,6 +28,10 @@ export class ByteArena {
 }
 
 export function copyBytes(target: Uint8Array, at: number, source: Uint8Array, from: number, length: number): void {
-  // For lengths of a hash or a node this is faster than `set`, which needs a view of the source.
+  if (length > 256) {
+    target.set(source.subarray(from, from + length), at)
+    return
+  }
+  // Faster for hashes and nodes than `set`, which needs a view of the source.
   for (let index = 0; index < length; index++) target[at + index] = source[from + index] as number
 }

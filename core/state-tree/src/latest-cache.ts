@@ -29,10 +29,12 @@ export class LatestCache {
     return entry !== undefined && equalBytes(entry.key, key) ? entry : undefined
   }
 
+  /** Keeps copies: a value may be a small part of an array. */
   set(key: Uint8Array, value: Uint8Array | undefined): void {
     if (this.#slots.length === 0) return
     const slot = this.#slot(key)
-    if (value === undefined || value.length <= MAX_CACHED_VALUE_BYTES) this.#slots[slot] = { key: key.slice(), value }
+    if (value === undefined || value.length <= MAX_CACHED_VALUE_BYTES)
+      this.#slots[slot] = { key: key.slice(), value: value?.slice() }
     else this.#slots[slot] = undefined
   }
 

@@ -1,28 +1,36 @@
 import { copyBytes } from './byte-arena.ts'
-import { HASH_BYTES, KEY_BYTES } from './limits.ts'
-import { PLACE_BYTES, readVersion, VERSION_BYTES, writePlace, writeUint32, writeVersion } from './place.ts'
+import { HASH_BYTES } from './limits.ts'
+import {
+  PLACE_BYTES,
+  RECORD_KEY_BYTES,
+  readVersion,
+  VERSION_BYTES,
+  writeRecordKey,
+  writeUint32,
+  writeVersion,
+} from './place.ts'
 import { StateTreeError } from './state-tree-error.ts'
 
 /*
  * Every key that the tree stores, each behind the caller's namespace:
  *
- *   0 ‖ version (6) ‖ index (4)   a node                                        → its record (node.ts)
- *   1 ‖ version (6)               a version                                     → previous version, root hash, root place
- *   2 ‖ version (6) ‖ chunk (4)   what the version replaced                     → places of nodes of older versions
- *   3 ‖ key (32)                  an entry of the latest version                → its value
+ *   0 ‖ version (6) ‖ record (4)  nodes that the version made  → a chain of them (chain.ts)
+ *   1 ‖ version (6)               a version                    → previous version, root hash, root place
+ *   2 ‖ version (6) ‖ list (4)    what the version replaced    → version and record of nodes of older versions
  *
  * Nodes are keyed by rising numbers, not by their hash: a batch appends to one end of the store instead of touching a page
- * for each node. Integers are big-endian.
+ * for each node. For the same reason there is no table of latest values by key: with the top of the tree in memory and nodes
+ * in chains an entry is one to three reads away, and writing a second place for it would double the cost of a change.
+ * Integers are big-endian.
  */
 const NODES = 0
 const VERSIONS = 1
 const REPLACED = 2
-const VALUES = 3
 
-const CHUNK_BYTES = 4
+const LIST_BYTES = 4
 
-/** Replaced nodes listed in one entry; keeps it below the size from which LMDB uses whole pages of their own. */
-export const PLACES_A_CHUNK = 180
+/** Replaced records listed in one entry; keeps it below the size from which LMDB uses whole pages of their own. */
+export const RECORDS_A_LIST = 180
 
 /** A version as the store keeps it. `root` is without a place when the tree is empty. */
 export interface VersionRecord {
@@ -38,17 +46,12 @@ const NO_VERSION = 2 ** 48 - 1
 /** Builds the keys of one tree and takes them apart. */
 export class Layout {
   readonly #prefix: Uint8Array
-  /** What the key of every node begins with. */
-  readonly nodeHead: Uint8Array
-  // Keys to read by: a store does not keep them, and there are thousands in a batch.
-  readonly #nodeKey: Uint8Array
-  readonly #valueKey: Uint8Array
+  // To read by: a store does not keep the key, and there are thousands of reads in a batch.
+  readonly #recordKey: Uint8Array
 
   constructor(prefix: Uint8Array) {
     this.#prefix = prefix.slice()
-    this.nodeHead = this.#key(NODES, 0)
-    this.#nodeKey = this.#key(NODES, PLACE_BYTES)
-    this.#valueKey = this.#key(VALUES, KEY_BYTES)
+    this.#recordKey = this.#key(NODES, RECORD_KEY_BYTES)
   }
 
   #key(table: number, bodyBytes: number): Uint8Array {
@@ -62,29 +65,23 @@ export class Layout {
     return this.#prefix.length + 1
   }
 
-  /** Key of the node whose place is at `placeAt` in `bytes`. */
-  node(bytes: Uint8Array, placeAt: number): Uint8Array {
-    const key = this.#key(NODES, PLACE_BYTES)
-    copyBytes(key, this.#body, bytes, placeAt, PLACE_BYTES)
+  /** Key of the record named at `at` in `bytes`, by a place or alone. */
+  recordAt(bytes: Uint8Array, at: number): Uint8Array {
+    const key = this.#key(NODES, RECORD_KEY_BYTES)
+    copyBytes(key, this.#body, bytes, at, RECORD_KEY_BYTES)
     return key
   }
 
-  /** Like `node`, in an array that the next call overwrites. */
-  nodeToRead(bytes: Uint8Array, placeAt: number): Uint8Array {
-    copyBytes(this.#nodeKey, this.#body, bytes, placeAt, PLACE_BYTES)
-    return this.#nodeKey
+  /** Like `recordAt`, in an array that the next call overwrites. */
+  recordToRead(bytes: Uint8Array, at: number): Uint8Array {
+    copyBytes(this.#recordKey, this.#body, bytes, at, RECORD_KEY_BYTES)
+    return this.#recordKey
   }
 
-  /** Like `value`, in an array that the next call overwrites. */
-  valueToRead(key: Uint8Array): Uint8Array {
-    copyBytes(this.#valueKey, this.#body, key, 0, KEY_BYTES)
-    return this.#valueKey
-  }
-
-  value(key: Uint8Array): Uint8Array {
-    const stored = this.#key(VALUES, key.length)
-    stored.set(key, this.#body)
-    return stored
+  record(version: number, record: number): Uint8Array {
+    const key = this.#key(NODES, RECORD_KEY_BYTES)
+    writeRecordKey(key, this.#body, version, record)
+    return key
   }
 
   version(version: number): Uint8Array {
@@ -93,10 +90,10 @@ export class Layout {
     return key
   }
 
-  replaced(version: number, chunk: number): Uint8Array {
-    const key = this.#key(REPLACED, VERSION_BYTES + CHUNK_BYTES)
+  replaced(version: number, list: number): Uint8Array {
+    const key = this.#key(REPLACED, VERSION_BYTES + LIST_BYTES)
     writeVersion(key, this.#body, version)
-    writeUint32(key, this.#body + VERSION_BYTES, chunk)
+    writeUint32(key, this.#body + VERSION_BYTES, list)
     return key
   }
 
@@ -113,11 +110,8 @@ export class Layout {
     return { gte: this.replaced(from, 0), lt: this.replaced(below, 0) }
   }
 
-  nodeRange(version: number): { gte: Uint8Array; lt: Uint8Array } {
-    const bounds = new Uint8Array(2 * PLACE_BYTES)
-    writePlace(bounds, 0, version, 0)
-    writePlace(bounds, PLACE_BYTES, version + 1, 0)
-    return { gte: this.node(bounds, 0), lt: this.node(bounds, PLACE_BYTES) }
+  recordRange(version: number): { gte: Uint8Array; lt: Uint8Array } {
+    return { gte: this.record(version, 0), lt: this.record(version + 1, 0) }
   }
 
   encodeVersion({ previous, rootHash, rootPlace }: VersionRecord): Uint8Array {

@@ -1,10 +1,11 @@
 import { equalBytes } from '@cresset/core-codec'
 import { ByteArena, copyBytes } from './byte-arena.ts'
+import { Chain } from './chain.ts'
 import { bitAt, sharedBits } from './key-bits.ts'
-import { type Layout, PLACES_A_CHUNK } from './layout.ts'
+import { type Layout, RECORDS_A_LIST } from './layout.ts'
 import { KEY_BITS } from './limits.ts'
-import { type Branch, Leaf, makeBranch, makeLeaf, type NewPlace, type Reference } from './node.ts'
-import { PLACE_BYTES } from './place.ts'
+import { type Branch, Leaf, makeBranch, makeLeaf, type Reference } from './node.ts'
+import { positionAt, RECORD_KEY_BYTES } from './place.ts'
 import type { Write } from './store.ts'
 
 /** New value of a key, or with `value` undefined its end. */
@@ -21,40 +22,42 @@ export type ReadChild = (parent: Branch, side: 0 | 1, level: number) => Leaf | B
  * merge remembers which nodes it made, which it made obsolete, and which changes had an effect.
  */
 export class Merge {
-  /** Puts of the nodes made, in the order of their places. */
+  /** Puts of the nodes made. */
   readonly writes: Write[] = []
-  /** Places of the nodes that the new version no longer has, joined to lists of `PLACES_A_CHUNK`. */
+  /** Keys of the records that the new version no longer needs, joined to lists of `RECORDS_A_LIST`. */
   readonly replaced: Uint8Array[] = []
   /** The changes that altered an entry. */
   readonly effective: Change[] = []
 
   readonly #changes: readonly Change[]
   readonly #version: number
-  readonly #head: Uint8Array
   readonly #readChild: ReadChild
   readonly #arena = new ByteArena()
+  readonly #chains: Chain[] = []
   #replacedCount = 0
+
+  /** `changes` are sorted by key without duplicates. */
+  constructor(changes: readonly Change[], version: number, readChild: ReadChild) {
+    this.#changes = changes
+    this.#version = version
+    this.#readChild = readChild
+  }
 
   /** Bytes of the nodes made. */
   get madeBytes(): number {
     return this.#arena.reservedBytes
   }
 
-  /** `changes` are sorted by key without duplicates. */
-  constructor(changes: readonly Change[], version: number, layout: Layout, readChild: ReadChild) {
-    this.#changes = changes
-    this.#version = version
-    this.#head = layout.nodeHead
-    this.#readChild = readChild
-  }
-
   /** `root.node` is present. Call once. */
-  run(root: Reference | undefined): Reference | undefined {
+  run(root: Reference | undefined, layout: Layout): Reference | undefined {
     if (this.#changes.length === 0) return root
     const merged =
       root === undefined ? this.#build(0, this.#changes.length) : this.#merge(root, 0, this.#changes.length, 0)
+    for (const chain of this.#chains) {
+      this.writes.push({ key: layout.record(this.#version, chain.record), value: chain.encode(this.#arena) })
+    }
     const last = this.replaced.length - 1
-    const used = (this.#replacedCount - last * PLACES_A_CHUNK) * PLACE_BYTES
+    const used = (this.#replacedCount - last * RECORDS_A_LIST) * RECORD_KEY_BYTES
     if (last >= 0) this.replaced[last] = (this.replaced[last] as Uint8Array).slice(0, used)
     return merged
   }
@@ -123,7 +126,9 @@ export class Merge {
   #leaf(change: Change): Reference | undefined {
     this.effective.push(change)
     if (change.value === undefined) return undefined
-    return this.#made(makeLeaf(this.#arena, this.#nextPlace(), change.key, change.value))
+    const chain = this.#newChain()
+    const place = { version: this.#version, record: chain.record, position: 0 }
+    return this.#extend(chain, makeLeaf(this.#arena, place, change.key, change.value))
   }
 
   #join(
@@ -135,27 +140,29 @@ export class Merge {
   ): Reference | undefined {
     if (left === undefined) return right
     if (right === undefined) return left
-    return this.#made(makeBranch(this.#arena, this.#nextPlace(), depth, keyBytes, keyAt, left, right))
+    const chain = longer(left.chain, right.chain) ?? this.#newChain()
+    const place = { version: this.#version, record: chain.record, position: chain.nodes.length }
+    return this.#extend(chain, makeBranch(this.#arena, place, depth, keyBytes, keyAt, left, right))
   }
 
-  #nextPlace(): NewPlace {
-    return { head: this.#head, version: this.#version, index: this.writes.length }
+  #newChain(): Chain {
+    const chain = new Chain(this.#chains.length)
+    this.#chains.push(chain)
+    return chain
   }
 
-  #made(reference: Reference): Reference {
-    const { bytes, placeAt } = reference
-    // The record ends where the key begins, and the key with the place.
-    const keyAt = placeAt - this.#head.length
-    const key = bytes.subarray(keyAt, placeAt + PLACE_BYTES)
-    this.writes.push({ key, value: bytes.subarray((reference.node as Leaf | Branch).at, keyAt) })
-    return reference
+  #extend(chain: Chain, made: Reference): Reference {
+    chain.nodes.push(made.node as Leaf | Branch)
+    made.chain = chain
+    return made
   }
 
-  #replace(reference: Reference): void {
-    const index = this.#replacedCount++ % PLACES_A_CHUNK
-    if (index === 0) this.replaced.push(new Uint8Array(PLACES_A_CHUNK * PLACE_BYTES))
-    const chunk = this.replaced.at(-1) as Uint8Array
-    copyBytes(chunk, index * PLACE_BYTES, reference.bytes, reference.placeAt, PLACE_BYTES)
+  #replace({ bytes, placeAt }: Reference): void {
+    // The record is needed as long as its lowest node is.
+    if (positionAt(bytes, placeAt) !== 0) return
+    const index = this.#replacedCount++ % RECORDS_A_LIST
+    if (index === 0) this.replaced.push(new Uint8Array(RECORDS_A_LIST * RECORD_KEY_BYTES))
+    copyBytes(this.replaced.at(-1) as Uint8Array, index * RECORD_KEY_BYTES, bytes, placeAt, RECORD_KEY_BYTES)
   }
 
   #key(at: number): Uint8Array {
@@ -173,4 +180,12 @@ export class Merge {
     }
     return low
   }
+}
+
+/** The chain whose record saves more reads on the way down; none when neither can be extended. */
+function longer(a: Chain | undefined, b: Chain | undefined): Chain | undefined {
+  const first = a?.isFull === true ? undefined : a
+  const second = b?.isFull === true ? undefined : b
+  if (first === undefined || second === undefined) return first ?? second
+  return first.nodes.length >= second.nodes.length ? first : second
 }

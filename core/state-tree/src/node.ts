@@ -1,8 +1,8 @@
 import { sha256, sha256Into } from '@cresset/core-crypto'
 import { type ByteArena, copyBytes } from './byte-arena.ts'
+import type { Chain } from './chain.ts'
 import { HASH_BYTES, KEY_BYTES } from './limits.ts'
-import { PLACE_BYTES, writePlace } from './place.ts'
-import { StateTreeError } from './state-tree-error.ts'
+import { PLACE_BYTES, RECORD_KEY_BYTES, writeRecordKey } from './place.ts'
 
 /*
  * How the root is defined.
@@ -15,7 +15,7 @@ import { StateTreeError } from './state-tree-error.ts'
  * left, keys with a 1 on the right. The tree is therefore a function of the set of entries, whatever their history.
  * A value enters by its hash, so that it can be long and an absence proof need not carry a stranger's value.
  *
- * A node is stored as the preimage of its hash and what else is needed:
+ * A node is kept as the preimage of its hash and what else is needed:
  *
  *   leaf         preimage ‖ value
  *   branch       preimage ‖ place of the left child ‖ place of the right child ‖ prefix
@@ -42,12 +42,15 @@ export class Reference {
   readonly hashAt: number
   readonly placeAt: number
   node: Leaf | Branch | undefined
+  /** The chain of new nodes that this one is the highest of, while it is being made. */
+  chain: Chain | undefined
 
   constructor(bytes: Uint8Array, hashAt: number, placeAt: number, node: Leaf | Branch | undefined) {
     this.bytes = bytes
     this.hashAt = hashAt
     this.placeAt = placeAt
     this.node = node
+    this.chain = undefined
   }
 
   /** A copy. */
@@ -89,13 +92,13 @@ export class Leaf {
   }
 }
 
-/** A record in memory, and the child branches that are in memory too: undefined says nothing about the store. */
+/** A record in memory, and the children that are in memory too: undefined says nothing about the store. */
 export class Branch {
   bytes: Uint8Array
   at: number
   readonly depth: number
-  left: Branch | undefined
-  right: Branch | undefined
+  left: Leaf | Branch | undefined
+  right: Leaf | Branch | undefined
   /** Version that made it, as long as that is known without looking; −1 when it was read from the store. */
   readonly madeIn: number
 
@@ -112,17 +115,22 @@ export class Branch {
     return this.at + PREFIX
   }
 
+  /** Length of the record in bytes. */
   get recordBytes(): number {
     return branchBytes(this.depth)
   }
 
   child(side: 0 | 1): Reference {
-    const node = side === 0 ? this.left : this.right
-    return new Reference(this.bytes, this.at + LEFT_HASH + side * HASH_BYTES, this.placeAt(side), node)
+    const hashAt = this.at + LEFT_HASH + side * HASH_BYTES
+    return new Reference(this.bytes, hashAt, this.placeAt(side), this.childInMemory(side))
   }
 
   placeAt(side: 0 | 1): number {
     return this.at + LEFT_PLACE + side * PLACE_BYTES
+  }
+
+  childInMemory(side: 0 | 1): Leaf | Branch | undefined {
+    return side === 0 ? this.left : this.right
   }
 
   childHash(side: 0 | 1): Uint8Array {
@@ -140,7 +148,8 @@ export class Branch {
   }
 }
 
-function branchBytes(depth: number): number {
+/** Length of a branch's record. */
+export function branchBytes(depth: number): number {
   return PREFIX + ((depth + 7) >> 3)
 }
 
@@ -152,21 +161,20 @@ branchPreimage[0] = BRANCH_TAG
 
 /** Where a new node will be stored. */
 export interface NewPlace {
-  /** What stands before the place in the node's key. */
-  readonly head: Uint8Array
   readonly version: number
-  readonly index: number
+  readonly record: number
+  readonly position: number
 }
 
-/** A new leaf in the arena; behind the record are its key (head and place) and its hash. */
+/** A new leaf in the arena; behind the record are its place and its hash. */
 export function makeLeaf(arena: ByteArena, place: NewPlace, key: Uint8Array, value: Uint8Array): Reference {
   const length = LEAF_PREIMAGE_BYTES + value.length
-  const at = arena.reserve(length + place.head.length + PLACE_BYTES + HASH_BYTES)
+  const at = arena.reserve(length + PLACE_BYTES + HASH_BYTES)
   const { bytes } = arena
   copyBytes(leafPreimage, 1, key, 0, KEY_BYTES)
   sha256Into(leafPreimage, 1 + KEY_BYTES, value)
   copyBytes(bytes, at, leafPreimage, 0, LEAF_PREIMAGE_BYTES)
-  bytes.set(value, at + LEAF_PREIMAGE_BYTES)
+  copyBytes(bytes, at + LEAF_PREIMAGE_BYTES, value, 0, value.length)
   return finish(bytes, place, at + length, leafPreimage, new Leaf(bytes, at, at + length))
 }
 
@@ -181,7 +189,7 @@ export function makeBranch(
   right: Reference,
 ): Reference {
   const length = branchBytes(depth)
-  const at = arena.reserve(length + place.head.length + PLACE_BYTES + HASH_BYTES)
+  const at = arena.reserve(length + PLACE_BYTES + HASH_BYTES)
   const { bytes } = arena
   branchPreimage[1] = depth
   copyBytes(branchPreimage, LEFT_HASH, left.bytes, left.hashAt, HASH_BYTES)
@@ -198,20 +206,13 @@ export function makeBranch(
 
 function finish(
   bytes: Uint8Array,
-  { head, version, index }: NewPlace,
-  end: number,
+  { version, record, position }: NewPlace,
+  placeAt: number,
   preimage: Uint8Array,
   node: Leaf | Branch,
 ): Reference {
-  copyBytes(bytes, end, head, 0, head.length)
-  const placeAt = end + head.length
-  writePlace(bytes, placeAt, version, index)
+  writeRecordKey(bytes, placeAt, version, record)
+  bytes[placeAt + RECORD_KEY_BYTES] = position
   sha256Into(bytes, placeAt + PLACE_BYTES, preimage)
   return new Reference(bytes, placeAt + PLACE_BYTES, placeAt, node)
-}
-
-export function readNode(record: Uint8Array): Leaf | Branch {
-  if (record[0] === LEAF_TAG && record.length >= LEAF_PREIMAGE_BYTES) return new Leaf(record, 0, record.length)
-  if (record[0] === BRANCH_TAG && record.length === branchBytes(record[1] as number)) return new Branch(record, 0, -1)
-  throw new StateTreeError('damaged', 'a stored node is neither leaf nor branch')
 }

@@ -1,7 +1,13 @@
-/** Where a node is stored: version (6 bytes) ‖ index within the version (4 bytes), rising in the order of writing. */
-export const PLACE_BYTES = 10
-
+/*
+ * Where a node is stored: version (6 bytes) ‖ record within the version (4) ‖ position within the record (1). The first two
+ * are the record's key; position 0 is the lowest node of the record's chain (chain.ts).
+ */
 export const VERSION_BYTES = 6
+export const RECORD_KEY_BYTES: number = VERSION_BYTES + 4
+export const PLACE_BYTES: number = RECORD_KEY_BYTES + 1
+
+/** Most nodes in one record: its position has one byte. */
+export const MAX_CHAIN_NODES = 256
 
 export function writeVersion(target: Uint8Array, at: number, version: number): void {
   const high = Math.floor(version / 0x1_0000_0000)
@@ -23,7 +29,11 @@ export function writeUint32(target: Uint8Array, at: number, value: number): void
   target[at + 3] = value
 }
 
-export function writePlace(target: Uint8Array, at: number, version: number, index: number): void {
+export function writeRecordKey(target: Uint8Array, at: number, version: number, record: number): void {
   writeVersion(target, at, version)
-  writeUint32(target, at + VERSION_BYTES, index)
+  writeUint32(target, at + VERSION_BYTES, record)
+}
+
+export function positionAt(place: Uint8Array, placeAt: number): number {
+  return place[placeAt + RECORD_KEY_BYTES] as number
 }

@@ -1,12 +1,13 @@
 import { compareBytes, concatBytes, equalBytes } from '@cresset/core-codec'
 import { ByteArena } from './byte-arena.ts'
+import { readChain } from './chain.ts'
 import { bitAt } from './key-bits.ts'
 import { LatestCache } from './latest-cache.ts'
-import { Layout, PLACES_A_CHUNK, type VersionRecord } from './layout.ts'
+import { Layout, RECORDS_A_LIST, type VersionRecord } from './layout.ts'
 import { HASH_BYTES, KEY_BYTES, MAX_VALUE_BYTES, MAX_VERSION } from './limits.ts'
 import { type Change, Merge } from './merge.ts'
-import { Branch, emptyRoot, Leaf, Reference, readNode } from './node.ts'
-import { PLACE_BYTES, readVersion } from './place.ts'
+import { Branch, emptyRoot, Leaf, Reference } from './node.ts'
+import { RECORD_KEY_BYTES, readVersion } from './place.ts'
 import { encodeProof } from './proof.ts'
 import { assert, StateTreeError } from './state-tree-error.ts'
 import type { KeyValueStore, Write } from './store.ts'
@@ -126,7 +127,7 @@ export class StateTree {
     assertKey(key)
     if (height === undefined || this.#isLatest(height)) return this.#latestValue(key)
     let node = this.#rootNode(this.#at(height))
-    while (node instanceof Branch) node = this.#load(node.bytes, node.placeAt(bitAt(key, node.depth)))
+    while (node instanceof Branch) node = this.#below(node, bitAt(key, node.depth))
     return node !== undefined && equalBytes(node.key, key) ? node.value : undefined
   }
 
@@ -141,22 +142,20 @@ export class StateTree {
       `version ${version} is not a height`,
     )
     assert(base.version === undefined || version > base.version, `version ${version} is not above ${base.version}`)
-    const merge = new Merge(sorted(changes), version, this.#layout, (parent, side, level) =>
-      this.#child(parent, side, level),
-    )
+    const merge = new Merge(sorted(changes), version, (parent, side, level) => this.#child(parent, side, level))
     if (base.root !== undefined) base.root.node = this.#rootNode(base)
-    const root = merge.run(base.root)
+    const root = merge.run(base.root, this.#layout)
     if (merge.effective.length === 0) return new Pending(version, base, base, [])
 
-    const next = { version, rootHash: root?.hash ?? emptyRoot, root }
+    const record = { version, previous: base.version, rootHash: root?.hash ?? emptyRoot, rootPlace: root?.place }
+    const next = latestOf(record)
+    if (next.root !== undefined) next.root.node = root?.node
     const layout = this.#layout
     const { writes } = merge
-    const record = { version, previous: base.version, rootHash: next.rootHash, rootPlace: root?.place }
     writes.push({ key: layout.version(version), value: layout.encodeVersion(record) })
-    merge.replaced.forEach((places, chunk) => {
-      writes.push({ key: layout.replaced(version, chunk), value: places })
+    merge.replaced.forEach((records, list) => {
+      writes.push({ key: layout.replaced(version, list), value: records })
     })
-    for (const { key, value } of merge.effective) writes.push({ key: layout.value(key), value })
     return new Pending(version, base, next, writes, merge)
   }
 
@@ -199,7 +198,7 @@ export class StateTree {
       const side = bitAt(key, node.depth)
       depths.push(node.depth)
       siblings.push(node.childHash(side === 0 ? 1 : 0))
-      node = isLatest ? this.#child(node, side, depths.length) : this.#load(node.bytes, node.placeAt(side))
+      node = isLatest ? this.#child(node, side, depths.length) : this.#below(node, side)
     }
     if (equalBytes(node.key, key)) return encodeProof(depths, siblings, { kind: 'value', body: node.value })
     return encodeProof(depths, siblings, { kind: 'otherLeaf', body: { key: node.key, valueHash: node.valueHash } })
@@ -210,7 +209,7 @@ export class StateTree {
    * `keepFrom` stays. Empty when there is nothing left to do. Call again after the batch is committed.
    */
   prune(keepFrom: number, limit: { maxNodes: number }): Write[] {
-    assert(limit.maxNodes > PLACES_A_CHUNK + 2, `prune at least ${PLACES_A_CHUNK + 3} nodes at once`)
+    assert(limit.maxNodes > RECORDS_A_LIST + 2, `prune at least ${RECORDS_A_LIST + 3} nodes at once`)
     const target = keepFrom < 0 ? undefined : this.#versionAt(keepFrom)
     if (target === undefined) return []
     const layout = this.#layout
@@ -227,9 +226,9 @@ export class StateTree {
     for (const [key, value] of this.#store.range(layout.replacedRange(0, target.version + 1))) {
       // Older versions go first: they are incomplete as soon as one of their nodes is.
       if (!forgetBefore(layout.versionInKey(key))) return writes
-      const places = splitPlaces(value)
-      if (writes.length + places.length + 1 > limit.maxNodes) return writes
-      for (const place of places) writes.push({ key: layout.node(place, 0), value: undefined })
+      const records = splitRecords(value)
+      if (writes.length + records.length + 1 > limit.maxNodes) return writes
+      for (const record of records) writes.push({ key: layout.recordAt(record, 0), value: undefined })
       writes.push({ key, value: undefined })
     }
     forgetBefore(target.version)
@@ -249,21 +248,11 @@ export class StateTree {
       throw new StateTreeError('unknown-version', `version ${record.previous} is pruned, ${base.version} stays`)
     }
     const layout = this.#layout
-    const writes: Write[] = []
-    for (const [key, value] of this.#store.range(layout.nodeRange(base.version))) {
-      writes.push({ key, value: undefined })
-      const node = readNode(value)
-      if (node instanceof Leaf) writes.push({ key: layout.value(node.key), value: undefined })
+    // Nothing older was altered: to take a version back is to delete what it wrote.
+    const writes: Write[] = [{ key: layout.version(base.version), value: undefined }]
+    for (const range of [layout.recordRange(base.version), layout.replacedRange(base.version, base.version + 1)]) {
+      for (const [key] of this.#store.range(range)) writes.push({ key, value: undefined })
     }
-    // After the deletes above: a later write of a batch wins.
-    for (const [key, value] of this.#store.range(layout.replacedRange(base.version, base.version + 1))) {
-      writes.push({ key, value: undefined })
-      for (const place of splitPlaces(value)) {
-        const node = this.#load(place, 0)
-        if (node instanceof Leaf) writes.push({ key: layout.value(node.key), value: node.value })
-      }
-    }
-    writes.push({ key: layout.version(base.version), value: undefined })
     const next = previous === undefined ? noVersion() : latestOf(previous)
     return new Pending(next.version ?? 0, base, next, writes)
   }
@@ -279,7 +268,7 @@ export class StateTree {
     for (;;) {
       const next = waiting.pop()
       if (next === undefined) return
-      const node = next instanceof Reference ? this.#load(next.bytes, next.placeAt) : next
+      const node = next instanceof Reference ? (next.node ?? this.#load(next.bytes, next.placeAt)) : next
       if (node instanceof Leaf) {
         if (from === undefined || compareBytes(node.key, from) >= 0) yield { key: node.key, value: node.value }
       } else if (from === undefined || comparePrefix(node, from) >= 0) {
@@ -295,7 +284,9 @@ export class StateTree {
   #latestValue(key: Uint8Array): Uint8Array | undefined {
     const cached = this.#values.find(key)
     if (cached !== undefined) return cached.value
-    const value = this.#store.get(this.#layout.valueToRead(key))
+    let node = this.#rootNode(this.#latest)
+    for (let level = 1; node instanceof Branch; level++) node = this.#child(node, bitAt(key, node.depth), level)
+    const value = node !== undefined && equalBytes(node.key, key) ? node.value : undefined
     this.#values.set(key, value)
     return value
   }
@@ -322,31 +313,59 @@ export class StateTree {
     return record === undefined ? noVersion() : latestOf(record)
   }
 
-  #rootNode({ root }: Latest): Leaf | Branch | undefined {
-    if (root !== undefined) root.node ??= this.#load(root.bytes, root.placeAt)
-    return root?.node
+  #rootNode(latest: Latest): Leaf | Branch | undefined {
+    const { root } = latest
+    if (root === undefined || root.node !== undefined) return root?.node
+    root.node = this.#load(root.bytes, root.placeAt)
+    if (latest === this.#latest && root.node instanceof Branch) this.#keep(root.node, 0)
+    return root.node
   }
 
   /** A child of a branch of the latest version; `level` is the number of branches above the child. */
   #child(parent: Branch, side: 0 | 1, level: number): Leaf | Branch {
-    const cached = side === 0 ? parent.left : parent.right
-    if (cached !== undefined) return cached
+    const known = parent.childInMemory(side)
+    if (known !== undefined) return known
     const node = this.#load(parent.bytes, parent.placeAt(side))
     if (node instanceof Branch && level < this.#cachedLevels) {
-      node.moveTo(this.#arena)
       if (side === 0) parent.left = node
       else parent.right = node
-      this.#cachedBranches++
+      this.#keep(node, level)
     }
     return node
   }
 
-  #load(bytes: Uint8Array, placeAt: number): Leaf | Branch {
-    const record = this.#store.get(this.#layout.nodeToRead(bytes, placeAt))
-    if (record === undefined) {
-      throw new StateTreeError('damaged', `the store lacks a node of version ${readVersion(bytes, placeAt)}`)
+  /** A child of a branch of any version, kept nowhere. */
+  #below(parent: Branch, side: 0 | 1): Leaf | Branch {
+    return parent.childInMemory(side) ?? this.#load(parent.bytes, parent.placeAt(side))
+  }
+
+  /** Makes a chain that was just read part of the tree in memory, down to the cached levels and without its leaf. */
+  #keep(top: Branch, level: number): void {
+    let branch = top
+    for (let below = level + 1; ; below++) {
+      branch.moveTo(this.#arena)
+      this.#cachedBranches++
+      const next = branch.left ?? branch.right
+      if (below < this.#cachedLevels && next instanceof Branch) {
+        branch = next
+        continue
+      }
+      branch.left = undefined
+      branch.right = undefined
+      return
     }
-    return readNode(record)
+  }
+
+  #load(bytes: Uint8Array, placeAt: number): Leaf | Branch {
+    return readChain(this.#record(bytes, placeAt), bytes, placeAt)
+  }
+
+  #record(bytes: Uint8Array, at: number): Uint8Array {
+    const record = this.#store.get(this.#layout.recordToRead(bytes, at))
+    if (record === undefined) {
+      throw new StateTreeError('damaged', `the store lacks a node of version ${readVersion(bytes, at)}`)
+    }
+    return record
   }
 }
 
@@ -362,8 +381,8 @@ function trimNew(branch: Branch, level: number, cachedLevels: number, madeIn: nu
     return 0
   }
   let kept = 0
-  if (left?.madeIn === madeIn) kept += 1 + trimNew(left, level + 1, cachedLevels, madeIn)
-  if (right?.madeIn === madeIn) kept += 1 + trimNew(right, level + 1, cachedLevels, madeIn)
+  if (left instanceof Branch && left.madeIn === madeIn) kept += 1 + trimNew(left, level + 1, cachedLevels, madeIn)
+  if (right instanceof Branch && right.madeIn === madeIn) kept += 1 + trimNew(right, level + 1, cachedLevels, madeIn)
   return kept
 }
 
@@ -375,9 +394,12 @@ function moveTogether(branch: Branch, level: number, cachedLevels: number, arena
     branch.right = undefined
     return 0
   }
+  const { left, right } = branch
   let kept = 0
-  if (branch.left !== undefined) kept += 1 + moveTogether(branch.left, level + 1, cachedLevels, arena)
-  if (branch.right !== undefined) kept += 1 + moveTogether(branch.right, level + 1, cachedLevels, arena)
+  if (left instanceof Branch) kept += 1 + moveTogether(left, level + 1, cachedLevels, arena)
+  else branch.left = undefined
+  if (right instanceof Branch) kept += 1 + moveTogether(right, level + 1, cachedLevels, arena)
+  else branch.right = undefined
   return kept
 }
 
@@ -406,12 +428,13 @@ function assertKey(key: Uint8Array): void {
   assert(key.length === KEY_BYTES, `a key has ${KEY_BYTES} bytes, not ${key.length}`)
 }
 
-function splitPlaces(joined: Uint8Array): Uint8Array[] {
-  if (joined.length % PLACE_BYTES !== 0) throw new StateTreeError('damaged', 'a list of replaced nodes is cut short')
-  const places: Uint8Array[] = []
-  for (let start = 0; start < joined.length; start += PLACE_BYTES)
-    places.push(joined.subarray(start, start + PLACE_BYTES))
-  return places
+function splitRecords(joined: Uint8Array): Uint8Array[] {
+  if (joined.length % RECORD_KEY_BYTES !== 0) {
+    throw new StateTreeError('damaged', 'a list of replaced nodes is cut short')
+  }
+  const records: Uint8Array[] = []
+  for (let at = 0; at < joined.length; at += RECORD_KEY_BYTES) records.push(joined.subarray(at, at + RECORD_KEY_BYTES))
+  return records
 }
 
 /** How the keys below a branch stand to a key: −1 all before it, 1 all behind it, 0 on both sides of it or unknown. */

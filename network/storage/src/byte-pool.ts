@@ -16,7 +16,9 @@ export class BytePool {
     }
     const at = this.#end
     const chunk = this.#chunk
-    for (let index = 0; index < length; index++) chunk[at + index] = source[index] as number
+    // A view of the source costs more than copying a short one byte by byte.
+    if (length > 256) chunk.set(source.subarray(0, length), at)
+    else for (let index = 0; index < length; index++) chunk[at + index] = source[index] as number
     this.#end = at + length
     return chunk.subarray(at, at + length)
   }

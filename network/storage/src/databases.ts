@@ -16,8 +16,8 @@ export interface DatabaseStart {
 const starts: DatabaseStart[] = [{ name: 'first', start: Uint8Array.of() }]
 for (const [name, namespace] of Object.entries(layout)) {
   if (namespace === layout.tree) {
-    // Tables of core/state-tree: nodes, versions, replaced, values.
-    for (const table of [0, 1, 2, 3]) starts.push({ name: `${name}-${table}`, start: Uint8Array.of(namespace, table) })
+    // Tables of core/state-tree: nodes, versions, replaced.
+    for (const table of [0, 1, 2]) starts.push({ name: `${name}-${table}`, start: Uint8Array.of(namespace, table) })
   } else {
     starts.push({ name, start: Uint8Array.of(namespace) })
   }

@@ -229,8 +229,8 @@ class LmdbStore implements Store {
 }
 
 /** Values read up to this length share arrays; whoever keeps one keeps at most a chunk. */
-const MAX_POOLED_BYTES = 1024
-const POOL_CHUNK_BYTES = 8 << 10
+const MAX_POOLED_BYTES = 4 << 10
+const POOL_CHUNK_BYTES = 32 << 10
 
 /** V8 keeps arrays up to 64 bytes on its own heap. */
 const MAX_SHORT_BYTES = 64
