@@ -46,8 +46,9 @@ export class DnsPlane {
 
   /** Makes what the block changed visible. */
   commit(event: CommitEvent, nowMs: number): void {
-    this.#certifiedAtMs = nowMs
-    this.source.setStale(false)
+    // A block of catch-up is certified too, and its data can be as old as what it replaces.
+    this.#certifiedAtMs = nowMs - event.timeMs > this.#expireMs ? event.timeMs : nowMs
+    this.checkFreshness(nowMs)
     const changed = new Map<string, Set<string>>()
     // Renewed signatures reach secondaries only with a new serial, so each hour of block time gives one.
     if (hourOf(event.timeMs) > hourOf(this.#timeMs))
@@ -71,8 +72,11 @@ export class DnsPlane {
 
   /** To be called now and then: without a certified block for SOA EXPIRE the data must not be answered. */
   checkFreshness(nowMs: number): void {
-    const expireMs = this.#genesis.parameters.soaExpireSeconds * 1_000
-    this.source.setStale(nowMs - this.#certifiedAtMs > expireMs)
+    this.source.setStale(nowMs - this.#certifiedAtMs > this.#expireMs)
+  }
+
+  get #expireMs(): number {
+    return this.#genesis.parameters.soaExpireSeconds * 1_000
   }
 
   /** Height of the last block that changed the zone. */

@@ -36,7 +36,7 @@ export interface PublicConsortiumSettings extends ConsortiumSettings {
 export async function assembleFromPublic(settings: PublicConsortiumSettings): Promise<InitializedConsortium> {
   checkSettings(settings)
   const announcements = await readAnnouncements(settings)
-  return fillEmptyFolder(settings.dir, () => finishConsortium(settings, consortiumPaths(settings.dir), announcements))
+  return fillEmptyFolder(settings.dir, (place) => finishConsortium(settings, consortiumPaths(place), announcements))
 }
 
 async function readAnnouncements(settings: PublicConsortiumSettings): Promise<NodeAnnouncement[]> {

@@ -80,12 +80,11 @@ export async function initConsortium(settings: NewConsortiumSettings): Promise<I
     )
   }
   checkSettings(settings)
-  return fillEmptyFolder(settings.dir, () => makeConsortium(settings))
+  return fillEmptyFolder(settings.dir, (place) => makeConsortium(settings, consortiumPaths(place)))
 }
 
-async function makeConsortium(settings: NewConsortiumSettings): Promise<InitializedConsortium> {
+async function makeConsortium(settings: NewConsortiumSettings, paths: ConsortiumPaths): Promise<InitializedConsortium> {
   const { validators } = settings
-  const paths = consortiumPaths(settings.dir)
   const announcements: NodeAnnouncement[] = []
   for (let index = 0; index < validators; index++) {
     const name = `node${index + 1}`
@@ -155,7 +154,13 @@ export async function finishConsortium(
   }
   assertGenesis(genesis)
   await writeConsortium(paths, genesis, consortium, announcements)
-  return { paths, genesis, nodes: announcements.map((node) => node.name), founder, warnings: zoneWarnings(zones) }
+  return {
+    paths: consortiumPaths(settings.dir),
+    genesis,
+    nodes: announcements.map((node) => node.name),
+    founder,
+    warnings: zoneWarnings(zones),
+  }
 }
 
 /** One entry an account: what is given twice adds up. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodePem } from '@cresset/core-certificates'
 import { type Genesis, genesisToJson } from '@cresset/core-chain'
@@ -13,23 +13,38 @@ import type { ConsortiumPaths, NodePaths } from './paths.ts'
 const PUBLIC_MODE = 0o644
 const FOLDER_MODE = 0o700
 
+/** Where a consortium is made until it is whole, inside its folder: no key in it has been used. */
+const UNFINISHED = '.unfinished'
+const GENESIS = 'genesis.json'
+
 /**
- * Refuses a folder that holds anything: a second `init` must not mix two consortia, nor overwrite keys. When `fill` fails, what
- * it had written goes again, so that the same command works once its cause is mended.
+ * Refuses a folder that holds anything: a second `init` must not mix two consortia, nor overwrite keys. What `fill` makes
+ * appears at once, genesis last; when it fails or the process is killed, the same command works once its cause is mended.
  */
-export async function fillEmptyFolder<T>(folder: string, fill: () => Promise<T>): Promise<T> {
+export async function fillEmptyFolder<T>(folder: string, fill: (place: string) => Promise<T>): Promise<T> {
   const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE }).catch((error: NodeJS.ErrnoException) => {
     throw new StartError('configuration', `cannot make the folder ${folder}: ${error.code ?? error.message}`)
   })
   const found = await readdir(folder)
+  if (found.includes(UNFINISHED) && !found.includes(GENESIS)) {
+    for (const name of [UNFINISHED, 'keys', 'nodes', 'root'])
+      await rm(join(folder, name), { recursive: true, force: true })
+    return fillEmptyFolder(folder, fill)
+  }
   if (found.length > 0) {
     throw new StartError('configuration', `${folder} is not empty (it holds ${found[0]}); name a new folder with --dir`)
   }
+  const place = join(folder, UNFINISHED)
   try {
-    return await fill()
+    await mkdir(place, { mode: FOLDER_MODE })
+    const result = await fill(place)
+    const names = (await readdir(place)).filter((name) => name !== GENESIS)
+    for (const name of [...names, GENESIS]) await rename(join(place, name), join(folder, name))
+    await rmdir(place)
+    return result
   } catch (error) {
-    for (const entry of await readdir(folder)) await rm(join(folder, entry), { recursive: true, force: true })
-    if (made !== undefined) await rmdir(folder)
+    await rm(place, { recursive: true, force: true })
+    if (made !== undefined) await rmdir(folder).catch(() => undefined)
     throw asStartError(error)
   }
 }

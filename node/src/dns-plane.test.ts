@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { toHex } from '@cresset/core-codec'
+import { signSync } from '@cresset/core-crypto'
+import { type Action, hostKeyBytes } from '@cresset/core-ledger'
+import { parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { LedgerApplication } from '@cresset/network-application'
+import { genesisTimeMs, TestLedger, testKey } from '@cresset/network-application/testing'
+import { openMemoryStore } from '@cresset/network-storage'
+import { DnsPlane } from './dns-plane.ts'
+
+const apex = parseAbsoluteName('acme')
+
+function planeOf(ledger: TestLedger, application: LedgerApplication, nowMs = genesisTimeMs): DnsPlane {
+  const { height, timeMs } = application.head
+  return new DnsPlane({ genesis: ledger.genesis, queries: application.queries, height, timeMs, nowMs })
+}
+
+/** Every RRset of the zone as text, sorted. */
+function dump(plane: DnsPlane): string[] {
+  return [...plane.source.zone(apex)!.rrsets()]
+    .map(({ owner, type, ttl, rdatas }) => `${toHex(owner)} ${type} ${ttl} ${rdatas.map(toHex).sort().join(' ')}`)
+    .sort()
+}
+
+function publishing(
+  ledger: TestLedger,
+  user: number,
+  sequence: number,
+  name: string,
+  host: string,
+  last: number,
+): Uint8Array {
+  const pair = ledger.users[user]!
+  const key = testKey(`host ${host}.${name}`)
+  const action: Action = {
+    kind: 'publish',
+    body: {
+      name,
+      host,
+      ttlSeconds: 60,
+      servers:
+        last === 0
+          ? []
+          : [
+              {
+                addresses: [Uint8Array.of(192, 0, 2, last)],
+                publicKey: key.publicKey,
+                keyProof: signSync(key, hostKeyBytes(ledger.chainId, name, host, pair.publicKey)),
+                certificate: undefined,
+                weight: 1,
+              },
+            ],
+      services: last === 0 ? [] : [{ port: 443, protocol: 'tcp', web: true }],
+      recordSets: [],
+    },
+  }
+  return ledger.sign(pair, sequence, action)
+}
+
+test('each commit changes what it names, and the zone is always that of a start from the state', async () => {
+  const ledger = new TestLedger()
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const plane = planeOf(ledger, application)
+  application.feed.onCommit((event) => plane.commit(event, event.timeMs))
+  const names = [ledger.registration(0, 0, 'shop.acme'), ledger.registration(1, 0, 'art.acme')]
+  const commit = async (...transactions: Uint8Array[]): Promise<void> => {
+    const codes = await ledger.commit(application, transactions)
+    assert.ok(
+      codes.every((code) => code === 'ok'),
+      codes.join(),
+    )
+    assert.deepEqual(dump(plane), dump(planeOf(ledger, application)), `after block ${application.head.height}`)
+  }
+  const types = (owner: string): number[] =>
+    [...plane.source.zone(apex)!.rrsets()]
+      .filter((rrset) => toHex(rrset.owner) === toHex(parseAbsoluteName(owner)))
+      .map(({ type }) => type)
+
+  await commit(...names.map(({ seal }) => seal))
+  await commit(...names.map(({ reveal }) => reveal))
+  await commit(publishing(ledger, 0, 2, 'shop.acme', 'www', 1), publishing(ledger, 1, 2, 'art.acme', '', 2))
+  assert.equal(plane.serial('acme'), 3)
+  assert.deepEqual(types('www.shop.acme').sort(), [RecordType.A, RecordType.HTTPS].sort())
+  assert.deepEqual(types('_443._tcp.www.shop.acme'), [RecordType.TLSA])
+  assert.deepEqual(types('art.acme').sort(), [RecordType.A, RecordType.HTTPS].sort())
+
+  const { generation } = plane.source
+  await commit()
+  await commit(ledger.transfer(5, 0, 6, 1n))
+  assert.equal(plane.source.generation, generation, 'blocks that publish nothing change nothing')
+  assert.equal(plane.serial('acme'), 3)
+
+  await commit(publishing(ledger, 0, 3, 'shop.acme', 'www', 9))
+  assert.equal(plane.serial('acme'), 6)
+  await commit(publishing(ledger, 0, 4, 'shop.acme', 'www', 0))
+  assert.deepEqual(types('www.shop.acme'), [])
+  await commit(ledger.sign(ledger.users[1]!, 3, { kind: 'cancel', body: { name: 'art.acme' } }))
+  assert.deepEqual(types('art.acme'), [])
+  assert.equal(plane.serial('acme'), 8)
+})
+
+test('the first block of an hour of block time gives a new serial', async () => {
+  const ledger = new TestLedger()
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const plane = planeOf(ledger, application)
+  application.feed.onCommit((event) => plane.commit(event, event.timeMs))
+  const hourMs = 3_600_000
+  const nextHourMs = Math.ceil((genesisTimeMs + 1) / hourMs) * hourMs
+  await ledger.commit(application, [], nextHourMs - 2)
+  assert.equal(plane.serial('acme'), 0)
+  await ledger.commit(application, [], nextHourMs + 5)
+  assert.equal(plane.serial('acme'), 2)
+  await ledger.commit(application, [], nextHourMs + 6)
+  assert.equal(plane.serial('acme'), 2)
+  assert.equal(planeOf(ledger, application).serial('acme'), 2, 'also after a restart')
+})
+
+test('data without a certified block for SOA EXPIRE is stale, until one comes that is not as old itself', async () => {
+  const ledger = new TestLedger()
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const expireMs = ledger.genesis.parameters.soaExpireSeconds * 1_000
+  const plane = planeOf(ledger, application, genesisTimeMs + expireMs)
+  assert.equal(plane.source.isStale, false)
+  plane.checkFreshness(genesisTimeMs + expireMs + 1)
+  assert.equal(plane.source.isStale, true)
+  let nowMs = genesisTimeMs + 3 * expireMs
+  application.feed.onCommit((event) => plane.commit(event, nowMs))
+  await ledger.commit(application, [], genesisTimeMs + expireMs)
+  assert.equal(plane.source.isStale, true, 'caught up to a block that is too old')
+  await ledger.commit(application, [], genesisTimeMs + 2 * expireMs)
+  assert.equal(plane.source.isStale, false)
+  nowMs += expireMs + 1
+  plane.checkFreshness(nowMs)
+  assert.equal(plane.source.isStale, true)
+})
