@@ -31,6 +31,8 @@ const maxGenesisBytes = 64 * 1024 * 1024
 /** Written by `network up` beside the genesis file while the network runs. */
 export interface RunningNetwork {
   readonly pid: number
+  /** See processStart. */
+  readonly started: string
   readonly nodes: readonly { readonly name: string; readonly pid: number; readonly api: string; readonly dns: string }[]
 }
 export const runningNetworkFile = 'running.json'

@@ -20,6 +20,7 @@ import { describeStep } from '../commands/name/register.ts'
 import { runningNetworkFile } from '../context.ts'
 import { ClientError } from '../exit-codes.ts'
 import { awaitFirstBlock } from '../network/await-first-block.ts'
+import { processStart } from '../network/process-start.ts'
 import { type ReadyLine, ValidatorProcess } from '../network/validator-process.ts'
 import { restsOnLine } from '../rests-on.ts'
 import { verifyServerKey } from '../server-key.ts'
@@ -82,7 +83,10 @@ async function startValidators(): Promise<{ client: Client; ready: readonly Read
     api: line.api,
     dns: line.dns,
   }))
-  await writeFile(join(paths.folder, runningNetworkFile), JSON.stringify({ pid: process.pid, nodes }))
+  await writeFile(
+    join(paths.folder, runningNetworkFile),
+    JSON.stringify({ pid: process.pid, started: await processStart(process.pid), nodes }),
+  )
   await awaitFirstBlock(
     ready.map((line) => line.api),
     readyTimeoutMs,

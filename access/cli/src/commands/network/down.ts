@@ -1,32 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { readRunningNetwork, runningNetworkFile } from '../../context.ts'
 import { ClientError } from '../../exit-codes.ts'
+import { isRunning } from '../../network/process-start.ts'
 import { withProgress } from '../../terminal/progress.ts'
 
 const stopTimeoutMs = 20_000
-
-/** A pid can have gone to another program since: only a process that was started with this folder is signalled. */
-async function isNetworkOf(pid: number, folder: string): Promise<boolean> {
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
-  if (commandLine === undefined) {
-    try {
-      process.kill(pid, 0)
-      return process.platform !== 'linux'
-    } catch {
-      return false
-    }
-  }
-  const words = commandLine.split('\0')
-  return (
-    words.includes('network') &&
-    words.includes('up') &&
-    words.some((word) => word === folder || word.endsWith(`=${folder}`))
-  )
-}
 
 export function networkDown(parent: Command, kit: CommandKit): void {
   const command = parent
@@ -35,13 +16,13 @@ export function networkDown(parent: Command, kit: CommandKit): void {
     .option('--dir <folder>', 'folder of the consortium', 'cresset')
   kit.add<{ dir: string }>(command, 'cresset network down --dir cresset', async (context, _positional, { dir }) => {
     const running = await readRunningNetwork(dir)
-    if (!running || !(await isNetworkOf(running.pid, dir))) {
+    if (!running || !(await isRunning(running))) {
       throw new ClientError('not-found', 'not-running', `no network runs from ${join(dir, runningNetworkFile)}`)
     }
     process.kill(running.pid, 'SIGTERM')
     await withProgress(context.output, 'waiting for the validators to end', async () => {
       const deadlineMs = Date.now() + stopTimeoutMs
-      while (await isNetworkOf(running.pid, dir)) {
+      while (await isRunning(running)) {
         if (Date.now() > deadlineMs) {
           throw new ClientError(
             'refused',

@@ -6,9 +6,17 @@ import { fileURLToPath } from 'node:url'
 import { chainIdOf, type Genesis } from '@cresset/core-chain'
 import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
-import { type Context, readGenesis, readRunningNetwork, runningNetworkFile } from '../../context.ts'
-import { ClientError, UsageError } from '../../exit-codes.ts'
+import {
+  type Context,
+  type RunningNetwork,
+  readGenesis,
+  readRunningNetwork,
+  runningNetworkFile,
+} from '../../context.ts'
+import { ClientError, exitCodes, UsageError } from '../../exit-codes.ts'
 import { awaitFirstBlock } from '../../network/await-first-block.ts'
+import { lockNetwork } from '../../network/network-lock.ts'
+import { processStart } from '../../network/process-start.ts'
 import { sourceFlags } from '../../network/source-flags.ts'
 import { type ReadyLine, ValidatorProcess } from '../../network/validator-process.ts'
 import { columns } from '../../terminal/output.ts'
@@ -21,31 +29,6 @@ interface Options extends InitOptions {
 }
 
 const nodeMain = fileURLToPath(import.meta.resolve('@cresset/node/main'))
-
-/** `up` twice on one folder would run two validators with one key. */
-async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, 'network.lock')
-  const previous = await readFile(path, 'utf8').catch(() => undefined)
-  if (previous !== undefined) {
-    const pid = Number(previous.trim())
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    if (commandLine.includes('network'))
-      throw new UsageError(
-        `process ${pid} already runs this network; end it with "cresset network down --dir ${folder}"`,
-      )
-    await rm(path, { force: true })
-  }
-  const file = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      error.code === 'EEXIST'
-        ? `another "network up" starts in ${folder} just now`
-        : `cannot write in ${folder}: ${error.code ?? error.message}`,
-    )
-  })
-  await file.writeFile(`${process.pid}\n`)
-  await file.close()
-  return () => rm(path, { force: true })
-}
 
 async function openFolder(context: Context, options: Options): Promise<Genesis> {
   const path = join(options.dir, 'genesis.json')
@@ -78,7 +61,9 @@ function describeRunning(nodes: readonly ReadyLine[]): string[] {
 async function detach(context: Context, options: Options): Promise<void> {
   // A file and not a pipe: this process ends, and a supervisor that writes into a broken pipe would end too.
   const logPath = join(options.dir, 'network.log')
-  const log = await open(logPath, 'w', 0o600)
+  // Added to, not begun anew: the network may be running, and this its log.
+  const log = await open(logPath, 'a', 0o600)
+  const { size } = await log.stat()
   const argv = process.argv.slice(1).filter((word) => word !== '--detach')
   const child = spawn(process.execPath, [...sourceFlags, ...argv], {
     stdio: ['ignore', log.fd, log.fd],
@@ -89,8 +74,9 @@ async function detach(context: Context, options: Options): Promise<void> {
   const now = await withProgress(context.output, 'starting the validators', async () => {
     while (Date.now() < deadlineMs) {
       if (child.exitCode !== null || child.signalCode !== null) {
-        const lines = (await readFile(logPath, 'utf8')).trim().split('\n')
-        throw new UsageError(lines.at(-1)?.replace(/^cresset: /, '') || 'the network did not start')
+        const lines = (await readFile(logPath)).subarray(size).toString('utf8').trim().split('\n')
+        const reason = lines.at(-1)?.replace(/^cresset: /, '') || 'the network did not start'
+        throw new ClientError(child.exitCode === exitCodes.usage ? 'usage' : 'refused', 'not-started', reason)
       }
       const found = await readRunningNetwork(options.dir)
       if (found?.pid === child.pid) return found
@@ -132,7 +118,11 @@ export function networkUp(parent: Command, kit: CommandKit): void {
         return detach(context, options)
       }
       const genesis = await openFolder(context, options)
-      const unlock = await lockFolder(options.dir)
+      const stopped = new Promise<string>((resolve) => {
+        process.once('SIGINT', () => resolve('SIGINT'))
+        process.once('SIGTERM', () => resolve('SIGTERM'))
+      })
+      const unlock = await lockNetwork(options.dir)
       const runningPath = join(options.dir, runningNetworkFile)
       const { consortiumPaths } = await import('@cresset/node')
       const paths = consortiumPaths(options.dir)
@@ -152,10 +142,6 @@ export function networkUp(parent: Command, kit: CommandKit): void {
         )
       }
       const stopAll = () => Promise.all(here.map((validator) => validator.stop()))
-      const stopped = new Promise<string>((resolve) => {
-        process.once('SIGINT', () => resolve('SIGINT'))
-        process.once('SIGTERM', () => resolve('SIGTERM'))
-      })
       try {
         if (here.length === 0)
           throw new UsageError(`no node of this ledger has its folder in ${dirname(runningPath)}/nodes`)
@@ -176,7 +162,8 @@ export function networkUp(parent: Command, kit: CommandKit): void {
             nodes.map((node) => node.api),
             options.readyTimeout * 1000,
           )
-        await writeFile(`${runningPath}.new`, JSON.stringify({ pid: process.pid, nodes }))
+        const running: RunningNetwork = { pid: process.pid, started: (await processStart(process.pid)) ?? '', nodes }
+        await writeFile(`${runningPath}.new`, JSON.stringify(running))
         await rename(`${runningPath}.new`, runningPath)
         context.output.result({ chainId: chainIdOf(genesis), pid: process.pid, nodes }, [
           `ledger ${chainIdOf(genesis)} runs with ${nodes.length} validators, agreement by ${genesis.engine}`,
