@@ -101,6 +101,22 @@ export function compareNames(
   }
 }
 
+/** What fee blocks took from each name, as the product derives it from X and the table of fee blocks. */
+export function compareStatements(product: Product, state: ProductState, naive: NaiveLedger): void {
+  // Folded rows stand for several fee blocks.
+  if (naive.state.foldedPages > 0) return
+  const { quantum } = naive.genesis.parameters
+  for (const { name, ownership } of owned(naive.state)) {
+    if (!ownership.isWhole) continue
+    const lines = product.readFeeStatement(state, name, Number.MAX_SAFE_INTEGER) ?? []
+    const told = lines.map(({ height, charged, balance }) => `${height}: -${charged} = ${balance}`)
+    const expected = ownership.charges.map(
+      ({ height, charged, left }) => `${height}: -${charged * quantum} = ${left * quantum}`,
+    )
+    mustEqual(`fee statement of ${name}`, told.join(', '), expected.reverse().join(', '))
+  }
+}
+
 /** The hosts that each name publishes. */
 export function hostsOf({ state }: NaiveLedger): Map<string, string[]> {
   return new Map(state.names.map(({ name, ownership }) => [name, (ownership?.hosts ?? []).map(({ host }) => host)]))

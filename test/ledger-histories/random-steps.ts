@@ -30,6 +30,12 @@ export class RandomSteps {
     const afterMs = this.#afterMs()
     const proposer = random.below(4)
     if (random.oneIn(6)) return { afterMs, proposer, times: random.pick([1, 2, 5, 12, 20, 40]) }
+    if (random.oneIn(12)) return { afterMs, proposer, transactions: this.#race() }
+    if (random.oneIn(12) && this.#seals.length > 1) return { afterMs, proposer, transactions: this.#revealAll() }
+    if (random.oneIn(15)) {
+      const given = this.#giveUp()
+      if (given.length > 0) return { afterMs, proposer, transactions: given }
+    }
     const count = random.pick([1, 1, 1, 2, 3, 5, 8])
     return { afterMs, proposer, transactions: Array.from({ length: count }, () => this.#transaction()) }
   }
@@ -155,6 +161,43 @@ export class RandomSteps {
       : {}
     const wrong = random.oneIn(12) ? { wrong: random.pick(wrongs) } : {}
     return { kind: 'seal', id, label, zone, owner, deposit: this.#deposit(), ...certificate, ...wrong }
+  }
+
+  /** Several senders want one name at once. */
+  #race(): TransactionPlan[] {
+    const random = this.#random
+    const label = randomLabel(random)
+    const zone = random.pick(zoneWords)
+    const senders = payers.filter(() => !random.oneIn(3))
+    return senders.map((by) => {
+      const act = this.#seal()
+      return { by, act: act.kind === 'seal' ? { ...act, label, zone } : act }
+    })
+  }
+
+  /** A name is given up, and who knew of it has a seal ready from before it is free. */
+  #giveUp(): TransactionPlan[] {
+    const random = this.#random
+    const names = owned(this.#run.naive.state).map(({ name }) => name)
+    if (names.length === 0) return []
+    const name = random.pick(names)
+    const owner = this.#ownerOf(name)
+    const [label = '', ...zone] = name.split('.')
+    const seal = this.#seal()
+    const plans: TransactionPlan[] = [
+      { by: random.pick(payers), act: seal.kind === 'seal' ? { ...seal, label, zone: zone.join('.') } : seal },
+      { by: 'e2', ...(owner === 'e2' ? {} : { with: [owner] }), act: { kind: 'cancel', name } },
+    ]
+    return random.oneIn(2) ? plans : plans.reverse()
+  }
+
+  /** The newest open seals, the youngest first, all at once. */
+  #revealAll(): TransactionPlan[] {
+    const random = this.#random
+    const ids = this.#seals.slice(-random.pick([2, 4, 8])).reverse()
+    this.#seals = this.#seals.filter((id) => !ids.includes(id))
+    this.#revealed.push(...ids)
+    return ids.map((id) => ({ by: random.pick(payers), act: { kind: 'reveal', id } }))
   }
 
   #copy(): Act {

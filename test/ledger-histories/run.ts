@@ -9,6 +9,7 @@ import {
   compareChangedNames,
   compareEntries,
   compareNames,
+  compareStatements,
   Disagreement,
   disagree,
   hostsOf,
@@ -181,6 +182,7 @@ export class SideBySide {
   }
 
   checkState(): void {
+    compareStatements(this.#product, this.state, this.naive)
     this.#options.checkState?.(this.state, this.#supply)
   }
 

@@ -62,6 +62,7 @@ export function feeBlock(
 
   let charged = 0n
   for (const { ownership } of owned(state)) {
+    const before = ownership.deposit
     if (ownership.ranOut !== undefined) {
       ownership.arrears += due
     } else if (ownership.deposit >= due) {
@@ -73,6 +74,8 @@ export function feeBlock(
       ownership.deposit = 0n
       ownership.ranOut = at.now
     }
+    const { deposit: left } = ownership
+    if (due > 0n) ownership.charges.push({ height: at.height, charged: before - left, left })
   }
   state.f += due
   if (due > 0n) state.feeRows.push({ height: at.height, ledgerTime: at.now, f: state.f })

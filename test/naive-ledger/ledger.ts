@@ -261,6 +261,7 @@ export class NaiveLedger {
     ownership.deposit += quanta - ownership.arrears
     ownership.arrears = 0n
     ownership.ranOut = undefined
+    ownership.isWhole = false
     const told = putInPlace(state, name)
     const x = xOf(state, ownership)
     return {

@@ -219,6 +219,8 @@ function register(state: NaiveState, p: NaiveParameters, at: BlockPlace, claim: 
     ranOut: undefined,
     startF: state.f,
     place: 0,
+    charges: [],
+    isWhole: true,
     graceTold: false,
     renewalTold: false,
   }

@@ -80,6 +80,9 @@ export interface NaiveOwnership {
   startF: bigint
   /** Its place among the names that are paid as far as it. */
   place: number
+  /** What every fee block took that moved F, oldest first; `isWhole` until a top-up, which the product's statement leaves out. */
+  charges: { height: number; charged: bigint; left: bigint }[]
+  isWhole: boolean
   graceTold: boolean
   renewalTold: boolean
 }
