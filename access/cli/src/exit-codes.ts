@@ -30,6 +30,9 @@ export class UsageError extends ClientError {
   }
 }
 
+/** The result was printed and holds the answer: with `--json` only the exit code is left to tell. */
+export class AnsweredError extends ClientError {}
+
 export function exitCodeOf(error: unknown): number {
   // A key file that cannot be used is a wrong argument, whichever command was to read it.
   if (error instanceof KeyFileError) return exitCodes.usage

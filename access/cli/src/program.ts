@@ -10,7 +10,7 @@ import { resolveCommand } from './commands/resolve.ts'
 import { transactionCommands } from './commands/transaction/index.ts'
 import { verifyCommand } from './commands/verify.ts'
 import type { Environment } from './context.ts'
-import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { AnsweredError, exitCodeOf, exitCodes } from './exit-codes.ts'
 import { printable } from './terminal/output.ts'
 
 export function buildProgram(environment: Environment): Command {
@@ -52,14 +52,20 @@ export async function run(commandLine: readonly string[], environment: Environme
     await program.parseAsync([...commandLine], { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    const wantsJson = commandLine.includes('--json')
+    const tell = (kind: string, code: string, message: string) =>
+      environment.stdout.write(`${JSON.stringify({ error: { kind, code, message } })}\n`)
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.ok
+      if (wantsJson) tell('usage', 'usage', printable(error.message.replace(/^error: /, '')))
+      return exitCodes.usage
+    }
     const code = exitCodeOf(error)
     const message = printable(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
-    if (commandLine.includes('--json')) {
+    if (!wantsJson) environment.stderr.write(`cresset: ${message}\n`)
+    else if (!(error instanceof AnsweredError)) {
       const { kind = 'refused', code: name = 'failed' } = error as { kind?: string; code?: string }
-      environment.stdout.write(`${JSON.stringify({ error: { kind, code: name, message } })}\n`)
-    } else {
-      environment.stderr.write(`cresset: ${message}\n`)
+      tell(kind, name, message)
     }
     return code
   }

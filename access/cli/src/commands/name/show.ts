@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { type Currency, formatAmount, formatDuration, formatTime } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import { describeHost } from '../../describe-host.ts'
-import { ClientError } from '../../exit-codes.ts'
+import { AnsweredError } from '../../exit-codes.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
 import { columns } from '../../terminal/output.ts'
 
@@ -59,6 +59,6 @@ export function nameShow(parent: Command, kit: CommandKit): void {
       restsOnLine(rests),
     ])
     if (value.name.status === 'free')
-      throw new ClientError('not-found', 'name-unknown', `${name} is not registered; it is free`)
+      throw new AnsweredError('not-found', 'name-unknown', `${name} is not registered; it is free`)
   })
 }

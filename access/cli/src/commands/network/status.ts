@@ -2,7 +2,7 @@ import { chainIdOf } from '@cresset/core-chain'
 import type { Command } from 'commander'
 import { formatTime } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
-import { ClientError } from '../../exit-codes.ts'
+import { AnsweredError } from '../../exit-codes.ts'
 import { table } from '../../terminal/output.ts'
 
 interface Status {
@@ -72,6 +72,6 @@ export function networkStatus(parent: Command, kit: CommandKit): void {
       ],
     )
     if (!newest)
-      throw new ClientError('unreachable', 'no-node', 'no node answers; start the network with "cresset network up"')
+      throw new AnsweredError('unreachable', 'no-node', 'no node answers; start the network with "cresset network up"')
   })
 }
