@@ -175,6 +175,15 @@ export function parameterProblem(row: ParameterRow, value: unknown): string | un
   return undefined
 }
 
+/** The work of a fee block grows with this and with nothing else. The ledger has the same limit. */
+const MAX_QUANTA_PER_FEE_BLOCK = 4_096n
+
+/** Ledger time moves at most two intervals a block. */
+function quantaPerFeeBlock(p: Parameters): bigint {
+  const longestMs = BigInt(p.feeEveryBlocks) * 2n * BigInt(p.maxBlockIntervalMs)
+  return (longestMs * BigInt(p.depositRateQuanta)) / BigInt(p.depositRatePeriodMs) + 1n
+}
+
 /** First broken relation between parameters, as one line; undefined when all hold. */
 export function relationProblem(p: Parameters): string | undefined {
   const relations: [holds: boolean, rule: string][] = [
@@ -186,6 +195,10 @@ export function relationProblem(p: Parameters): string | undefined {
     [p.maxStalenessMs < p.trustingPeriodMs, 'maxStalenessMs must be below trustingPeriodMs'],
     // An idle network's newest header gets this old; a client must not call that stale.
     [p.maxStalenessMs >= 2 * p.maxBlockIntervalMs, 'maxStalenessMs must be at least twice maxBlockIntervalMs'],
+    [
+      quantaPerFeeBlock(p) <= MAX_QUANTA_PER_FEE_BLOCK,
+      `a fee block must not move more than ${MAX_QUANTA_PER_FEE_BLOCK} quanta: lower depositRateQuanta or feeEveryBlocks`,
+    ],
     [p.soaRetrySeconds <= p.soaRefreshSeconds, 'soaRetrySeconds must not be over soaRefreshSeconds'],
     [p.soaRefreshSeconds < p.soaExpireSeconds, 'soaRefreshSeconds must be below soaExpireSeconds'],
   ]
