@@ -52,6 +52,7 @@ export default defineBenchmark({
     presign: { type: 'number', default: 4_500, description: 'transfers signed beforehand for each of these seconds' },
     waiting: { type: 'number', default: 6_000, description: 'transfers kept waiting in the pools' },
     latencySeconds: { type: 'number', default: 30, description: 'seconds at 10 and at 100 transfers a second' },
+    nodeFlags: { type: 'string', default: '', description: "flags of the validators' Node, separated by spaces" },
     profile: { type: 'string', default: '', description: 'folder for CPU profiles of the validators' },
   },
   async run({ options, folder, progress }) {
@@ -62,7 +63,7 @@ export default defineBenchmark({
       folder: join(folder, 'network'),
       validators: options.validators,
       fund: transfers.accounts.map((account) => ({ account, amount: 1_000_000_000n })),
-      nodeArguments: profile,
+      nodeArguments: [...profile, ...options.nodeFlags.split(' ').filter((flag) => flag !== '')],
     })
     try {
       await network.ready()

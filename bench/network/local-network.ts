@@ -40,7 +40,7 @@ export class LocalNetwork {
 
   static async start(options: LocalNetworkOptions): Promise<LocalNetwork> {
     const { folder, validators } = options
-    const firstPort = await freePorts(21_400, 3 * validators)
+    const firstPort = await freePorts(20_000 + 100 * Math.floor(Math.random() * 100), 3 * validators)
     const consortium = await initConsortium({
       dir: folder,
       name: 'bench',
