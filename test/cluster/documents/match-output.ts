@@ -2,7 +2,9 @@
 const varying: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\b/g, '<time>'],
   [/\b1[789]\d{11}\b/g, '<milliseconds>'],
-  [/\b[0-9a-fA-F]{8,}\b…?/g, '<hex>'],
+  // dig breaks long data at 56 digits.
+  [/\b[0-9A-F]{56} [0-9A-F]{8}\b/g, '<hex>'],
+  [/\b[0-9a-fA-F]{16,}\b…?/g, '<hex>'],
   [/\b[A-Za-z0-9+/_-]{60,}={0,2}/g, '<base64>'],
   [/\((?:now|\d+ (?:d|h|min|s)\b[^()]*)\)/g, '(<duration>)'],
   [/\b(height|block|Height)([": ]+)\d+/g, '$1$2<height>'],

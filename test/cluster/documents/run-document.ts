@@ -46,7 +46,7 @@ async function makeRepositoryFolder(folder: string, ports: ReadonlyMap<string, s
   await mkdir(folder)
   await writeFile(join(folder, 'cresset'), script)
   await chmod(join(folder, 'cresset'), 0o755)
-  for (const name of ['node_modules', 'docs']) await symlink(join(repository, name), join(folder, name))
+  for (const name of ['node_modules', 'docs', 'node']) await symlink(join(repository, name), join(folder, name))
 }
 
 /** One shell for the whole document, so that `cd` and `export` last; the first command that fails ends it. */
