@@ -8,6 +8,7 @@ import type { Check, Violation } from './check.ts'
 const entryPatterns = [
   /\.(test|fuzz|campaign)\.ts$/,
   /^bench\/[^/]+\.ts$/,
+  /^docs\/guides\/[^/]+\.ts$/,
   /\/scripts\/[^/]+\.ts$/,
   /^access\/cli\/src\/main\.ts$/,
   /^access\/cli\/src\/tour\/main\.ts$/,
