@@ -12,7 +12,7 @@ import { writtenHistories } from './ledger-histories/written-histories.ts'
 
 const options = { product, checkState }
 const firstSeed = Number(process.env['CRESSET_TEST_SEED'] ?? 1)
-const seeds = 60
+const seeds = 90
 
 test(`${seeds} random histories: core/ledger and the naive ledger agree after every block`, async (context) => {
   const total = noFigures()
@@ -23,10 +23,24 @@ test(`${seeds} random histories: core/ledger and the naive ledger agree after ev
   }
   const { blocks, transactions, codes, events } = total
   context.diagnostic(`${blocks} blocks, ${transactions} transactions, ${codes.size} answers, ${events.size} events`)
-  // A generator that stopped meeting anything would agree with everybody.
-  assert.ok(codes.size > 80, `only ${codes.size} different answers`)
+  // A generator that stopped meeting anything would agree with everybody. The rarest codes are left to the campaign.
+  const missed = codesNeverTold(codes)
+  context.diagnostic(`codes never told: ${missed.join(' ')}`)
+  assert.ok(missed.length <= 10, `codes never told: ${missed.join(' ')}`)
   assert.equal(events.size, 14, 'every kind of event happened')
 })
+
+/** Of the codes that a receipt, a refused block or an admission may hold, each with its place. */
+function codesNeverTold(told: ReadonlyMap<string, number>): string[] {
+  return Object.entries(product.codes)
+    .flatMap(([code, { places }]) => places.map((place) => `${place} ${code}`))
+    .filter((words) => !told.has(words) && !leftOutBefore.has(words))
+}
+
+/** What is dropped before a block is made of it, so that no history can bring it there. */
+const leftOutBefore = new Set(
+  ['transaction-malformed', 'transaction-too-long', 'signer-twice', 'signature-bad'].map((code) => `block ${code}`),
+)
 
 for (const { name, history } of writtenHistories) {
   test(`${name}: both ledgers agree`, async () => {

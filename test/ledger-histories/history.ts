@@ -38,7 +38,9 @@ export interface TransactionPlan {
   /** Added to the price; 0 if absent. */
   readonly fee?: number
   readonly chain?: string
-  readonly damage?: 'signature' | 'bytes' | 'trailing' | 'signer-twice' | 'cut'
+  readonly damage?: 'signature' | 'trailing' | 'signer-twice' | 'cut'
+  /** One bit of the signed bytes is turned: this one, counted around. */
+  readonly flip?: number
 }
 
 export type Act =
@@ -60,6 +62,8 @@ export interface SealPlan {
   readonly deposit: string
   readonly certificate?: CertificatePlan
   readonly wrong?: 'signature' | 'key' | 'plaintext' | 'chain' | 'sequence' | 'commitment'
+  /** One bit of the registration is turned before it is sealed. */
+  readonly flip?: number
 }
 
 /** A self-signed certificate of `key`, the same bytes whenever it is made. */

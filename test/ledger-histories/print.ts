@@ -33,9 +33,10 @@ function printAct(act: Act): string {
     case 'transfer':
       return `transfers ${act.amount} to ${act.to}`
     case 'seal': {
-      const { id, label, zone, owner, deposit, certificate, wrong } = act
+      const { id, label, zone, owner, deposit, certificate, wrong, flip } = act
       const extra = certificate === undefined ? '' : `, certificate ${JSON.stringify(certificate)}`
-      return `makes seal ${id} of ${label}.${zone} for ${owner}, deposit ${deposit}${extra}${wrong ? `, wrong ${wrong}` : ''}`
+      const bent = `${wrong ? `, wrong ${wrong}` : ''}${flip === undefined ? '' : `, bit ${flip} turned`}`
+      return `makes seal ${id} of ${label}.${zone} for ${owner}, deposit ${deposit}${extra}${bent}`
     }
     case 'copySeal':
       return `copies seal ${act.of} as ${act.id}`

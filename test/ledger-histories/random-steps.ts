@@ -86,7 +86,10 @@ export class RandomSteps {
 
   #bend(): Partial<TransactionPlan> {
     const random = this.#random
-    switch (random.below(7)) {
+    switch (random.below(9)) {
+      case 5:
+      case 6:
+        return { flip: random.below(1 << 16) }
       case 0:
         return { sequence: random.pick([-1, 1, 1, 2, 63, 64, 100]) }
       case 1:
@@ -96,7 +99,7 @@ export class RandomSteps {
       case 3:
         return { chain: otherChainId }
       case 4:
-        return { damage: random.pick(['bytes', 'trailing', 'cut', 'signer-twice'] as const) }
+        return { damage: random.pick(['trailing', 'cut', 'signer-twice'] as const) }
       default:
         return { damage: 'signature' }
     }
@@ -160,7 +163,8 @@ export class RandomSteps {
       ? { certificate: { key: hostKeyOf(`${label}.${zone}`), host: `www.${label}.${zone}` } }
       : {}
     const wrong = random.oneIn(12) ? { wrong: random.pick(wrongs) } : {}
-    return { kind: 'seal', id, label, zone, owner, deposit: this.#deposit(), ...certificate, ...wrong }
+    const flip = random.oneIn(20) ? { flip: random.below(1 << 12) } : {}
+    return { kind: 'seal', id, label, zone, owner, deposit: this.#deposit(), ...certificate, ...wrong, ...flip }
   }
 
   /** Several senders want one name at once. */

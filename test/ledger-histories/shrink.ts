@@ -60,7 +60,7 @@ const simplifications: readonly ((step: Step) => Step)[] = [
   (step) => ({ ...step, afterMs: 1_000 }),
   ({ proposer: _, ...step }) => step,
   (step) => plain(step, ['with']),
-  (step) => plain(step, ['sequence', 'validForMs', 'fee', 'chain', 'damage']),
+  (step) => plain(step, ['sequence', 'validForMs', 'fee', 'chain', 'damage', 'flip']),
 ]
 
 function plain({ transactions, ...step }: Step, fields: readonly string[]): Step {

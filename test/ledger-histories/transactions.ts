@@ -115,7 +115,7 @@ export class TransactionBuilder {
       registrationText(origin, unsigned),
     )
     const complete = registrationCodec.encode({ ...unsigned, signature })
-    const plaintext = plan.wrong === 'plaintext' ? complete.subarray(1) : complete
+    const plaintext = withFlip(plan.wrong === 'plaintext' ? complete.subarray(1) : complete, plan.flip)
     const salt = sha256(utf8(`salt ${plan.id}`)).slice(0, 16)
     const context = signingBytes('seal-secret', origin.chainId, encodeItem([1, origin.chainId, sender, sequence, salt]))
     const secret = hmacSha256(payer.secret, context)
@@ -207,15 +207,13 @@ function sign(plan: TransactionPlan, action: NaiveAction, sequence: number, at: 
   const unsigned = unsignedFor(offered < 0n ? 0n : offered)
   const message = signedText(unsigned)
   const signatures = pairs.map((pair) => signSync(pair, message))
-  return damaged(encodeTransaction(unsigned, signatures), plan.damage)
+  return withFlip(damaged(encodeTransaction(unsigned, signatures), plan.damage), plan.flip)
 }
 
 function damaged(bytes: Uint8Array, damage: TransactionPlan['damage']): Uint8Array {
   switch (damage) {
     case 'signature':
       return bytes.with(bytes.length - 40, (bytes[bytes.length - 40] as number) ^ 1)
-    case 'bytes':
-      return bytes.with(20, (bytes[20] as number) ^ 0x80)
     case 'trailing':
       return Uint8Array.of(...bytes, 0)
     case 'cut':
@@ -223,4 +221,11 @@ function damaged(bytes: Uint8Array, damage: TransactionPlan['damage']): Uint8Arr
     default:
       return bytes
   }
+}
+
+/** One bit turned, the bits counted around. */
+function withFlip(bytes: Uint8Array, bit: number | undefined): Uint8Array {
+  if (bit === undefined) return bytes
+  const index = Math.floor(bit / 8) % bytes.length
+  return bytes.with(index, (bytes[index] as number) ^ (1 << (bit % 8)))
 }

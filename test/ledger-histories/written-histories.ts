@@ -108,6 +108,32 @@ function manyClaimsWait(): Step[] {
   ]
 }
 
+/** Renewal warnings of names that are all paid alike pause after 200 of them; then names come and go within that quantum. */
+function walkPauses(): Step[] {
+  const quarterDayMs = dayMs / 4
+  const act = (plan: TransactionPlan['act']): TransactionPlan => ({ by: 'e1', act: plan })
+  return [
+    ...blocks(
+      sealsOf(233, (index) => (index < 230 ? 31 : 28)),
+      60,
+    ),
+    ...blocks(revealsOf(233), 60),
+    // The walk comes to the quantum of 230 names in the last of these.
+    { afterMs: quarterDayMs, times: 96 },
+    {
+      afterMs: 1_000,
+      transactions: [
+        act({ kind: 'topUp', name: 'n230.acme', amount: '42' }),
+        act({ kind: 'cancel', name: 'n5.acme' }),
+        act({ kind: 'cancel', name: 'n229.acme' }),
+        act({ kind: 'topUp', name: 'n231.acme', amount: '42' }),
+      ],
+    },
+    { afterMs: 1_000, transactions: [act({ kind: 'cancel', name: 'n231.acme' })] },
+    { afterMs: quarterDayMs, times: 40 },
+  ]
+}
+
 /** 64 hosts, one more, one withdrawn, and one more again. */
 function manyHosts(): Step[] {
   const host = (index: number, data = '0161'): TransactionPlan => ({
@@ -150,6 +176,13 @@ const yearly = { maxBlockIntervalMs: dayMs / 4, feeEveryBlocks: 2, depositRatePe
 export const writtenHistories: readonly WrittenHistory[] = [
   { name: 'more names run out at once than a block sweeps', history: written(genesis(), manyNamesRunOut()) },
   { name: 'more claims fall due at once than a block settles', history: written(genesis(), manyClaimsWait()) },
+  {
+    name: 'names come and go where a walk has paused',
+    history: written(
+      genesis({ maxBlockIntervalMs: dayMs / 4, feeEveryBlocks: 2, depositRatePeriodMs: dayMs }),
+      walkPauses(),
+    ),
+  },
   { name: 'more hosts than a name may have', history: written(genesis(), manyHosts()) },
   { name: 'fee rows of over 400 days are folded', history: written(genesis(yearly), manyYears()) },
   {

@@ -154,6 +154,7 @@ export function sweep(state: NaiveState, p: NaiveParameters): NaiveEvent[] {
     (name) => tellRenewal(state, name),
   )
   state.warnedBelow = left === undefined ? reach : xOf(state, left.ownership)
+  state.warningPaused = left !== undefined
   return events
 }
 
@@ -172,15 +173,17 @@ export function putInPlace(state: NaiveState, name: OwnedName): NaiveEvent[] {
   ownership.place = owned(state).filter((other) => other !== name && xOf(state, other.ownership) === x).length
   ownership.graceTold = false
   ownership.renewalTold = false
-  return x < state.warnedBelow ? [tellRenewal(state, name)] : []
+  const isPassed = x < state.warnedBelow || (state.warningPaused && x === state.warnedBelow)
+  return isPassed ? [tellRenewal(state, name)] : []
 }
 
-/** To be called before the X of a name changes: the last of the same X moves into its place. */
+/** To be called before the X of a name changes: the last of the same X moves into its place, also as seen by a walk that paused. */
 export function removeFromPlaces(state: NaiveState, name: OwnedName): void {
   const x = xOf(state, name.ownership)
   const same = owned(state).filter(({ ownership }) => xOf(state, ownership) === x)
   const last = same.find(({ ownership }) => ownership.place === same.length - 1) as OwnedName
-  last.ownership.place = name.ownership.place
+  const { place, graceTold, renewalTold } = name.ownership
+  Object.assign(last.ownership, { place, graceTold, renewalTold })
 }
 
 function tellRenewal(state: NaiveState, name: OwnedName): NaiveEvent {

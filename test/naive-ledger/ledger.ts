@@ -90,6 +90,7 @@ export class NaiveLedger {
       dailyRows: [],
       expiredRows: 0,
       warnedBelow: 0n,
+      warningPaused: false,
     }
     for (const { account, amount } of genesis.balances) pay(this.state, account, amount)
   }

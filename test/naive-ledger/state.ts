@@ -133,8 +133,9 @@ export interface NaiveState {
   dailyRows: FeeRow[]
   /** How many of them are old enough that the names that ran out then have expired. */
   expiredRows: number
-  /** How far the last walk for renewal warnings came. */
+  /** How far the last walk for renewal warnings came; when it paused, names of that very X were being told, the last ones first. */
   warnedBelow: bigint
+  warningPaused: boolean
 }
 
 /** Finds the first that fits by looking at all of them. */
