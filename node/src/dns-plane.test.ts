@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toHex } from '@cresset/core-codec'
 import { signSync } from '@cresset/core-crypto'
-import { type Action, hostKeyBytes } from '@cresset/core-ledger'
+import { type Action, hostKeyBytes, stateKeys } from '@cresset/core-ledger'
 import { parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger, testKey } from '@cresset/network-application/testing'
@@ -133,4 +133,47 @@ test('data without a certified block for SOA EXPIRE is stale, until one comes th
   nowMs += expireMs + 1
   plane.checkFreshness(nowMs)
   assert.equal(plane.source.isStale, true)
+})
+
+test('a name that cannot be shown is left out and told; the others stay', async () => {
+  const ledger = new TestLedger()
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const names = [ledger.registration(0, 0, 'shop.acme'), ledger.registration(1, 0, 'art.acme')]
+  await ledger.commit(
+    application,
+    names.map(({ seal }) => seal),
+  )
+  await ledger.commit(
+    application,
+    names.map(({ reveal }) => reveal),
+  )
+  await ledger.commit(application, [
+    publishing(ledger, 0, 2, 'shop.acme', 'www', 1),
+    publishing(ledger, 1, 2, 'art.acme', 'www', 2),
+  ])
+  const { queries, head } = application
+  // A state that lacks what it lists: a broken invariant of one name.
+  const lacking = toHex(stateKeys.host('shop.acme', 'www'))
+  const broken = new Proxy(queries, {
+    get: (target, property) =>
+      property === 'view'
+        ? () => {
+            const view = target.view()
+            return { get: (key: Uint8Array) => (toHex(key) === lacking ? undefined : view.get(key)) }
+          }
+        : Reflect.get(target, property).bind(target),
+  })
+  const told: string[] = []
+  const plane = new DnsPlane({
+    genesis: ledger.genesis,
+    queries: broken,
+    height: head.height,
+    timeMs: head.timeMs,
+    nowMs: head.timeMs,
+    onProblem: (name) => told.push(name),
+  })
+  assert.deepEqual(told, ['shop.acme'])
+  const owners = [...plane.source.zone(apex)!.rrsets()].map(({ owner }) => toHex(owner))
+  assert.ok(owners.includes(toHex(parseAbsoluteName('www.art.acme'))))
+  assert.ok(!owners.includes(toHex(parseAbsoluteName('www.shop.acme'))))
 })

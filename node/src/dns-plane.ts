@@ -17,6 +17,8 @@ export interface DnsPlaneOptions {
   readonly height: number
   readonly timeMs: number
   readonly nowMs: number
+  /** Told of a name that cannot be shown. */
+  readonly onProblem?: (name: string, error: Error) => void
 }
 
 /**
@@ -29,6 +31,7 @@ export class DnsPlane {
   readonly #queries: LedgerQueries
   readonly #servers: readonly ZoneServer[]
   readonly #serials = new Map<string, number>()
+  readonly #onProblem: (name: string, error: Error) => void
   #generation = 0
   #timeMs: number
   #certifiedAtMs: number
@@ -36,6 +39,7 @@ export class DnsPlane {
   constructor(options: DnsPlaneOptions) {
     this.#genesis = options.genesis
     this.#queries = options.queries
+    this.#onProblem = options.onProblem ?? (() => {})
     this.#servers = serversOf(options.genesis)
     this.#timeMs = options.timeMs
     // After a long absence the stored data is as old as its newest block says, whenever this process started.
@@ -61,13 +65,10 @@ export class DnsPlane {
       names.add(place.name)
       changed.set(place.zone, names)
     }
-    if (changed.size === 0) return
+    if (changed.size === 0 || this.#servers.length === 0) return
     const view = this.#queries.view(event.height)
-    const changes = Array.from(changed, ([zone, names]) => {
-      this.#serials.set(zone, event.height)
-      return this.#change(zone, names, view)
-    })
-    this.#apply(changes)
+    for (const zone of changed.keys()) this.#serials.set(zone, event.height)
+    this.#show(changed, view)
   }
 
   /** To be called now and then: without a certified block for SOA EXPIRE the data must not be answered. */
@@ -85,16 +86,18 @@ export class DnsPlane {
   }
 
   #build(height: number): void {
+    // Without a name server there is no NS set, and so no zone.
+    if (this.#servers.length === 0) return
     const view = this.#queries.view()
     const serials = this.#lastChanges(height)
     for (const zone of this.#genesis.zones) {
       this.#serials.set(zone, serials.get(zone) ?? 0)
-      this.#apply([this.#change(zone, [], view)])
+      this.#show(new Map([[zone, []]]), view)
       let after: string | undefined
       for (;;) {
         const names = this.#queries.names({ zone }, { after, limit: NAMES_PER_STEP })
         if (names.length === 0) break
-        this.#apply([this.#change(zone, names, view)])
+        this.#show(new Map([[zone, names]]), view)
         after = names.at(-1)
       }
     }
@@ -152,8 +155,33 @@ export class DnsPlane {
     return { apex: wireName(zone), clear, put }
   }
 
+  /**
+   * Makes names visible, as one generation. What agreement let pass and the wire form does not is left out by itself: a fault
+   * in one record must stop neither the zone nor the node, and with it all nodes at once.
+   */
+  #show(names: ReadonlyMap<string, Iterable<string>>, view: StateView): void {
+    const pairs = [...names]
+    try {
+      this.#apply(pairs.map(([zone, of]) => this.#change(zone, of, view)))
+    } catch (failure) {
+      const each = pairs.flatMap(([zone, of]) => Array.from(of, (name) => ({ zone, name })))
+      for (const { zone, name } of each) this.#showAlone(zone, name, view)
+      if (each.length === 0) this.#onProblem('zones', failure as Error)
+    }
+  }
+
+  #showAlone(zone: string, name: string, view: StateView): void {
+    try {
+      this.#apply([this.#change(zone, [name], view)])
+    } catch (failure) {
+      this.#onProblem(name, failure as Error)
+      this.#apply([{ ...this.#change(zone, [], view), clear: [wireName(name)] }])
+    }
+  }
+
   #apply(changes: readonly ZoneChange[]): void {
-    this.source.apply(changes, ++this.#generation)
+    this.source.apply(changes, this.#generation + 1)
+    this.#generation++
   }
 
   /** The ledger name that an owner belongs to: the label directly below a zone. */

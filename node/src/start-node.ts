@@ -91,6 +91,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     height: application.head.height,
     timeMs: application.head.timeMs,
     nowMs: Date.now(),
+    onProblem: (name, error) => logger.error({ name, error: error.message }, 'a name cannot be shown in DNS'),
   })
   application.feed.onCommit((event) => {
     const nowMs = Date.now()

@@ -104,6 +104,12 @@ test('a proposal never holds what would have it refused, whatever waits in the p
   assert.equal(application.processProposal(changed.decide(application, proposal).input).code, 'accept')
   await changed.commit(application, proposal)
   assert.deepEqual(application.prepareProposal({ ...request, height: 2, timeMs: genesisTimeMs + 2_000 }), [])
+
+  // A clock behind the last block's time: no proposal, and nobody is thrown out of the pool for it.
+  const waiting = changed.transfer(0, 1, 1, 5n)
+  application.checkTx(waiting)
+  assert.deepEqual(application.prepareProposal({ ...request, height: 2, timeMs: genesisTimeMs }), [])
+  assert.deepEqual(application.prepareProposal({ ...request, height: 2, timeMs: genesisTimeMs + 2_000 }), [waiting])
 })
 
 test('sent again, a final transaction is told apart from one whose sequence is used', async () => {

@@ -236,9 +236,10 @@ export class LedgerApplication implements Application {
     for (let attempt = 1; chosen.length > 0; attempt++) {
       const outcome = this.#executor.execute(block, chosen)
       if (!('refused' in outcome)) break
-      const culprit = chosen[outcome.index ?? 0]!
-      if (attempt >= MAX_SELECTION_ATTEMPTS) chosen = chosen.slice(0, outcome.index ?? 0)
-      else chosen = without(chosen, culprit)
+      // The block as such cannot be: our clock is behind its parent's time. That is nobody's fault who waits.
+      if (outcome.index === undefined) return []
+      const culprit = chosen[outcome.index]!
+      chosen = attempt < MAX_SELECTION_ATTEMPTS ? without(chosen, culprit) : chosen.slice(0, outcome.index)
       this.#mempool.remove(culprit.id)
     }
     return chosen.map((prepared) => prepared.bytes)
