@@ -154,7 +154,7 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
-    if (this.#supervisor.exitCode === null) {
+    if (this.#supervisor.exitCode === null && this.#supervisor.signalCode === null) {
       this.#supervisor.kill('SIGTERM')
       await once(this.#supervisor, 'exit')
     }

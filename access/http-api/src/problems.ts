@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -60,6 +61,28 @@ function send(reply: FastifyReply, status: number, code: string, detail: string)
     .send({ type: `urn:cresset:problem:${code}`, title: titles[status] ?? 'Error', status, detail, code })
 }
 
+/** Bytes of a refused body that are read and thrown away before the answer, and for how long. */
+const maxDiscardedBytes = 32 * 1024 * 1024
+const maxDiscardMs = 10_000
+
+function discardBody(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0
+    const finish = (): void => {
+      clearTimeout(timer)
+      request.off('data', count).off('end', finish).off('close', finish)
+      resolve()
+    }
+    const count = (chunk: Uint8Array): void => {
+      bytes += chunk.length
+      if (bytes > maxDiscardedBytes) finish()
+    }
+    const timer = setTimeout(finish, maxDiscardMs)
+    if (request.readableEnded || request.destroyed) return finish()
+    request.on('data', count).on('end', finish).on('close', finish).resume()
+  })
+}
+
 /** Turns every failure into problem details; a stack trace goes to the log and never to the client. */
 export function installProblems(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) =>
@@ -73,7 +96,12 @@ export function installProblems(app: FastifyInstance): void {
       return send(reply, 400, 'bad-request', `${place}: ${first?.message ?? 'not valid'}`)
     }
     const status = error.statusCode ?? 500
-    if (status === 413) return send(reply, 413, 'too-large', 'the body is larger than this route accepts')
+    if (status === 413) {
+      // A client that still writes would get a reset connection in place of the answer.
+      return discardBody(request.raw).then(() =>
+        send(reply, 413, 'too-large', 'the body is larger than this route accepts'),
+      )
+    }
     if (status >= 400 && status < 500) return send(reply, status, 'bad-request', error.message)
     request.log.error({ err: error }, 'request failed')
     return send(reply, 500, 'internal', apiCodes.internal)

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { freePorts } from '@cresset/node'
+import { Cluster, cliArguments, type Ran, runCresset, temporaryFolder } from './cluster.ts'
+import { assertOneLine } from './one-line.ts'
+
+/** Wrong use of a network through the command line: started twice, stopped half-way, fed too much. */
+let cluster: Cluster
+before(async () => {
+  cluster = await Cluster.start()
+})
+after(() => cluster?.stop())
+
+/** Processes that were started with a folder below this one. */
+async function processesOf(folder: string): Promise<number[]> {
+  const found: number[] = []
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue
+    const commandLine = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')
+    if (commandLine.split('\0').some((word) => word.startsWith(folder))) found.push(Number(entry))
+  }
+  return found
+}
+
+async function until(isRight: () => Promise<boolean> | boolean, what: string): Promise<void> {
+  const deadlineMs = Date.now() + 30_000
+  while (!(await isRight())) {
+    if (Date.now() > deadlineMs) throw new Error(what)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+test('a second "network up" on a folder names the process that runs it; the first goes on', async () => {
+  const { pid } = cluster.network
+  const line = new RegExp(`process ${pid} already runs this network; end it with "cresset network down --dir`)
+  assertOneLine(await runCresset(['network', 'up', '--dir', cluster.folder]), 2, line)
+  const detached = await runCresset(['network', 'up', '--dir', cluster.folder, '--detach'])
+  assert.equal(detached.code, 2)
+  assert.match(detached.stderr, line)
+  assertOneLine(
+    await runCresset(['network', 'up', '--dir', cluster.folder, '--zone', 'other']),
+    2,
+    /holds a ledger of acme, not of other/,
+  )
+  const { problems } = (await cluster.json('network', 'status')) as { problems: string[] }
+  assert.deepEqual(problems, [])
+})
+
+test('a transaction of 10 MB: the API says 413, the command line that it is too long', async () => {
+  const [api = ''] = cluster.network.nodes.map((node) => node.api)
+  const response = await fetch(`${api}/v1/transactions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: new Uint8Array(10_000_000),
+  })
+  assert.equal(response.status, 413)
+  const problem = (await response.json()) as { code: string; detail: string }
+  assert.equal(problem.code, 'too-large')
+  const path = cluster.path('great.txt')
+  for (const head of ['cresset-transaction-v1', 'cresset-unsigned-transaction-v1']) {
+    await writeFile(path, `${head}\n${'00'.repeat(5_000_000)}\n`)
+    assertOneLine(
+      await cluster.cresset('transaction', 'submit', path),
+      2,
+      /great\.txt is (too long for|not) a signed transaction/,
+    )
+  }
+  assert.equal((await cluster.cresset('network', 'status')).code, 0)
+})
+
+function startNetwork(folder: string, firstPort: number, detached = false): ChildProcess {
+  const ports = ['--agreement-port', '--api-port', '--dns-port'].flatMap((flag, index) => [
+    flag,
+    String(firstPort + 4 * index),
+  ])
+  const args = [...cliArguments, 'network', 'up', '--dir', folder, '--zone', 'acme', ...ports]
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached })
+}
+
+test('Ctrl-C while the network starts leaves no process, and the same command works afterwards', async () => {
+  await using temporary = await temporaryFolder()
+  const folder = join(temporary.path, 'network')
+  const port = await freePorts(23_000, 12)
+  const moments: ((child: ChildProcess) => Promise<unknown>)[] = [
+    // While keys and genesis are made, when the folder was just made, and when validators start.
+    () => until(() => existsSync(folder), 'no folder was made'),
+    (child) => Promise.race([once(child.stderr!, 'data'), once(child, 'exit')]),
+    () => until(async () => (await processesOf(join(folder, 'nodes'))).length >= 2, 'no validator was started'),
+  ]
+  for (const moment of moments) {
+    const child = startNetwork(folder, port)
+    await moment(child)
+    child.kill('SIGINT')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    assert.deepEqual(await processesOf(folder), [])
+  }
+  const child = startNetwork(folder, port)
+  let problem = ''
+  child.stderr!.on('data', (text: Buffer) => (problem += text))
+  const said = await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')])
+  assert.match(String(said[0]), /runs with 4 validators/, problem)
+  child.kill('SIGINT')
+  const [code] = (await once(child, 'exit')) as [number]
+  assert.equal(code, 0)
+  assert.deepEqual(await processesOf(folder), [])
+})
+
+test('an init that is killed at any moment leaves nothing in the way of the next', async () => {
+  await using temporary = await temporaryFolder()
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const folder = join(temporary.path, `network${attempt}`)
+    const args = ['network', 'init', '--dir', folder, '--zone', 'acme.internal']
+    const child = spawn(process.execPath, [...cliArguments, ...args], { stdio: 'ignore' })
+    const seen = attempt === 0 ? folder : join(folder, '.unfinished', ['keys', 'nodes'][attempt - 1]!)
+    await until(() => existsSync(seen) || child.exitCode !== null, 'init does nothing')
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    const isWhole = existsSync(join(folder, 'genesis.json'))
+    const again: Ran = await runCresset(args)
+    assert.equal(again.code, isWhole ? 2 : 0, again.stderr)
+    assert.deepEqual((await readdir(folder)).sort(), ['genesis.json', 'keys', 'nodes', 'root'])
+  }
+})
+
+test('SIGKILL of "network up": the validators end by themselves, and the next "up" goes on from their ledger', async () => {
+  const before = (await cluster.json('network', 'status')) as { nodes: { height: number }[] }
+  const nodes = cluster.network.nodes.map((node) => node.pid)
+  process.kill(cluster.network.pid, 'SIGKILL')
+  await until(async () => {
+    const living = await Promise.all(nodes.map((pid) => stat(`/proc/${pid}`).catch(() => undefined)))
+    return living.every((found) => found === undefined)
+  }, 'validators go on without the process that started them')
+  assertOneLine(await cluster.cresset('network', 'down', '--dir', cluster.folder), 3, /no network runs/)
+  assert.equal((await cluster.cresset('network', 'status')).code, 5)
+
+  const up = await cluster.cresset('network', 'up', '--dir', cluster.folder, '--detach')
+  assert.equal(up.code, 0, up.stderr)
+  const now = (await cluster.json('network', 'status')) as { nodes: { height: number }[]; problems: string[] }
+  assert.deepEqual(now.problems, [])
+  assert.ok(now.nodes.every(({ height }) => height >= Math.max(...before.nodes.map((node) => node.height))))
+  const down = await cluster.cresset('network', 'down', '--dir', `${cluster.folder}/.`)
+  assert.equal(down.code, 0, down.stderr)
+  assert.deepEqual(await processesOf(cluster.folder), [])
+})
