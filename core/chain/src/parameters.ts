@@ -112,7 +112,7 @@ function textRow(name: TextName, defaultValue: string, description: string, choi
   return choices === undefined ? row : { ...row, choices }
 }
 
-/** Every row of LEDGER.md's "Genesis defaults", in the order of the encoding. */
+/** Every rule with its default, in the order of the encoding; docs/reference/parameters.md is made from it. */
 export const parameterTable: readonly ParameterRow[] = [
   textRow('currencyName', 'credit', 'name of one whole unit of the currency'),
   numberRow('count', 'currencyDecimals', 6, 0, 12, 'decimal places of the currency'),

@@ -4,7 +4,7 @@ import { GenesisError } from './genesis-error.ts'
 import { parametersCodec, parameterTable } from './parameters.ts'
 import { parametersFrom, parseAmount } from './settings.ts'
 
-test('the defaults are those of LEDGER.md', () => {
+test('the defaults are those written down when they were chosen', () => {
   assert.deepEqual(parametersFrom({}), {
     currencyName: 'credit',
     currencyDecimals: 6,

@@ -28,7 +28,7 @@ export interface ZoneRecords {
   readonly certificateIssuers: readonly string[]
 }
 
-/** DNS.md: more would not fit a referral with addresses. */
+/** More would not fit a referral with addresses. */
 export const MAX_ZONE_SERVERS = 8
 
 /** A zone's own RRsets: SOA, NS and CAA at the apex, and the addresses of its servers. Throws RangeError, `WireError`. */

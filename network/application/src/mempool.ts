@@ -15,7 +15,7 @@ export interface PoolTransaction {
 export interface MempoolLimits {
   /** Encoded bytes of all transactions held. */
   readonly maxBytes: number
-  /** Sequences held for one sender: next … next + window − 1 (LEDGER.md: 64). */
+  /** Sequences held for one sender: next … next + window − 1 (64: docs/protocol/ledger.md, admission). */
   readonly sequenceWindow: number
 }
 
