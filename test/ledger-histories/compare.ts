@@ -25,26 +25,29 @@ function words(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(toJson(value))
 }
 
-/** Fixed by genesis. */
-const notCompared = new Set(['parameters', 'node'])
+/** Entries that genesis writes and nothing changes, by key: parameters and nodes. */
+export type FixedEntries = ReadonlyMap<string, Uint8Array>
+
+export function fixedEntriesOf(product: Product, state: ProductState): FixedEntries {
+  const isFixed = (value: Uint8Array): boolean => ['parameters', 'node'].includes(product.decodeEntry(value).kind)
+  return new Map([...state.entries].filter(([, value]) => isFixed(value)))
+}
 
 /** Every entry of the product's state against what the naive ledger finds by full scans. */
-export function compareEntries(product: Product, state: ProductState, naive: NaiveLedger): void {
+export function compareEntries(product: Product, state: ProductState, naive: NaiveLedger, fixed: FixedEntries): void {
   const expected = expectedEntries(naive)
-  let matched = 0
+  for (const [key, value] of fixed) expected.set(key, { of: 'an entry of genesis', value })
   for (const [key, { of, value }] of expected) {
     const found = state.entries.get(key)
     if (found === undefined) disagree(`${of} is missing`, undefined, readable(product, value))
     if (!equalBytes(found, value)) disagree(`${of} differs`, readable(product, found), readable(product, value))
-    matched++
   }
-  if (matched === state.entries.size) return
-  for (const [key, value] of state.entries) {
-    if (expected.has(key)) continue
-    const entry = product.decodeEntry(value)
-    if (entry.kind === 'feeFund') compareFund(entry.value, naive)
-    else if (!notCompared.has(entry.kind)) disagree(`an entry too many`, entry, undefined)
-  }
+  const others = [...state.entries].filter(([key]) => !expected.has(key)).map(([, value]) => product.decodeEntry(value))
+  const fund = others.find((entry) => entry.kind === 'feeFund')
+  if (fund === undefined) throw new Disagreement('the fee fund is missing')
+  const tooMany = others.find((entry) => entry !== fund)
+  if (tooMany !== undefined) disagree('an entry too many', tooMany, undefined)
+  compareFund(fund.value, naive)
 }
 
 function readable(product: Product, bytes: Uint8Array): unknown {

@@ -12,6 +12,8 @@ import {
   compareStatements,
   Disagreement,
   disagree,
+  type FixedEntries,
+  fixedEntriesOf,
   hostsOf,
   mustEqual,
   nameAccounts,
@@ -66,6 +68,7 @@ export class SideBySide {
   /** Every name that a transaction spoke of. */
   readonly #names = new Set<string>()
   readonly #supply: bigint
+  readonly #fixed: FixedEntries
 
   constructor(plan: GenesisPlan, options: RunOptions) {
     this.#options = options
@@ -75,6 +78,7 @@ export class SideBySide {
     this.timeMs = this.#genesis.timeMs
     this.#supply = this.#genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
     this.state.apply(this.#product.genesisChanges(this.#genesis))
+    this.#fixed = fixedEntriesOf(this.#product, this.state)
     this.#compareState()
   }
 
@@ -237,7 +241,7 @@ export class SideBySide {
   }
 
   #compareState(): void {
-    compareEntries(this.#product, this.state, this.naive)
+    compareEntries(this.#product, this.state, this.naive, this.#fixed)
   }
 
   #compareNames(transactions: readonly NaiveTransaction[]): void {
