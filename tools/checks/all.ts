@@ -6,6 +6,7 @@ import { dependencyCheck } from './dependencies.ts'
 import { fileLengthCheck } from './file-length.ts'
 import { fileNameCheck } from './file-names.ts'
 import { layerCheck } from './layers.ts'
+import { linkCheck } from './links.ts'
 import { machineNameCheck } from './machine-names.ts'
 import { strayMarkerCheck } from './stray-markers.ts'
 import { formatCheck, lintCheck } from './style.ts'
@@ -23,5 +24,6 @@ export const allChecks: readonly Check[] = [
   fileLengthCheck,
   strayMarkerCheck,
   machineNameCheck,
+  linkCheck,
   architectureCheck,
 ]
