@@ -23,7 +23,9 @@ const GENESIS = 'genesis.json'
  */
 export async function fillEmptyFolder<T>(folder: string, fill: (place: string) => Promise<T>): Promise<T> {
   const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE }).catch((error: NodeJS.ErrnoException) => {
-    throw new StartError('configuration', `cannot make the folder ${folder}: ${error.code ?? error.message}`)
+    const isFile = error.code === 'EEXIST' || error.code === 'ENOTDIR'
+    const reason = isFile ? 'there is a file in its place; name another one with --dir' : (error.code ?? error.message)
+    throw new StartError('configuration', `cannot make the folder ${folder}: ${reason}`)
   })
   const found = await readdir(folder)
   if (found.includes(UNFINISHED) && !found.includes(GENESIS)) {
