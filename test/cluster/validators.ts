@@ -101,10 +101,17 @@ export class Validators {
     return (await response.json()) as Status
   }
 
-  /** Asks until the answer is right; the last one is in the error. */
-  async until(index: number, isRight: (status: Status) => boolean, what: string, timeoutMs = 60_000): Promise<Status> {
+  /** Asks until the answer is right; the last one is in the error. `look` asks for something else besides, each time. */
+  async until(
+    index: number,
+    isRight: (status: Status) => boolean,
+    what: string,
+    timeoutMs = 60_000,
+    look?: () => Promise<unknown>,
+  ): Promise<Status> {
     const deadlineMs = Date.now() + timeoutMs
     for (;;) {
+      await look?.()
       const status = await this.status(index).catch((error: unknown) => error as Error)
       if (!(status instanceof Error) && isRight(status)) return status
       if (Date.now() > deadlineMs) throw new Error(`${what}: ${JSON.stringify(status)}`)
