@@ -56,7 +56,7 @@ Every node serves it. The exact forms are OpenAPI 3.1 at \`/openapi.json\` of an
   [answers and proofs](../protocol/answers-and-proofs.md). Without it an answer is the node's word.
 - Errors are problem details (RFC 9457) with a [code](codes.md#http-api). 4xx: the request; 422: the ledger refused the transaction, with the ledger's code;
   503: the node cannot answer now; 504: not final in the time allowed.
-- Bounds: 64 KiB a body (a batch of transactions 1 MiB), 64 keys a request for proofs, 1,000 names a list, 60 s of waiting, 256 readers of events, 1,024 connections.
+- Bounds: 64 KiB a body (transactions 1 MiB, and the ledger's own limit), 64 keys a request for proofs, 1,000 names a list, 60 s of waiting, 256 readers of events, 1,024 connections.
 
 ${markdownTable(['route', 'what', 'query', 'statuses'], rows)}`
 }

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { assertGenesis, type Genesis, type GenesisNode, type NodeEndpoints, parametersFrom } from '@cresset/core-chain'
+import {
+  assertGenesis,
+  faultyPower,
+  type Genesis,
+  type GenesisNode,
+  type NodeEndpoints,
+  parametersFrom,
+  validatorsOf,
+} from '@cresset/core-chain'
 import { compareBytes, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { type Consortium, createConsortium, type NodeAnnouncement } from '@cresset/network-membership'
@@ -159,7 +167,7 @@ export async function finishConsortium(
     genesis,
     nodes: announcements.map((node) => node.name),
     founder,
-    warnings: zoneWarnings(zones),
+    warnings: [...zoneWarnings(zones), ...faultWarnings(validatorsOf(genesis).totalPower)],
   }
 }
 
@@ -173,6 +181,12 @@ function balancesOf(funding: readonly Funding[]): Genesis['balances'] {
     else balances.push({ account, amount })
   }
   return balances
+}
+
+/** With fewer than four, every validator is needed. */
+function faultWarnings(validators: number): string[] {
+  if (faultyPower('pbft', validators) > 0) return []
+  return [`of ${validators} validators none may stop or lie; 4 withstand one, 7 withstand two`]
 }
 
 /** A made-up zone can one day exist on the public internet, and somebody else will own it. */

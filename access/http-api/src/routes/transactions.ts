@@ -5,8 +5,9 @@ import type { CommittedTransaction, NodeBackend } from '../backend.ts'
 import { badRequest, notFound, Problem, problemSchema } from '../problems.ts'
 import { base64url, flag, hash, height, hex, ledgerValue } from '../schemas.ts'
 
-const maxTransactionBytes = 64 * 1024
-const maxBatchBytes = 1024 * 1024
+/** The greatest limit that a genesis can set; the ledger's own limit is a code of admission. */
+const maxTransactionBytes = 1024 * 1024
+const maxBatchBytes = 1024 * 1024 + 4
 const maxWaitMs = 60_000
 
 const committed = z.object({
