@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { Client, type ClientOptions } from '@cresset/access-client'
+import { encodePem } from '@cresset/core-certificates'
 import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain'
 import type { Signer } from '@cresset/core-crypto'
 import { KeyFileError, openKeyFile } from '@cresset/keys'
@@ -65,6 +67,15 @@ export async function readGenesis(path: string): Promise<Genesis> {
   }
 }
 
+/**
+ * The certificates of the nodes' APIs chain to the consortium's root, which stands in genesis: `https` then needs no set-up. Answers are
+ * proven all the same; this keeps questions private and strangers out.
+ */
+function trustRoot(genesis: Genesis, nodes: readonly string[]): void {
+  if (genesis.rootCertificate.length === 0 || !nodes.some((node) => node.startsWith('https:'))) return
+  setDefaultCACertificates([...getCACertificates('default'), encodePem('CERTIFICATE', genesis.rootCertificate)])
+}
+
 /** Gives a command its output, client and signer from options, then environment, then the folder it runs in. */
 export class Context {
   readonly output: Output
@@ -122,6 +133,7 @@ export class Context {
   async #makeClient(): Promise<Client> {
     const genesis = await this.genesis()
     const nodes = await this.#nodes()
+    trustRoot(genesis, nodes ?? genesis.nodes.map((node) => node.endpoints.api))
     const options: ClientOptions = { genesis, now: this.environment.nowMs, ...(nodes ? { nodes } : {}) }
     return new Client(options)
   }
