@@ -123,21 +123,27 @@ export class Draft {
     this.timer('view', this.viewDelayMs())
   }
 
-  /** A proposal came: its votes get the time of a view from here on, once a view. */
-  extendViewTimer(): void {
+  /** A proposal came: its votes get the time of a view from here on, once a view; one that we do not vote for gets little. */
+  extendViewTimer(proposal: 'sound' | 'refused'): void {
     const { state } = this
     if (!state.viewTimerArmed || state.viewTimerExtended) return
     state.viewTimerExtended = true
-    const { timing } = state.settings
-    this.timer('view', viewTimeoutMs(timing, state.view, state.slowness))
+    this.timer('view', this.#delayMs(proposal === 'refused'))
   }
 
-  /** A proposer without a link gets little time, but only in the first round: were many gone, views would race. */
+  /** A proposer without a link gets little time. */
   viewDelayMs(): number {
-    const { settings, height, view, unlinked, slowness } = this.state
+    const { settings, height, view, unlinked } = this.state
+    return this.#delayMs(unlinked.has(proposerOf(settings, height, view)))
+  }
+
+  /** Of a view by whose proposer we expect nothing, but only in the first round: were many such, views would race. */
+  #delayMs(suspect: boolean): number {
+    const { settings, view, slowness } = this.state
     const { timing, validators } = settings
-    const suspect = view < validators.validators.length && unlinked.has(proposerOf(settings, height, view))
-    return suspect ? Math.min(timing.suspectTimeoutMs, timing.viewTimeoutMs) : viewTimeoutMs(timing, view, slowness)
+    return suspect && view < validators.validators.length
+      ? Math.min(timing.suspectTimeoutMs, timing.viewTimeoutMs)
+      : viewTimeoutMs(timing, view, slowness)
   }
 
   armRepeatTimer(): void {

@@ -147,15 +147,15 @@ function acceptProposal(draft: Draft, nowMs: number): void {
   const candidate = seen === undefined ? undefined : state.candidates.get(toHex(seen.hash))
   if (seen === undefined || candidate === undefined) return
   draft.armViewTimer()
-  draft.extendViewTimer()
   state.phase = 'preparing'
   const problem = headerProblem(state, candidate.block.header, seen.fresh)
+  const late = seen.fresh ? timeProblem(state, candidate.block.header.timeMs, nowMs) : undefined
+  draft.extendViewTimer(problem === undefined && late === undefined ? 'sound' : 'refused')
   if (problem !== undefined) {
     draft.putCandidate({ ...candidate, verdict: 'refused', refusal: problem })
     draft.warn('proposal refused', { problem })
     return
   }
-  const late = seen.fresh ? timeProblem(state, candidate.block.header.timeMs, nowMs) : undefined
   if (late !== undefined) {
     // Not refused for good: prepared by others it must still be executed.
     state.clockTrouble = late

@@ -4,6 +4,7 @@ import { blockHash, checkMisbehaviour, commitCertificateCodec, proposalVoteBytes
 import { toHex, utf8 } from '@cresset/core-codec'
 import { sha256, signSync } from '@cresset/core-crypto'
 import type { Message } from './messages.ts'
+import { defaultTiming } from './settings.ts'
 import {
   Cluster,
   chainId,
@@ -139,6 +140,9 @@ test('a fresh block is voted for up to 2 s ahead and 10 s behind the own clock',
     assert.equal(replica.receive(proposal!), 'ok')
     const kinds = replica.takeSent().map(({ message }) => message.kind)
     assert.deepEqual(kinds, votes ? ['prepare'] : [], `${offMs} ms`)
+    // Where nothing is to be expected of the proposer, the network must not wait the whole time of a view.
+    const timers = replica.effects.filter((effect) => effect.kind === 'timer').filter(({ timer }) => timer === 'view')
+    assert.equal(timers.at(-1)?.delayMs, votes ? defaultTiming.viewTimeoutMs : defaultTiming.suspectTimeoutMs)
   }
 })
 
