@@ -29,3 +29,10 @@ test('tidy/links lets pass what leads somewhere, other sites, and code', async (
   const root = plant(context, { 'README.md': links.join('\n'), 'docs/page.md': page })
   assert.deepEqual(await linkCheck.run(root), [])
 })
+
+test('tidy/links finds a page that the index of its folder does not name', async (context) => {
+  const root = plant(context, { 'docs/keys/README.md': '[a](a.md)', 'docs/keys/a.md': '', 'docs/keys/b.md': '' })
+  assert.deepEqual((await linkCheck.run(root)).map(formatViolation), [
+    'docs/keys/README.md: does not name docs/keys/b.md, link it',
+  ])
+})

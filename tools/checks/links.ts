@@ -3,7 +3,10 @@ import { dirname, join, normalize } from 'node:path'
 import { listFiles, readText } from '../source/files.ts'
 import type { Check, Violation } from './check.ts'
 
-/** Links inside the repository lead to a file, and to a heading of it. Those to the internet are left alone. */
+/**
+ * Links inside the repository lead to a file, and to a heading of it. Those to the internet are left alone. An index, the README of a
+ * folder below docs, names every page beside it.
+ */
 export const linkCheck: Check = {
   name: 'tidy/links',
   description: 'links between the documents of the repository lead somewhere',
@@ -11,7 +14,7 @@ export const linkCheck: Check = {
     const files = listFiles(root)
     const documents = files.filter((file) => file.endsWith('.md'))
     const anchors = new Map(documents.map((file) => [file, anchorsOf(readText(root, file))]))
-    return documents.flatMap((file) =>
+    const broken = documents.flatMap((file) =>
       linksOf(readText(root, file)).flatMap(({ line, target }): Violation[] => {
         const [path = '', anchor] = target.split('#')
         const found = path === '' ? file : normalize(join(dirname(file), path)).replace(/\/$/, '')
@@ -21,6 +24,15 @@ export const linkCheck: Check = {
         return [{ file, line, message: `${found} has no heading #${anchor}`, remedy: 'correct the link' }]
       }),
     )
+    const unlisted = documents
+      .filter((file) => /^docs\/.*README\.md$/.test(file))
+      .flatMap((index) => {
+        const listed = new Set(linksOf(readText(root, index)).map(({ target }) => join(dirname(index), target)))
+        return documents
+          .filter((page) => dirname(page) === dirname(index) && page !== index && !listed.has(page))
+          .map((page): Violation => ({ file: index, message: `does not name ${page}`, remedy: 'link it' }))
+      })
+    return [...broken, ...unlisted]
   },
 }
 
