@@ -21,13 +21,13 @@ function emptyTable(): Table {
   return { state, fund: state.require(feeFundEntry, stateKeys.feeFund), rows: [] }
 }
 
-/** A fee block that moves F by `moved` at a ledger time, as `runFeeBlock` writes it down. Rows expire at once. */
+/** A fee block that moves F by `moved` at a ledger time, as `runFeeBlock` writes it down. Names expire and are swept at once. */
 function addRow(table: Table, ledgerTimeMs: number, moved: number): void {
   const { state, rows } = table
   const row = { height: rows.length + 1, ledgerTimeMs, paidQuanta: table.fund.paidQuanta + moved }
   rows.push(row)
   const fund = appendFeeRow(state, { ...table.fund, paidQuanta: row.paidQuanta }, row)
-  table.fund = foldOldRows(state, { ...fund, expiryRowPage: fund.lastRowPage }, ledgerTimeMs)
+  table.fund = foldOldRows(state, { ...fund, sweptBelow: row.paidQuanta }, ledgerTimeMs)
 }
 
 function keptRows({ state, fund }: Table): FeeRow[] {

@@ -49,10 +49,12 @@ export function appendFeeRow(state: StateOverlay, fund: FeeFund, row: FeeRow): F
 
 /** Folds at most one page: a fee block adds at most one row, so that the table cannot outgrow this. */
 export function foldOldRows(state: StateOverlay, fund: FeeFund, ledgerTimeMs: number): FeeFund {
-  const { firstRowPage, expiryRowPage, lastRowPage } = fund
-  if (firstRowPage >= lastRowPage || firstRowPage >= expiryRowPage) return fund
+  const { firstRowPage, lastRowPage } = fund
+  if (firstRowPage >= lastRowPage) return fund
   const rows = feeRowsOfPage(state, firstRowPage)
   const newest = rows[rows.length - 1] as FeeRow
+  // Names that are not swept yet still tell by these rows when they ran out.
+  if (fund.sweptBelow < newest.paidQuanta) return fund
   if (newest.ledgerTimeMs + rowsKeptMs >= ledgerTimeMs) return fund
   let lastDailyPage = fund.lastDailyPage
   for (const row of rows) lastDailyPage = appendDaily(state, lastDailyPage, row)
