@@ -80,23 +80,26 @@ export function feeBlock(
   state.f += due
   if (due > 0n) state.feeRows.push({ height: at.height, ledgerTime: at.now, f: state.f })
 
+  const expiredBefore = state.expiredRows
   for (let looked = 0; looked < rowsPerFeeBlock; looked++) {
     const row = state.feeRows[state.expiredRows]
     if (row === undefined || row.ledgerTime + p.graceMs > at.now) break
     state.expiredRows++
   }
 
-  foldOldRows(state, at.now)
+  foldOldRows(state, at.now, expiredBefore)
   state.pot += charged * p.quantum
   const paid = payIncome(state, p, nameNodes)
   return { kind: 'feesSettled', body: { f: state.f, charged: charged * p.quantum, paid, carried: state.pot } }
 }
 
-/** Of one page whose rows are all old and whose names have expired, the last row of each day stays. */
-function foldOldRows(state: NaiveState, now: number): void {
+/** Of one page whose rows are all old and whose names an earlier sweep took out, the last row of each day stays. */
+function foldOldRows(state: NaiveState, now: number, expiredBefore: number): void {
   const end = (state.foldedPages + 1) * rowsPerPage
   const page = state.feeRows.slice(end - rowsPerPage, end)
-  if (state.feeRows.length <= end || state.expiredRows < end) return
+  if (state.feeRows.length <= end || expiredBefore < end) return
+  const newest = page.at(-1) as FeeRow
+  if (owned(state).some(({ ownership: { ranOut } }) => ranOut !== undefined && ranOut <= newest.ledgerTime)) return
   if (page.some(({ ledgerTime }) => now - ledgerTime <= foldedAfterMs)) return
   state.foldedPages++
   const dayOf = (row: FeeRow): number => Math.floor(row.ledgerTime / dayMs)

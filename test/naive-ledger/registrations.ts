@@ -16,6 +16,7 @@ import {
   accountOf,
   checkSignature,
   openBox,
+  publicKeyCodec,
   publicKeyProblem,
   sealCommitment,
   signatureCodec,
@@ -49,7 +50,7 @@ export const registrationCodec = versioned(1, {
   zone: shortText,
   label: shortText,
   primaryKey: keyBytes,
-  certificate: optional(struct({ issuerKey: keyBytes, digest: hash32 })) as Codec<CertificateWish | undefined>,
+  certificate: optional(struct({ issuerKey: publicKeyCodec, digest: hash32 })) as Codec<CertificateWish | undefined>,
   deposit: amount,
   signature: signatureCodec,
 })
