@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { freePorts } from '@cresset/node'
+import { skipWithout } from '../../tools/system-tools.ts'
 import { Cluster, cliArguments, type Ran, runCresset, temporaryFolder } from './cluster.ts'
 import { assertOneLine } from './one-line.ts'
 
@@ -71,6 +72,24 @@ test('a transaction of 10 MB: the API says 413, the command line that it is too 
     )
   }
   assert.equal((await cluster.cresset('network', 'status')).code, 0)
+})
+
+test('a client whose clock is an hour off proves nothing and says why', { skip: skipWithout('faketime') }, async () => {
+  const preload = execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], { encoding: 'utf8' }).trim()
+  for (const [offset, line] of [
+    ['+1h', /too old by 3\d\d\d s: .*unless this machine's clock is ahead/],
+    ['-1h', /from 3\d\d\d s in the future: check this machine's clock/],
+  ] as const) {
+    const variables = {
+      CRESSET_GENESIS: cluster.path('genesis.json'),
+      LD_PRELOAD: preload,
+      FAKETIME: offset,
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      DONT_FAKE_MONOTONIC: '1',
+    }
+    const ran = await runCresset(['name', 'show', 'shop.acme'], { cwd: cluster.folder, variables })
+    assertOneLine(ran, 4, line)
+  }
 })
 
 function startNetwork(folder: string, firstPort: number, detached = false): ChildProcess {

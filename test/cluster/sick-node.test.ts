@@ -156,9 +156,9 @@ test('a clock an hour ahead or behind: the node follows and says so, the others 
     // Twice round all proposers: the wrong clock has its turns.
     const times = await othersGoOn(8)
     tell(context, offset, times)
-    // A proposal with a wrong time costs one view, and no other block waits for it.
+    // A proposal with a wrong time is not waited for: its view ends at once. (One exception for a machine under load.)
     assert.ok(Math.max(...times) < 5_000, `a block took ${Math.max(...times)} ms`)
-    assert.ok(times.filter((time) => time > 900).length <= 3, `${times.map(Math.round)} ms`)
+    assert.ok(times.filter((time) => time > 900).length <= 1, `${times.map(Math.round)} ms`)
     const newest = await validators.status(0)
     const tells = new RegExp(`clock is 3(59\\d|60\\d) s ${side} the time of the blocks; set it with NTP`)
     const status = await validators.until(

@@ -65,7 +65,7 @@ export function decodeFinality(text: string, trust: Trust, clock: ClientClock): 
     case 'stale':
       throw notVerified(
         'stale',
-        `the answer is too old by ${Math.ceil(checked.byMs / 1000)} s: height ${checked.state.height} is the newest that the node proves`,
+        `the answer is too old by ${Math.ceil(checked.byMs / 1000)} s: height ${checked.state.height} is the newest that the node proves, unless this machine's clock is ahead`,
       )
     case 'ahead':
       throw notVerified(
