@@ -7,6 +7,8 @@ import type { LinkEvent, PeerStatus } from '@cresset/network-transport'
 
 /** A committed block's time may differ this much from our clock before an operator is told. */
 const CLOCK_TOLERANCE_MS = 5_000
+/** So many blocks in a row must say so: one that was decided late, or made by a node whose own clock is off, is no proof. */
+const CLOCK_SAMPLES = 3
 
 export interface StatusSources {
   readonly name: string
@@ -25,7 +27,8 @@ export class StatusReporter {
   /** Last reason for which no link to a peer came about. */
   readonly #refusals = new Map<string, string>()
   #strangerLine: string | undefined
-  #clockOffsetMs = 0
+  /** Of the newest blocks: our clock less the block's time. */
+  #clockOffsetsMs: readonly number[] = []
 
   constructor(sources: StatusSources) {
     this.#sources = sources
@@ -51,7 +54,7 @@ export class StatusReporter {
   /** Compares our clock with the time of a block that was just decided. */
   commit(event: CommitEvent, nowMs: number): void {
     const isCatchingUp = this.#sources.engine().highestSeen > event.height + 1
-    if (!isCatchingUp) this.#clockOffsetMs = nowMs - event.timeMs
+    if (!isCatchingUp) this.#clockOffsetsMs = [...this.#clockOffsetsMs, nowMs - event.timeMs].slice(-CLOCK_SAMPLES)
   }
 
   status(): NodeStatus {
@@ -84,7 +87,7 @@ export class StatusReporter {
       // The engine's line is about one proposal: it tells of our clock only when the final blocks differ from it as well.
       if (!/this node's clock$/.test(engine.trouble)) problems.push(engine.trouble)
       else if (clock === undefined)
-        problems.push(`a proposal was not voted for: ${engine.trouble}; its proposer's clock is off`)
+        problems.push(`a proposal was not voted for: ${engine.trouble}; its proposer's clock or this one is off`)
     }
     const peers = this.#sources.peers()
     for (const peer of peers) {
@@ -98,7 +101,9 @@ export class StatusReporter {
   }
 
   #clockProblem(): string | undefined {
-    const offsetMs = this.#clockOffsetMs
+    if (this.#clockOffsetsMs.length < CLOCK_SAMPLES) return undefined
+    // Whatever delays a block only adds to its offset.
+    const offsetMs = Math.min(...this.#clockOffsetsMs)
     if (Math.abs(offsetMs) <= CLOCK_TOLERANCE_MS) return undefined
     const seconds = Math.round(Math.abs(offsetMs) / 1_000)
     return offsetMs > 0

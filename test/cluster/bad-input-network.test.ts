@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { freePorts } from '@cresset/node'
 import { skipWithout } from '../../tools/system-tools.ts'
-import { Cluster, cliArguments, type Ran, runCresset, temporaryFolder } from './cluster.ts'
+import { Cluster, cliArguments, firstPort, type Ran, runCresset, temporaryFolder } from './cluster.ts'
 import { assertOneLine } from './one-line.ts'
 
 /** Wrong use of a network through the command line: started twice, stopped half-way, fed too much. */
@@ -92,19 +92,19 @@ test('a client whose clock is an hour off proves nothing and says why', { skip: 
   }
 })
 
-function startNetwork(folder: string, firstPort: number, detached = false): ChildProcess {
+function startNetwork(folder: string, port: number): ChildProcess {
   const ports = ['--agreement-port', '--api-port', '--dns-port'].flatMap((flag, index) => [
     flag,
-    String(firstPort + 4 * index),
+    String(port + 4 * index),
   ])
   const args = [...cliArguments, 'network', 'up', '--dir', folder, '--zone', 'acme', ...ports]
-  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached })
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 test('Ctrl-C while the network starts leaves no process, and the same command works afterwards', async () => {
   await using temporary = await temporaryFolder()
   const folder = join(temporary.path, 'network')
-  const port = await freePorts(23_000, 12)
+  const port = await freePorts(firstPort() + 50, 12)
   const moments: ((child: ChildProcess) => Promise<unknown>)[] = [
     // While keys and genesis are made, when the folder was just made, and when validators start.
     () => until(() => existsSync(folder), 'no folder was made'),

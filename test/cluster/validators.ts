@@ -7,7 +7,7 @@ import { type FileKey, openKeyFile } from '@cresset/keys'
 import { type ConsortiumPaths, freePorts, initConsortium } from '@cresset/node'
 import { awaitFirstBlock } from '../../access/cli/src/network/await-first-block.ts'
 import { type ReadyLine, ValidatorProcess } from '../../access/cli/src/network/validator-process.ts'
-import { temporaryFolder } from './cluster.ts'
+import { firstPort, temporaryFolder } from './cluster.ts'
 
 const nodeMain = fileURLToPath(import.meta.resolve('@cresset/node/main'))
 
@@ -49,7 +49,7 @@ export class Validators {
   ): Promise<Validators> {
     const temporary = await temporaryFolder()
     const count = options.count ?? 4
-    const first = await freePorts(22_000, 3 * count)
+    const first = await freePorts(firstPort(), 3 * count)
     const { genesis, paths } = await initConsortium({
       dir: join(temporary.path, 'network'),
       name: 'test',
