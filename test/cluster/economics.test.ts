@@ -304,3 +304,18 @@ test('the older seal wins, also when it is revealed last; the other gets deposit
     assert.equal(loser.sequence, 2)
   }
 })
+
+test('what would cost the bond is refused before it is sealed', async () => {
+  const poor = await fundedSigner(3_000_000n)
+  const cases: [string, bigint, string][] = [
+    ['poor.acme', 2_500_000n, 'balance-too-low'],
+    ['little.acme', 1_000n, 'deposit-too-small'],
+    ['ns.acme', 1_000_000n, 'label-reserved'],
+    ['xn--zzzz.acme', 1_000_000n, 'a-label-malformed'],
+  ]
+  for (const [name, deposit, code] of cases) await assert.rejects(register(name, poor, deposit), { code })
+  const { value } = await client().query((view) => readAccount(view, accountOf(poor.publicKey)))
+  assert.deepEqual(value, { balance: 3_000_000n, sequence: 0 })
+  // With enough for bond, deposit and fees, and little more, it works.
+  await register('poor.acme', poor, 1_990_000n)
+})
