@@ -170,13 +170,24 @@ export function networkUp(parent: Command, kit: CommandKit): void {
           ...describeRunning(ready),
           'Ctrl-C ends it.',
         ])
-        const died = Promise.race(
-          here.map(
-            (validator) => new Promise<ValidatorProcess>((resolve) => validator.onExit(() => resolve(validator))),
-          ),
+        let ending = false
+        const ended = here.map(
+          (validator) =>
+            new Promise<void>((resolve) =>
+              validator.onExit(() => {
+                if (!ending) context.output.warn(`${validator.name} has ended; see ${validator.logPath}`)
+                resolve()
+              }),
+            ),
         )
-        void died.then((validator) => context.output.warn(`${validator.name} has ended; see ${validator.logPath}`))
-        await stopped
+        const signal = await Promise.race([stopped, Promise.all(ended).then(() => undefined)])
+        ending = true
+        if (signal === undefined)
+          throw new ClientError(
+            'refused',
+            'validators-ended',
+            `all validators here have ended; see ${here[0]?.logPath}`,
+          )
         context.output.note('ending the validators')
       } finally {
         await rm(runningPath, { force: true })
