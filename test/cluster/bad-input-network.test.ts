@@ -135,7 +135,7 @@ test('an init that is killed at any moment leaves nothing in the way of the next
     const folder = join(temporary.path, `network${attempt}`)
     const args = ['network', 'init', '--dir', folder, '--zone', 'acme.internal']
     const child = spawn(process.execPath, [...cliArguments, ...args], { stdio: 'ignore' })
-    const seen = attempt === 0 ? folder : join(folder, '.unfinished', ['keys', 'nodes'][attempt - 1]!)
+    const seen = attempt === 0 ? folder : join(folder, `.unfinished-${child.pid}`, ['keys', 'nodes'][attempt - 1]!)
     await until(() => existsSync(seen) || child.exitCode !== null, 'init does nothing')
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
@@ -144,6 +144,33 @@ test('an init that is killed at any moment leaves nothing in the way of the next
     assert.equal(again.code, isWhole ? 2 : 0, again.stderr)
     assert.deepEqual((await readdir(folder)).sort(), ['genesis.json', 'keys', 'nodes', 'root'])
   }
+})
+
+test('two "network up" at once on a new folder: one runs, the other says in one line why not', async () => {
+  await using temporary = await temporaryFolder()
+  const folder = join(temporary.path, 'network')
+  const port = await freePorts(firstPort() + 50, 12)
+  const both = [startNetwork(folder, port), startNetwork(folder, port)]
+  const said = ['', '']
+  const ended = both.map(async (child, index) => {
+    child.stderr!.on('data', (text: Buffer) => {
+      said[index] = `${said[index]}${text}`
+    })
+    const [code] = (await once(child, 'close')) as [number]
+    return code
+  })
+  const [loser, code] = await Promise.race(ended.map(async (end, index) => [index, await end] as const))
+  assert.equal(code, 2, said[loser])
+  assert.match(
+    said[loser]!,
+    /^cresset: (process \d+ (makes|already runs)|another process made|.* is not empty)[^\n]*\n$/m,
+  )
+  const winner = both[1 - loser]!
+  const text = await Promise.race([once(winner.stdout!, 'data').then(String), ended[1 - loser]!])
+  assert.match(String(text), /runs with 4 validators/, said[1 - loser])
+  winner.kill('SIGTERM')
+  await ended[1 - loser]
+  assert.deepEqual(await processesOf(folder), [])
 })
 
 test('SIGKILL of "network up": the validators end by themselves, and the next "up" goes on from their ledger', async () => {

@@ -13,8 +13,8 @@ import type { ConsortiumPaths, NodePaths } from './paths.ts'
 const PUBLIC_MODE = 0o644
 const FOLDER_MODE = 0o700
 
-/** Where a consortium is made until it is whole, inside its folder: no key in it has been used. */
-const UNFINISHED = '.unfinished'
+/** Where a process makes a consortium until it is whole, inside its folder: no key in it has been used. */
+const UNFINISHED = /^\.unfinished-(\d{1,10})$/
 const GENESIS = 'genesis.json'
 
 /**
@@ -28,26 +28,49 @@ export async function fillEmptyFolder<T>(folder: string, fill: (place: string) =
     throw new StartError('configuration', `cannot make the folder ${folder}: ${reason}`)
   })
   const found = await readdir(folder)
-  if (found.includes(UNFINISHED) && !found.includes(GENESIS)) {
-    for (const name of [UNFINISHED, 'keys', 'nodes', 'root'])
+  const unfinished = found.filter((name) => UNFINISHED.test(name))
+  if (unfinished.length > 0 && !found.includes(GENESIS)) {
+    const maker = unfinished.map((name) => Number(UNFINISHED.exec(name)?.[1])).find(isRunning)
+    if (maker !== undefined) {
+      throw new StartError(
+        'configuration',
+        `process ${maker} makes ${folder} just now; wait for it, or name another folder`,
+      )
+    }
+    for (const name of [...unfinished, 'keys', 'nodes', 'root']) {
       await rm(join(folder, name), { recursive: true, force: true })
+    }
     return fillEmptyFolder(folder, fill)
   }
   if (found.length > 0) {
     throw new StartError('configuration', `${folder} is not empty (it holds ${found[0]}); name a new folder with --dir`)
   }
-  const place = join(folder, UNFINISHED)
+  const place = join(folder, `.unfinished-${process.pid}`)
   try {
     await mkdir(place, { mode: FOLDER_MODE })
     const result = await fill(place)
     const names = (await readdir(place)).filter((name) => name !== GENESIS)
-    for (const name of [...names, GENESIS]) await rename(join(place, name), join(folder, name))
+    for (const name of [...names, GENESIS]) {
+      await rename(join(place, name), join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+        throw new StartError('configuration', `another process made ${folder} at the same time; its keys are there now`)
+      })
+    }
     await rmdir(place)
     return result
   } catch (error) {
     await rm(place, { recursive: true, force: true })
     if (made !== undefined) await rmdir(folder).catch(() => undefined)
     throw asStartError(error)
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
