@@ -14,6 +14,8 @@ export * from './entries/notarization.ts'
 export * from './entries/registration.ts'
 export * from './events.ts'
 export {
+  type AssembledBlock,
+  assembleBlock,
   type BlockRefusal,
   type BlockResult,
   executeBlock,

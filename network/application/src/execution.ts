@@ -1,6 +1,13 @@
 import { concatBytes, uint64ToBytes } from '@cresset/core-codec'
 import { sha256 } from '@cresset/core-crypto'
-import { executeBlock, type LedgerEvent, type PreparedTransaction, type Receipt } from '@cresset/core-ledger'
+import {
+  assembleBlock,
+  type BlockResult,
+  executeBlock,
+  type LedgerEvent,
+  type PreparedTransaction,
+  type Receipt,
+} from '@cresset/core-ledger'
 import type { StateTree, TreeUpdate } from '@cresset/core-state-tree'
 import type { BlockInput } from '@cresset/network-consensus/interface'
 import type { CostMeter } from './cost-meter.ts'
@@ -24,6 +31,14 @@ export interface Refusal {
   /** Which transaction, where one is to blame. */
   readonly index: number | undefined
 }
+
+export interface Assembly {
+  readonly accepted: readonly PreparedTransaction[]
+  /** Those that no block can hold as the state is. */
+  readonly hopeless: readonly PreparedTransaction[]
+}
+
+const waitingCodes: ReadonlySet<Code> = new Set(['sequence-not-next', 'block-too-long', 'block-over-units'])
 
 /** Candidates of one height that are kept; more come only from views that go wrong one after the other. */
 const MAX_CANDIDATES = 8
@@ -54,6 +69,33 @@ export class Executor {
       executeBlock(tree, { ...block, transactions }, { chainId: this.#chainId }),
     )
     if ('refused' in outcome) return { refused: outcome.refused, index: outcome.index }
+    return this.#remember(key, block, transactions, outcome)
+  }
+
+  /**
+   * For a proposer: executes what can stand in a block, in one pass, and leaves out the rest. Undefined when no block can be made
+   * at this height and time.
+   */
+  assemble(block: Omit<BlockInput, 'transactions'>, candidates: readonly PreparedTransaction[]): Assembly | undefined {
+    const tree = this.#tree()
+    const outcome = this.#meter.measure('ledger', () =>
+      assembleBlock(tree, { ...block, transactions: candidates }, { chainId: this.#chainId }),
+    )
+    if ('refused' in outcome) return undefined
+    const { result, accepted, dropped } = outcome
+    this.#remember(identity(block, accepted), block, accepted, result)
+    // A gap behind one that was left out can close again, and the next block has room.
+    const hopeless = dropped.filter(({ code }) => !waitingCodes.has(code)).map(({ transaction }) => transaction)
+    return { accepted, hopeless }
+  }
+
+  #remember(
+    key: string,
+    block: Omit<BlockInput, 'transactions'>,
+    transactions: readonly PreparedTransaction[],
+    outcome: BlockResult,
+  ): Execution {
+    const tree = this.#tree()
     let update: TreeUpdate | undefined
     const execution: Execution = {
       height: block.height,

@@ -54,8 +54,6 @@ export interface ApplicationOptions {
 
 /** What the encoding of a list adds to each transaction: the head of a byte string. */
 const TRANSACTION_HEAD_BYTES = 3
-/** A proposal from which so many senders had to be taken out goes out without what comes after. */
-const MAX_SELECTION_ATTEMPTS = 4
 /** Candidate blocks of one height kept by hash; a forgotten one is executed again when it is committed. */
 const MAX_CANDIDATES = 8
 
@@ -224,7 +222,7 @@ export class LedgerApplication implements Application {
   prepareProposal(request: ProposalRequest): readonly Uint8Array[] {
     const { maxBlockBytes, maxBlockUnits } = this.#genesis.parameters
     const block = { height: request.height, timeMs: request.timeMs, proposer: request.proposer, misbehaviour: [] }
-    let chosen = this.#mempool
+    const chosen = this.#mempool
       .select({
         timeMs: request.timeMs,
         maxBytes: Math.min(request.maxBytes, maxBlockBytes),
@@ -232,17 +230,13 @@ export class LedgerApplication implements Application {
         overheadBytes: TRANSACTION_HEAD_BYTES,
       })
       .map((entry) => entry.prepared)
+    if (chosen.length === 0) return []
     // Each was admitted by itself; together a sender may not be able to pay for all of its own.
-    for (let attempt = 1; chosen.length > 0; attempt++) {
-      const outcome = this.#executor.execute(block, chosen)
-      if (!('refused' in outcome)) break
-      // The block as such cannot be: our clock is behind its parent's time. That is nobody's fault who waits.
-      if (outcome.index === undefined) return []
-      const culprit = chosen[outcome.index]!
-      chosen = attempt < MAX_SELECTION_ATTEMPTS ? without(chosen, culprit) : chosen.slice(0, outcome.index)
-      this.#mempool.remove(culprit.id)
-    }
-    return chosen.map((prepared) => prepared.bytes)
+    const assembly = this.#executor.assemble(block, chosen)
+    // No block can be: our clock is behind its parent's time. That is nobody's fault who waits.
+    if (assembly === undefined) return []
+    for (const { id } of assembly.hopeless) this.#mempool.remove(id)
+    return assembly.accepted.map((prepared) => prepared.bytes)
   }
 
   processProposal(block: BlockInput): { code: string } {
@@ -408,10 +402,6 @@ export class LedgerApplication implements Application {
 }
 
 /** Without a transaction and what its sender wanted to send after it. */
-function without(chosen: readonly PreparedTransaction[], culprit: PreparedTransaction): PreparedTransaction[] {
-  const { sequence } = culprit.transaction
-  return chosen.filter((other) => !equalBytes(other.sender, culprit.sender) || other.transaction.sequence < sequence)
-}
 
 function poolEntry(prepared: PreparedTransaction): PoolEntry {
   const { id, bytes, sender, units, transaction } = prepared
