@@ -3,6 +3,7 @@ import { sha256 } from '@cresset/core-crypto'
 import {
   assembleBlock,
   type BlockResult,
+  type Code,
   executeBlock,
   type LedgerEvent,
   type PreparedTransaction,
