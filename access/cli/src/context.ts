@@ -94,15 +94,15 @@ export class Context {
     return (this.options.timeout ?? 30) * 1000
   }
 
-  /** `--genesis`, `$CRESSET_GENESIS`, `./genesis.json`, `./cresset/genesis.json`: the first that is there. */
+  /** `--genesis`, `$CRESSET_GENESIS`, `./genesis.json`, `./consortium/genesis.json`: the first that is there. */
   async genesisPath(): Promise<string> {
     const named = this.options.genesis ?? this.environment.variables['CRESSET_GENESIS']
     if (named) return named
-    for (const candidate of ['genesis.json', join('cresset', 'genesis.json')]) {
+    for (const candidate of ['genesis.json', join('consortium', 'genesis.json')]) {
       if (await stat(candidate).catch(() => undefined)) return candidate
     }
     throw new UsageError(
-      'which ledger? give --genesis FILE (or set CRESSET_GENESIS), or make one with "cresset network init --dir cresset --zone acme"',
+      'which ledger? give --genesis FILE (or set CRESSET_GENESIS), or make one with "cresset network init --dir consortium --zone acme"',
     )
   }
 

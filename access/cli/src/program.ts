@@ -31,7 +31,7 @@ export function buildProgram(environment: Environment): Command {
         ),
     })
     .showSuggestionAfterError()
-    .addHelpText('after', `\nStart here:\n  cresset network up --dir cresset --zone acme\n\n${exitCodeHelp}`)
+    .addHelpText('after', `\nStart here:\n  cresset network up --dir consortium --zone acme\n\n${exitCodeHelp}`)
   const kit = commandKit(environment)
   networkCommands(program, kit)
   keyCommands(program, kit)

@@ -13,8 +13,8 @@ export function networkDown(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('down')
     .description('end the validators that "network up" started from this folder')
-    .option('--dir <folder>', 'folder of the consortium', 'cresset')
-  kit.add<{ dir: string }>(command, 'cresset network down --dir cresset', async (context, _positional, { dir }) => {
+    .option('--dir <folder>', 'folder of the consortium', 'consortium')
+  kit.add<{ dir: string }>(command, 'cresset network down --dir consortium', async (context, _positional, { dir }) => {
     const running = await readRunningNetwork(dir)
     if (!running || !(await isRunning(running))) {
       throw new ClientError('not-found', 'not-running', `no network runs from ${join(dir, runningNetworkFile)}`)

@@ -29,7 +29,7 @@ export interface InitOptions {
 export function addInitOptions(command: Command): Command {
   const port = wholeNumber(1, 65_000)
   return command
-    .option('--dir <folder>', 'folder of the consortium', 'cresset')
+    .option('--dir <folder>', 'folder of the consortium', 'consortium')
     .option('--name <label>', 'human part of the chain id', 'cresset')
     .addOption(new Option('--zone <zone>', 'top-level zone of names; repeat for more').argParser(repeated))
     .addOption(
@@ -131,7 +131,7 @@ export function networkInit(parent: Command, kit: CommandKit): void {
   )
   kit.add<InitOptions>(
     command,
-    'cresset network init --dir cresset --zone acme --validators 4',
+    'cresset network init --dir consortium --zone acme --validators 4',
     async (context, _positional, options) => {
       const made = await initialize(context, options)
       context.output.result(

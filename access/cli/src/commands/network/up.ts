@@ -111,7 +111,7 @@ export function networkUp(parent: Command, kit: CommandKit): void {
     )
   kit.add<Options>(
     command,
-    'cresset network up --dir cresset --zone acme --validators 4',
+    'cresset network up --dir consortium --zone acme --validators 4',
     async (context, _positional, options) => {
       if (options.detach) {
         await openFolder(context, options)
