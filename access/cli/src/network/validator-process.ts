@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ClientError } from '../exit-codes.ts'
+import { memoryFlags } from './memory-flags.ts'
 import { sourceFlags } from './source-flags.ts'
 
 /** The one line that a node prints on stdout when it serves. */
@@ -77,6 +78,7 @@ export class ValidatorProcess {
     const child = spawn(
       process.execPath,
       [
+        ...memoryFlags,
         ...sourceFlags,
         this.#options.nodeMain,
         ...['--dir', this.#options.folder, '--end-with-input'],
