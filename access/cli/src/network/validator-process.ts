@@ -56,6 +56,7 @@ export class ValidatorProcess {
   readonly logPath: string
   readonly #options: ValidatorOptions
   #child: ChildProcess | undefined
+  #isStopped = false
   #exited: Promise<unknown> = Promise.resolve()
 
   constructor(options: ValidatorOptions) {
@@ -74,7 +75,12 @@ export class ValidatorProcess {
 
   /** Starts the process and waits until it serves. The node's own one-line reason is the error when it does not. */
   async start(): Promise<ReadyLine> {
+    this.#isStopped = false
     const log = await open(this.logPath, 'a', 0o600)
+    if (this.#isStopped) {
+      await log.close()
+      throw new ClientError('refused', 'node-stopped', `${this.name} was stopped before it ran`)
+    }
     const child = spawn(
       process.execPath,
       [
@@ -91,9 +97,10 @@ export class ValidatorProcess {
         ...(this.#options.variables ? { env: { ...process.env, ...this.#options.variables } } : {}),
       },
     )
-    await log.close()
+    // Before anything is waited for: a stop that comes now must find the process.
     this.#child = child
     this.#exited = once(child, 'exit')
+    await log.close()
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
     const timeout = AbortSignal.timeout(this.#options.readyTimeoutMs)
     try {
@@ -126,6 +133,7 @@ export class ValidatorProcess {
 
   /** Ends the process and waits until it is gone; a clean stop that takes over 10 s is cut short. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    this.#isStopped = true
     if (!this.running) return
     this.#child?.kill(signal)
     const impatient = setTimeout(() => this.#child?.kill('SIGKILL'), 10_000)

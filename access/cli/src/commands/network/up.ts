@@ -157,11 +157,14 @@ export function networkUp(parent: Command, kit: CommandKit): void {
           api: line.api,
           dns: line.dns,
         }))
-        if (here.length === genesis.nodes.length)
-          await awaitFirstBlock(
+        if (here.length === genesis.nodes.length) {
+          const first = awaitFirstBlock(
             nodes.map((node) => node.api),
             options.readyTimeout * 1000,
           )
+          const isThere = await Promise.race([first.then(() => true), stopped.then(() => false)])
+          if (!isThere) return
+        }
         const running: RunningNetwork = { pid: process.pid, started: (await processStart(process.pid)) ?? '', nodes }
         await writeFile(`${runningPath}.new`, JSON.stringify(running))
         await rename(`${runningPath}.new`, runningPath)
