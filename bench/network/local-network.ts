@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { consortiumPaths, type Funding, freePorts, type InitializedConsortium, initConsortium } from '@cresset/node'
-import { memoryFlags } from '../../access/cli/src/network/memory-flags.ts'
 
 export interface LocalNetworkOptions {
   readonly folder: string
@@ -62,7 +61,7 @@ export class LocalNetwork {
       const ready = consortium.nodes.map(async (name) => {
         const { folder: dir } = consortiumPaths(folder).node(name)
         const flags = ['--conditions=cresset-source', ...(options.nodeArguments ?? [])]
-        const child = spawn(process.execPath, [...memoryFlags, ...flags, main, '--dir', dir, '--log-level', 'warn'], {
+        const child = spawn(process.execPath, [...flags, main, '--dir', dir, '--log-level', 'warn'], {
           stdio: ['ignore', 'pipe', 'inherit'],
           cwd: folder,
         })

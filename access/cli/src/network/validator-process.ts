@@ -4,7 +4,6 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ClientError } from '../exit-codes.ts'
-import { memoryFlags } from './memory-flags.ts'
 import { sourceFlags } from './source-flags.ts'
 
 /** The one line that a node prints on stdout when it serves. */
@@ -84,7 +83,6 @@ export class ValidatorProcess {
     const child = spawn(
       process.execPath,
       [
-        ...memoryFlags,
         ...sourceFlags,
         this.#options.nodeMain,
         ...['--dir', this.#options.folder, '--end-with-input'],
