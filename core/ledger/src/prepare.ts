@@ -1,8 +1,9 @@
 import { CodecError, equalBytes } from '@cresset/core-codec'
-import { accountOf, checkSignature, type PublicKey, type Signature, signingBytes } from '@cresset/core-crypto'
+import { accountOf, checkSignature, type PublicKey, signingBytes } from '@cresset/core-crypto'
 import type { Refusal } from './codes.ts'
 import { stateKeys } from './state-keys.ts'
 import {
+  signatureAt,
   type Transaction,
   transactionCodec,
   transactionId,
@@ -16,7 +17,6 @@ export interface PreparedTransaction {
   readonly id: Uint8Array
   readonly bytes: Uint8Array
   readonly transaction: UnsignedTransaction
-  readonly signatures: readonly Signature[]
   /** Account of the first signer. */
   readonly sender: Uint8Array
   readonly senderKey: Uint8Array
@@ -27,10 +27,11 @@ export function isPrepared(result: PreparedTransaction | { code: Refusal }): res
   return 'id' in result
 }
 
-/** Decodes and checks what needs no state: length, canonical form, distinct signers. */
+/** Decodes and checks what needs no state: length, canonical form, distinct signers. `id` spares a digest where it is known. */
 export function prepareTransaction(
   bytes: Uint8Array,
   limits: { readonly maxTransactionBytes: number },
+  id = transactionId(bytes),
 ): PreparedTransaction | { code: Refusal } {
   if (bytes.length > limits.maxTransactionBytes) return { code: 'transaction-too-long' }
   let decoded: Transaction
@@ -40,7 +41,7 @@ export function prepareTransaction(
     if (error instanceof CodecError) return { code: 'transaction-malformed' }
     throw error
   }
-  const { unsigned, signatures } = decoded
+  const { unsigned } = decoded
   const { signers, action } = unsigned
   for (let index = 1; index < signers.length; index++) {
     const key = signers[index] as PublicKey
@@ -50,10 +51,9 @@ export function prepareTransaction(
   }
   const sender = accountOf(signers[0] as PublicKey)
   return {
-    id: transactionId(bytes),
+    id,
     bytes,
     transaction: unsigned,
-    signatures,
     sender,
     senderKey: stateKeys.account(sender),
     units: unitsOf(action, signers.length),
@@ -62,7 +62,8 @@ export function prepareTransaction(
 
 /** Whether every signature is good. Expensive: callers may remember successes, and only successes, by the id. */
 export function checkSignatures(prepared: PreparedTransaction): boolean {
-  const { transaction, signatures, bytes } = prepared
-  const message = signingBytes('transaction', transaction.chainId, unsignedPart(bytes, signatures.length))
-  return transaction.signers.every((key, index) => checkSignature(key, message, signatures[index] as Signature))
+  const { bytes, transaction } = prepared
+  const { chainId, signers } = transaction
+  const message = signingBytes('transaction', chainId, unsignedPart(bytes, signers.length))
+  return signers.every((key, index) => checkSignature(key, message, signatureAt(bytes, signers.length, index)))
 }

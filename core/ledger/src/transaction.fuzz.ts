@@ -2,7 +2,7 @@ import { CodecError, equalBytes, fromUtf8 } from '@cresset/core-codec'
 import { ledgerNameProblem } from './names/ledger-name.ts'
 import { isPrepared, prepareTransaction } from './prepare.ts'
 import { keyPairFor, makeSeal, Scenario } from './testing/index.ts'
-import { transactionCodec } from './transaction.ts'
+import { signatureAt, transactionCodec } from './transaction.ts'
 
 /*
  * Bytes from outside as a transaction, and as a name: judged, never thrown at.
@@ -25,7 +25,8 @@ export const seeds: readonly Uint8Array[] = [
 export function run(bytes: Uint8Array): void {
   const prepared = prepareTransaction(bytes, { maxTransactionBytes: 4_096 })
   if (isPrepared(prepared)) {
-    const { transaction: unsigned, signatures } = prepared
+    const { transaction: unsigned } = prepared
+    const signatures = unsigned.signers.map((_key, index) => signatureAt(bytes, unsigned.signers.length, index))
     if (!equalBytes(transactionCodec.encode({ unsigned, signatures }), bytes))
       throw new Error('a second spelling of a transaction')
   }

@@ -139,6 +139,14 @@ export function unsignedPart(bytes: Uint8Array, signatures: number): Uint8Array 
   return bytes.subarray(1, bytes.length - 1 - signatures * encodedSignatureBytes)
 }
 
+/** One of the signatures in a canonical encoding of the whole: a view. */
+export function signatureAt(bytes: Uint8Array, signatures: number, index: number): Signature {
+  return bytes.subarray(
+    bytes.length - (signatures - index) * encodedSignatureBytes + 2,
+    bytes.length - (signatures - index - 1) * encodedSignatureBytes,
+  )
+}
+
 /** Joins signatures, in the order of the signers, to a transaction. Throws CodecError when they are not one each. */
 export function joinSignatures(unsigned: UnsignedTransaction, signatures: readonly Signature[]): Uint8Array {
   return transactionCodec.encode({ unsigned, signatures: [...signatures] })

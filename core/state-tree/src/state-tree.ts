@@ -20,7 +20,7 @@ export interface StateTreeOptions {
   prefix: Uint8Array
   /** Branches with fewer than this many above them stay in memory, at most 4 × 2^n of about 250 bytes. Default 16. */
   cachedLevels?: number
-  /** Latest values kept in memory, of up to 1 KiB each. Default 8,192. */
+  /** Latest values kept in memory: 128 bytes for each, and up to 1 KiB more for a long one. Default 8,192. */
   cacheEntries?: number
 }
 

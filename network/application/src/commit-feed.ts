@@ -41,8 +41,12 @@ function makeSignal(): Signal {
   return { promise, resolve }
 }
 
-/** Newest events kept in memory; older ones are read from the block log. */
-const RECENT_EVENTS = 256
+/**
+ * Blocks and transactions of the newest events that stay in memory; older ones are read from the block log. Full blocks
+ * are thousands of objects that the collector would visit again and again, for readers that are seldom behind.
+ */
+const MAX_RECENT_BLOCKS = 256
+const MAX_RECENT_TRANSACTIONS = 1024
 
 /**
  * Commit events in order. A reader pulls at its own pace from the block log, so a slow one costs no memory and misses
@@ -52,6 +56,7 @@ export class CommitFeed {
   readonly #recall: (height: number) => CommitEvent | undefined
   readonly #handlers = new Set<(event: CommitEvent) => void>()
   readonly #recent: CommitEvent[] = []
+  #recentTransactions = 0
   #height: number
   #wake: Signal = makeSignal()
 
@@ -70,10 +75,11 @@ export class CommitFeed {
   publish(event: CommitEvent): void {
     this.#height = event.reverted ? event.height - 1 : event.height
     if (event.reverted) {
-      while (this.#recent.length > 0 && this.#recent.at(-1)!.height >= event.height) this.#recent.pop()
+      while (this.#recent.length > 0 && this.#recent.at(-1)!.height >= event.height) this.#forget(this.#recent.pop()!)
     } else {
       this.#recent.push(event)
-      if (this.#recent.length > RECENT_EVENTS) this.#recent.shift()
+      this.#recentTransactions += event.transactions.length
+      while (this.#recent.length > 1 && this.#isOverfull()) this.#forget(this.#recent.shift()!)
     }
     for (const handler of this.#handlers) handler(event)
     this.#wake.resolve()
@@ -84,6 +90,7 @@ export class CommitFeed {
   jump(height: number): void {
     this.#height = height
     this.#recent.length = 0
+    this.#recentTransactions = 0
   }
 
   /** The event of one height, from memory or from the block log. */
@@ -116,5 +123,12 @@ export class CommitFeed {
     } finally {
       signal.removeEventListener('abort', stop)
     }
+  }
+  #isOverfull(): boolean {
+    return this.#recent.length > MAX_RECENT_BLOCKS || this.#recentTransactions > MAX_RECENT_TRANSACTIONS
+  }
+
+  #forget(event: CommitEvent): void {
+    this.#recentTransactions -= event.transactions.length
   }
 }

@@ -1,3 +1,4 @@
+export { type BytesKey, bytesKey } from './bytes-key.ts'
 export * from './commit-feed.ts'
 export * from './cost-meter.ts'
 export * from './ledger-application.ts'

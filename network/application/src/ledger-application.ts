@@ -54,6 +54,8 @@ export interface ApplicationOptions {
 
 /** What the encoding of a list adds to each transaction: the head of a byte string. */
 const TRANSACTION_HEAD_BYTES = 3
+/** Full blocks whose transactions are remembered although they never waited here: the views of one height. */
+const REMEMBERED_BLOCKS = 4
 /** Candidate blocks of one height kept by hash; a forgotten one is executed again when it is committed. */
 const MAX_CANDIDATES = 8
 
@@ -111,11 +113,12 @@ export class LedgerApplication implements Application {
       maxBytes: options.maxMempoolBytes ?? 64 * 1024 * 1024,
       sequenceWindow: admissionWindow,
     })
-    this.#cache = new TransactionCache(
-      { maxPreparedBytes: 32 * 1024 * 1024, maxVerified: 400_000 },
-      genesis.parameters,
-      this.#meter,
-    )
+    this.#cache = new TransactionCache({
+      maxBytes: REMEMBERED_BLOCKS * genesis.parameters.maxBlockBytes,
+      waiting: (id) => this.#mempool.get(id)?.prepared,
+      transactionLimits: genesis.parameters,
+      meter: this.#meter,
+    })
     this.#executor = new Executor(() => this.#state.tree, this.chainId, this.#meter)
     this.#blockCodec = blockCodecFor(genesis.parameters)
     this.queries = new LedgerQueries({
@@ -156,13 +159,10 @@ export class LedgerApplication implements Application {
   }
 
   checkTx(transaction: Uint8Array, source: 'local' | 'peer' = 'local'): TransactionCheck {
-    if (transaction.length > this.#genesis.parameters.maxTransactionBytes) {
-      return { code: 'transaction-too-long', id: transactionId(transaction) }
-    }
-    const prepared = this.#cache.prepare(transaction)
-    if ('code' in prepared) return { code: prepared.code, id: transactionId(transaction) }
-    const { id } = prepared
+    const id = transactionId(transaction)
     if (this.#mempool.get(id) !== undefined) return { code: 'already-known', id }
+    const prepared = this.#cache.prepareToWait(transaction, id)
+    if ('code' in prepared) return { code: prepared.code, id }
     const blockTimeMs = this.#state.head.timeMs
     const verdict = admit(prepared, this.#state.tree, { blockTimeMs, chainId: this.chainId })
     if (verdict.code !== 'ok') {
@@ -400,8 +400,6 @@ export class LedgerApplication implements Application {
     return prepared
   }
 }
-
-/** Without a transaction and what its sender wanted to send after it. */
 
 function poolEntry(prepared: PreparedTransaction): PoolEntry {
   const { id, bytes, sender, units, transaction } = prepared

@@ -37,9 +37,17 @@ export interface Selection {
 }
 
 interface Sender<T> {
+  readonly key: BytesKey
   /** The sequence the ledger expects next; what is behind it is gone. */
   next: number
-  readonly waiting: Map<number, T>
+  readonly waiting: Map<number, Waiting<T>>
+}
+
+/** A transaction with its places in the pool, so that nothing is looked up when it leaves. */
+interface Waiting<T> {
+  readonly transaction: T
+  readonly key: BytesKey
+  readonly sender: Sender<T>
 }
 
 /** Entries are bucketed by the minute in which they expire, so that expiry never scans the pool. */
@@ -53,10 +61,10 @@ const MAX_MISFITS = 32
  */
 export class Mempool<T extends PoolTransaction> {
   readonly #limits: MempoolLimits
-  readonly #byId = new Map<BytesKey, T>()
+  readonly #byId = new Map<BytesKey, Waiting<T>>()
   /** In order of turns: a sender enters at the end, and goes to the end again after a block took from it. */
   readonly #senders = new Map<BytesKey, Sender<T>>()
-  readonly #expiry = new Map<number, Set<T>>()
+  readonly #expiry = new Map<number, Set<Waiting<T>>>()
   #bytes = 0
 
   constructor(limits: MempoolLimits) {
@@ -76,7 +84,7 @@ export class Mempool<T extends PoolTransaction> {
   }
 
   get(id: Uint8Array): T | undefined {
-    return this.#byId.get(bytesKey(id))
+    return this.#byId.get(bytesKey(id))?.transaction
   }
 
   /** The reason why `add` would refuse, found before anything expensive is done for the transaction. */
@@ -95,23 +103,24 @@ export class Mempool<T extends PoolTransaction> {
     const senderKey = bytesKey(transaction.sender)
     let sender = this.#senders.get(senderKey)
     if (sender === undefined) {
-      sender = { next: nextSequence, waiting: new Map() }
+      sender = { key: senderKey, next: nextSequence, waiting: new Map() }
       this.#senders.set(senderKey, sender)
     }
     sender.next = nextSequence
-    sender.waiting.set(transaction.sequence, transaction)
-    this.#byId.set(bytesKey(transaction.id), transaction)
+    const waiting = { transaction, key: bytesKey(transaction.id), sender }
+    sender.waiting.set(transaction.sequence, waiting)
+    this.#byId.set(waiting.key, waiting)
     this.#bytes += transaction.bytes.length
     const bucket = Math.floor(transaction.validUntilMs / EXPIRY_BUCKET_MS)
     const expiring = this.#expiry.get(bucket)
-    if (expiring === undefined) this.#expiry.set(bucket, new Set([transaction]))
-    else expiring.add(transaction)
+    if (expiring === undefined) this.#expiry.set(bucket, new Set([waiting]))
+    else expiring.add(waiting)
     return undefined
   }
 
   remove(id: Uint8Array): void {
-    const transaction = this.#byId.get(bytesKey(id))
-    if (transaction !== undefined) this.#drop(transaction)
+    const waiting = this.#byId.get(bytesKey(id))
+    if (waiting !== undefined) this.#drop(waiting)
   }
 
   /**
@@ -127,7 +136,7 @@ export class Mempool<T extends PoolTransaction> {
     for (let round = 0; turn.length > 0; round++) {
       const still: Sender<T>[] = []
       for (const sender of turn) {
-        const transaction = sender.waiting.get(sender.next + round)
+        const transaction = sender.waiting.get(sender.next + round)?.transaction
         if (transaction === undefined || transaction.validUntilMs < selection.timeMs) continue
         const size = transaction.bytes.length + selection.overheadBytes
         if (bytes + size > selection.maxBytes || units + transaction.units > selection.maxUnits) {
@@ -148,46 +157,43 @@ export class Mempool<T extends PoolTransaction> {
   /** What a block took: those sequences and all before them are gone, and the senders go to the end of the turn. */
   committed(transactions: readonly { readonly sender: Uint8Array; readonly sequence: number }[], timeMs: number): void {
     for (const { sender: account, sequence } of transactions) {
-      const key = bytesKey(account)
-      const sender = this.#senders.get(key)
+      const sender = this.#senders.get(bytesKey(account))
       if (sender === undefined || sequence < sender.next) continue
       for (let gone = sender.next; gone <= sequence; gone++) {
-        const transaction = sender.waiting.get(gone)
-        if (transaction !== undefined) this.#drop(transaction)
+        const waiting = sender.waiting.get(gone)
+        if (waiting !== undefined) this.#drop(waiting)
       }
       sender.next = sequence + 1
       if (sender.waiting.size > 0) {
-        this.#senders.delete(key)
-        this.#senders.set(key, sender)
+        this.#senders.delete(sender.key)
+        this.#senders.set(sender.key, sender)
       }
     }
     this.#expire(timeMs)
   }
 
   /** Every transaction held, in no promised order. */
-  all(): IterableIterator<T> {
-    return this.#byId.values()
+  *all(): IterableIterator<T> {
+    for (const { transaction } of this.#byId.values()) yield transaction
   }
 
   #expire(timeMs: number): void {
     const current = Math.floor(timeMs / EXPIRY_BUCKET_MS)
     for (const [bucket, expiring] of this.#expiry) {
       if (bucket > current) continue
-      for (const transaction of expiring) if (transaction.validUntilMs < timeMs) this.#drop(transaction)
+      for (const waiting of expiring) if (waiting.transaction.validUntilMs < timeMs) this.#drop(waiting)
     }
   }
 
-  #drop(transaction: T): void {
-    this.#byId.delete(bytesKey(transaction.id))
+  #drop(waiting: Waiting<T>): void {
+    const { transaction, key, sender } = waiting
+    this.#byId.delete(key)
     this.#bytes -= transaction.bytes.length
     const bucket = Math.floor(transaction.validUntilMs / EXPIRY_BUCKET_MS)
     const expiring = this.#expiry.get(bucket)
-    expiring?.delete(transaction)
+    expiring?.delete(waiting)
     if (expiring?.size === 0) this.#expiry.delete(bucket)
-    const key = bytesKey(transaction.sender)
-    const sender = this.#senders.get(key)
-    if (sender === undefined) return
     sender.waiting.delete(transaction.sequence)
-    if (sender.waiting.size === 0) this.#senders.delete(key)
+    if (sender.waiting.size === 0) this.#senders.delete(sender.key)
   }
 }

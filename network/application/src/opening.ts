@@ -19,7 +19,7 @@ export interface OpenedState {
   readonly head: Head
 }
 
-export function openTree(store: Store, cacheEntries = 65_536): StateTree {
+export function openTree(store: Store, cacheEntries = 131_072): StateTree {
   return StateTree.open(store, { prefix: treePrefix, cacheEntries })
 }
 

@@ -2,58 +2,71 @@ import { checkSignatures, type PreparedTransaction, prepareTransaction, transact
 import type { CostMeter } from './cost-meter.ts'
 import { GenerationCache } from './generation-cache.ts'
 
-export interface TransactionCacheLimits {
-  /** Encoded bytes of decoded transactions kept. */
-  readonly maxPreparedBytes: number
-  /** Ids of transactions whose signatures were found good. */
-  readonly maxVerified: number
+export interface TransactionCacheOptions {
+  /** Encoded bytes of the transactions remembered besides those in the pool. */
+  readonly maxBytes: number
+  /** A transaction that waits in the pool: it was decoded and its signatures were found good when it came in. */
+  readonly waiting: (id: Uint8Array) => PreparedTransaction | undefined
+  readonly transactionLimits: Parameters<typeof prepareTransaction>[1]
+  readonly meter: CostMeter
+}
+
+interface Known {
+  readonly prepared: PreparedTransaction
+  isVerified: boolean
 }
 
 /**
  * Decodes and verifies each transaction once, however often it comes: by gossip, in a proposal, again in another view.
- * Both caches are keyed by the id, which covers the signatures, and hold successes only: a cache keyed by the body would
- * let a proposer split the validators with a bad copy of a good transaction.
+ * What waits in the pool is known there; this remembers the others, which stand in blocks that this node did not see
+ * coming, and forgets them soon. Both are keyed by the id, which covers the signatures, and only successes are
+ * remembered: a cache keyed by the body would let a proposer split the validators with a bad copy of a good transaction.
  */
 export class TransactionCache {
-  readonly #prepared: GenerationCache<PreparedTransaction>
-  readonly #verified: GenerationCache<true>
-  readonly #limits: Parameters<typeof prepareTransaction>[1]
-  readonly #meter: CostMeter
-  /** Signature checks made: one a signature, never one for what the cache knew. */
+  readonly #known: GenerationCache<Known>
+  readonly #options: TransactionCacheOptions
+  /** Signature checks made: one a signature, never one for what was known. */
   signatureChecks = 0
 
-  constructor(
-    limits: TransactionCacheLimits,
-    transactionLimits: Parameters<typeof prepareTransaction>[1],
-    meter: CostMeter,
-  ) {
-    this.#prepared = new GenerationCache(limits.maxPreparedBytes)
-    this.#verified = new GenerationCache(limits.maxVerified)
-    this.#limits = transactionLimits
-    this.#meter = meter
+  constructor(options: TransactionCacheOptions) {
+    this.#known = new GenerationCache(options.maxBytes)
+    this.#options = options
   }
 
-  /** Decoded, with the checks that need no state and no signature; the code of core/ledger otherwise. */
+  /**
+   * A transaction of a block: decoded, with the checks that need no state and no signature; the code of core/ledger
+   * otherwise.
+   */
   prepare(bytes: Uint8Array): ReturnType<typeof prepareTransaction> {
-    const known = this.#prepared.get(transactionId(bytes))
-    if (known !== undefined) return known
-    const prepared = prepareTransaction(bytes, this.#limits)
-    if ('id' in prepared) this.#prepared.set(prepared.id, prepared, bytes.length)
+    const id = transactionId(bytes)
+    const waiting = this.#options.waiting(id)
+    if (waiting !== undefined) return waiting
+    const known = this.#known.get(id)
+    if (known !== undefined) return known.prepared
+    const prepared = prepareTransaction(bytes, this.#options.transactionLimits, id)
+    if ('id' in prepared) this.#known.set(id, { prepared, isVerified: false }, bytes.length)
     return prepared
+  }
+
+  /** As `prepare`, for a transaction on its way into the pool, which then remembers it. */
+  prepareToWait(bytes: Uint8Array, id: Uint8Array): ReturnType<typeof prepareTransaction> {
+    return this.#known.get(id)?.prepared ?? prepareTransaction(bytes, this.#options.transactionLimits, id)
   }
 
   /** Whether every signature is good. */
   verify(prepared: PreparedTransaction): boolean {
-    if (this.#verified.get(prepared.id) !== undefined) return true
+    const { id } = prepared
+    if (this.#options.waiting(id) !== undefined) return true
+    const known = this.#known.get(id)
+    if (known?.isVerified) return true
     this.signatureChecks += prepared.transaction.signers.length
-    const good = this.#meter.measure('verify', () => checkSignatures(prepared))
-    if (good) this.#verified.set(prepared.id, true, 1)
+    const good = this.#options.meter.measure('verify', () => checkSignatures(prepared))
+    if (good && known !== undefined) known.isVerified = true
     return good
   }
 
-  /** Forgets everything: only the cost changes, never a verdict. */
+  /** Forgets everything but the pool: only the cost changes, never a verdict. */
   clear(): void {
-    this.#prepared.clear()
-    this.#verified.clear()
+    this.#known.clear()
   }
 }
