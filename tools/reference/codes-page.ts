@@ -1,8 +1,7 @@
 import { apiCodes } from '@cresset/access-http-api'
 import { codes } from '@cresset/core-ledger'
-
+import { nodeCodes } from '@cresset/network-application'
 import { exitStatuses, type StopReason } from '@cresset/node'
-import type { MempoolCode } from '../../network/application/src/mempool.ts'
 import { markdownTable } from './markdown-table.ts'
 
 const stopReasons: Record<StopReason, string> = {
@@ -14,13 +13,6 @@ const stopReasons: Record<StopReason, string> = {
   'disk-full': 'No room on the disk. What was acknowledged is on it: make room and start again.',
   'data-damaged':
     'Stored data does not fit together. The node does not guess: restore it, or let it catch up from nothing.',
-}
-
-type PoolOnly = Exclude<MempoolCode, keyof typeof codes> | 'already-known'
-const poolCodes: Record<PoolOnly, string> = {
-  'already-known': 'The node holds this transaction already; it need not be sent again.',
-  'mempool-full': 'The node keeps no more transactions for now. Send it again later; nothing was kept.',
-  'sequence-pending': 'Another transaction of this payer waits under the same sequence; the first one stays.',
 }
 
 /** docs/reference/codes.md */
@@ -36,7 +28,7 @@ export function codesPage(): string {
     places.join(', '),
     `${meaning} ${remedy}`,
   ])
-  const pool = Object.entries(poolCodes).map(([code, meaning]) => [`\`${code}\``, '', 'node', meaning])
+  const pool = Object.entries(nodeCodes).map(([code, meaning]) => [`\`${code}\``, '', 'node', meaning])
   return `# Codes
 
 <!-- Written by npm run reference from core/ledger, network/application, access/http-api and node. -->

@@ -31,6 +31,7 @@ import { type CostMeter, noMeter } from './cost-meter.ts'
 import { type Execution, Executor } from './execution.ts'
 import type { Head } from './head.ts'
 import { Mempool } from './mempool.ts'
+import type { AdmissionCode } from './node-codes.ts'
 import { openState } from './opening.ts'
 import { type CommittedTransaction, LedgerQueries } from './queries.ts'
 import { ReceiptWaiters } from './receipt-waiters.ts'
@@ -158,7 +159,10 @@ export class LedgerApplication implements Application {
     return Promise.resolve({ stateRoot: this.#state.head.stateRoot })
   }
 
-  checkTx(transaction: Uint8Array, source: 'local' | 'peer' = 'local'): TransactionCheck {
+  checkTx(
+    transaction: Uint8Array,
+    source: 'local' | 'peer' = 'local',
+  ): TransactionCheck & { readonly code: AdmissionCode } {
     const id = transactionId(transaction)
     if (this.#mempool.get(id) !== undefined) return { code: 'already-known', id }
     const prepared = this.#cache.prepareToWait(transaction, id)
