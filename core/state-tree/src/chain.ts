@@ -1,6 +1,6 @@
 import { type ByteArena, copyBytes } from './byte-arena.ts'
-import { BRANCH_TAG, Branch, branchBytes, LEAF_PREIMAGE_BYTES, LEAF_TAG, Leaf } from './node.ts'
-import { MAX_CHAIN_NODES, positionAt, RECORD_KEY_BYTES } from './place.ts'
+import { BRANCH_TAG, Branch, branchBytes, type Chain, LEAF_PREIMAGE_BYTES, LEAF_TAG, Leaf } from './node.ts'
+import { positionAt, RECORD_KEY_BYTES } from './place.ts'
 import { StateTreeError } from './state-tree-error.ts'
 
 /*
@@ -13,34 +13,21 @@ import { StateTreeError } from './state-tree-error.ts'
  * a node leaves the tree, everything above it in its chain has left before or leaves with it, so a record is obsolete
  * exactly when its lowest node is. Only lowest nodes are listed as replaced.
  */
-export class Chain {
-  /** Number of the record within its version. */
-  readonly record: number
-  /** From the lowest to the highest. */
-  readonly nodes: (Leaf | Branch)[] = []
 
-  constructor(record: number) {
-    this.record = record
+/** The record of a chain, in the arena. */
+export function encodeChain({ nodes }: Chain, arena: ByteArena): Uint8Array {
+  let length = 1
+  for (const node of nodes) length += bytesOf(node)
+  const start = arena.reserve(length)
+  const { bytes } = arena
+  bytes[start] = nodes.length - 1
+  let at = start + 1
+  for (let position = nodes.length - 1; position >= 0; position--) {
+    const node = nodes[position] as Leaf | Branch
+    copyBytes(bytes, at, node.bytes, node.at, bytesOf(node))
+    at += bytesOf(node)
   }
-
-  get isFull(): boolean {
-    return this.nodes.length === MAX_CHAIN_NODES
-  }
-
-  encode(arena: ByteArena): Uint8Array {
-    let length = 1
-    for (const node of this.nodes) length += bytesOf(node)
-    const start = arena.reserve(length)
-    const { bytes } = arena
-    bytes[start] = this.nodes.length - 1
-    let at = start + 1
-    for (let position = this.nodes.length - 1; position >= 0; position--) {
-      const node = this.nodes[position] as Leaf | Branch
-      copyBytes(bytes, at, node.bytes, node.at, bytesOf(node))
-      at += bytesOf(node)
-    }
-    return bytes.subarray(start, at)
-  }
+  return bytes.subarray(start, at)
 }
 
 function bytesOf(node: Leaf | Branch): number {

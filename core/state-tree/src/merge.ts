@@ -1,10 +1,10 @@
 import { equalBytes } from '@cresset/core-codec'
 import { ByteArena, copyBytes } from './byte-arena.ts'
-import { Chain } from './chain.ts'
+import { encodeChain } from './chain.ts'
 import { bitAt, sharedBits } from './key-bits.ts'
 import { type Layout, RECORDS_A_LIST } from './layout.ts'
 import { KEY_BITS } from './limits.ts'
-import { type Branch, Leaf, makeBranch, makeLeaf, type Reference } from './node.ts'
+import { type Branch, Chain, Leaf, makeBranch, makeLeaf, type Reference } from './node.ts'
 import { positionAt, RECORD_KEY_BYTES } from './place.ts'
 import type { Write } from './store.ts'
 
@@ -54,7 +54,7 @@ export class Merge {
     const merged =
       root === undefined ? this.#build(0, this.#changes.length) : this.#merge(root, 0, this.#changes.length, 0)
     for (const chain of this.#chains) {
-      this.writes.push({ key: layout.record(this.#version, chain.record), value: chain.encode(this.#arena) })
+      this.writes.push({ key: layout.record(this.#version, chain.record), value: encodeChain(chain, this.#arena) })
     }
     const last = this.replaced.length - 1
     const used = (this.#replacedCount - last * RECORDS_A_LIST) * RECORD_KEY_BYTES

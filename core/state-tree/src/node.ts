@@ -1,8 +1,7 @@
 import { sha256, sha256Into } from '@cresset/core-crypto'
 import { type ByteArena, copyBytes } from './byte-arena.ts'
-import type { Chain } from './chain.ts'
 import { HASH_BYTES, KEY_BYTES } from './limits.ts'
-import { PLACE_BYTES, RECORD_KEY_BYTES, writeRecordKey } from './place.ts'
+import { MAX_CHAIN_NODES, PLACE_BYTES, RECORD_KEY_BYTES, writeRecordKey } from './place.ts'
 
 /*
  * How the root is defined.
@@ -145,6 +144,22 @@ export class Branch {
     copyBytes(arena.bytes, at, this.bytes, this.at, length)
     this.bytes = arena.bytes
     this.at = at
+  }
+}
+
+/** New nodes that are stored in one record, each a child of the next; see `chain.ts`. */
+export class Chain {
+  /** Number of the record within its version. */
+  readonly record: number
+  /** From the lowest to the highest. */
+  readonly nodes: (Leaf | Branch)[] = []
+
+  constructor(record: number) {
+    this.record = record
+  }
+
+  get isFull(): boolean {
+    return this.nodes.length === MAX_CHAIN_NODES
   }
 }
 
