@@ -8,6 +8,7 @@ export {
 } from './answer.ts'
 export { Client, type ClientOptions, type Proven, type Read, verifyQuery } from './client.ts'
 export { ClientError, type ClientErrorKind } from './client-error.ts'
+export { type History, readHistory } from './history.ts'
 export { type Fetch, HttpConnection, type HttpOptions, type NodeConnection } from './http.ts'
 export { parseName, splitHost } from './names.ts'
 export { type HostContent, type NewServer, proveServer, publishAction } from './publishing.ts'

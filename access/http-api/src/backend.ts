@@ -88,6 +88,8 @@ export interface NodeBackend {
   /** Throws an error with the code `unknown-height` (not kept, or not there yet) or `nothing-final` (no block yet). */
   prove(keys: readonly Uint8Array[], height?: number): ProvenKeys
   block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined
+  /** Encoded records that later ones replaced: the one of this hash, then its predecessors, as far as the node keeps them. */
+  records(hash: Uint8Array, limit: number): readonly Uint8Array[]
   names(options: {
     readonly owner?: Uint8Array | undefined
     readonly zone?: string | undefined

@@ -11,6 +11,7 @@ import { eventRoutes } from './routes/events.ts'
 import { nameRoutes } from './routes/names.ts'
 import { notarizationRoutes } from './routes/notarizations.ts'
 import { proofRoutes } from './routes/proofs.ts'
+import { recordRoutes } from './routes/records.ts'
 import { statusRoutes } from './routes/status.ts'
 import { transactionRoutes } from './routes/transactions.ts'
 
@@ -82,6 +83,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     accountRoutes(typed, backend)
     notarizationRoutes(typed, backend)
     proofRoutes(typed, backend)
+    recordRoutes(typed, backend)
     blockRoutes(typed, backend)
     statusRoutes(typed, backend)
     eventRoutes(typed, backend)

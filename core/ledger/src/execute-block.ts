@@ -35,6 +35,8 @@ export interface BlockResult {
   readonly receiptsRoot: Uint8Array
   /** Owner names whose DNS data changed, sorted. */
   readonly changedNames: string[]
+  /** Records that others now name as their predecessor, or that ended: encoded entries, oldest first. The state has them no more. */
+  readonly replacedRecords: Uint8Array[]
   readonly validatorUpdates: never[]
   /** A block is wanted this soon although nothing is pending. */
   readonly wantsBlockWithinMs?: number
@@ -149,6 +151,7 @@ function finishBlock({ context, receipts, hadOpenSeals }: BlockRun, block: Ledge
     events: context.events,
     receiptsRoot: receiptsRoot(ids, receipts, context.events),
     changedNames: [...context.changedNames].sort(),
+    replacedRecords: context.state.replacedRecords(),
     validatorUpdates: [],
     ...(isWaiting ? { wantsBlockWithinMs: waitingBlockMs } : {}),
   }

@@ -34,6 +34,7 @@ export { checkSignatures, isPrepared, type PreparedTransaction, prepareTransacti
 export { type PublishedHost, readPublishedHost } from './published-host.ts'
 export * from './queries.ts'
 export { blockEventsCodec, type Receipt, receiptCodec, receiptLeaf, receiptsRoot } from './receipt.ts'
+export { continuesChain, predecessorOf, type RecordedEntry } from './record-chain.ts'
 export {
   openSealedRegistration,
   registrationSigningBytes,

@@ -1,5 +1,5 @@
 import { compareBytes, equalBytes } from '@cresset/core-codec'
-import type { EntryType } from './entries/entry-type.ts'
+import { type EntryType, recordKinds } from './entries/entry-type.ts'
 import type { Change, StateView } from './state-view.ts'
 
 interface Slot {
@@ -20,6 +20,7 @@ export class StateOverlay {
   readonly #slots = new Map<string, Slot>()
   /** The same slots by the very arrays that asked for them: payers and single entries are asked for again and again. */
   readonly #slotsByArray = new Map<Uint8Array, Slot>()
+  readonly #replaced: { readonly type: EntryType<unknown>; readonly value: unknown }[] = []
 
   constructor(view: StateView) {
     this.#view = view
@@ -37,15 +38,24 @@ export class StateOverlay {
   }
 
   put<T>(type: EntryType<T>, key: Uint8Array, value: T): void {
+    this.#write(type, key, value)
+  }
+
+  remove<T>(type: EntryType<T>, key: Uint8Array): void {
+    this.#write(type, key, undefined)
+  }
+
+  #write<T>(type: EntryType<T>, key: Uint8Array, value: T | undefined): void {
     const slot = this.#slot(type, key)
+    if (slot.value !== undefined && recordKinds.has(type.kind))
+      this.#replaced.push({ type: slot.type, value: slot.value })
     slot.value = value
     slot.written = true
   }
 
-  remove<T>(type: EntryType<T>, key: Uint8Array): void {
-    const slot = this.#slot(type, key)
-    slot.value = undefined
-    slot.written = true
+  /** Records that were replaced or removed, encoded, also those that this block itself had made: `recordHash` names each. */
+  replacedRecords(): Uint8Array[] {
+    return this.#replaced.map(({ type, value }) => type.codec.encode(value))
   }
 
   /** What differs from the view, sorted by key. */

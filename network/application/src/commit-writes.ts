@@ -15,6 +15,7 @@ import type { Execution } from './execution.ts'
 import { type Head, headCodec } from './head.ts'
 import { indexWrites } from './indexes.ts'
 import { headKey } from './opening.ts'
+import { archiveWrites } from './record-archive.ts'
 import { entriesBefore, undoCodec } from './undo.ts'
 
 export interface CommitInput {
@@ -59,6 +60,7 @@ export function commitWrites(input: CommitInput): CommitBatch {
       changedNames: execution.changedNames,
     }),
     ...indexes,
+    ...archiveWrites(execution.replacedRecords),
     {
       key: storedKey(layout.undo, heightPart(height)),
       value: undoCodec.encode({ head: input.head, entries: entriesBefore(store, indexes) }),

@@ -23,6 +23,8 @@ export interface Execution {
   readonly blockEvents: readonly LedgerEvent[]
   readonly receiptsRoot: Uint8Array
   readonly changedNames: readonly string[]
+  /** Encoded records of names and hosts that the block replaced. */
+  readonly replacedRecords: readonly Uint8Array[]
   readonly wantsBlockWithinMs: number | undefined
   treeUpdate(): TreeUpdate
 }
@@ -106,6 +108,7 @@ export class Executor {
       blockEvents: outcome.events,
       receiptsRoot: outcome.receiptsRoot,
       changedNames: outcome.changedNames,
+      replacedRecords: outcome.replacedRecords,
       wantsBlockWithinMs: outcome.wantsBlockWithinMs,
       treeUpdate: () => {
         update ??= this.#meter.measure('tree', () => tree.update(block.height, outcome.changes))

@@ -7,6 +7,7 @@ import { type BlockLog, heightPart, layout, type Store, storedKey } from '@cress
 import type { CommitEvent } from './commit-feed.ts'
 import type { Head } from './head.ts'
 import { namesOfOwner, namesOfZone, type Page } from './indexes.ts'
+import { archivedRecords } from './record-archive.ts'
 import { UnknownHeightError } from './state-errors.ts'
 
 /** A transaction that is in a committed block. */
@@ -185,6 +186,11 @@ export class LedgerQueries {
     if (filter.owner === undefined) return namesOfZone(store, filter.zone, page)
     const names = namesOfOwner(store, filter.owner, page)
     return filter.zone === undefined ? names : names.filter((name) => name.endsWith(`.${filter.zone}`))
+  }
+
+  /** Older records, encoded, from the one of this hash back through its predecessors; fewer than `limit` where no more are kept. */
+  records(hash: Uint8Array, limit: number): Uint8Array[] {
+    return archivedRecords(this.#sources.store, hash, limit)
   }
 
   #blockEvents(height: number): LedgerEvent[] {

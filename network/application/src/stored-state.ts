@@ -4,7 +4,14 @@ const DELETES_A_BATCH = 20_000
 
 /** Deletes state, indexes and blocks, in batches. */
 export async function clearState(store: Store): Promise<void> {
-  const spaces = [layout.tree, layout.nameIndex, layout.ownerIndex, layout.undo, layout.blockEvents] as const
+  const spaces = [
+    layout.tree,
+    layout.nameIndex,
+    layout.ownerIndex,
+    layout.undo,
+    layout.blockEvents,
+    layout.replacedRecords,
+  ] as const
   const blocks = [layout.blocks, layout.certificates, layout.receipts, layout.changedNames] as const
   for (const space of [...spaces, ...blocks, layout.transactionIndex, layout.blockHashIndex] as const) {
     for (;;) {

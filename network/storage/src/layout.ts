@@ -33,6 +33,8 @@ export const layout = {
   blockEvents: 13,
   /** height (6) → what undoing the block puts back besides state and blocks */
   undo: 14,
+  /** record hash (32) → encoded record of a name or host that a later one replaced */
+  replacedRecords: 15,
 } as const
 
 export type Namespace = (typeof layout)[keyof typeof layout]

@@ -31,6 +31,9 @@ export const entryKinds = {
 
 export type EntryKind = keyof typeof entryKinds
 
+/** Kinds whose entries hold the hash of their predecessor: what a block replaces of them is handed out, to be kept outside the state. */
+export const recordKinds: ReadonlySet<EntryKind> = new Set<EntryKind>(['name', 'host'])
+
 /** A kind of entry: how its values are written. The value of one kind is never taken for another. */
 export interface EntryType<T> {
   readonly kind: EntryKind

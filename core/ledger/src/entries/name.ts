@@ -55,5 +55,10 @@ export const hostEntry: EntryType<HostEntry> = entryType('host', hostEntryFields
 
 /** By which a record names the one before it: covers its complete encoding. */
 export function recordHash<T>(type: EntryType<T>, value: T): Uint8Array {
-  return taggedHash('cresset/record/v1', type.codec.encode(value))
+  return encodedRecordHash(type.codec.encode(value))
+}
+
+/** `recordHash` of an encoded entry. */
+export function encodedRecordHash(encoded: Uint8Array): Uint8Array {
+  return taggedHash('cresset/record/v1', encoded)
 }
