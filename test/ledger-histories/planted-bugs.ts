@@ -35,6 +35,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     wrong: "closeSeal(context, place, seal, 'sender', 'expired')",
   },
   {
+    name: 'a late reveal costs nothing',
+    file: 'registration/late-reveal.ts',
+    right: 'openMs <= promptMs ||',
+    wrong: 'openMs >= 0 ||',
+  },
+  {
     name: 'the bond of a beaten seal is lost',
     file: 'operations/reveal.ts',
     right: "close(context, place, seal, 'sender', taken)",

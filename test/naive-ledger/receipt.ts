@@ -34,6 +34,7 @@ const eventCodec = variant({
   nameExpired: [12, struct({ name, freeAt: uint53 })],
   notarized: [13, struct({ hash: hash32, signer: hash32 })],
   feesSettled: [14, struct({ f: amount, charged: amount, paid: amount, carried: amount })],
+  bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
 })
 export type NaiveEvent = Decoded<typeof eventCodec>
 

@@ -26,7 +26,7 @@ import { codeNumbers, type NaiveCode } from './codes.ts'
 import { expire, firstCharge, freeTimeOf, putInPlace, statusOf } from './deposits.ts'
 import { nameProblem } from './names.ts'
 import type { NaiveEvent } from './receipt.ts'
-import { nextRevision } from './records.ts'
+import { firstRecord, nextRevision } from './records.ts'
 import {
   balanceOf,
   type CertificateWish,
@@ -114,8 +114,9 @@ export function reveal(
   if (found === undefined) return { code: 'seal-unknown', events: [] }
   if (found.height === at.height) return { code: 'seal-in-same-block', events: [] }
   if (!equalBytes(sealCommitment(secret), found.commitment)) return { code: 'seal-secret-wrong', events: [] }
-  const lost = (code: NaiveCode): Outcome => ({ code, events: [close(state, found, code, 'treasury')] })
-  const returned = (code: NaiveCode): Outcome => ({ code, events: [close(state, found, code, 'sender')] })
+  const late = chargeLateness(state, p, at, found)
+  const lost = (code: NaiveCode): Outcome => ({ code, events: [...late, close(state, found, code, 'treasury')] })
+  const returned = (code: NaiveCode): Outcome => ({ code, events: [...late, close(state, found, code, 'sender')] })
 
   const origin: SealOrigin = { chainId: at.chainId, sender, sequence }
   const plaintext = openBox({ ...found, r: secret, associatedData: sealContext(origin) })
@@ -148,9 +149,9 @@ export function reveal(
   if (rival !== undefined && rival.order < found.order) return returned('claim-older')
   if (balanceOf(state, sender) < depositQuanta * p.quantum) return lost('deposit-unpaid')
 
-  const events: NaiveEvent[] = []
+  const events: NaiveEvent[] = late
   pay(state, sender, -(depositQuanta * p.quantum))
-  if (entry?.ownership !== undefined) events.push(expire(state, p, entry as never))
+  if (entry?.ownership !== undefined) events.push(expire(state, p, entry as never, at.height))
   if (rival !== undefined) {
     const back = rival.depositQuanta * p.quantum
     pay(state, rival.sender, back + rival.bond)
@@ -163,6 +164,20 @@ export function reveal(
   state.claims.push({ order, name, sender, sequence, primaryKey, certificate, depositQuanta, bond })
   events.push({ kind: 'claimMade', body: { name, sender, sequence, order } })
   return { code: 'ok', events }
+}
+
+/** "Late reveals": a bond melts over the last three quarters of the window. */
+function chargeLateness(state: NaiveState, p: NaiveParameters, at: BlockPlace, open: NaiveSeal): NaiveEvent[] {
+  const whole = open.bond
+  const age = at.now - open.ledgerTime
+  const prompt = Math.floor(p.revealWindowMs / 4)
+  const isLate = age > prompt && at.height > open.height + at.validators
+  if (isLate) open.bond = (whole * BigInt(Math.max(p.revealWindowMs - age, 0))) / BigInt(p.revealWindowMs - prompt)
+  const lost = whole - open.bond
+  if (lost === 0n) return []
+  state.treasury += lost
+  const { sender, sequence, bond: left } = open
+  return [{ kind: 'bondReduced', body: { sender, sequence, lost, left } }]
 }
 
 /** The bond goes, the seal is no more. */
@@ -202,11 +217,10 @@ function register(state: NaiveState, p: NaiveParameters, at: BlockPlace, claim: 
   state.pot += charge * p.quantum
   const known = state.names.find((candidate) => candidate.name === claim.name)
   if (known?.ownership !== undefined) throw new Error(`${claim.name} has an owner already`)
-  const entry = known ?? { name: claim.name, revision: 0, predecessor: undefined, ownership: undefined, freeAt: 0 }
-  if (known === undefined) {
-    entry.revision = 1
-    state.names.push(entry)
-  } else nextRevision(entry)
+  const entry = known ?? firstRecord(claim.name, at.height)
+  if (known === undefined) state.names.push(entry)
+  else nextRevision(entry, at.height)
+  entry.ownerships++
   entry.freeAt = 0
   entry.ownership = {
     primaryKey: claim.primaryKey,

@@ -61,6 +61,8 @@ export const eventCodec = variant({
   notarized: [13, struct({ hash: hash32, signer: hash32 })],
   /** A fee block took `charged` from the deposits and paid `paid` out of the income. */
   feesSettled: [14, struct({ paidQuanta: uint53, charged: amount, paid: amount, carried: amount })],
+  /** A seal was revealed late: `lost` of its bond went to the treasury, `left` goes where the bond goes. */
+  bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
 })
 
 export type LedgerEvent = Decoded<typeof eventCodec>

@@ -9,6 +9,7 @@ import { type Claim, claimEntry, type SealEntry, sealEntry } from '../entries/re
 import { expireName } from '../names/expire-name.ts'
 import { ledgerNameProblem } from '../names/ledger-name.ts'
 import { type NameStanding, standingOf } from '../names/status.ts'
+import { chargeLateness } from '../registration/late-reveal.ts'
 import { dequeue, markClaimed } from '../registration/queue.ts'
 import {
   openSealedRegistration,
@@ -27,12 +28,13 @@ import type { Operation } from './operation.ts'
  */
 export const reveal: Operation<'reveal'> = (context, _prepared, { sender, sequence, secret }) => {
   const { state, height, chainId } = context
-  const seal = state.get(sealEntry, stateKeys.seal(sender, sequence))
-  if (seal === undefined) return 'seal-unknown'
-  if (seal.height === height) return 'seal-in-same-block'
-  if (!equalBytes(sealCommitment(secret), seal.commitment)) return 'seal-secret-wrong'
+  const open = state.get(sealEntry, stateKeys.seal(sender, sequence))
+  if (open === undefined) return 'seal-unknown'
+  if (open.height === height) return 'seal-in-same-block'
+  if (!equalBytes(sealCommitment(secret), open.commitment)) return 'seal-secret-wrong'
 
   const place: SealPlace = { chainId, sender, sequence }
+  const seal = chargeLateness(context, place, open)
   const registration = openRegistration(context, place, seal, secret)
   if (typeof registration === 'string') return close(context, place, seal, 'treasury', registration)
   const name = `${registration.label}.${registration.zone}`
