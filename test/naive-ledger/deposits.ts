@@ -128,7 +128,7 @@ function payIncome(state: NaiveState, p: NaiveParameters, nameNodes: readonly Ui
 }
 
 /** Events of the names that are due, in the order of the walk. */
-export function sweep(state: NaiveState, p: NaiveParameters): NaiveEvent[] {
+export function sweep(state: NaiveState, p: NaiveParameters, height: number): NaiveEvent[] {
   const events: NaiveEvent[] = []
   let budget = namesPerSweep
   const take = (names: OwnedName[], visit: (name: OwnedName) => NaiveEvent): OwnedName | undefined => {
@@ -142,7 +142,7 @@ export function sweep(state: NaiveState, p: NaiveParameters): NaiveEvent[] {
   const expiredUntil = state.feeRows[state.expiredRows - 1]?.ledgerTime ?? Number.NEGATIVE_INFINITY
   take(
     owned(state).filter(({ ownership: { ranOut } }) => ranOut !== undefined && ranOut <= expiredUntil),
-    (name) => expire(state, p, name),
+    (name) => expire(state, p, name, height),
   )
   take(
     owned(state).filter(({ ownership }) => ownership.ranOut !== undefined && !ownership.graceTold),
@@ -162,10 +162,10 @@ export function sweep(state: NaiveState, p: NaiveParameters): NaiveEvent[] {
 }
 
 /** Takes out a name whose grace is over. */
-export function expire(state: NaiveState, p: NaiveParameters, name: OwnedName): NaiveEvent {
+export function expire(state: NaiveState, p: NaiveParameters, name: OwnedName, height: number): NaiveEvent {
   const freeAt = freeTimeOf(name, p)
   removeFromPlaces(state, name)
-  recordEnd(name, freeAt)
+  recordEnd(name, height, freeAt)
   return { kind: 'nameExpired', body: { name: name.name, freeAt } }
 }
 

@@ -23,7 +23,7 @@ export function publish(
   name: OwnedName,
   body: Publish,
   p: NaiveParameters,
-  at: { chainId: string; blockTime: number },
+  at: { chainId: string; blockTime: number; height: number },
 ): Outcome {
   const refuse = (code: NaiveCode): Outcome => ({ code, events: [] })
   const { ownership } = name
@@ -34,7 +34,7 @@ export function publish(
 
   if (servers.length === 0 && recordSets.length === 0) {
     if (known === undefined) return refuse('host-unknown')
-    nextRevision(name)
+    nextRevision(name, at.height)
     ownership.hosts = ownership.hosts.filter((other) => other !== known)
     return { code: 'ok', events: [{ kind: 'hostWithdrawn', body: { name: name.name, host } }] }
   }
@@ -51,7 +51,7 @@ export function publish(
     return refuse('certificate-not-as-registered')
 
   const isNew = known === undefined || isDelegation(known.recordSets) !== isDelegation(recordSets)
-  if (shown || isNew) nextRevision(name)
+  if (shown || isNew) nextRevision(name, at.height)
   ownership.certificate = undefined
   const { ttl } = body
   ownership.hosts = [
@@ -121,7 +121,7 @@ function recordSetProblem(host: string, { type, ttl, data }: NaiveRecordSet, p: 
 function serversProblem(
   name: OwnedName,
   { host, servers }: Publish,
-  at: { chainId: string; blockTime: number },
+  at: { chainId: string; blockTime: number; height: number },
 ): NaiveCode | undefined {
   const owner = accountOf(name.ownership.primaryKey)
   const proven = signingBytes('host-key', at.chainId, encodeItem([1, name.name, host, owner]))

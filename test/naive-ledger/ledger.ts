@@ -155,7 +155,7 @@ export class NaiveLedger {
     const events: NaiveEvent[] = []
     if (isFeeBlock) events.push(feeBlock(this.state, p, { height, now }, this.nameNodes))
     events.push(...settle(this.state, p, at))
-    events.push(...sweep(this.state, p))
+    events.push(...sweep(this.state, p, height))
     if (transactions.length > 0 || isFeeBlock || openAtStart) {
       Object.assign(this.state, { ledgerTime: now, blockTime: timeMs, height })
     }
@@ -221,7 +221,9 @@ export class NaiveLedger {
       }
       case 'publish': {
         const name = this.#ownName(action.body.name, transaction, at)
-        return typeof name === 'string' ? no(name) : publish(name, action.body, p, { chainId, blockTime })
+        return typeof name === 'string'
+          ? no(name)
+          : publish(name, action.body, p, { chainId, blockTime, height: at.height })
       }
       case 'notarize':
         return this.#notarize(transaction.accounts, action.body, at, blockTime)
@@ -279,7 +281,7 @@ export class NaiveLedger {
     const freeAt = at.now + releaseDelayMs
     pay(state, owner, refund)
     removeFromPlaces(state, name)
-    recordEnd(name, freeAt)
+    recordEnd(name, at.height, freeAt)
     return { code: 'ok', events: [{ kind: 'nameCancelled', body: { name: name.name, owner, refund, freeAt } }] }
   }
 

@@ -5,7 +5,7 @@ import type { NaiveRecordSet, NaiveServer } from './transaction.ts'
 
 /** The entries of names and hosts, whose hashes are their history: docs/protocol/ledger.md, "State". */
 
-export function nameItem({ name, revision, predecessor, ownership, freeAt }: NaiveName): Item {
+export function nameItem({ name, revision, predecessor, height, ownerships, ownership, freeAt }: NaiveName): Item {
   const registration: Item =
     ownership === undefined
       ? null
@@ -19,7 +19,7 @@ export function nameItem({ name, revision, predecessor, ownership, freeAt }: Nai
             .sort((a, b) => (a.host < b.host ? -1 : 1))
             .map(({ host, recordSets }) => [host, isDelegation(recordSets)]),
         ]
-  return [1, 14, name, revision, predecessor ?? null, registration, freeAt]
+  return [1, 14, name, revision, predecessor ?? null, height, ownerships, registration, freeAt]
 }
 
 export function hostItem(name: string, host: NaiveHost): Item {
@@ -51,15 +51,21 @@ export function recordHash(item: Item): Uint8Array {
   return taggedHash('cresset/record/v1', encodeItem(item))
 }
 
+/** The entry of a name that had none. */
+export function firstRecord(name: string, height: number): NaiveName {
+  return { name, revision: 1, predecessor: undefined, height, ownerships: 0, ownership: undefined, freeAt: 0 }
+}
+
 /** The name's entry goes on from what it was before: to be called before a change. */
-export function nextRevision(name: NaiveName): void {
+export function nextRevision(name: NaiveName, height: number): void {
   name.predecessor = recordHash(nameItem(name))
   name.revision++
+  name.height = height
 }
 
 /** A name loses its owner, hosts and deposit. */
-export function recordEnd(name: NaiveName, freeAt: number): void {
-  nextRevision(name)
+export function recordEnd(name: NaiveName, height: number, freeAt: number): void {
+  nextRevision(name, height)
   name.ownership = undefined
   name.freeAt = freeAt
 }

@@ -91,6 +91,10 @@ export interface NaiveName {
   name: string
   revision: number
   predecessor: Uint8Array | undefined
+  /** Of the block that changed the entry last. */
+  height: number
+  /** How many keys have owned it so far. */
+  ownerships: number
   ownership: NaiveOwnership | undefined
   freeAt: number
 }

@@ -29,6 +29,10 @@ const nameFields = {
   revision: uint53,
   /** `recordHash` of the entry before; absent in the first. */
   predecessor: optional(hash32),
+  /** Block that wrote this revision. */
+  height: uint53,
+  /** Counts the keys that have owned the name from 1, over all its registrations: an agreement that names it holds for one owner. */
+  ownerships: uint53,
   /** Absent when the name was given up or has expired. */
   registration: optional(registrationCodec),
   /** From this ledger time on the name is free; 0 while it is registered. */

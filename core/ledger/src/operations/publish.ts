@@ -7,13 +7,13 @@ import type { BlockContext } from '../block-context.ts'
 import type { Refusal } from '../codes.ts'
 import { hostEntry, maxHostsPerName, nameEntry, type Registration, recordHash } from '../entries/name.ts'
 import type { CertificateInformation } from '../entries/registration.ts'
-import { succeed } from '../names/expire-name.ts'
 import { hostProblem, isBelow } from '../names/host.ts'
 import { hostName } from '../names/host-name.ts'
 import { findNameOfSigner } from '../names/owned-name.ts'
 import { isTtlAllowed, recordSetsProblem } from '../names/record-sets.ts'
 import { hostKeyBytes, serversProblem, servicesProblem } from '../names/servers.ts'
 import type { OwnedName } from '../names/status.ts'
+import { succeed } from '../names/succeed.ts'
 import { stateKeys } from '../state-keys.ts'
 import type { Operation } from './operation.ts'
 
@@ -92,16 +92,16 @@ function showsRegistered(servers: readonly Server[], information: CertificateInf
 }
 
 /** Writes the name's record when its list of hosts changes or its first publish is done. */
-function noteHost({ state }: BlockContext, { entry, registration }: OwnedName, host: string, delegated: boolean): void {
+function noteHost(context: BlockContext, { entry, registration }: OwnedName, host: string, delegated: boolean): void {
   const known = registration.hosts.find((other) => other.host === host)
   if (known?.delegated === delegated && registration.certificateInformation === undefined) return
   const others = registration.hosts.filter((other) => other.host !== host)
   const hosts = [...others, { host, delegated }].sort((a, b) => (a.host < b.host ? -1 : 1))
-  const next = succeed(entry, {
+  const next = succeed(context, entry, {
     registration: { ...registration, certificateInformation: undefined, hosts },
     freeAtLedgerMs: 0,
   })
-  state.put(nameEntry, stateKeys.name(entry.name), next)
+  context.state.put(nameEntry, stateKeys.name(entry.name), next)
 }
 
 function withdraw(context: BlockContext, { entry, registration }: OwnedName, { name, host }: Body): Refusal | 'ok' {
@@ -110,7 +110,7 @@ function withdraw(context: BlockContext, { entry, registration }: OwnedName, { n
 
   const { state } = context
   state.remove(hostEntry, stateKeys.host(name, host))
-  const next = succeed(entry, { registration: { ...registration, hosts }, freeAtLedgerMs: 0 })
+  const next = succeed(context, entry, { registration: { ...registration, hosts }, freeAtLedgerMs: 0 })
   state.put(nameEntry, stateKeys.name(name), next)
   context.changedNames.add(hostName(host, name))
   context.events.push({ kind: 'hostWithdrawn', body: { name, host } })

@@ -12,7 +12,7 @@ import {
   type SealPosition,
   sealEntry,
 } from '../entries/registration.ts'
-import { succeed } from '../names/expire-name.ts'
+import { succeed } from '../names/succeed.ts'
 import { stateKeys } from '../state-keys.ts'
 import { dequeue, positionAt, queueOf } from './queue.ts'
 
@@ -87,8 +87,8 @@ function register(context: BlockContext, claim: Claim): void {
   const before = state.get(nameEntry, stateKeys.name(name))
   const entry: NameEntry =
     before === undefined
-      ? { name, revision: 1, predecessor: undefined, registration, freeAtLedgerMs: 0 }
-      : succeed(before, { registration, freeAtLedgerMs: 0 })
+      ? { name, revision: 1, predecessor: undefined, height, ownerships: 1, registration, freeAtLedgerMs: 0 }
+      : succeed(context, before, { ownerships: before.ownerships + 1, registration, freeAtLedgerMs: 0 })
   state.put(nameEntry, stateKeys.name(name), entry)
   context.events.push({
     kind: 'nameRegistered',

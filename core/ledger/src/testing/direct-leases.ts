@@ -38,7 +38,7 @@ export function addNames(ledger: Scenario, payer: string, count: number, paidQua
     const { height, timeMs: ledgerTimeMs } = ledger
     const times = { height, ledgerTimeMs, order: index + 1 }
     const registration = { primaryKey, ...times, certificateInformation: undefined, hosts: [] }
-    const record = { name, revision: 1, predecessor: undefined, registration, freeAtLedgerMs: 0 }
+    const record = { name, revision: 1, predecessor: undefined, height, ownerships: 1, registration, freeAtLedgerMs: 0 }
     write(nameEntry, stateKeys.name(name), record)
     const lease = { name, paidQuanta: x, startQuanta: fund.paidQuanta, position: names.length - 1 }
     write(leaseEntry, stateKeys.lease(name), lease)
