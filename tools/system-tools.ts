@@ -9,6 +9,7 @@ export const systemTools: Readonly<Record<string, { package: string }>> = {
   curl: { package: 'curl' },
   strace: { package: 'strace' },
   faketime: { package: 'faketime' },
+  chromium: { package: 'chromium' },
 }
 
 export function findOnPath(program: string, path: string = process.env['PATH'] ?? ''): string | undefined {
