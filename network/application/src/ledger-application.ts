@@ -23,7 +23,7 @@ import type {
   StoredBlock,
   TransactionCheck,
 } from '@cresset/network-consensus/interface'
-import type { BlockLog, Store } from '@cresset/network-storage'
+import { type BlockLog, openMemoryStore, type Store } from '@cresset/network-storage'
 import { bytesKey } from './bytes-key.ts'
 import { CommitFeed } from './commit-feed.ts'
 import { commitWrites } from './commit-writes.ts'
@@ -357,6 +357,8 @@ export class LedgerApplication implements Application {
     if (this.#state.head.height > 0) return { code: 'not-empty' }
     if (!SnapshotRestore.isPossible(description)) return { code: 'malformed' }
     this.#restore = new SnapshotRestore(this.#store, this.#genesis, this.#blockCodec, description)
+    // What reads meanwhile finds the genesis state, not a store that is being filled.
+    this.#state = await openState(openMemoryStore(), this.#genesis)
     return { code: 'accept' }
   }
 
@@ -365,13 +367,23 @@ export class LedgerApplication implements Application {
     if (this.#restore === undefined) return { code: 'not-offered' }
     const code = await this.#restore.apply(index, chunk)
     if (code === 'accept' || code === 'wrong-chunk') return { code }
+    await this.#leaveRestore()
+    return { code }
+  }
+
+  async abandonSnapshot(): Promise<void> {
+    if (this.#restore !== undefined) await this.#leaveRestore()
+  }
+
+  /** Opens what was restored, or writes the genesis state over what was refused. */
+  async #leaveRestore(): Promise<void> {
     this.#restore = undefined
-    // Opens what was restored, or writes the genesis state over what was refused.
     this.#state = await openState(this.#store, this.#genesis)
     this.#executor.clear()
     this.#candidates.clear()
+    // Admitted by another state than this one.
+    for (const { id } of [...this.#mempool.all()]) this.#mempool.remove(id)
     this.feed.jump(this.#state.head.height)
-    return { code }
   }
 
   /** A candidate that was pushed out by others. A decided block is worth its execution. */

@@ -1,5 +1,6 @@
 import { bytes, type Codec, hash32, list, struct, versioned } from '@cresset/core-codec'
 import { MAX_VALUE_BYTES } from '@cresset/core-state-tree'
+import { snapshotLimits } from '@cresset/network-consensus/interface'
 
 /*
  * A snapshot is the state after one block: chunk 0 is the block with its commit certificate, which makes the root final; each
@@ -7,9 +8,7 @@ import { MAX_VALUE_BYTES } from '@cresset/core-state-tree'
  * equal parts hold about equally much, and a chunk can be read without the ones before it.
  */
 
-/** No chunk may be longer, whoever sends it. */
-export const MAX_CHUNK_BYTES = 16 << 20
-export const MAX_CHUNKS = 65_536
+export const { chunkBytes: MAX_CHUNK_BYTES, chunks: MAX_CHUNKS } = snapshotLimits
 
 export const blockChunkCodec = versioned(1, {
   block: bytes({ maxBytes: MAX_CHUNK_BYTES - 65_536 }),

@@ -73,6 +73,9 @@ export interface StoredBlock {
   readonly certificate: Uint8Array
 }
 
+/** No snapshot is larger, whoever sends it. */
+export const snapshotLimits = { chunks: 65_536, chunkBytes: 16 << 20 } as const
+
 export interface SnapshotDescription {
   readonly height: number
   readonly stateRoot: Uint8Array
@@ -116,4 +119,6 @@ export interface Application {
   loadSnapshotChunk(height: number, index: number): Promise<Uint8Array | undefined>
   offerSnapshot(description: SnapshotDescription): Promise<{ readonly code: 'accept' | string }>
   applySnapshotChunk(index: number, chunk: Uint8Array): Promise<{ readonly code: 'accept' | 'done' | string }>
+  /** Throws away what there is of a snapshot; the ledger is at genesis again. */
+  abandonSnapshot(): Promise<void>
 }

@@ -27,7 +27,7 @@ export interface Network {
 }
 
 /** First byte of a frame. */
-export const channels = { agreement: 1, transactions: 2, catchUp: 3 } as const
+export const channels = { agreement: 1, transactions: 2, catchUp: 3, stateTransfer: 4 } as const
 
 /** An append-only file of a validator's votes. What `append` acknowledged survives a power cut. */
 export interface VoteRecord {

@@ -3,72 +3,42 @@ import {
   bodyMatchesHeader,
   chainIdOf,
   checkCommitCertificate,
-  type Genesis,
   indexOfKey,
   type SignatureCheck,
   validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import { checkSignature, type KeyPair, signSync } from '@cresset/core-crypto'
-import {
-  type Application,
-  type Clock,
-  channels,
-  type Engine,
-  type EngineLog,
-  type EngineStatus,
-  type Network,
-  type PeerId,
-  type VoteRecord,
-} from '../interface/index.ts'
+import { checkSignature, signSync } from '@cresset/core-crypto'
+import { channels, type Engine, type EngineLog, type EngineStatus, type PeerId } from '../interface/index.ts'
 import { blockInputOf } from './block-input.ts'
 import { BlockSizing } from './block-sizing.ts'
 import { CatchUp, decodeCertificate } from './catch-up.ts'
+import type { Meter, QuorumEngineOptions } from './engine-options.ts'
 import type { Effect, Event, TimerName } from './events.ts'
 import { decodeFrame, type FrameCodecs, frameCodecsFor, frameOf } from './frames.ts'
 import { connectedPeers, Gossip } from './gossip.ts'
 import { initialState } from './height.ts'
+import { HeightTeller } from './height-teller.ts'
 import { lastBlockOf } from './last-block.ts'
 import type { Message } from './messages.ts'
 import { type RecordEntry, recordCodecFor } from './record.ts'
 import { relevanceOf } from './relevance.ts'
-import { defaultTiming, proposerOf, type Settings, type Timing } from './settings.ts'
+import { defaultTiming, proposerOf, type Settings } from './settings.ts'
+import { SnapshotServer } from './snapshot-server.ts'
 import type { Roots, State } from './state.ts'
+import { StateTransfer } from './state-transfer.ts'
 import { step } from './step.ts'
+import { transferCodec } from './transfer-frames.ts'
 import { troubleOf } from './trouble.ts'
 import { decodeBlock, verifyMessage } from './verify.ts'
 
-/** Books the cost of work under a name; network/application's CostMeter has this shape. */
-export interface Meter {
-  measure<T>(part: 'verify' | 'wire', work: () => T): T
-}
-
-export interface QuorumEngineOptions {
-  readonly genesis: Genesis
-  readonly application: Application
-  readonly network: Network
-  readonly clock: Clock
-  readonly voteRecord: VoteRecord
-  /** Consensus key; without one, or when genesis does not list it, the node follows without a vote. */
-  readonly consensusKey?: KeyPair | undefined
-  readonly timing?: Partial<Timing>
-  readonly log?: EngineLog
-  readonly meter?: Meter
-  /** How votes are checked; one that remembers good ones saves work. Default: core/crypto's rule. */
-  readonly check?: SignatureCheck
-  /** The engine cannot go on: a disk is full or damaged, or an invariant is broken. It has stopped. */
-  readonly onFailure?: (error: Error) => void
-  /** Own state contradicts a certificate; what is needed to compare. */
-  readonly onDivergence?: (divergence: Extract<Effect, { kind: 'diverged' }>) => void
-}
-
 /** Nodes tell their height this often, and at every new link. */
 const STATUS_MS = 1_000
+/** A node without blocks fetches the state instead of replaying more blocks than this. */
+const REPLAY_BLOCKS = 500
 /** Of waiting transactions passed on once more, each time that heights are told: little beside what a busy link carries. */
 const MAX_REPEATED_BYTES = 65_536
-/** A peer that lags is told so at most this often. */
-const TELL_MS = 100
 /** The vote record is written anew when so much was appended. */
 const COMPACT_BYTES = 16 * 1_048_576
 
@@ -90,11 +60,16 @@ export class QuorumEngine implements Engine {
   readonly #timers = new Map<string, () => void>()
   readonly #indexOfPeer = new Map<PeerId, number>()
   readonly #peerOfIndex = new Map<number, PeerId>()
-  readonly #toldAtMs = new Map<PeerId, number>()
+  readonly #teller: HeightTeller
   readonly #events: Event[] = []
   readonly #writing = new Set<Promise<unknown>>()
   readonly #counters: Record<string, number> = {}
+  readonly #snapshots: SnapshotServer
   #state: State | undefined
+  /** While it runs the node takes no part in agreement: there is no state to agree on. */
+  #transfer: StateTransfer | undefined
+  /** Nobody had a state that holds: the blocks are replayed. */
+  #transferFailed = false
   #running = false
   #stopped = false
   #appendedBytes = 0
@@ -132,6 +107,11 @@ export class QuorumEngine implements Engine {
     })
     this.#sizing = new BlockSizing(genesis.parameters.maxBlockBytes, () => options.clock.monotonicMs())
     this.#gossip = new Gossip(network, options.clock, this.#codecs)
+    this.#teller = new HeightTeller(network, options.clock, this.#codecs, () => {
+      const { height, view } = this.#current
+      return { height: height - 1, view, certificate: this.#certificate }
+    })
+    this.#snapshots = new SnapshotServer(options)
     this.#catchUp = new CatchUp({
       chainId: this.#settings.chainId,
       validators,
@@ -158,18 +138,29 @@ export class QuorumEngine implements Engine {
   }
 
   async start(): Promise<void> {
-    const { application, network, clock, voteRecord } = this.#options
+    const { application, network } = this.#options
     if (application.info().height === 0) await application.initChain()
-    const records = voteRecord.read().map((bytes) => this.#recordCodec.decode(bytes))
-    const last = lastBlockOf(application, this.#options.genesis, this.#codecs.block)
-    this.#certificate = last.certificate
-    this.#state = initialState(this.#settings, last.parent, records)
+    this.#readState()
     network.onFrame((peer, frame) => this.#onFrame(peer, frame))
     network.onPeer((peer, state) => this.#onPeer(peer, state === 'connected'))
     application.onAdmitted((transaction) => this.#onAdmitted(transaction))
+    this.#begin()
+    this.#tellAllInTurn()
+  }
+
+  /** Where the application and the vote record say that this node is. */
+  #readState(): void {
+    const { application, genesis, voteRecord } = this.#options
+    const records = voteRecord.read().map((bytes) => this.#recordCodec.decode(bytes))
+    const last = lastBlockOf(application, genesis, this.#codecs.block)
+    this.#certificate = last.certificate
+    this.#state = initialState(this.#settings, last.parent, records)
+  }
+
+  #begin(): void {
+    const { application, network, clock } = this.#options
     this.#dispatch({ kind: 'start', nowMs: clock.nowMs(), pending: application.pendingTransactions().count > 0 })
     for (const peer of connectedPeers(network)) this.#onPeer(peer, true)
-    this.#tellAllInTurn()
   }
 
   async stop(): Promise<void> {
@@ -178,6 +169,7 @@ export class QuorumEngine implements Engine {
     this.#timers.clear()
     this.#gossip.stop()
     this.#catchUp.stop()
+    this.#transfer?.stop()
     await Promise.allSettled(this.#writing)
   }
 
@@ -189,8 +181,8 @@ export class QuorumEngine implements Engine {
       height: height - 1,
       view,
       proposer: proposer === undefined ? '' : toHex(proposer.account),
-      phase,
-      trouble: troubleOf(state, this.#linkedValidators()),
+      phase: this.#transfer === undefined ? phase : 'fetching-state',
+      trouble: this.#transfer?.progress ?? troubleOf(state, this.#linkedValidators()),
       highestSeen: Math.max(height - 1, this.#catchUp.highestTold),
       counters: { ...this.#counters },
     }
@@ -202,7 +194,7 @@ export class QuorumEngine implements Engine {
   }
 
   #dispatch(event: Event): void {
-    if (this.#stopped) return
+    if (this.#stopped || this.#transfer !== undefined) return
     this.#events.push(event)
     if (this.#running) return
     this.#running = true
@@ -401,12 +393,15 @@ export class QuorumEngine implements Engine {
     if (this.#stopped) return
     const index = this.#indexOfPeer.get(peer)
     if (index !== undefined) this.#dispatch({ kind: 'link', validator: index, up: connected })
-    if (connected) this.#tell(peer)
-    else this.#catchUp.disconnected(peer)
+    if (connected) this.#teller.tell(peer)
+    else {
+      this.#catchUp.disconnected(peer)
+      this.#transfer?.disconnected(peer)
+    }
   }
 
   #onFrame(peer: PeerId, frame: Uint8Array): void {
-    if (this.#stopped) return
+    if (this.#stopped || (this.#transfer !== undefined && frame[0] !== channels.stateTransfer)) return
     switch (frame[0]) {
       case channels.agreement:
         this.#onAgreement(peer, frame)
@@ -416,6 +411,9 @@ export class QuorumEngine implements Engine {
         break
       case channels.catchUp:
         this.#onCatchUp(peer, frame)
+        break
+      case channels.stateTransfer:
+        this.#onTransfer(peer, frame)
         break
       default:
         this.#count('malformed frames')
@@ -435,11 +433,11 @@ export class QuorumEngine implements Engine {
     }
     switch (relevanceOf(state, message)) {
       case 'behind':
-        this.#tellLaggard(peer)
+        this.#teller.tellLaggard(peer)
         return
       case 'ahead':
         // Whoever sends a valid vote of a height holds the block before it; a lie costs one fruitless request.
-        this.#catchUp.told(peer, message.body.height - 1)
+        this.#told(peer, message.body.height - 1)
         return
       case 'late':
         this.#count('messages not needed')
@@ -451,7 +449,7 @@ export class QuorumEngine implements Engine {
       this.#onBlockReply(message.body)
       return
     }
-    if (message.body.height > state.height) this.#catchUp.told(peer, message.body.height - 1)
+    if (message.body.height > state.height) this.#told(peer, message.body.height - 1)
     const { chainId, validators } = this.#settings
     const context = { chainId, validators, block: this.#codecs.block, check: this.#check }
     const verdict = this.#meter.measure('verify', () => verifyMessage(message, context))
@@ -505,8 +503,8 @@ export class QuorumEngine implements Engine {
       case 'status': {
         const { height, certificate } = message.body
         this.#hearHeight(peer, height, certificate)
-        if (height < this.#current.height - 1) this.#tellLaggard(peer)
-        this.#catchUp.told(peer, height)
+        if (height < this.#current.height - 1) this.#teller.tellLaggard(peer)
+        this.#told(peer, height)
         break
       }
       case 'request':
@@ -518,6 +516,39 @@ export class QuorumEngine implements Engine {
       default:
         this.#count('malformed frames')
     }
+  }
+
+  /** A peer is at this height: its blocks are replayed, or where they are too many, its state is fetched. */
+  #told(peer: PeerId, height: number): void {
+    const { height: deciding, phase } = this.#current
+    const isEmpty = deciding === 1 && phase !== 'storing' && phase !== 'diverged'
+    const replayBlocks = this.#options.replayBlocks ?? REPLAY_BLOCKS
+    if (isEmpty && height > replayBlocks && !this.#transferFailed) this.#fetchState(peer)
+    else this.#catchUp.told(peer, height)
+  }
+
+  #fetchState(peer: PeerId): void {
+    const { application, clock, network } = this.#options
+    this.#transfer = new StateTransfer({ application, clock, network, log: this.#log })
+    for (const cancel of this.#timers.values()) cancel()
+    this.#timers.clear()
+    this.#catchUp.stop()
+    this.#await(this.#transfer.run(peer), (restored) => {
+      this.#transfer = undefined
+      this.#transferFailed = !restored
+      this.#count(restored ? 'states fetched' : 'states not fetched')
+      this.#readState()
+      this.#begin()
+      this.#tellAllInTurn()
+      this.#catchUp.advanced()
+    })
+  }
+
+  #onTransfer(peer: PeerId, frame: Uint8Array): void {
+    const message = decodeFrame(transferCodec, frame)
+    if (message === undefined) this.#count('malformed frames')
+    else if (message.kind === 'offer' || message.kind === 'piece') this.#transfer?.onMessage(peer, message)
+    else if (this.#transfer === undefined) this.#await(this.#snapshots.serve(peer, message), () => {})
   }
 
   /** Only a node that lost its vote record needs heights proven; it then waits for what they say. */
@@ -534,26 +565,9 @@ export class QuorumEngine implements Engine {
     this.#dispatch({ kind: 'told', validator, height, nowMs: this.#options.clock.nowMs() })
   }
 
-  /** Tells own height, its proof, and view. */
-  #tell(peer: PeerId): void {
-    const { height, view } = this.#current
-    const bytes = this.#codecs.catchUp.encode({
-      kind: 'status',
-      body: { height: height - 1, view, certificate: this.#certificate },
-    })
-    this.#options.network.send(peer, frameOf(channels.catchUp, bytes), 'agreement')
-  }
-
-  #tellLaggard(peer: PeerId): void {
-    const nowMs = this.#options.clock.monotonicMs()
-    if (nowMs - (this.#toldAtMs.get(peer) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return
-    this.#toldAtMs.set(peer, nowMs)
-    this.#tell(peer)
-  }
-
   #tellAllInTurn(): void {
-    const { application, clock, network } = this.#options
-    for (const peer of connectedPeers(network)) this.#tell(peer)
+    const { application, clock } = this.#options
+    this.#teller.tellAll()
     for (const transaction of application.transactionsToRepeat(MAX_REPEATED_BYTES)) this.#gossip.add(transaction)
     this.#timers.set(
       'status',

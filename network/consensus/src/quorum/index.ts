@@ -1,5 +1,6 @@
 export { CatchUp, type CertifiedBlock } from './catch-up.ts'
-export { type Meter, QuorumEngine, type QuorumEngineOptions } from './engine.ts'
+export { QuorumEngine } from './engine.ts'
+export type { Meter, QuorumEngineOptions } from './engine-options.ts'
 export type { Effect, Event, TimerName } from './events.ts'
 export { type CatchUpMessage, decodeFrame, type FrameCodecs, frameCodecsFor, frameOf } from './frames.ts'
 export { initialState, type Parent } from './height.ts'

@@ -91,4 +91,8 @@ export class CountingApplication implements Application {
   applySnapshotChunk(): Promise<{ code: string }> {
     return Promise.resolve({ code: 'not-supported' })
   }
+
+  abandonSnapshot(): Promise<void> {
+    return Promise.resolve()
+  }
 }

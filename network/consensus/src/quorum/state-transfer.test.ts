@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { equalBytes } from '@cresset/core-codec'
+import { type Application, channels, type PeerId, type SnapshotDescription } from '../interface/index.ts'
+import { SnapshotServer } from './snapshot-server.ts'
+import { StateTransfer } from './state-transfer.ts'
+import { ManualClock } from './testing/environment.ts'
+import { MAX_PIECE_BYTES, type TransferMessage, transferCodec } from './transfer-frames.ts'
+
+/** One chunk of several pieces, one of exactly a piece, one of a byte. */
+const chunks = [
+  new Uint8Array(2 * MAX_PIECE_BYTES + 5).fill(1),
+  new Uint8Array(MAX_PIECE_BYTES).fill(2),
+  Uint8Array.of(3),
+]
+const description: SnapshotDescription = { height: 900, stateRoot: new Uint8Array(32).fill(9), chunks: chunks.length }
+
+type Source = Pick<Application, 'listSnapshots' | 'loadSnapshotChunk'>
+const honest: Source = {
+  listSnapshots: async () => [description],
+  loadSnapshotChunk: async (height, index) => (height === description.height ? chunks[index] : undefined),
+}
+
+/** Takes the true chunks in their order and nothing else. */
+class Target {
+  readonly calls: string[] = []
+  #next = 0
+  offerSnapshot = async ({ height }: SnapshotDescription) => {
+    this.calls.push(`offer ${height}`)
+    this.#next = 0
+    return { code: 'accept' }
+  }
+  applySnapshotChunk = async (index: number, chunk: Uint8Array) => {
+    assert.equal(index, this.#next++)
+    if (!equalBytes(chunk, chunks[index]!)) return { code: 'wrong-root' }
+    return { code: index === chunks.length - 1 ? 'done' : 'accept' }
+  }
+  abandonSnapshot = async () => {
+    this.calls.push('abandon')
+  }
+}
+
+type Peer = (message: TransferMessage, answer: (message: TransferMessage) => void) => void
+
+function serverOf(application: Source, answer: (message: TransferMessage) => void): SnapshotServer {
+  const send = (_to: PeerId, frame: Uint8Array): boolean => {
+    answer(transferCodec.decode(frame.subarray(1)))
+    return true
+  }
+  return new SnapshotServer({ application, network: { send } })
+}
+
+/** A node that asks, and peers that answer in their own ways. */
+function setUp(peers: Readonly<Record<PeerId, Peer | Source>>) {
+  const clock = new ManualClock()
+  const target = new Target()
+  const reasons: unknown[] = []
+  const servers = new Map<PeerId, Peer>()
+  for (const [id, peer] of Object.entries(peers)) {
+    if (typeof peer === 'function') servers.set(id, peer)
+    else {
+      servers.set(id, (message, answer) => {
+        void serverOf(peer, answer).serve('asker', message)
+      })
+    }
+  }
+  const transfer: StateTransfer = new StateTransfer({
+    application: target,
+    clock,
+    log: { info: () => {}, warn: (_event, { reason }) => reasons.push(reason) },
+    network: {
+      peers: () => [...servers.keys()].map((id) => ({ id, connected: true })),
+      send(peer, frame) {
+        assert.equal(frame[0], channels.stateTransfer)
+        const message = transferCodec.decode(frame.subarray(1))
+        queueMicrotask(() => servers.get(peer)!(message, (answer) => transfer.onMessage(peer, answer)))
+        return true
+      },
+    },
+  })
+  return { clock, target, reasons, transfer }
+}
+
+/** Lets everything happen that does not wait for the clock. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const altered =
+  (change: (message: TransferMessage) => TransferMessage): Peer =>
+  (message, answer) => {
+    void serverOf(honest, (reply) => answer(change(reply))).serve('asker', message)
+  }
+
+test('chunks of any length arrive whole and in order', async () => {
+  const { transfer, target, reasons } = setUp({ a: honest })
+  assert.equal(await transfer.run('a'), true)
+  assert.deepEqual(target.calls, ['offer 900'])
+  assert.deepEqual(reasons, [])
+})
+
+test('whoever sends what does not fit is passed over, and the next peer is asked from the beginning', async () => {
+  const liars: Record<string, Peer | Source> = {
+    'it has none': { ...honest, listSnapshots: async () => [] },
+    'wrong-root': altered((message) =>
+      message.kind === 'piece' && message.body.index === 2
+        ? { kind: 'piece', body: { ...message.body, bytes: Uint8Array.of(4) } }
+        : message,
+    ),
+    'no answer': (_message, answer) => answer({ kind: 'ask', body: {} }),
+  }
+  const stalls: Peer[] = [
+    // A chunk that is not there any more.
+    altered((message) =>
+      message.kind === 'piece'
+        ? { kind: 'piece', body: { ...message.body, chunkBytes: 0, bytes: new Uint8Array(0) } }
+        : message,
+    ),
+    // A piece of another chunk.
+    altered((message) => (message.kind === 'piece' ? { kind: 'piece', body: { ...message.body, index: 1 } } : message)),
+    // More bytes than the chunk has.
+    altered((message) =>
+      message.kind === 'piece' ? { kind: 'piece', body: { ...message.body, chunkBytes: 5 } } : message,
+    ),
+    // No bytes, so that it would never end.
+    altered((message) =>
+      message.kind === 'piece' ? { kind: 'piece', body: { ...message.body, bytes: new Uint8Array(0) } } : message,
+    ),
+    // Another length in the second piece.
+    altered((message) =>
+      message.kind === 'piece' && message.body.offset > 0
+        ? { kind: 'piece', body: { ...message.body, chunkBytes: message.body.chunkBytes + 1 } }
+        : message,
+    ),
+  ]
+  const cases = [...Object.entries(liars), ...stalls.map((peer) => ['stalled', peer] as const)]
+  for (const [reason, liar] of cases) {
+    const { transfer, target, reasons } = setUp({ liar, good: honest })
+    assert.equal(await transfer.run('liar'), true, reason)
+    assert.deepEqual(reasons, [reason])
+    assert.equal(target.calls.at(-1), 'offer 900')
+    assert.equal(target.calls.includes('abandon'), false)
+  }
+})
+
+test('a peer that stalls is passed over by the clock, with each reply or with all of them', async () => {
+  const silent: Peer = () => {}
+  const first = setUp({ silent, good: honest })
+  const whole = first.transfer.run('silent')
+  await settle()
+  first.clock.advance(2_999)
+  await settle()
+  assert.deepEqual(first.reasons, [])
+  first.clock.advance(1)
+  assert.equal(await whole, true)
+  assert.deepEqual(first.reasons, ['no answer'])
+
+  // One byte at a time, each in good time: the chunk's own time ends it.
+  const dripping = altered((message) =>
+    message.kind === 'piece'
+      ? { kind: 'piece', body: { ...message.body, bytes: message.body.bytes.subarray(0, 1) } }
+      : message,
+  )
+  let second: ReturnType<typeof setUp> | undefined
+  second = setUp({
+    drips: (message, answer) => {
+      second!.clock.advance(1_000)
+      dripping(message, answer)
+    },
+    good: honest,
+  })
+  assert.equal(await second.transfer.run('drips'), true)
+  assert.deepEqual(second.reasons, ['stalled'])
+})
+
+test('without a peer that has a state there is none, and what was begun is thrown away', async () => {
+  const { transfer, target, reasons } = setUp({
+    a: { ...honest, loadSnapshotChunk: async (_height, index) => (index < 2 ? chunks[index] : undefined) },
+    b: { ...honest, listSnapshots: async () => [] },
+  })
+  assert.equal(await transfer.run('a'), false)
+  assert.deepEqual(reasons, ['stalled', 'it has none'])
+  assert.deepEqual(target.calls, ['offer 900', 'abandon'])
+})
+
+test('a link that breaks and a node that stops end the waiting', async () => {
+  const { transfer, reasons, target } = setUp({ a: () => {}, b: () => {} })
+  const whole = transfer.run('a')
+  await settle()
+  transfer.disconnected('b')
+  await settle()
+  assert.deepEqual(reasons, [])
+  transfer.disconnected('a')
+  await settle()
+  assert.deepEqual(reasons, ['no answer'])
+  transfer.stop()
+  assert.equal(await whole, false)
+  assert.equal(target.calls.at(-1), 'abandon')
+})
+
+test('answers that nobody waits for change nothing', async () => {
+  const { transfer } = setUp({ a: honest })
+  transfer.onMessage('a', { kind: 'offer', body: { snapshot: description } })
+  const whole = transfer.run('a')
+  transfer.onMessage('stranger', { kind: 'offer', body: { snapshot: undefined } })
+  assert.equal(await whole, true)
+})
+
+test('a peer is served one request at a time', async () => {
+  const sent: Uint8Array[] = []
+  let reads = 0
+  const server = new SnapshotServer({
+    application: {
+      ...honest,
+      loadSnapshotChunk: async (_height, index) => {
+        reads++
+        return chunks[index]
+      },
+    },
+    network: { send: (_to, frame) => sent.push(frame) > 0 },
+  })
+  const ask = (index: number): Promise<void> =>
+    server.serve('a', { kind: 'askPiece', body: { height: 900, index, offset: 0 } })
+  await Promise.all([ask(0), ask(1), ask(2)])
+  assert.equal(sent.length, 1)
+  await ask(0)
+  assert.equal(reads, 1, 'pieces of one chunk are cut from what was read once')
+  await ask(2)
+  assert.equal(reads, 2)
+})

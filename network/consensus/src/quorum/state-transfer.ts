@@ -1,0 +1,159 @@
+import {
+  type Application,
+  type Clock,
+  channels,
+  type Network,
+  type PeerId,
+  type SnapshotDescription,
+  snapshotLimits,
+} from '../interface/index.ts'
+import { frameOf } from './frames.ts'
+import { type PieceRequest, type TransferMessage, transferCodec } from './transfer-frames.ts'
+
+export interface StateTransferOptions {
+  readonly application: Pick<Application, 'offerSnapshot' | 'applySnapshotChunk' | 'abandonSnapshot'>
+  readonly network: Pick<Network, 'send' | 'peers'>
+  readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
+  readonly log: {
+    info(event: string, details: Readonly<Record<string, unknown>>): void
+    warn(event: string, details: Readonly<Record<string, unknown>>): void
+  }
+}
+
+const REPLY_TIMEOUT_MS = 3_000
+/** A peer that hands out a chunk more slowly than this is passed over, however promptly it sends each piece. */
+const CHUNK_TIMEOUT_MS = 20_000
+
+interface Waiting {
+  readonly peer: PeerId
+  readonly answer: (message: TransferMessage | undefined) => void
+}
+
+/**
+ * Fetches the newest state of another node, chunk by chunk, for a node that has nothing. The application checks each chunk
+ * and in the end the root against the certificate, so a peer can cost time and nothing else: whoever sends what does not
+ * fit, or stalls, is passed over, and the next peer is asked from the beginning.
+ */
+export class StateTransfer {
+  readonly #options: StateTransferOptions
+  #waiting: Waiting | undefined
+  #stopped = false
+  #progress:
+    | { readonly peer: PeerId; readonly height: number; readonly index: number; readonly chunks: number }
+    | undefined
+
+  constructor(options: StateTransferOptions) {
+    this.#options = options
+  }
+
+  /** For the status: what is being fetched, in one line. */
+  get progress(): string {
+    if (this.#progress === undefined) return 'asks for a snapshot of the state'
+    const { height, index, chunks } = this.#progress
+    return `fetches the state at height ${height}: part ${index + 1} of ${chunks}`
+  }
+
+  /** Asks this peer first, then each other one that is linked; false when none had a state that holds. */
+  async run(first: PeerId): Promise<boolean> {
+    const tried = new Set<PeerId>()
+    for (let peer: PeerId | undefined = first; peer !== undefined; peer = this.#nextPeer(tried)) {
+      tried.add(peer)
+      const outcome = await this.#from(peer)
+      if (outcome === 'done') return true
+      if (this.#stopped) break
+      this.#options.log.warn('no state from this peer', { peer, reason: outcome })
+    }
+    await this.#options.application.abandonSnapshot()
+    return false
+  }
+
+  /** Only the answer that is waited for counts, from whom it was asked of. */
+  onMessage(peer: PeerId, message: TransferMessage): void {
+    const waiting = this.#waiting
+    if (waiting?.peer === peer) waiting.answer(message)
+  }
+
+  disconnected(peer: PeerId): void {
+    if (this.#waiting?.peer === peer) this.#waiting.answer(undefined)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#waiting?.answer(undefined)
+  }
+
+  #nextPeer(tried: ReadonlySet<PeerId>): PeerId | undefined {
+    if (this.#stopped) return undefined
+    return this.#options.network.peers().find(({ id, connected }) => connected && !tried.has(id))?.id
+  }
+
+  /** `done`, or in a word why not. */
+  async #from(peer: PeerId): Promise<string> {
+    const { application, log } = this.#options
+    const offer = await this.#request(peer, { kind: 'ask', body: {} })
+    if (offer?.kind !== 'offer') return 'no answer'
+    const { snapshot } = offer.body
+    if (snapshot === undefined) return 'it has none'
+    const { code } = await application.offerSnapshot(snapshot)
+    if (code !== 'accept') return code
+    const { height, chunks } = snapshot
+    log.info('fetches a state', { peer, height, chunks })
+    for (let index = 0; index < chunks; index++) {
+      this.#progress = { peer, height, index, chunks }
+      const chunk = await this.#chunk(peer, snapshot, index)
+      if (chunk === undefined) return 'stalled'
+      const { code } = await application.applySnapshotChunk(index, chunk)
+      if (this.#stopped) return 'stopped'
+      if (code === 'done') {
+        log.info('has the state', { height })
+        return 'done'
+      }
+      if (code !== 'accept') return code
+    }
+    return 'incomplete'
+  }
+
+  async #chunk(peer: PeerId, { height }: SnapshotDescription, index: number): Promise<Uint8Array | undefined> {
+    const endMs = this.#options.clock.monotonicMs() + CHUNK_TIMEOUT_MS
+    let chunk: Uint8Array | undefined
+    let offset = 0
+    do {
+      const request = { height, index, offset }
+      const reply = await this.#request(peer, { kind: 'askPiece', body: request })
+      if (reply?.kind !== 'piece' || !isPieceOf(reply.body, request)) return undefined
+      const { chunkBytes, bytes } = reply.body
+      // The first piece says how long the chunk is; the others must agree.
+      chunk ??= new Uint8Array(chunkBytes)
+      if (chunkBytes !== chunk.length || bytes.length === 0 || bytes.length > chunkBytes - offset) return undefined
+      chunk.set(bytes, offset)
+      offset += bytes.length
+    } while (offset < chunk.length && this.#options.clock.monotonicMs() < endMs)
+    return offset === chunk.length ? chunk : undefined
+  }
+
+  #request(peer: PeerId, message: TransferMessage): Promise<TransferMessage | undefined> {
+    if (this.#stopped) return Promise.resolve(undefined)
+    const { network, clock } = this.#options
+    return new Promise((resolve) => {
+      const answer = (reply: TransferMessage | undefined): void => {
+        cancel()
+        this.#waiting = undefined
+        resolve(reply)
+      }
+      const cancel = clock.after(REPLY_TIMEOUT_MS, () => answer(undefined))
+      this.#waiting = { peer, answer }
+      const frame = frameOf(channels.stateTransfer, transferCodec.encode(message))
+      if (!network.send(peer, frame, 'agreement')) answer(undefined)
+    })
+  }
+}
+
+function isPieceOf(piece: PieceRequest & { chunkBytes: number }, request: PieceRequest): boolean {
+  return (
+    piece.height === request.height &&
+    piece.index === request.index &&
+    piece.offset === request.offset &&
+    piece.chunkBytes > 0 &&
+    piece.chunkBytes <= snapshotLimits.chunkBytes
+  )
+}
