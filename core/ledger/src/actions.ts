@@ -1,6 +1,5 @@
 import {
   amount,
-  asciiText,
   boolean,
   bytes,
   type Codec,
@@ -17,10 +16,15 @@ import {
   uint53,
 } from '@cresset/core-codec'
 import { publicKeyCodec, SEAL_SALT_BYTES, SEAL_SECRET_BYTES, SEALED_BYTES, signatureCodec } from '@cresset/core-crypto'
+import { agreementFields, agreementSignaturesCodec } from './agreements/statement.ts'
+import { nameText } from './names/name-text.ts'
+import { nameTransferCodec } from './trade/name-transfer.ts'
 
 /** Bounds of a published host. */
 export const hostLimits = {
   servers: 8,
+  /** Old keys that stay in DNS for a while. */
+  retiringKeys: 8,
   addressesPerServer: 8,
   services: 16,
   recordSets: 16,
@@ -30,9 +34,6 @@ export const hostLimits = {
 } as const
 
 export const memoBytes = 128
-
-/** Longer than any name may be, so that an overlong one is refused by its code and not as undecodable. */
-const nameText = asciiText({ maxBytes: 300 })
 
 const transfer = struct({ to: hash32, amount, memo: bytes({ maxBytes: memoBytes }) })
 
@@ -81,6 +82,30 @@ export const recordSetCodec = struct({
   data: list(bytes({ maxBytes: hostLimits.recordSetBytes }), { minItems: 1, maxItems: hostLimits.recordsPerSet }),
 })
 
+/**
+ * How long the old keys of a host stay in DNS beside the new ones (RFC 7671 section 8.1 asks for two times the TTL), in milliseconds of
+ * ledger time. A few fixed lengths, so that what waits equally long ends in the order in which it began. `none`: they end at once.
+ */
+export const keyOverlaps = [
+  ['none', 0],
+  ['1m', 60_000],
+  ['10m', 600_000],
+  ['1h', 3_600_000],
+  ['6h', 21_600_000],
+  ['2d', 172_800_000],
+] as const
+export type KeyOverlap = (typeof keyOverlaps)[number][0]
+
+export const keyOverlapCodec: Codec<KeyOverlap> = mapped(
+  uint(keyOverlaps.length - 1),
+  (index) => (keyOverlaps[index] as (typeof keyOverlaps)[number])[0],
+  (overlap) => keyOverlaps.findIndex(([name]) => name === overlap),
+)
+
+export function keyOverlapMs(overlap: KeyOverlap): number {
+  return (keyOverlaps.find(([name]) => name === overlap) as (typeof keyOverlaps)[number])[1]
+}
+
 /** What a host consists of, in the transaction and in the state alike. */
 export const hostFields = {
   ttlSeconds: optional(uint32),
@@ -90,7 +115,32 @@ export const hostFields = {
 }
 
 /** Replaces all of a host; without servers and record sets it withdraws the host. `host` is relative: `www`, or empty for the name itself. */
-const publish = struct({ name: nameText, host: nameText, ...hostFields })
+const publish = struct({ name: nameText, host: nameText, ...hostFields, keyOverlap: keyOverlapCodec })
+
+/** `replaces`: the key of the server whose place it takes; that key can be its own. */
+const addServer = struct({
+  name: nameText,
+  host: nameText,
+  server: serverCodec,
+  replaces: optional(publicKeyCodec),
+  keyOverlap: keyOverlapCodec,
+})
+
+const withdrawServer = struct({
+  name: nameText,
+  host: nameText,
+  publicKey: publicKeyCodec,
+  keyOverlap: keyOverlapCodec,
+})
+
+/** By the account that holds the address's range. */
+const confirmAddress = struct({
+  address: bytes({ minBytes: 4, maxBytes: 16 }),
+  name: nameText,
+  host: nameText,
+  /** False takes an earlier confirmation back. */
+  isConfirmed: boolean,
+})
 
 const topUp = struct({ name: nameText, amount })
 
@@ -108,6 +158,30 @@ export const notarizationFormCodec: Codec<NotarizationForm> = mapped(
 
 const notarize = struct({ hash: hash32, form: notarizationFormCodec })
 
+/** Both signatures are over `nameTransferSigningBytes`. */
+const transferName = struct({ transfer: nameTransferCodec, fromSignature: signatureCodec, toSignature: signatureCodec })
+
+/** The id of the transaction is the offer's. `expiresMs` is ledger time. */
+const offerName = struct({ name: nameText, price: amount, buyer: optional(hash32), expiresMs: uint53 })
+
+/** Accounts and the most that the buyer gives stand here so that nothing can change between what he saw and what he gets. */
+const buyName = struct({
+  name: nameText,
+  offer: hash32,
+  seller: hash32,
+  highestPrice: amount,
+  /** Of the new owner; among the signers. */
+  primaryKey: publicKeyCodec,
+})
+
+const withdrawOffer = struct({ name: nameText, offer: hash32 })
+
+/** Old and new key are among the signers. */
+const changeKey = struct({ name: nameText, newKey: publicKeyCodec })
+
+/** What the parties agreed on, and their signatures over it; any account can carry it. */
+const agree = struct({ ...agreementFields, signatures: agreementSignaturesCodec })
+
 /** Every kind of transaction: its number on the wire, never used again, and its body. */
 export const actionTable = {
   transfer: [1, transfer],
@@ -117,6 +191,15 @@ export const actionTable = {
   topUp: [5, topUp],
   cancel: [6, cancel],
   notarize: [7, notarize],
+  transferName: [8, transferName],
+  offerName: [9, offerName],
+  buyName: [10, buyName],
+  withdrawOffer: [11, withdrawOffer],
+  changeKey: [12, changeKey],
+  confirmAddress: [16, confirmAddress],
+  addServer: [19, addServer],
+  withdrawServer: [20, withdrawServer],
+  agree: [17, agree],
 } as const
 
 export type ActionKind = keyof typeof actionTable

@@ -8,10 +8,12 @@ import { entryKinds } from './entries/entry-type.ts'
 import type { Case } from './testing/rejections/case.ts'
 import { publishingCases } from './testing/rejections/publishing.ts'
 import { registrationCases } from './testing/rejections/registration.ts'
+import { tradeCases } from './testing/rejections/trade.ts'
+import { serverCases } from './testing/rejections/servers.ts'
 import { transactionCases } from './testing/rejections/transactions.ts'
 
 /** One way to each code: the type demands all of them. */
-const cases: Record<Code, Case> = { ...transactionCases, ...registrationCases, ...publishingCases }
+const cases: Record<Code, Case> = { ...transactionCases, ...registrationCases, ...publishingCases, ...serverCases, ...tradeCases }
 
 for (const [code, bring] of Object.entries(cases)) {
   test(`answers ${code}`, async () => {

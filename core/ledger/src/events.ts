@@ -1,11 +1,14 @@
 import {
   amount,
   asciiText,
+  boolean,
+  bytes,
   type Codec,
   type Decoded,
   hash32,
   list,
   mapped,
+  optional,
   struct,
   uint,
   uint16,
@@ -61,8 +64,33 @@ export const eventCodec = variant({
   notarized: [13, struct({ hash: hash32, signer: hash32 })],
   /** A fee block took `charged` from the deposits and paid `paid` out of the income. */
   feesSettled: [14, struct({ paidQuanta: uint53, charged: amount, paid: amount, carried: amount })],
+  /** Both owners signed; unless `keptRecords`, hosts and all else ended. */
+  nameTransferred: [15, struct({ name, from: hash32, owner: hash32, ownership: uint53, keptRecords: boolean })],
+  nameOffered: [
+    16,
+    struct({ name, offer: hash32, seller: hash32, price: amount, buyer: optional(hash32), expiresMs: uint53 }),
+  ],
+  offerWithdrawn: [17, struct({ name, offer: hash32 })],
+  /** The buyer's account paid the seller's; the name's hosts and other offers ended. */
+  nameSold: [
+    18,
+    struct({ name, offer: hash32, seller: hash32, buyer: hash32, owner: hash32, ownership: uint53, price: amount }),
+  ],
+  /** The owner's new key: hosts stay, offers end. */
+  keyChanged: [19, struct({ name, from: hash32, owner: hash32, ownership: uint53 })],
   /** A seal was revealed late: `lost` of its bond went to the treasury, `left` goes where the bond goes. */
   bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
+  /** The time of old keys of a host passed. */
+  hostKeysEnded: [45, struct({ name, host })],
+  /** `server`: the account of its key. */
+  serverAdded: [46, struct({ name, host, server: hash32 })],
+  serverWithdrawn: [47, struct({ name, host, server: hash32 })],
+  /** The holder of an address confirmed a host for it, or took that back. */
+  addressConfirmed: [48, struct({ address: bytes({ maxBytes: 16 }), name, host, isConfirmed: boolean })],
+  /** All parties signed a document. */
+  agreed: [35, struct({ agreement: hash32, document: hash32, parties: list(hash32, { maxItems: 16 }) })],
+  /** What a party paid by an agreement. */
+  agreementPaid: [36, struct({ agreement: hash32, from: hash32, to: hash32, amount })],
 })
 
 export type LedgerEvent = Decoded<typeof eventCodec>

@@ -1,16 +1,33 @@
 export * from './actions.ts'
+export { addressesOf } from './addresses/address-claims.ts'
+export { isWithin } from './addresses/address-range.ts'
+export {
+  type AddressView,
+  type PairCode,
+  type PairView,
+  pairCodes,
+  readAddress,
+  readAddressRanges,
+  readPair,
+} from './addresses/queries.ts'
 export { admissionWindow, admit } from './admission.ts'
+export type { AgreementListName } from './agreements/agreement-list.ts'
+export * from './agreements/queries.ts'
+export * from './agreements/statement.ts'
 export { authorshipHash } from './authorship.ts'
 export * from './codes.ts'
 export { firstChargeQuanta, maxQuanta, quantaFor, quantaIn } from './deposit/fund.ts'
 export { maxNamesSwept, renewalWarningMs } from './deposit/sweep.ts'
 export { type Account, accountEntry } from './entries/account.ts'
+export * from './entries/address.ts'
+export * from './entries/agreement.ts'
 export * from './entries/entry-type.ts'
 export { decodeEntry, type Entry, type EntryValue, entryTypes } from './entries/entry-types.ts'
 export * from './entries/lease.ts'
 export * from './entries/ledger.ts'
 export * from './entries/name.ts'
 export * from './entries/notarization.ts'
+export * from './entries/offer.ts'
 export * from './entries/registration.ts'
 export * from './events.ts'
 export {
@@ -47,5 +64,7 @@ export {
 } from './registration/sealed-registration.ts'
 export { stateKeys } from './state-keys.ts'
 export type { Change, StateView } from './state-view.ts'
+export { longestAgreementMs } from './trade/agreement-expiry.ts'
+export { type NameTransfer, nameTransferSigningBytes } from './trade/name-transfer.ts'
 export * from './transaction.ts'
 export { unitsPerCertificate } from './units.ts'

@@ -17,6 +17,8 @@ const treasury = key('treasury')
 const income = key('income')
 const sealQueue = key('seal-queue')
 const feeFund = key('fee-fund')
+const addressRanges = key('address-ranges')
+const retirementQueues = key('retirement-queues')
 
 export const stateKeys = {
   /** The rules that a vote can change. */
@@ -51,6 +53,8 @@ export const stateKeys = {
   lease: (name: string) => key('lease', utf8(name)),
   /** A host published under a name; the empty label list is the name itself. */
   host: (name: string, host: string) => key('host', utf8(name), utf8(host)),
+  /** What a name is offered for. */
+  offers: (name: string) => key('offers', utf8(name)),
   notarization: (hash: Uint8Array, signer: Uint8Array) => key('notarization', hash, signer),
   /** F, the sums over all names, and the sweeps' places. */
   feeFund,
@@ -63,4 +67,19 @@ export const stateKeys = {
   feeRows: (page: number) => key('fee-rows', uint64ToBytes(page)),
   /** A page of the table's old rows, one a day. */
   dailyFeeRows: (page: number) => key('daily-fee-rows', uint64ToBytes(page)),
+  /** What is published at an address, and what its holder confirmed. */
+  addressClaims: (address: Uint8Array) => key('address-claims', address),
+  /** Who holds which addresses. */
+  addressRanges,
+  /** Heads and tails of the hosts with old keys that will end. */
+  retirementQueues,
+  /** One place in such a queue. */
+  retirement: (queue: number, position: number) => key('retirement', uint64ToBytes(queue), uint64ToBytes(position)),
+  /** A document that its parties agreed on, by its id. */
+  agreement: (id: Uint8Array) => key('agreement', id),
+  /** How many agreements there are of a document or a party. */
+  agreementList: (list: 'document' | 'party', of: Uint8Array) => key(`agreements-of-${list}`, of),
+  /** Up to 32 of their ids. */
+  agreementChunk: (list: 'document' | 'party', of: Uint8Array, chunk: number) =>
+    key(`agreements-of-${list}-chunk`, of, uint64ToBytes(chunk)),
 } as const

@@ -1,4 +1,4 @@
-import type { Action } from './actions.ts'
+import type { Action, Server } from './actions.ts'
 
 /** Work units: one a signature, one a state key that the transaction can touch, ten a certificate. Told by the bytes alone. */
 export const unitsPerCertificate = 10
@@ -24,12 +24,16 @@ function unitsOfAction(action: Action, signers: number): number {
       // The registration's signature; queue, three positions, seal, count, claim, name, lease, fund, treasury, and what a
       // settled claim or the expiry of the name's last registration touches in turn.
       return 1 + 11 + 2 * keysOfLeaseIndex
-    case 'publish': {
-      const { servers } = action.body
-      const certificates = servers.filter((server) => server.certificate !== undefined).length
-      // Name, lease and host; a proof a server; a certificate is checked against issuer and key.
-      return 3 + servers.length + certificates * unitsPerCertificate
-    }
+    case 'publish':
+      // Name, lease, host, and two of the queues of old keys.
+      return 5 + action.body.servers.reduce((units, server) => units + unitsOfServer(server), 0)
+    case 'addServer':
+      return 5 + unitsOfServer(action.body.server)
+    case 'withdrawServer':
+      return 5
+    case 'confirmAddress':
+      // Ranges, name, lease, host, the address.
+      return 5
     case 'topUp':
       return 3 + 2 * keysOfLeaseIndex
     case 'cancel':
@@ -37,5 +41,25 @@ function unitsOfAction(action: Action, signers: number): number {
       return 4 + keysOfLeaseIndex
     case 'notarize':
       return signers
+    case 'agree': {
+      const { parties, transfers } = action.body
+      // A signature and an account a party; the agreement; two keys a list, of the document and of each party.
+      return 2 * parties.length + transfers.length + 1 + 2 * (1 + parties.length)
+    }
+    case 'transferName':
+      // Two signatures; name, lease, offers. Hosts that end were paid for when they were published.
+      return 2 + 3
+    case 'offerName':
+    case 'withdrawOffer':
+    case 'changeKey':
+      return 3
+    case 'buyName':
+      // Name, lease, offers, the seller's account.
+      return 4
   }
+}
+
+/** A proof; each address goes into the index and at some time out of it; a certificate is checked against issuer and key. */
+function unitsOfServer({ addresses, certificate }: Server): number {
+  return 1 + 2 * addresses.length + (certificate === undefined ? 0 : unitsPerCertificate)
 }

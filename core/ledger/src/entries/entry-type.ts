@@ -27,6 +27,14 @@ export const entryKinds = {
   leaseChunk: 20,
   feeRows: 21,
   dailyFeeRows: 22,
+  offers: 23,
+  addressClaims: 38,
+  addressRanges: 39,
+  retirementQueues: 40,
+  retirement: 41,
+  agreement: 32,
+  agreementList: 33,
+  agreementChunk: 34,
 } as const
 
 export type EntryKind = keyof typeof entryKinds

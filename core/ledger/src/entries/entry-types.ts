@@ -1,6 +1,8 @@
 import { CodecError } from '@cresset/core-codec'
 import { parametersEntry } from '../parameters.ts'
 import { accountEntry } from './account.ts'
+import { addressClaimsEntry, addressRangesEntry } from './address.ts'
+import { agreementChunkEntry, agreementEntry, agreementListEntry } from './agreement.ts'
 import { type EntryKind, type EntryType, entryKinds } from './entry-type.ts'
 import {
   dailyFeeRowsEntry,
@@ -13,7 +15,9 @@ import {
 import { incomeEntry, nameNodesEntry, nodeEntry, timeEntry, treasuryEntry, zonesEntry } from './ledger.ts'
 import { hostEntry, nameEntry } from './name.ts'
 import { notarizationEntry } from './notarization.ts'
+import { offersEntry } from './offer.ts'
 import { claimEntry, openSealCountEntry, sealEntry, sealPositionEntry, sealQueueEntry } from './registration.ts'
+import { retirementEntry, retirementQueuesEntry } from './retirement.ts'
 
 /** Every kind of entry by its name. */
 export const entryTypes = {
@@ -39,6 +43,14 @@ export const entryTypes = {
   leaseChunk: leaseChunkEntry,
   feeRows: feeRowsEntry,
   dailyFeeRows: dailyFeeRowsEntry,
+  offers: offersEntry,
+  addressClaims: addressClaimsEntry,
+  addressRanges: addressRangesEntry,
+  retirementQueues: retirementQueuesEntry,
+  retirement: retirementEntry,
+  agreement: agreementEntry,
+  agreementList: agreementListEntry,
+  agreementChunk: agreementChunkEntry,
 } as const satisfies Record<EntryKind, unknown>
 
 type ValueOf<K extends EntryKind> = (typeof entryTypes)[K] extends EntryType<infer T> ? T : never

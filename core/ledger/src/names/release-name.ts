@@ -1,7 +1,7 @@
 import type { BlockContext } from '../block-context.ts'
-import { hostEntry, type Registration } from '../entries/name.ts'
-import { stateKeys } from '../state-keys.ts'
-import { hostName } from './host-name.ts'
+import type { Registration } from '../entries/name.ts'
+import { endHost } from '../hosts/change-host.ts'
+import { endOffers } from '../trade/offers.ts'
 
 /**
  * Ends what an owner said under a name, so that nothing of it speaks for the next one or outlives the registration. Returns the
@@ -9,12 +9,10 @@ import { hostName } from './host-name.ts'
  */
 export function endNameRecords(context: BlockContext, name: string, registration: Registration): Registration {
   endHosts(context, name, registration)
+  endOffers(context.state, name)
   return { ...registration, certificateInformation: undefined, hosts: [] }
 }
 
-function endHosts({ state, changedNames }: BlockContext, name: string, { hosts }: Registration): void {
-  for (const { host } of hosts) {
-    state.remove(hostEntry, stateKeys.host(name, host))
-    changedNames.add(hostName(host, name))
-  }
+function endHosts(context: BlockContext, name: string, { hosts }: Registration): void {
+  for (const host of hosts) endHost(context, name, host)
 }

@@ -1,13 +1,22 @@
 import type { BlockContext } from '../block-context.ts'
 import type { Code } from '../codes.ts'
 import type { PreparedTransaction } from '../prepare.ts'
+import { addServer } from './add-server.ts'
+import { buyName } from './buy-name.ts'
+import { agree } from './agree.ts'
 import { cancel } from './cancel.ts'
+import { changeKey } from './change-key.ts'
+import { confirmAddress } from './confirm-address.ts'
 import { notarize } from './notarize.ts'
+import { offerName } from './offer-name.ts'
 import { publish } from './publish.ts'
 import { reveal } from './reveal.ts'
 import { seal } from './seal.ts'
 import { topUp } from './top-up.ts'
 import { transfer } from './transfer.ts'
+import { transferName } from './transfer-name.ts'
+import { withdrawOffer } from './withdraw-offer.ts'
+import { withdrawServer } from './withdraw-server.ts'
 
 /** Runs what a transaction says; its fee was taken. */
 export function runAction(context: BlockContext, prepared: PreparedTransaction): Code {
@@ -27,5 +36,23 @@ export function runAction(context: BlockContext, prepared: PreparedTransaction):
       return cancel(context, prepared, action.body)
     case 'notarize':
       return notarize(context, prepared, action.body)
+    case 'agree':
+      return agree(context, prepared, action.body)
+    case 'transferName':
+      return transferName(context, prepared, action.body)
+    case 'offerName':
+      return offerName(context, prepared, action.body)
+    case 'buyName':
+      return buyName(context, prepared, action.body)
+    case 'withdrawOffer':
+      return withdrawOffer(context, prepared, action.body)
+    case 'changeKey':
+      return changeKey(context, prepared, action.body)
+    case 'confirmAddress':
+      return confirmAddress(context, prepared, action.body)
+    case 'addServer':
+      return addServer(context, prepared, action.body)
+    case 'withdrawServer':
+      return withdrawServer(context, prepared, action.body)
   }
 }
