@@ -1,21 +1,16 @@
 import { inspect } from 'node:util'
 import { toHex } from '@cresset/core-codec'
-import {
-  hmacSha256,
-  type KeyPair,
-  type KeyType,
-  type PublicKey,
-  type Signature,
-  type Signer,
-  signSync,
-} from '@cresset/core-crypto'
+import { hmacSha256, type KeyPair, type KeyType, type PublicKey, type Signature, signSync } from '@cresset/core-crypto'
 import { pkcs8Pem } from './pkcs8.ts'
+import type { PrivateKey } from './private-key.ts'
 
 /** A private key that was read from a file. Printing it, in JSON too, shows the public half only. */
-export class FileKey implements Signer {
+export class FileKey implements PrivateKey {
+  readonly kept = 'file'
   readonly path: string
   readonly comment: string
   readonly #pair: KeyPair
+  #closed = false
 
   constructor(path: string, comment: string, pair: KeyPair) {
     this.path = path
@@ -32,25 +27,32 @@ export class FileKey implements Signer {
   }
 
   async sign(message: Uint8Array): Promise<Signature> {
-    return signSync(this.#pair, message)
+    return signSync(this.exportKeyPair(), message)
   }
 
   /** For votes, which are signed inside a step. */
   signSync(message: Uint8Array): Signature {
-    return signSync(this.#pair, message)
+    return signSync(this.exportKeyPair(), message)
   }
 
   async secretFor(context: Uint8Array): Promise<Uint8Array> {
-    return hmacSha256(this.#pair.secret, context)
+    return hmacSha256(this.exportKeyPair().secret, context)
+  }
+
+  /** Overwrites the secret. What the libraries made of it goes when the collector comes round to it. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#pair.secret.fill(0)
   }
 
   /** PKCS#8 (RFC 5958) as PEM, for TLS libraries. A secret. */
   exportPkcs8(): string {
-    return pkcs8Pem(this.#pair)
+    return pkcs8Pem(this.exportKeyPair())
   }
 
   /** The pair itself, secret and all, for code that takes one. */
   exportKeyPair(): KeyPair {
+    if (this.#closed) throw new Error('the key was closed')
     return this.#pair
   }
 

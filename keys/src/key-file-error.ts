@@ -1,3 +1,5 @@
+import { KeyError } from './key-error.ts'
+
 /**
  * Why a key file could not be made or used:
  * - `not-found`, `exists`: no file there, or one that is never overwritten
@@ -23,14 +25,13 @@ export type KeyFileErrorCode =
   | 'io'
 
 /** The message is one line, names the file and says what to do. It never holds a secret. */
-export class KeyFileError extends Error {
+export class KeyFileError extends KeyError {
   override readonly name = 'KeyFileError'
-  readonly code: KeyFileErrorCode
+  declare readonly code: KeyFileErrorCode
   readonly path: string
 
   constructor(code: KeyFileErrorCode, path: string, explanation: string, options?: ErrorOptions) {
-    super(`${path}: ${explanation}`, options)
-    this.code = code
+    super(code, `${path}: ${explanation}`, options)
     this.path = path
   }
 }

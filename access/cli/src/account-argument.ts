@@ -1,18 +1,20 @@
 import { stat } from 'node:fs/promises'
 import { parseAccount } from '@cresset/access-client'
 import { accountOf } from '@cresset/core-crypto'
-import { readPublicKey } from '@cresset/keys'
+import { parseKeyName } from '@cresset/keys'
+import type { Context } from './context.ts'
 import { UsageError } from './exit-codes.ts'
 
 /** What every command takes for an account. */
-export const accountForms = 'account or public key in hex, or a key file'
+export const accountForms = 'account or public key in hex, or a key: file, agent:NAME, pkcs11:URI'
 
-/** An account from an argument. Of a key file only the public half is read. */
-export async function accountFromArgument(text: string): Promise<Uint8Array> {
+/** An account from an argument. Of a key only the public half is read. */
+export async function accountFromArgument(context: Context, text: string): Promise<Uint8Array> {
   if (/^[0-9a-f]{64,68}$/.test(text)) return parseAccount(text)
-  if (!(await stat(text).catch(() => undefined)))
+  const { kept } = await context.withKeys((async () => parseKeyName(text))())
+  if (kept === 'file' && !(await stat(text).catch(() => undefined)))
     throw new UsageError(
       `"${text}" is neither an account (64 hex digits) nor a public key, and there is no such key file`,
     )
-  return accountOf(await readPublicKey(text))
+  return accountOf(await context.publicKey(text))
 }

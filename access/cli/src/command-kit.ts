@@ -42,9 +42,16 @@ export function commandKit(environment: Environment): CommandKit {
             .argParser(repeated)
             .helpGroup('Every command:'),
         )
-        .addOption(new Option('--key <file>', 'key file to sign with').helpGroup('Every command:'))
         .addOption(
-          new Option('--passphrase-file <file>', 'file with the passphrase of the key').helpGroup('Every command:'),
+          new Option('--key <key>', 'key to sign with: a key file, agent:NAME or pkcs11:URI').helpGroup(
+            'Every command:',
+          ),
+        )
+        .addOption(
+          new Option(
+            '--passphrase-file <file>',
+            'file with the passphrase of the key, or the PIN of the token',
+          ).helpGroup('Every command:'),
         )
         .addOption(
           new Option('--timeout <seconds>', 'how long to wait for finality')

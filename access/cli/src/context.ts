@@ -4,8 +4,8 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { Client, type ClientOptions } from '@cresset/access-client'
 import { encodePem } from '@cresset/core-certificates'
 import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain'
-import type { Signer } from '@cresset/core-crypto'
-import { KeyFileError, openKeyFile } from '@cresset/keys'
+import type { PublicKey } from '@cresset/core-crypto'
+import { defaultAgentSocket, KeyError, type KeySources, openKey, type PrivateKey, publicKeyOf } from '@cresset/keys'
 import type { Currency } from './amounts.ts'
 import { UsageError } from './exit-codes.ts'
 import { createOutput, type Output, type Streams } from './terminal/output.ts'
@@ -138,11 +138,19 @@ export class Context {
     return new Client(options)
   }
 
+  /** What `--key` names: a key file, `agent:NAME` or `pkcs11:URI`. */
+  keyName(): string {
+    const name = this.options.key ?? this.environment.variables['CRESSET_KEY']
+    if (!name)
+      throw new UsageError(
+        'which key? give --key with a key file, agent:NAME or pkcs11:URI (or set CRESSET_KEY); make one with "cresset key new FILE"',
+      )
+    return name
+  }
+
+  /** The old name of `keyName`. */
   keyPath(): string {
-    const path = this.options.key ?? this.environment.variables['CRESSET_KEY']
-    if (!path)
-      throw new UsageError('which key? give --key FILE (or set CRESSET_KEY); make one with "cresset key new FILE"')
-    return path
+    return this.keyName()
   }
 
   passphrase(message: string, confirm = false): Promise<Uint8Array> {
@@ -157,11 +165,37 @@ export class Context {
     )
   }
 
-  async signer(path = this.keyPath()): Promise<Signer> {
+  /** Where the agent's socket is: `$CRESSET_AGENT`, or this user's own place. */
+  get agentSocket(): string {
+    const { CRESSET_AGENT: named, XDG_RUNTIME_DIR: runtimeFolder } = this.environment.variables
+    return named || defaultAgentSocket(runtimeFolder)
+  }
+
+  get keySources(): KeySources {
+    return {
+      passphrase: (path) => this.passphrase(`Passphrase of ${path}`),
+      pin: (token) => this.passphrase(`PIN of token ${token}`),
+      agentSocket: this.agentSocket,
+      pkcs11Module: this.environment.variables['CRESSET_PKCS11_MODULE'] || undefined,
+    }
+  }
+
+  /** Opens a key for signing; that of `--key` when none is named. */
+  signer(name = this.keyName()): Promise<PrivateKey> {
+    return this.withKeys(openKey(name, this.keySources))
+  }
+
+  /** The public half, for which nobody is asked for anything. */
+  publicKey(name = this.keyName()): Promise<PublicKey> {
+    return this.withKeys(publicKeyOf(name, this.keySources))
+  }
+
+  /** Errors of keys are wrong arguments. */
+  async withKeys<T>(work: Promise<T>): Promise<T> {
     try {
-      return await openKeyFile(path, { passphrase: () => this.passphrase(`Passphrase of ${path}`) })
+      return await work
     } catch (error) {
-      if (error instanceof KeyFileError) throw new UsageError(error.message, { cause: error })
+      if (error instanceof KeyError) throw new UsageError(error.message, { cause: error })
       throw error
     }
   }

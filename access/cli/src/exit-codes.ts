@@ -1,5 +1,5 @@
 import { ClientError, type ClientErrorKind } from '@cresset/access-client'
-import { KeyFileError } from '@cresset/keys'
+import { KeyError } from '@cresset/keys'
 
 export { ClientError }
 
@@ -34,7 +34,7 @@ export class UsageError extends ClientError {
 export class AnsweredError extends ClientError {}
 
 export function exitCodeOf(error: unknown): number {
-  // A key file that cannot be used is a wrong argument, whichever command was to read it.
-  if (error instanceof KeyFileError) return exitCodes.usage
+  // A key that cannot be used is a wrong argument, whichever command was to read it.
+  if (error instanceof KeyError) return exitCodes.usage
   return error instanceof ClientError ? byKind[error.kind] : exitCodes.refused
 }

@@ -1,7 +1,6 @@
 import { prepareTransaction } from '@cresset/access-client'
 import { toHex } from '@cresset/core-codec'
 import { type Action, signedLength } from '@cresset/core-ledger'
-import { readPublicKey } from '@cresset/keys'
 import { formatAmount, formatTime } from './amounts.ts'
 import type { Context } from './context.ts'
 import { writeUnsigned } from './sending.ts'
@@ -12,7 +11,7 @@ const offlineValidForMs = 23 * 3_600_000
 /** Writes an action down for signing elsewhere. Only the public half of the key is read here. */
 export async function writeOffline(context: Context, path: string, action: Action): Promise<void> {
   const client = await context.client()
-  const key = await readPublicKey(context.keyPath())
+  const key = await context.publicKey()
   const unsigned = await prepareTransaction(client, [key], action, { validForMs: offlineValidForMs })
   await writeUnsigned(path, unsigned)
   context.output.result(

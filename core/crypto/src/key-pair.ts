@@ -21,6 +21,12 @@ export interface Signer {
   secretFor?(context: Uint8Array): Promise<Uint8Array>
 }
 
+/** Signs before it returns, for votes, which are signed inside a step. */
+export interface SyncSigner {
+  readonly publicKey: PublicKey
+  signSync(message: Uint8Array): Signature
+}
+
 /** A key pair from 32 bytes, which must be secret and uniformly random. */
 export function generateKeyPair(type: KeyType, random: Uint8Array): KeyPair {
   if (random.length !== SECRET_BYTES) throw new RangeError(`a key needs ${SECRET_BYTES} random bytes`)
@@ -68,10 +74,11 @@ export function signSync(pair: KeyPair, message: Uint8Array): Signature {
 }
 
 /** A signer over a key pair in memory. */
-export function keyPairSigner(pair: KeyPair): Signer {
+export function keyPairSigner(pair: KeyPair): Signer & SyncSigner {
   return {
     publicKey: pair.publicKey,
     sign: async (message) => signSync(pair, message),
+    signSync: (message) => signSync(pair, message),
     secretFor: async (context) => hmacSha256(pair.secret, context),
   }
 }

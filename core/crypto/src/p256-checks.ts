@@ -28,3 +28,16 @@ export function isLowSignature(signature: Uint8Array): boolean {
   if (isZeroAt(signature, 0) || isZeroAt(signature, 32)) return false
   return compareAt(signature, 0, order) < 0 && compareAt(signature, 32, halfOrder) <= 0
 }
+
+/** The same signature with s in the lower half: s over n/2 becomes n − s. For signers whose library or token gives either. */
+export function lowSignature(signature: Uint8Array): Uint8Array {
+  const low = Uint8Array.from(signature)
+  if (low.length !== 64 || compareAt(low, 32, halfOrder) <= 0 || compareAt(low, 32, order) >= 0) return low
+  let borrow = 0
+  for (let index = 31; index >= 0; index--) {
+    const difference = (order[index] as number) - (low[32 + index] as number) - borrow
+    borrow = difference < 0 ? 1 : 0
+    low[32 + index] = difference + 256 * borrow
+  }
+  return low
+}

@@ -10,6 +10,7 @@ import {
   generateKeyPair,
   keyPairFromSecret,
   keyPairSigner,
+  lowSignature,
   publicKeyProblem,
   signSync,
 } from './index.ts'
@@ -81,6 +82,8 @@ describe('P-256 signatures', () => {
     assert.ok(s <= n / 2n)
     assert.equal(verdict(pair.publicKey, signature), true)
     const malleated = halves(r, n - s)
+    assert.deepEqual(lowSignature(malleated), signature)
+    assert.deepEqual(lowSignature(signature), signature)
     assert.equal(verdict(pair.publicKey, malleated), false)
     for (const backend of p256Backends)
       assert.ok(backend.verify(pair.publicKey.subarray(1), message, malleated), backend.name)

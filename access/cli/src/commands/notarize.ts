@@ -11,7 +11,6 @@ import {
   type Signer,
 } from '@cresset/core-crypto'
 import { authorshipHash, readNotarization } from '@cresset/core-ledger'
-import { readPublicKey } from '@cresset/keys'
 import { type Command, Option } from 'commander'
 import { accountForms, accountFromArgument } from '../account-argument.ts'
 import { formatTime } from '../amounts.ts'
@@ -84,7 +83,7 @@ async function encrypt(context: Context, path: string): Promise<string> {
 }
 
 async function check(context: Context, path: string, digest: Uint8Array, options: Options): Promise<void> {
-  const signer = await accountFromArgument(options.signer ?? context.keyPath())
+  const signer = await accountFromArgument(context, options.signer ?? context.keyName())
   const client = await context.client()
   for (const hash of [authorshipHash(signer, digest), digest]) {
     const { value, rests } = await client.query(
@@ -141,7 +140,7 @@ export function notarizeCommand(program: Command, kit: CommandKit): void {
     await digestOf(given)
     const path = options.encrypt ? await encrypt(context, given) : given
     const digest = await digestOf(path)
-    const key = await readPublicKey(context.keyPath())
+    const key = await context.publicKey()
     const form = options.plain ? ('plain' as const) : ('authorship' as const)
     const hash = options.plain ? digest : authorshipHash(accountOf(key), digest)
     const action = { kind: 'notarize' as const, body: { hash, form } }

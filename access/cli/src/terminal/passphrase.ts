@@ -38,7 +38,7 @@ export async function askPassphrase(source: PassphraseSource, message: string, c
     return readPassphraseFile(join(source.credentialsDirectory, 'cresset-passphrase'))
   }
   if (!source.interactive)
-    throw new UsageError('the key needs a passphrase: give --passphrase-file FILE, or run in a terminal')
+    throw new UsageError('a passphrase or PIN is needed: give --passphrase-file FILE, or run in a terminal')
   const first = await prompt(message)
   if (confirm) {
     const second = await prompt('The same passphrase again')

@@ -13,7 +13,7 @@ export function accountShow(parent: Command, kit: CommandKit): void {
     .description('balance of an account, proven')
     .argument('[account]', `${accountForms}; that of --key when left out`)
   kit.add(command, 'cresset account show --key alice.key', async (context, [given]) => {
-    const account = await accountFromArgument(given ?? context.keyPath())
+    const account = await accountFromArgument(context, given ?? context.keyName())
     const client = await context.client()
     const { value, rests } = await client.query((view) => readAccount(view, account), `/v1/accounts/${toHex(account)}`)
     const currency = await context.currency()

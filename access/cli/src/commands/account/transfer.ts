@@ -25,7 +25,7 @@ export function accountTransfer(parent: Command, kit: CommandKit): void {
     command,
     'cresset account transfer alice.key 12.5 --key founder.key',
     async (context, [toText = '', amountText = ''], options) => {
-      const to = await accountFromArgument(toText)
+      const to = await accountFromArgument(context, toText)
       const currency = await context.currency()
       const amount = parseAmount(amountText, currency)
       const memo = utf8(options.memo ?? '')

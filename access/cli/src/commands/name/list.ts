@@ -22,8 +22,8 @@ export function nameList(parent: Command, kit: CommandKit): void {
     .addOption(new Option('--limit <count>', 'how many').argParser(wholeNumber(1, 1000)).default(100))
   kit.add<Options>(command, 'cresset name list --mine --key alice.key', async (context, _positional, options) => {
     const query = new URLSearchParams({ limit: String(options.limit) })
-    const owner = options.mine ? context.keyPath() : options.owner
-    if (owner) query.set('owner', toHex(await accountFromArgument(owner)))
+    const owner = options.mine ? context.keyName() : options.owner
+    if (owner) query.set('owner', toHex(await accountFromArgument(context, owner)))
     if (options.zone) query.set('zone', options.zone)
     if (options.after) query.set('after', options.after)
     const client = await context.client()

@@ -5,7 +5,7 @@ import { buildSelfSignedHostCertificate, decodePem, encodePem } from '@cresset/c
 import { generateKeyPair, type KeyPair, keyPairSigner } from '@cresset/core-crypto'
 import { type HostPlace, hostName, type RecordSet, type Server, type Service } from '@cresset/core-ledger'
 import { parseAbsoluteName, parseAddress, parseRdata, parseRecordType, WireError } from '@cresset/dns-wire'
-import { KeyFileError, keyPairFromPkcs8, pkcs8Pem, readPublicKey, writeNewFile } from '@cresset/keys'
+import { KeyFileError, keyPairFromPkcs8, pkcs8Pem, writeNewFile } from '@cresset/keys'
 import { type Command, Option } from 'commander'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -129,7 +129,7 @@ async function serversOf(
     options.newKey === undefined
       ? await readHostKey(options.hostKey ?? '', options.certificate)
       : await makeHostKey(context, fullHost, options.newKey)
-  const primaryKey = await readPublicKey(context.keyPath())
+  const primaryKey = await context.publicKey()
   const server = await proveServer(await context.client(), place, primaryKey, {
     addresses,
     signer: keyPairSigner(key.pair),

@@ -72,7 +72,7 @@ export async function initialize(context: Context, options: InitOptions): Promis
     const fund: Funding[] = []
     for (const [account, amount] of parsePairs(options.fund, '--fund')) {
       fund.push({
-        account: await accountFromArgument(account),
+        account: await accountFromArgument(context, account),
         amount: parseAmount(amount, { name: currencyName, decimals: currencyDecimals }),
       })
     }
