@@ -53,6 +53,7 @@ function publishing(
             ],
       services: last === 0 ? [] : [{ port: 443, protocol: 'tcp', web: true }],
       recordSets: [],
+      keyOverlap: '10m',
     },
   }
   return ledger.sign(pair, sequence, action)

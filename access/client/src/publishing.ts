@@ -1,5 +1,12 @@
 import type { PublicKey, Signer } from '@cresset/core-crypto'
-import { type ActionBody, type HostPlace, hostKeyBytes, type Server } from '@cresset/core-ledger'
+import {
+  type ActionBody,
+  type HostPlace,
+  hostKeyBytes,
+  type KeyOverlap,
+  keyOverlaps,
+  type Server,
+} from '@cresset/core-ledger'
 import type { Client } from './client.ts'
 
 export interface NewServer {
@@ -30,7 +37,18 @@ export async function proveServer(
 
 export interface HostContent extends Partial<Pick<ActionBody<'publish'>, 'services' | 'recordSets' | 'ttlSeconds'>> {
   readonly servers?: readonly Server[]
+  /** How long the keys that this replaces stay in DNS; long enough for the host's TTL when left out. `none` for a stolen key. */
+  readonly keyOverlap?: KeyOverlap
 }
+
+/** The shortest overlap of old and new keys in which nobody meets a key that his resolver does not know: two times the TTL (RFC 7671). */
+export function overlapFor(ttlSeconds: number): KeyOverlap {
+  const found = keyOverlaps.find(([, ms]) => ms >= 2_000 * ttlSeconds)
+  return (found ?? (keyOverlaps.at(-1) as (typeof keyOverlaps)[number]))[0]
+}
+
+/** Of ledgers that do not say otherwise. */
+const usualTtlSeconds = 300
 
 /** The action that replaces all of a host. */
 export function publishAction({ name, host }: HostPlace, content: HostContent) {
@@ -43,6 +61,7 @@ export function publishAction({ name, host }: HostPlace, content: HostContent) {
       servers: [...(content.servers ?? [])],
       services: [...(content.services ?? [])],
       recordSets: [...(content.recordSets ?? [])],
+      keyOverlap: content.keyOverlap ?? overlapFor(content.ttlSeconds ?? usualTtlSeconds),
     },
   }
 }

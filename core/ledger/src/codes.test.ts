@@ -5,15 +5,22 @@ import { actionTable } from './actions.ts'
 import { type Code, codeOfNumber, codes } from './codes.ts'
 import { withCodes } from './codes-table.ts'
 import { entryKinds } from './entries/entry-type.ts'
+import { agreementCases } from './testing/rejections/agreements.ts'
 import type { Case } from './testing/rejections/case.ts'
 import { publishingCases } from './testing/rejections/publishing.ts'
 import { registrationCases } from './testing/rejections/registration.ts'
-import { tradeCases } from './testing/rejections/trade.ts'
 import { serverCases } from './testing/rejections/servers.ts'
+import { tradeCases } from './testing/rejections/trade.ts'
 import { transactionCases } from './testing/rejections/transactions.ts'
 
 /** One way to each code: the type demands all of them. */
-const cases: Record<Code, Case> = { ...transactionCases, ...registrationCases, ...publishingCases, ...serverCases, ...tradeCases }
+const cases: Record<Code, Case> = { ...agreementCases,
+  ...transactionCases,
+  ...registrationCases,
+  ...publishingCases,
+  ...serverCases,
+  ...tradeCases,
+}
 
 for (const [code, bring] of Object.entries(cases)) {
   test(`answers ${code}`, async () => {

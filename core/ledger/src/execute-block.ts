@@ -7,6 +7,7 @@ import { sweep } from './deposit/sweep.ts'
 import { accountEntry } from './entries/account.ts'
 import { incomeEntry, timeEntry } from './entries/ledger.ts'
 import type { LedgerEvent } from './events.ts'
+import { sweepRetiringKeys } from './hosts/retiring-keys.ts'
 import { runAction } from './operations/index.ts'
 import { transactionFee } from './parameters.ts'
 import type { PreparedTransaction } from './prepare.ts'
@@ -165,6 +166,7 @@ function endBlock(context: BlockContext, block: LedgerBlock, hadOpenSeals: boole
   if (isFeeBlock) runFeeBlock(context)
   settleQueue(context)
   sweep(context)
+  sweepRetiringKeys(context)
   return hasTransactions || isFeeBlock || hadOpenSeals
 }
 

@@ -3,6 +3,7 @@ import { accountOf, type PublicKey } from '@cresset/core-crypto'
 import { quantaFor } from './deposit/fund.ts'
 import { renewalWarningMs } from './deposit/sweep.ts'
 import { accountEntry } from './entries/account.ts'
+import { type AddressRange, addressRangesEntry } from './entries/address.ts'
 import type { EntryType } from './entries/entry-type.ts'
 import { feeFundEntry } from './entries/lease.ts'
 import {
@@ -27,6 +28,8 @@ export interface LedgerGenesis {
   readonly nodes: readonly LedgerGenesisNode[]
   readonly balances: readonly { readonly account: Uint8Array; readonly amount: bigint }[]
   readonly parameters: LedgerParameters
+  /** Who holds which addresses, and so confirms the hosts at them. */
+  readonly addressRanges?: readonly AddressRange[]
 }
 
 export interface LedgerGenesisNode {
@@ -102,6 +105,8 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
       .map(({ identityKey }) => accountOf(identityKey))
       .sort(compareBytes),
   })
+  const ranges = genesis.addressRanges ?? []
+  if (ranges.length > 0) write(addressRangesEntry, stateKeys.addressRanges, { ranges: [...ranges] })
   for (const { account, amount } of genesis.balances) {
     if (amount > 0n) write(accountEntry, stateKeys.account(account), { balance: amount, sequence: 0 })
   }

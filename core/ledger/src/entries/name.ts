@@ -1,12 +1,14 @@
 import { asciiText, boolean, type Decoded, hash32, list, optional, struct, uint53 } from '@cresset/core-codec'
 import { publicKeyCodec, taggedHash } from '@cresset/core-crypto'
-import { hostFields } from '../actions.ts'
+import { hostFields, hostLimits } from '../actions.ts'
 import { type EntryType, entryType } from './entry-type.ts'
 import { certificateInformationCodec, nameCodec } from './registration.ts'
 
 type Values<F> = { readonly [K in keyof F]: Decoded<F[K]> }
 
 export const maxHostsPerName = 64
+/** Of all its hosts together: what ending a name costs is bounded. */
+export const maxAddressesPerName = 128
 const hostText = asciiText({ maxBytes: 253 })
 
 /** What a name is while somebody owns it. */
@@ -18,8 +20,8 @@ const registrationCodec = struct({
   order: uint53,
   /** Absent when there was none, or once the first `publish` has matched it. */
   certificateInformation: optional(certificateInformationCodec),
-  /** Published hosts, sorted. A delegated one has an NS set and nothing below. */
-  hosts: list(struct({ host: hostText, delegated: boolean }), { maxItems: maxHostsPerName }),
+  /** Published hosts, sorted, with how many addresses each has. A delegated one has an NS set and nothing below. */
+  hosts: list(struct({ host: hostText, delegated: boolean, addresses: uint53 }), { maxItems: maxHostsPerName }),
 })
 export type Registration = Decoded<typeof registrationCodec>
 
@@ -43,6 +45,9 @@ const nameFields = {
 export type NameEntry = Values<typeof nameFields>
 export const nameEntry: EntryType<NameEntry> = entryType('name', nameFields)
 
+const retiringKey = struct({ publicKey: publicKeyCodec, untilLedgerMs: uint53 })
+export type RetiringKey = Decoded<typeof retiringKey>
+
 const hostEntryFields = {
   name: nameCodec,
   /** Relative: `www`, or empty for the name itself. */
@@ -50,7 +55,11 @@ const hostEntryFields = {
   revision: uint53,
   /** `recordHash` of the host's record before; absent when it is new. */
   predecessor: optional(hash32),
+  /** Block that wrote this revision. */
+  height: uint53,
   ...hostFields,
+  /** Old keys that DNS shows beside those of the servers; the sweep takes them out. */
+  retiringKeys: list(retiringKey, { maxItems: hostLimits.retiringKeys }),
 }
 
 /** Everything published for one host. */

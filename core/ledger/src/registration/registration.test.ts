@@ -5,7 +5,7 @@ import { hmacSha256 } from '@cresset/core-crypto'
 import fc from 'fast-check'
 import type { Code } from '../codes.ts'
 import { readClaim, readName, readQueue, readSeal, readTreasury } from '../queries.ts'
-import { makeSeal, ownerOf, register, Scenario } from '../testing/index.ts'
+import { makeSeal, ownerOf, publishing, register, Scenario } from '../testing/index.ts'
 import {
   openSealedRegistration,
   sealedRegistrationCodec,
@@ -77,8 +77,7 @@ test('a claimed name can be neither published, topped up, cancelled nor claimed 
   const cosigners = [ownerOf('shop.acme')]
   assert.equal(ledger.run('bob', { kind: 'topUp', body: { name: 'shop.acme', amount: 1_000n } }), 'name-claimed')
   assert.equal(ledger.run('bob', { kind: 'cancel', body: { name: 'shop.acme' } }, { cosigners }), 'name-claimed')
-  const body = { name: 'shop.acme', host: '', ttlSeconds: undefined, servers: [], services: [], recordSets: [] }
-  assert.equal(ledger.run('bob', { kind: 'publish', body }, { cosigners }), 'name-claimed')
+  assert.equal(ledger.run('bob', publishing('shop.acme', '', {}), { cosigners }), 'name-claimed')
   assert.equal(register(ledger, 'bob', 'shop.acme'), 'claim-older')
 })
 

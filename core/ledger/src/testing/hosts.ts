@@ -41,7 +41,16 @@ export function makeCertificate(
 }
 
 export function publishing(name: string, host: string, content: Partial<PublishBody>): Action {
-  const body = { name, host, ttlSeconds: undefined, servers: [], services: [], recordSets: [], ...content }
+  const body = {
+    name,
+    host,
+    ttlSeconds: undefined,
+    servers: [],
+    services: [],
+    recordSets: [],
+    keyOverlap: 'none' as const,
+    ...content,
+  }
   return { kind: 'publish', body }
 }
 

@@ -1,4 +1,5 @@
 export * from './addresses.ts'
+export * from './agreements.ts'
 export { flipped } from './bytes.ts'
 export { addNames } from './direct-leases.ts'
 export * from './hosts.ts'

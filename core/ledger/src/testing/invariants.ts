@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { toHex } from '@cresset/core-codec'
+import { addressesOf } from '../addresses/address-claims.ts'
 import { quantaPerPage } from '../entries/lease.ts'
 import { hostName } from '../names/host-name.ts'
 import { stateKeys } from '../state-keys.ts'
@@ -51,7 +52,41 @@ export function checkInvariants(state: MemoryState, supply: bigint): void {
   const listed = owned.flatMap(({ name, registration }) => registration?.hosts.map(({ host }) => hostName(host, name)))
   assert.deepEqual(sorted(scan.all('host').map(({ name, host }) => hostName(host, name))), sorted(listed as string[]))
 
+  checkAddresses(scan)
   checkQueue(scan)
+}
+
+/** The index by address is what the hosts say, oldest first; whoever is confirmed holds the address; every old key is waited for. */
+function checkAddresses(scan: ReturnType<typeof scanState>): void {
+  const holders = new Map<string, string[]>()
+  for (const { name, host, servers } of scan.all('host')) {
+    const addresses = addressesOf(servers)
+    for (const address of addresses) {
+      const at = holders.get(toHex(address)) ?? []
+      holders.set(toHex(address), [...at, hostName(host, name)])
+    }
+    const note = scan.at('name', stateKeys.name(name))?.registration?.hosts.find((other) => other.host === host)
+    assert.equal(note?.addresses, addresses.length)
+  }
+  assert.equal(scan.all('addressClaims').length, holders.size, 'an address without hosts is absent')
+  for (const { address, claims, unlisted, confirmed } of scan.all('addressClaims')) {
+    const hosts = holders.get(toHex(address)) ?? []
+    const listed = claims.map(({ name, host }) => hostName(host, name))
+    assert.equal(new Set(listed).size, listed.length)
+    assert(listed.every((host) => hosts.includes(host)))
+    assert.equal(listed.length + unlisted, hosts.length)
+    assert.deepEqual(
+      claims,
+      [...claims].sort((a, b) => a.sinceLedgerMs - b.sinceLedgerMs),
+    )
+    assert(confirmed.every(({ name, host }) => hosts.includes(hostName(host, name))))
+  }
+  const waiting = new Set(
+    scan.all('retirement').map(({ name, host, untilLedgerMs }) => `${host}.${name} ${untilLedgerMs}`),
+  )
+  for (const { name, host, retiringKeys } of scan.all('host')) {
+    for (const { untilLedgerMs } of retiringKeys) assert(waiting.has(`${host}.${name} ${untilLedgerMs}`))
+  }
 }
 
 /** The queue is one list, and holds the open seals and the claims and nothing else. */

@@ -4,6 +4,7 @@ import { sha256 } from '@cresset/core-crypto'
 import type { Action } from '../actions.ts'
 import { executeBlock } from '../execute-block.ts'
 import { isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
+import { adding, confirming, loopbackRange, serverKey, withdrawing } from './addresses.ts'
 import { flipped } from './bytes.ts'
 import { makeServer, publishing, textRecords } from './hosts.ts'
 import { type MadeSeal, makeSeal } from './registrations.ts'
@@ -16,8 +17,22 @@ const elapsedMs = [1, 1_000, 1_000, 10_000, 10_000, 600_000] as const
 
 const kinds = [
   ...(['seal', 'seal', 'seal', 'reveal', 'reveal', 'reveal', 'reveal'] as const),
-  ...(['publish', 'publish', 'publish', 'transfer', 'topUp', 'cancel', 'notarize'] as const),
+  ...([
+    'publish',
+    'publish',
+    'publish',
+    'addServer',
+    'withdrawServer',
+    'confirmAddress',
+    'transfer',
+    'topUp',
+    'cancel',
+    'notarize',
+  ] as const),
 ]
+
+const serverNumbers = [2, 3, 4] as const
+const overlaps = ['none', '1m', '10m'] as const
 
 /** Far more transactions are valid in time than not. */
 const usualValidity = new Array<number>(30).fill(1_200_000)
@@ -38,6 +53,7 @@ export function playHistory(choices: Choices, blocks: number): Scenario {
   const ledger = new Scenario({
     validators: pick([1, 4]),
     funds: 30_000_000n,
+    addressRanges: [loopbackRange(pick(people))],
     parameters: {
       feeEveryBlocks: 10,
       depositRateQuanta: pick([0, 1, 9]),
@@ -90,8 +106,18 @@ function anyAction(ledger: Scenario, pick: ReturnType<typeof chooser>, seals: Ma
       const owner = keyPairFor(pick(people))
       const servers = pick([[], [makeServer(ledger, name, host, { owner })]])
       const recordSets = pick([[], [textRecords('x')], [textRecords('x', 'x')]])
-      return publishing(name, host, { servers, recordSets, ttlSeconds: pick([undefined, 60, 1]) })
+      const keyOverlap = pick(overlaps)
+      return publishing(name, host, { servers, recordSets, ttlSeconds: pick([undefined, 60, 1]), keyOverlap })
     }
+    case 'addServer': {
+      const owner = keyPairFor(pick(people))
+      const replaces = pick([undefined, serverKey(pick(serverNumbers)).publicKey])
+      return adding(ledger, name, pick(hosts), pick(serverNumbers), { owner, replaces, keyOverlap: pick(overlaps) })
+    }
+    case 'withdrawServer':
+      return withdrawing(name, pick(hosts), pick(serverNumbers), pick(overlaps))
+    case 'confirmAddress':
+      return confirming([127, 0, 0, pick([...serverNumbers, 1])], name, pick(hosts), pick([true, true, false]))
     case 'topUp':
       return { kind: 'topUp', body: { name, amount } }
     case 'cancel':

@@ -3,6 +3,7 @@ import { accountOf, generateKeyPair, type KeyPair, type KeyType, sha256 } from '
 import type { Action } from '../actions.ts'
 import type { Code } from '../codes.ts'
 import { type Account, accountEntry } from '../entries/account.ts'
+import type { AddressRange } from '../entries/address.ts'
 import type { EntryType } from '../entries/entry-type.ts'
 import type { NodeRole } from '../entries/ledger.ts'
 import { type BlockRefusal, type BlockResult, executeBlock } from '../execute-block.ts'
@@ -64,6 +65,7 @@ export interface ScenarioOptions {
   funds?: bigint
   timeMs?: number
   chainId?: string
+  addressRanges?: AddressRange[]
 }
 
 export interface TransactionOptions {
@@ -108,6 +110,7 @@ export class Scenario {
       })),
       balances: accounts.map((name) => ({ account: accountOf(keyPairFor(name).publicKey), amount: funds })),
       parameters: { ...defaultParameters, ...options.parameters },
+      addressRanges: options.addressRanges ?? [],
     }
     this.state.apply(genesisChanges(this.genesis))
   }

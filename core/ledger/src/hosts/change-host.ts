@@ -1,0 +1,109 @@
+import type { KeyOverlap } from '../actions.ts'
+import { addressesOf, moveClaims } from '../addresses/address-claims.ts'
+import type { BlockContext } from '../block-context.ts'
+import type { Refusal } from '../codes.ts'
+import {
+  type HostEntry,
+  hostEntry,
+  maxAddressesPerName,
+  nameEntry,
+  type Registration,
+  recordHash,
+} from '../entries/name.ts'
+import { hostName } from '../names/host-name.ts'
+import type { OwnedName } from '../names/status.ts'
+import { succeed } from '../names/succeed.ts'
+import { stateKeys } from '../state-keys.ts'
+import { isDelegation } from './content.ts'
+import { awaitRetirement, type KeyChange, retireKeys } from './retiring-keys.ts'
+
+export type HostContent = Pick<HostEntry, 'ttlSeconds' | 'servers' | 'services' | 'recordSets'>
+
+/** What a host will be; nothing is written yet. */
+export interface HostPlan {
+  readonly host: string
+  readonly before: HostEntry | undefined
+  readonly content: HostContent
+  readonly addresses: readonly Uint8Array[]
+  readonly overlap: KeyOverlap
+  readonly keys: KeyChange
+}
+
+/** What it takes to give a host this content, or why it cannot have it beside what the name already holds. */
+export function planHost(
+  context: BlockContext,
+  { entry, registration }: OwnedName,
+  host: string,
+  content: HostContent,
+  overlap: KeyOverlap,
+): HostPlan | Refusal {
+  const addresses = addressesOf(content.servers)
+  const others = registration.hosts.filter((other) => other.host !== host)
+  const held = others.reduce((sum, other) => sum + other.addresses, addresses.length)
+  if (held > maxAddressesPerName) return 'too-many-addresses'
+  const before = context.state.get(hostEntry, stateKeys.host(entry.name, host))
+  const keys = retireKeys(context, before, content.servers, overlap)
+  if (keys === undefined) return 'too-many-retiring-keys'
+  return { host, before, content, addresses, overlap, keys }
+}
+
+/** Writes the host's next record, and what follows from it: the name's list, the index by address, the end of old keys. */
+export function putHost(context: BlockContext, owned: OwnedName, plan: HostPlan): void {
+  const { state, height } = context
+  const { name } = owned.entry
+  const { host, before, content, addresses, overlap, keys } = plan
+  const { ttlSeconds, servers, services, recordSets } = content
+  state.put(hostEntry, stateKeys.host(name, host), {
+    name,
+    host,
+    revision: (before?.revision ?? 0) + 1,
+    predecessor: before === undefined ? undefined : recordHash(hostEntry, before),
+    height,
+    ttlSeconds,
+    servers,
+    services,
+    recordSets,
+    retiringKeys: keys.retiring,
+  })
+  moveClaims(context, { name, host }, addressesOf(before?.servers ?? []), addresses)
+  if (keys.isNew) awaitRetirement(context, name, host, overlap)
+  noteHost(context, owned, { host, delegated: isDelegation(content), addresses: addresses.length })
+  context.changedNames.add(hostName(host, name))
+}
+
+type HostNote = Registration['hosts'][number]
+
+/** Writes the name's record when what it says of its hosts changes or its first publish is done. */
+function noteHost(context: BlockContext, { entry, registration }: OwnedName, note: HostNote): void {
+  const known = registration.hosts.find(({ host }) => host === note.host)
+  const isKnown = known?.delegated === note.delegated && known.addresses === note.addresses
+  if (isKnown && registration.certificateInformation === undefined) return
+  const others = registration.hosts.filter(({ host }) => host !== note.host)
+  const hosts = [...others, note].sort((a, b) => (a.host < b.host ? -1 : 1))
+  const next = succeed(context, entry, {
+    registration: { ...registration, certificateInformation: undefined, hosts },
+    freeAtLedgerMs: 0,
+  })
+  context.state.put(nameEntry, stateKeys.name(entry.name), next)
+}
+
+/** Withdraws a host that the name lists. */
+export function withdrawHost(context: BlockContext, { entry, registration }: OwnedName, host: string): void {
+  const { name } = entry
+  const note = registration.hosts.find((other) => other.host === host)
+  if (note === undefined) throw new Error('invariant: a host that is withdrawn is listed')
+  endHost(context, name, note)
+  const hosts = registration.hosts.filter((other) => other !== note)
+  const next = succeed(context, entry, { registration: { ...registration, hosts }, freeAtLedgerMs: 0 })
+  context.state.put(nameEntry, stateKeys.name(name), next)
+  context.events.push({ kind: 'hostWithdrawn', body: { name, host } })
+}
+
+/** Takes a host out of the state, the index by address and DNS; the name's record is the caller's. */
+export function endHost(context: BlockContext, name: string, { host, addresses }: HostNote): void {
+  const { state } = context
+  const key = stateKeys.host(name, host)
+  if (addresses > 0) moveClaims(context, { name, host }, addressesOf(state.require(hostEntry, key).servers), [])
+  state.remove(hostEntry, key)
+  context.changedNames.add(hostName(host, name))
+}
