@@ -1,4 +1,10 @@
 export {
+  type AuthorityProblem,
+  type AuthorityRequirement,
+  authorityPathLengths,
+  authorityProblem,
+} from './authority-certificate.ts'
+export {
   buildCertificate,
   type CertificateFields,
   type CertificateSigner,
