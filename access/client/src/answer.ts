@@ -1,7 +1,8 @@
-import { checkAnswer, type FinalState, finalityProofCodec, type Trust } from '@cresset/core-chain'
+import { checkAnswer, type FinalityProof, type FinalState, finalityProofCodec, type Trust } from '@cresset/core-chain'
 import { ByteMap, CodecError, fromBase64Url, fromHex } from '@cresset/core-codec'
 import { verifyProof } from '@cresset/core-state-tree'
 import { notVerified } from './client-error.ts'
+import { describeRefusal } from './refusals.ts'
 
 /** What a verified answer stands on: printed beside every "verified". */
 export interface RestsOn {
@@ -51,43 +52,25 @@ export interface ProvenState {
 
 const maxKeys = 256
 
-export function decodeFinality(text: string, trust: Trust, clock: ClientClock): { final: FinalState; rests: RestsOn } {
-  let checked: ReturnType<typeof checkAnswer>
+/** @throws ClientError `not-verified` */
+export function decodeFinality(text: unknown): FinalityProof {
   try {
-    checked = checkAnswer(finalityProofCodec.decode(fromBase64Url(text)), trust, clock)
+    if (typeof text === 'string') return finalityProofCodec.decode(fromBase64Url(text))
   } catch (error) {
-    if (error instanceof CodecError) throw notVerified('bad-finality', 'the answer has no readable proof of finality')
-    throw error
+    if (!(error instanceof CodecError)) throw error
   }
-  switch (checked.code) {
-    case 'ok':
-      break
-    case 'stale':
-      throw notVerified(
-        'stale',
-        `the answer is too old by ${Math.ceil(checked.byMs / 1000)} s: height ${checked.state.height} is the newest that the node proves, unless this machine's clock is ahead`,
-      )
-    case 'ahead':
-      throw notVerified(
-        'ahead',
-        `the answer is from ${Math.ceil(checked.byMs / 1000)} s in the future: check this machine's clock`,
-      )
-    case 'wrong-chain':
-      throw notVerified('wrong-chain', `the answer is of another ledger, not of ${trust.chainId}`)
-    default:
-      throw notVerified(checked.code, `the answer is not certified by the validators of genesis: ${checked.code}`)
-  }
+  throw notVerified('bad-finality', 'the answer has no readable proof of finality')
+}
+
+export function restsOn(final: FinalState, trust: Trust, nowMs: number): RestsOn {
   return {
-    final: checked,
-    rests: {
-      chainId: trust.chainId,
-      genesisDigest: trust.genesisDigest,
-      height: checked.height,
-      timeMs: checked.timeMs,
-      ageMs: clock.nowMs - checked.timeMs,
-      signers: checked.signers,
-      validators: checked.validators,
-    },
+    chainId: trust.chainId,
+    genesisDigest: trust.genesisDigest,
+    height: final.height,
+    timeMs: final.timeMs,
+    ageMs: nowMs - final.timeMs,
+    signers: final.signers,
+    validators: final.validators,
   }
 }
 
@@ -116,7 +99,8 @@ function readForm(answer: unknown): AnswerJson {
  */
 export function verifyAnswer(answer: unknown, trust: Trust, clock: ClientClock): ProvenState {
   const form = readForm(answer)
-  const { final, rests } = decodeFinality(form.finality, trust, clock)
+  const final = checkAnswer(decodeFinality(form.finality), trust, clock)
+  if (final.code !== 'ok') throw describeRefusal(final, trust)
   if (form.height !== final.height)
     throw notVerified('wrong-height', 'the answer names another height than its certificate')
   const values = new ByteMap<Uint8Array | undefined>()
@@ -135,7 +119,7 @@ export function verifyAnswer(answer: unknown, trust: Trust, clock: ClientClock):
   }
   return {
     keys: form.keys,
-    rests,
+    rests: restsOn(final, trust, clock.nowMs),
     final,
     get(key) {
       if (!values.has(key)) throw new UnprovenKey(key)

@@ -1,20 +1,24 @@
-import { extendTrust, type Genesis, type Trust, trustFromGenesis } from '@cresset/core-chain'
+import { extendTrust, type Genesis, type Trust, trustBelow, trustFromGenesis } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import type { BlockPoint, StateView } from '@cresset/core-ledger'
 import {
   type AnswerJson,
   type ClientClock,
+  decodeFinality,
   type ProvenState,
   type RestsOn,
   UnprovenKey,
   verifyAnswer,
 } from './answer.ts'
-import { notVerified } from './client-error.ts'
+import { ClientError, notVerified } from './client-error.ts'
 import { type Fetch, HttpConnection, type NodeConnection } from './http.ts'
+import { walkBelow } from './walk.ts'
 
 export interface ClientOptions {
   /** What the client trusts, from a file or a person: never from the node it asks. */
   readonly genesis: Genesis
+  /** What an earlier client of this ledger came to trust, or `fetchTrust`; genesis alone when absent. */
+  readonly trust?: Trust
   /** Base addresses; those in genesis when absent. */
   readonly nodes?: readonly string[]
   readonly fetch?: Fetch
@@ -57,6 +61,12 @@ function askFor(key: Uint8Array): never {
   throw new UnprovenKey(key)
 }
 
+/** The height of an answer that was refused because its validators are not the trusted ones. */
+function heightOfUnknownValidators(error: unknown, finality: unknown): number | undefined {
+  if (!(error instanceof ClientError) || error.code !== 'wrong-validators') return undefined
+  return decodeFinality(finality).evidence.header.height
+}
+
 /** Asks nodes and believes none of them: every value is checked down to the genesis that it was made with. */
 export class Client {
   readonly genesis: Genesis
@@ -66,7 +76,7 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.genesis = options.genesis
-    this.#trust = trustFromGenesis(options.genesis)
+    this.#trust = options.trust ?? trustFromGenesis(options.genesis)
     this.#now = options.now ?? Date.now
     this.connection = new HttpConnection({
       nodes: options.nodes ?? options.genesis.nodes.map((node) => node.endpoints.api),
@@ -79,7 +89,7 @@ export class Client {
     return this.#trust.chainId
   }
 
-  /** Genesis, and the newest header that was checked. */
+  /** Genesis, and the newest header that was checked: worth keeping, for a client that begins with it walks less and expires later. */
   get trust(): Trust {
     return this.#trust
   }
@@ -88,11 +98,42 @@ export class Client {
     return { nowMs: this.#now(), maxStalenessMs: this.genesis.parameters.maxStalenessMs }
   }
 
-  /** Checks an answer's proof and moves trust on. */
+  /** Checks an answer's proof against the validators trusted now, and moves trust on. */
   verify(answer: unknown): ProvenState {
     const state = verifyAnswer(answer, this.#trust, this.clock)
-    this.#trust = extendTrust(this.#trust, state.final)
+    this.#trust = extendTrust(this.#trust, state.final, this.#now())
     return state
+  }
+
+  /** As `verify`; if other validators signed, asks the node for the headers that lead to them. */
+  async #verifyFrom(node: NodeConnection, answer: unknown): Promise<ProvenState> {
+    try {
+      return this.verify(answer)
+    } catch (error) {
+      const height = heightOfUnknownValidators(error, (answer as AnswerJson).finality)
+      if (height === undefined || height <= this.#trust.height) throw error
+      await walkBelow(node, this.#trust, height, this.#now(), (trust) => {
+        this.#trust = trust
+      })
+      return this.verify(answer)
+    }
+  }
+
+  /**
+   * Runs a check of something certified in the past, under what was trusted then: the newest trust, or, where validators have changed
+   * unseen below that height, trust that has walked there. `finality` is base64url, as nodes give it.
+   */
+  async past<T>(node: NodeConnection, finality: unknown, check: (trust: Trust) => T): Promise<T> {
+    try {
+      return check(this.#trust)
+    } catch (error) {
+      const height = heightOfUnknownValidators(error, finality)
+      if (height === undefined) throw error
+      const isAhead = height > this.#trust.height
+      const walked = await walkBelow(node, trustBelow(this.#trust, height), height, this.#now())
+      if (isAhead) this.#trust = walked
+      return check(walked)
+    }
   }
 
   /**
@@ -118,7 +159,7 @@ export class Client {
     let answer: unknown
     if (typeof hint === 'string') {
       answer = ((await node.get(`${hint}${hint.includes('?') ? '&' : '?'}proof=true`)) as { proof?: unknown }).proof
-      state = this.verify(answer)
+      state = await this.#verifyFrom(node, answer)
       for (const key of state.keys) keys.add(key)
     }
     for (let round = 0; round < maxRounds; round++) {
@@ -131,7 +172,7 @@ export class Client {
         keys.add(toHex(error.key))
       }
       answer = await node.postJson('/v1/proofs', { keys: [...keys] })
-      state = this.verify(answer)
+      state = await this.#verifyFrom(node, answer)
     }
     throw notVerified('incomplete', `${node.address} did not prove all that the answer needs`)
   }

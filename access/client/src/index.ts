@@ -10,8 +10,9 @@ export { Client, type ClientOptions, type Proven, type Read, verifyQuery } from 
 export { ClientError, type ClientErrorKind } from './client-error.ts'
 export { type History, readHistory } from './history.ts'
 export { type Fetch, HttpConnection, type HttpOptions, type NodeConnection } from './http.ts'
+export { type LightBlockJson, lightBlockToJson, readChanges, readLightBlock } from './light-blocks.ts'
 export { parseName, splitHost } from './names.ts'
-export { type HostContent, type NewServer, proveServer, publishAction } from './publishing.ts'
+export { type HostContent, type NewServer, overlapFor, proveServer, publishAction } from './publishing.ts'
 export { type ProvenReceipt, verifyReceipt } from './receipt.ts'
 export {
   depositFor,
@@ -21,3 +22,4 @@ export {
   registerName,
 } from './registration.ts'
 export * from './transactions.ts'
+export { fetchTrust, type TrustPin, walkBelow } from './walk.ts'

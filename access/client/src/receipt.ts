@@ -1,9 +1,10 @@
-import type { Trust } from '@cresset/core-chain'
+import { checkPast, type Trust } from '@cresset/core-chain'
 import { CodecError, fromHex } from '@cresset/core-codec'
 import { verifyMerkleProof } from '@cresset/core-crypto'
 import { type Receipt, receiptCodec, receiptLeaf } from '@cresset/core-ledger'
-import { type ClientClock, decodeFinality, type RestsOn } from './answer.ts'
+import { type ClientClock, decodeFinality, type RestsOn, restsOn } from './answer.ts'
 import { notVerified } from './client-error.ts'
+import { describeRefusal } from './refusals.ts'
 
 /** A receipt that a quorum certified. */
 export interface ProvenReceipt {
@@ -38,7 +39,8 @@ export function verifyReceipt(id: Uint8Array, proof: unknown, trust: Trust, cloc
   ) {
     throw notVerified('bad-answer', 'the node gave no proof of the receipt')
   }
-  const { final, rests } = decodeFinality(form.finality, trust, { ...clock, maxStalenessMs: Number.MAX_SAFE_INTEGER })
+  const final = checkPast(decodeFinality(form.finality), trust, clock.nowMs)
+  if (final.code !== 'ok') throw describeRefusal(final, trust, 'the receipt')
   try {
     const receipt = receiptCodec.decode(fromHex(form.receipt))
     const siblings = form.siblings.map((sibling: unknown) => fromHex(String(sibling), { bytes: 32 }))
@@ -49,7 +51,7 @@ export function verifyReceipt(id: Uint8Array, proof: unknown, trust: Trust, cloc
       siblings,
       final.receiptsRoot,
     )
-    if (isProven) return { id, receipt, rests }
+    if (isProven) return { id, receipt, rests: restsOn(final, trust, clock.nowMs) }
   } catch (error) {
     if (!(error instanceof CodecError || error instanceof RangeError)) throw error
   }

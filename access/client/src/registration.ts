@@ -32,11 +32,28 @@ import { explainCode, prepareTransaction, submitTransaction } from './transactio
 /** Where a registration stands; each is told once it is reached. */
 export type RegistrationStep =
   | { readonly step: 'sealing'; readonly name: string }
+  /** The random value is in the journal and nowhere else. */
+  | { readonly step: 'noted'; readonly sequence: number }
   | { readonly step: 'sealed'; readonly sequence: number; readonly transaction: Uint8Array }
   | { readonly step: 'resuming'; readonly sequence: number }
   | { readonly step: 'revealing'; readonly sequence: number }
   | { readonly step: 'claimed'; readonly name: string }
   | { readonly step: 'registered'; readonly name: string }
+
+/** What a seal's random value belongs to. */
+export interface SealReference extends SealPlace {
+  readonly salt: Uint8Array
+  readonly name: string
+}
+
+/** Keeps the random values of seals that cannot be found again from the key: P-256 signatures of a token differ each time. */
+export interface SealJournal {
+  /** Durable, and closed to others, when it resolves. */
+  keep(seal: SealReference, secret: Uint8Array): Promise<void>
+  find(place: SealPlace, salt: Uint8Array): Promise<Uint8Array | undefined>
+  /** Of a name that is settled. */
+  forget(chainId: string, sender: Uint8Array, name: string): Promise<void>
+}
 
 export interface RegistrationOptions {
   readonly name: string
@@ -45,6 +62,8 @@ export interface RegistrationOptions {
   /** Pays, and becomes the primary key. */
   readonly signer: Signer
   readonly randomBytes: (length: number) => Uint8Array
+  /** Needed for a signer without `secretFor`. */
+  readonly journal?: SealJournal | undefined
   readonly timeoutMs?: number
   readonly onStep?: (step: RegistrationStep) => void
 }
@@ -59,6 +78,7 @@ export interface Registered {
 /** Sequences below the next one that are searched for a seal of ours: later ones than these have long lapsed or been revealed. */
 const searchedSequences = 40
 const pollMs = 250
+const SEAL_SECRET_BYTES = 32
 
 /** Deposit that keeps a name active for a span of ledger time, the first interval included, in smallest units. */
 export async function depositFor(client: Client, spanMs: number): Promise<bigint> {
@@ -73,17 +93,22 @@ interface OwnSeal {
   readonly deposit: bigint
 }
 
-/** A seal of ours that is open and hides this name: found from the key and the ledger alone. */
+/** Whether a registration with this key can be finished on any machine that has the key. */
+export const isRecoverable = ({ secretFor }: Pick<Signer, 'secretFor'>): boolean => secretFor !== undefined
+
+/** A seal of ours that is open and hides this name: found from the key and the ledger alone, or else in the journal. */
 async function openSealOf(
   chainId: string,
-  signer: Signer,
+  { signer, journal }: Pick<RegistrationOptions, 'signer' | 'journal'>,
   name: string,
   seals: readonly { readonly sequence: number; readonly seal: SealEntry }[],
 ): Promise<OwnSeal | undefined> {
   const sender = accountOf(signer.publicKey)
   for (const { sequence, seal } of seals) {
     const place = { chainId, sender, sequence }
-    const secret = await signer.secretFor?.(sealSecretContext(place, seal.salt))
+    const secret = signer.secretFor
+      ? await signer.secretFor(sealSecretContext(place, seal.salt))
+      : await journal?.find(place, seal.salt)
     const plaintext = secret && openSealedRegistration(place, seal, secret)
     if (!secret || !plaintext) continue
     const { label, zone, primaryKey, deposit } = sealedRegistrationCodec.decode(plaintext)
@@ -150,11 +175,11 @@ async function seal(client: Client, options: RegistrationOptions, means: Means):
   }
   const { zone } = splitHost(name, client.genesis.zones)
   const label = name.slice(0, name.length - zone.length - 1)
-  if (!signer.secretFor) {
+  if (!signer.secretFor && !options.journal) {
     throw new ClientError(
       'usage',
       'token-cannot-seal',
-      'this key only signs, and a seal needs a secret that can be found again',
+      'this key only signs, and a seal needs a secret that can be found again: give a journal to keep it',
     )
   }
   onStep?.({ step: 'sealing', name })
@@ -168,7 +193,7 @@ async function seal(client: Client, options: RegistrationOptions, means: Means):
   const revealFee = transactionFee(signedLength({ ...draft, action: { kind: 'reveal', body: opening } }), parameters)
   checkMeans(means.balance, bondOf(parameters) + deposit + draft.fee + revealFee, 'bond, deposit and two fees')
   const salt = options.randomBytes(SEAL_SALT_BYTES)
-  const secret = await signer.secretFor(sealSecretContext(place, salt))
+  const secret = await sealSecret(options, place, salt)
   const statement = { zone, label, primaryKey: signer.publicKey, certificateInformation: undefined, deposit }
   const signature = await signer.sign(registrationSigningBytes(place, statement))
   const body = sealRegistration(place, { ...statement, signature }, { r: secret, salt })
@@ -176,6 +201,16 @@ async function seal(client: Client, options: RegistrationOptions, means: Means):
   const { id } = await submitTransaction(client, bytes, options.timeoutMs)
   onStep?.({ step: 'sealed', sequence: draft.sequence, transaction: id })
   return { place, secret, deposit }
+}
+
+/** From the key; or random, and then in the journal before anything is sent: without it the bond is lost. */
+async function sealSecret(options: RegistrationOptions, place: SealPlace, salt: Uint8Array): Promise<Uint8Array> {
+  const { name, signer, journal, randomBytes, onStep } = options
+  if (signer.secretFor) return signer.secretFor(sealSecretContext(place, salt))
+  const secret = randomBytes(SEAL_SECRET_BYTES)
+  await journal?.keep({ ...place, salt, name }, secret)
+  onStep?.({ step: 'noted', sequence: place.sequence })
+  return secret
 }
 
 async function reveal(client: Client, options: RegistrationOptions, { place, secret }: OwnSeal): Promise<void> {
@@ -232,13 +267,16 @@ export async function registerName(client: Client, options: RegistrationOptions)
   const deadlineMs = Date.now() + (options.timeoutMs ?? 120_000)
   const now = await look(client, name, signer.publicKey)
   if (now.owner) {
-    if (equalBytes(now.owner, signer.publicKey)) return { name, rests: now.rests, before: true }
+    if (equalBytes(now.owner, signer.publicKey)) {
+      await options.journal?.forget(client.chainId, now.sender, name)
+      return { name, rests: now.rests, before: true }
+    }
     throw new ClientError('refused', 'name-taken', `${name} is registered to another key`)
   }
   if (now.status === 'reserved') throw new ClientError('refused', 'name-reserved', explainCode('name-reserved'))
   const isClaimed = now.claim && equalBytes(now.claim.sender, now.sender)
   if (!isClaimed) {
-    let own = await openSealOf(client.chainId, signer, name, now.seals)
+    let own = await openSealOf(client.chainId, options, name, now.seals)
     if (own) {
       onStep?.({ step: 'resuming', sequence: own.place.sequence })
       checkMeans(now.balance, own.deposit, 'the deposit that is sealed; without it the reveal would cost the bond')
@@ -247,6 +285,7 @@ export async function registerName(client: Client, options: RegistrationOptions)
     await reveal(client, options, own)
   }
   const rests = await awaitName(client, { ...options, name }, deadlineMs)
+  await options.journal?.forget(client.chainId, now.sender, name)
   onStep?.({ step: 'registered', name })
   return { name, rests, before: false }
 }

@@ -73,7 +73,10 @@ export function findReceipt(client: Client, id: Uint8Array, waitMs = 0): Promise
       if (error instanceof ClientError && (error.kind === 'not-found' || error.kind === 'not-final')) return undefined
       throw error
     }
-    return answer.status === 'final' ? verifyReceipt(id, answer.proof, client.trust, client.clock) : undefined
+    if (answer.status !== 'final') return undefined
+    const { proof } = answer
+    const finality = (proof as { finality?: unknown } | undefined)?.finality
+    return client.past(node, finality, (trust) => verifyReceipt(id, proof, trust, client.clock))
   })
 }
 

@@ -56,6 +56,8 @@ export interface FinalState {
   blockHash: Uint8Array
   stateRoot: Uint8Array
   receiptsRoot: Uint8Array
+  /** Set that decides the next height. */
+  nextValidatorsHash: Uint8Array
   /** How many signed, of how many. */
   signers: number
   validators: number
@@ -84,6 +86,7 @@ export function checkFinality(
     blockHash: hash,
     stateRoot: certificate.stateRoot,
     receiptsRoot: certificate.receiptsRoot,
+    nextValidatorsHash: header.nextValidatorsHash,
     signers: certificate.signatures.length,
     validators: trusted.validators.length,
   }

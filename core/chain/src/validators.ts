@@ -1,4 +1,4 @@
-import { type Codec, compareBytes, hash32, list, struct, uint, uint53 } from '@cresset/core-codec'
+import { type Codec, CodecError, compareBytes, hash32, list, struct, uint, uint53 } from '@cresset/core-codec'
 import { type PublicKey, publicKeyCodec, taggedHash } from '@cresset/core-crypto'
 import { isQuorum, type QuorumRule } from './quorums.ts'
 
@@ -46,8 +46,26 @@ export function validatorSet(validators: readonly Validator[], rule: QuorumRule)
   return { validators: sorted, rule, totalPower }
 }
 
+/** The set's list as the hash covers it. The rule is genesis' and not in there. */
+export function encodeValidators(set: ValidatorSet): Uint8Array {
+  return validatorListCodec.encode([...set.validators])
+}
+
+/** Reads a set from bytes that came from anywhere. @throws CodecError, also for a list that no set has */
+export function decodeValidators(bytes: Uint8Array, rule: QuorumRule): ValidatorSet {
+  const list = validatorListCodec.decode(bytes)
+  try {
+    const set = validatorSet(list, rule)
+    if (list.every((validator, index) => validator === set.validators[index])) return set
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new CodecError('out-of-range', error.message, { cause: error })
+  }
+  throw new CodecError('not-canonical', 'the validators are not sorted by key')
+}
+
 export function validatorsHash(set: ValidatorSet): Uint8Array {
-  return taggedHash('cresset/validators/v1', validatorListCodec.encode([...set.validators]))
+  return taggedHash('cresset/validators/v1', encodeValidators(set))
 }
 
 /** Power of distinct indexes; an index outside the set counts nothing. */
