@@ -134,7 +134,8 @@ export function compareChangedNames(
   const expected = new Set<string>()
   for (const { kind, body } of events) {
     if (kind === 'hostPublished' || kind === 'hostWithdrawn') expected.add(fullHost(body.name, body.host))
-    if (kind !== 'nameCancelled' && kind !== 'nameExpired') continue
+    const ends = kind === 'nameCancelled' || kind === 'nameExpired' || kind === 'nameSold'
+    if (!ends && (kind !== 'nameTransferred' || body.kept)) continue
     for (const host of before.get(body.name) ?? []) expected.add(fullHost(body.name, host))
   }
   mustEqual('hosts whose data changed', changed.join(' '), [...expected].sort().join(' '))

@@ -52,6 +52,45 @@ export type Act =
   | { readonly kind: 'topUp'; readonly name: string; readonly amount: string }
   | { readonly kind: 'cancel'; readonly name: string }
   | { readonly kind: 'notarize'; readonly words: string; readonly form?: number }
+  | ({ readonly kind: 'transferName' } & NameTransferPlan)
+  | ({ readonly kind: 'offerName' } & OfferPlan)
+  | ({ readonly kind: 'buyName' } & PurchasePlan)
+  | { readonly kind: 'withdrawOffer'; readonly name: string; readonly offer: string }
+  | { readonly kind: 'changeKey'; readonly name: string; readonly to: string }
+
+export interface NameTransferPlan {
+  /** By which a later step carries the same agreement again. */
+  readonly id: string
+  /** Carry this one instead of making one. */
+  readonly again?: string
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  /** Added to the name's count of owners. */
+  readonly ownership?: number
+  readonly keep?: boolean
+  /** Added to ledger time. */
+  readonly forMs: number
+  readonly wrong?: 'from' | 'to' | 'key' | 'chain'
+}
+
+export interface OfferPlan {
+  /** By which later steps find it. */
+  readonly id: string
+  readonly name: string
+  readonly price: string
+  readonly buyer?: string
+  /** Added to ledger time. */
+  readonly forMs: number
+}
+
+export interface PurchasePlan {
+  readonly name: string
+  readonly offer: string
+  readonly seller: string
+  readonly highest: string
+  readonly owner: string
+}
 
 export interface SealPlan {
   /** By which later steps find it. */

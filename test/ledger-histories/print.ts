@@ -48,6 +48,14 @@ function printAct(act: Act): string {
       return `cancels ${act.name}`
     case 'notarize':
       return `notarizes "${act.words}", form ${act.form ?? 0}`
+    case 'transferName':
+    case 'offerName':
+    case 'buyName':
+    case 'withdrawOffer':
+    case 'changeKey': {
+      const { kind, name, ...terms } = act
+      return `${kind} ${name}: ${JSON.stringify(terms)}`
+    }
     case 'publish': {
       const { kind: _, name, host, ...content } = act
       return `publishes "${host}" of ${name}: ${JSON.stringify(content)}`

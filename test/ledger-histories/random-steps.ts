@@ -7,6 +7,7 @@ import { nameOfKey } from './keys.ts'
 import { owners, payers } from './random-genesis.ts'
 import { oddNames, randomLabel, zoneWords } from './random-names.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
+import { RandomTrades } from './random-trade.ts'
 import type { SideBySide } from './run.ts'
 
 const minuteMs = 60_000
@@ -16,6 +17,7 @@ const dayMs = 1_440 * minuteMs
 export class RandomSteps {
   readonly #random: Random
   readonly #run: SideBySide
+  readonly #trades: RandomTrades
   #seals: string[] = []
   #revealed: string[] = []
   #made = 0
@@ -23,6 +25,7 @@ export class RandomSteps {
   constructor(random: Random, run: SideBySide) {
     this.#random = random
     this.#run = run
+    this.#trades = new RandomTrades(random)
   }
 
   next(): Step {
@@ -73,6 +76,10 @@ export class RandomSteps {
     const random = this.#random
     const needed: string[] = []
     if (act.kind === 'publish' || act.kind === 'cancel') needed.push(this.#ownerOf(act.name))
+    if (act.kind === 'offerName' || act.kind === 'withdrawOffer' || act.kind === 'changeKey')
+      needed.push(this.#ownerOf(act.name))
+    if (act.kind === 'changeKey') needed.push(act.to)
+    if (act.kind === 'buyName') needed.push(act.owner)
     if (random.oneIn(12)) needed.push(random.pick(payers))
     if (act.kind === 'notarize' && random.oneIn(3)) needed.push(random.pick(owners))
     const others = [...new Set(needed)].filter((key) => key !== by && !random.oneIn(15))
@@ -111,6 +118,7 @@ export class RandomSteps {
     const known = names.length > 0 && !random.oneIn(12)
     const unknown = random.oneIn(3) ? random.pick(oddNames) : `${randomLabel(random)}.${random.pick(zoneWords)}`
     const name = known ? random.pick(names) : unknown
+    if (known && random.oneIn(4)) return this.#trades.next(name, (of) => this.#ownerOf(of))
     switch (random.below(known || random.oneIn(4) ? 16 : 10)) {
       case 0:
         return { kind: 'transfer', to: random.pick([...payers, 'new']), ...this.#amount(), memo: random.below(3) }

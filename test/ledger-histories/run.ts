@@ -98,6 +98,8 @@ export class SideBySide {
       blockTimeMs: timeMs,
       price: (bytes) => this.naive.price({ bytes: { length: bytes } as Uint8Array }),
       nextSequence: (account) => accountIn(state, account)?.sequence ?? 0,
+      ledgerTimeMs: this.naive.ledgerTimeAt(this.height + 1, timeMs),
+      ownershipsOf: (name) => state.names.find((entry) => entry.name === name)?.ownerships ?? 0,
     })
     const candidates = built.filter((bytes) => bytes !== undefined).map((bytes) => this.#judge(bytes))
     const good = candidates.filter((candidate) => candidate !== undefined)

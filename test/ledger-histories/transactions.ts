@@ -11,6 +11,7 @@ import {
   signSync,
 } from '@cresset/core-crypto'
 import { registrationCodec, registrationText, type SealOrigin, sealContext } from '../naive-ledger/registrations.ts'
+import { transferText } from '../naive-ledger/trade.ts'
 import {
   encodeTransaction,
   type NaiveAction,
@@ -19,7 +20,15 @@ import {
   signedText,
 } from '../naive-ledger/transaction.ts'
 import { genesisTimeMs, historyChainId, otherChainId } from './genesis.ts'
-import type { Act, CertificatePlan, PublishPlan, SealPlan, ServerPlan, TransactionPlan } from './history.ts'
+import type {
+  Act,
+  CertificatePlan,
+  NameTransferPlan,
+  PublishPlan,
+  SealPlan,
+  ServerPlan,
+  TransactionPlan,
+} from './history.ts'
 import { accountNamed, keyNamed } from './keys.ts'
 
 interface KnownSeal {
@@ -34,13 +43,19 @@ export interface Surroundings {
   readonly price: (bytes: number) => bigint
   /** Of an account, before the block. */
   readonly nextSequence: (account: Uint8Array) => number
+  readonly ledgerTimeMs: number
+  /** Owners that a name has had. */
+  readonly ownershipsOf: (name: string) => number
 }
 
 /** Turns plans into signed bytes; remembers seals, so that later plans can reveal or copy them. */
 export class TransactionBuilder {
   readonly #seals = new Map<string, KnownSeal>()
+  readonly #transfers = new Map<string, NaiveBody<'transferName'>>()
+  /** Ids of the transactions that made offers. */
+  readonly #offers = new Map<string, Uint8Array>()
 
-  /** Undefined for a plan that reveals or copies a seal that was never made. */
+  /** Undefined for a plan that goes back to something that was never made. */
   async build(plans: readonly TransactionPlan[], at: Surroundings): Promise<(Uint8Array | undefined)[]> {
     const taken = new Map<string, number>()
     const built: (Uint8Array | undefined)[] = []
@@ -48,18 +63,23 @@ export class TransactionBuilder {
       const payer = accountNamed(plan.by)
       const before = taken.get(plan.by) ?? 0
       const sequence = Math.max(0, at.nextSequence(payer) + before + (plan.sequence ?? 0))
-      const action = await this.#action(plan.act, { payer: keyNamed(plan.by), sequence })
+      const action = await this.#action(plan.act, { payer: keyNamed(plan.by), sequence, at })
       if (action === undefined) {
         built.push(undefined)
         continue
       }
       if (plan.sequence === undefined) taken.set(plan.by, before + 1)
-      built.push(sign(plan, action, sequence, at))
+      const bytes = sign(plan, action, sequence, at)
+      if (plan.act.kind === 'offerName') this.#offers.set(plan.act.id, sha256(bytes))
+      built.push(bytes)
     }
     return built
   }
 
-  async #action(act: Act, from: { payer: KeyPair; sequence: number }): Promise<NaiveAction | undefined> {
+  async #action(
+    act: Act,
+    from: { payer: KeyPair; sequence: number; at: Surroundings },
+  ): Promise<NaiveAction | undefined> {
     switch (act.kind) {
       case 'transfer': {
         const memo = new Uint8Array(act.memo ?? 0)
@@ -88,6 +108,30 @@ export class TransactionBuilder {
         return { kind: 'cancel', body: { name: act.name } }
       case 'notarize':
         return { kind: 'notarize', body: { hash: sha256(utf8(act.words)), form: act.form ?? 0 } }
+      case 'transferName': {
+        const made = act.again === undefined ? transferBody(act, from.at) : this.#transfers.get(act.again)
+        if (made === undefined) return undefined
+        this.#transfers.set(act.id, made)
+        return { kind: 'transferName', body: made }
+      }
+      case 'offerName': {
+        const buyer = act.buyer === undefined ? undefined : accountNamed(act.buyer)
+        const expires = Math.max(0, from.at.ledgerTimeMs + act.forMs)
+        return { kind: 'offerName', body: { name: act.name, price: BigInt(act.price), buyer, expires } }
+      }
+      case 'buyName': {
+        const offer = this.#offers.get(act.offer)
+        if (offer === undefined) return undefined
+        const { name } = act
+        const terms = { seller: accountNamed(act.seller), highestPrice: BigInt(act.highest) }
+        return { kind: 'buyName', body: { name, offer, ...terms, primaryKey: keyNamed(act.owner).publicKey } }
+      }
+      case 'withdrawOffer': {
+        const offer = this.#offers.get(act.offer)
+        return offer && { kind: 'withdrawOffer', body: { name: act.name, offer } }
+      }
+      case 'changeKey':
+        return { kind: 'changeKey', body: { name: act.name, newKey: keyNamed(act.to).publicKey } }
     }
   }
 
@@ -128,6 +172,22 @@ export class TransactionBuilder {
     this.#seals.set(plan.id, { sender, sequence, secret, body })
     return body
   }
+}
+
+function transferBody(plan: NameTransferPlan, at: Surroundings): NaiveBody<'transferName'> {
+  const [from, to] = [keyNamed(plan.from), keyNamed(plan.to)]
+  const transfer = {
+    name: plan.name,
+    ownership: Math.max(0, at.ownershipsOf(plan.name) + (plan.ownership ?? 0)),
+    from: from.publicKey,
+    // All ones is no point of either curve.
+    to: plan.wrong === 'key' ? to.publicKey.map((byte, index) => (index === 0 ? byte : 0xff)) : to.publicKey,
+    keepRecords: plan.keep ?? false,
+    expires: Math.max(0, at.ledgerTimeMs + plan.forMs),
+  }
+  const text = transferText(plan.wrong === 'chain' ? otherChainId : historyChainId, transfer)
+  const fromSignature = signSync(plan.wrong === 'from' ? anotherKey(from) : from, text)
+  return { transfer, fromSignature, toSignature: signSync(plan.wrong === 'to' ? anotherKey(to) : to, text) }
 }
 
 /** Any other key. */

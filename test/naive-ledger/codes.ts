@@ -81,6 +81,21 @@ export const codeNumbers = {
   'amount-below-quantum': 110,
   'amount-below-arrears': 111,
   'notarized-before': 112,
+  'transfer-signature-bad': 120,
+  'transfer-expired': 121,
+  'expiry-too-far': 122,
+  'ownership-differs': 123,
+  'transfer-not-from-owner': 124,
+  'owner-already': 125,
+  'new-key-bad': 126,
+  'new-key-not-signer': 127,
+  'name-not-offered': 128,
+  'offer-unknown': 129,
+  'offer-expired': 130,
+  'offer-for-another': 131,
+  'price-above-highest': 132,
+  'seller-differs': 133,
+  'too-many-offers': 134,
 } as const
 
 export type NaiveCode = keyof typeof codeNumbers

@@ -165,7 +165,7 @@ export function sweep(state: NaiveState, p: NaiveParameters, height: number): Na
 export function expire(state: NaiveState, p: NaiveParameters, name: OwnedName, height: number): NaiveEvent {
   const freeAt = freeTimeOf(name, p)
   removeFromPlaces(state, name)
-  recordEnd(name, height, freeAt)
+  recordEnd(state, name, height, freeAt)
   return { kind: 'nameExpired', body: { name: name.name, freeAt } }
 }
 

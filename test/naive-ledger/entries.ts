@@ -89,6 +89,11 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
     for (const host of name.ownership?.hosts ?? [])
       put(`host ${host.host} of ${name.name}`, hostItem(name.name, host), 'host', utf8(name.name), utf8(host.host))
   }
+  for (const name of new Set(state.offers.map((offer) => offer.name))) {
+    const offers = state.offers.filter((offer) => offer.name === name)
+    const items = offers.map(({ id, price, buyer, expires, height }) => [id, price, buyer ?? null, expires, height])
+    put(`offers of ${name}`, [1, 23, name, items], 'offers', utf8(name))
+  }
   putLeases(ledger, put)
   for (const { hash, signer, form, height, blockTime } of state.notarizations)
     put(`notarization ${short(hash)}`, [1, 17, hash, signer, form, height, blockTime], 'notarization', hash, signer)

@@ -17,6 +17,7 @@ import {
   pay,
   xOf,
 } from './state.ts'
+import { buyName, changeKey, offerName, transferName, withdrawOffer } from './trade.ts'
 import { type NaiveTransaction, readTransaction, signaturesGood } from './transaction.ts'
 
 export interface NaiveGenesis {
@@ -82,6 +83,7 @@ export class NaiveLedger {
       nextOrder: 1,
       names: [],
       notarizations: [],
+      offers: [],
       f: 0n,
       carry: 0n,
       chargedUntil: timeMs,
@@ -227,6 +229,26 @@ export class NaiveLedger {
       }
       case 'notarize':
         return this.#notarize(transaction.accounts, action.body, at, blockTime)
+      case 'transferName': {
+        const name = this.#ownedName(action.body.transfer.name, at)
+        return typeof name === 'string' ? no(name) : transferName(state, name, action.body, at)
+      }
+      case 'buyName': {
+        const name = this.#ownedName(action.body.name, at)
+        return typeof name === 'string' ? no(name) : buyName(state, name, action.body, transaction, at)
+      }
+      case 'offerName': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        return typeof name === 'string' ? no(name) : offerName(state, name, action.body, transaction.id, at)
+      }
+      case 'withdrawOffer': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        return typeof name === 'string' ? no(name) : withdrawOffer(state, name, action.body.offer)
+      }
+      case 'changeKey': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        return typeof name === 'string' ? no(name) : changeKey(state, name, action.body.newKey, transaction, at)
+      }
     }
   }
 
@@ -281,7 +303,7 @@ export class NaiveLedger {
     const freeAt = at.now + releaseDelayMs
     pay(state, owner, refund)
     removeFromPlaces(state, name)
-    recordEnd(name, at.height, freeAt)
+    recordEnd(state, name, at.height, freeAt)
     return { code: 'ok', events: [{ kind: 'nameCancelled', body: { name: name.name, owner, refund, freeAt } }] }
   }
 

@@ -1,10 +1,12 @@
 import {
   amount,
   asciiText,
+  boolean,
   concatBytes,
   type Decoded,
   hash32,
   list,
+  optional,
   struct,
   uint8,
   uint16,
@@ -34,6 +36,17 @@ const eventCodec = variant({
   nameExpired: [12, struct({ name, freeAt: uint53 })],
   notarized: [13, struct({ hash: hash32, signer: hash32 })],
   feesSettled: [14, struct({ f: amount, charged: amount, paid: amount, carried: amount })],
+  nameTransferred: [15, struct({ name, from: hash32, owner: hash32, ownerships: uint53, kept: boolean })],
+  nameOffered: [
+    16,
+    struct({ name, offer: hash32, seller: hash32, price: amount, buyer: optional(hash32), expires: uint53 }),
+  ],
+  offerWithdrawn: [17, struct({ name, offer: hash32 })],
+  nameSold: [
+    18,
+    struct({ name, offer: hash32, seller: hash32, buyer: hash32, owner: hash32, ownerships: uint53, price: amount }),
+  ],
+  keyChanged: [19, struct({ name, from: hash32, owner: hash32, ownerships: uint53 })],
   bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
 })
 export type NaiveEvent = Decoded<typeof eventCodec>

@@ -1,6 +1,6 @@
 import { encodeItem, type Item } from '@cresset/core-codec'
 import { taggedHash } from '@cresset/core-crypto'
-import type { CertificateWish, NaiveHost, NaiveName } from './state.ts'
+import type { CertificateWish, NaiveHost, NaiveName, NaiveState } from './state.ts'
 import type { NaiveRecordSet, NaiveServer } from './transaction.ts'
 
 /** The entries of names and hosts, whose hashes are their history: docs/protocol/ledger.md, "State". */
@@ -63,9 +63,10 @@ export function nextRevision(name: NaiveName, height: number): void {
   name.height = height
 }
 
-/** A name loses its owner, hosts and deposit. */
-export function recordEnd(name: NaiveName, height: number, freeAt: number): void {
+/** A name loses its owner, hosts, offers and deposit. */
+export function recordEnd(state: NaiveState, name: NaiveName, height: number, freeAt: number): void {
   nextRevision(name, height)
+  state.offers = state.offers.filter((offer) => offer.name !== name.name)
   name.ownership = undefined
   name.freeAt = freeAt
 }

@@ -107,6 +107,15 @@ export interface NaiveNotarization {
   blockTime: number
 }
 
+export interface NaiveOffer {
+  name: string
+  id: Uint8Array
+  price: bigint
+  buyer: Uint8Array | undefined
+  expires: number
+  height: number
+}
+
 export interface FeeRow {
   height: number
   ledgerTime: number
@@ -126,6 +135,8 @@ export interface NaiveState {
   nextOrder: number
   names: NaiveName[]
   notarizations: NaiveNotarization[]
+  /** Of all names, oldest first. */
+  offers: NaiveOffer[]
   /** What a name active since genesis would have paid; only told in events and compared with the greatest deposit. */
   f: bigint
   carry: bigint

@@ -67,6 +67,22 @@ const bodies = {
   cancel: struct({ name: longText }),
   /** Form: 0 plain, 1 authorship. */
   notarize: struct({ hash: hash32, form: uint(1) }),
+  transferName: struct({
+    transfer: struct({
+      name: longText,
+      ownership: uint53,
+      from: publicKeyCodec,
+      to: publicKeyCodec,
+      keepRecords: boolean,
+      expires: uint53,
+    }),
+    fromSignature: signatureCodec,
+    toSignature: signatureCodec,
+  }),
+  offerName: struct({ name: longText, price: amount, buyer: optional(hash32), expires: uint53 }),
+  buyName: struct({ name: longText, offer: hash32, seller: hash32, highestPrice: amount, primaryKey: publicKeyCodec }),
+  withdrawOffer: struct({ name: longText, offer: hash32 }),
+  changeKey: struct({ name: longText, newKey: publicKeyCodec }),
 }
 type Bodies = typeof bodies
 export type NaiveKind = keyof Bodies
@@ -80,6 +96,11 @@ export const kindNumbers: Record<NaiveKind, number> = {
   topUp: 5,
   cancel: 6,
   notarize: 7,
+  transferName: 8,
+  offerName: 9,
+  buyName: 10,
+  withdrawOffer: 11,
+  changeKey: 12,
 }
 
 export interface NaiveUnsigned {
@@ -186,6 +207,11 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     topUp: 11,
     cancel: 8,
     notarize: keys.length,
+    transferName: 5,
+    offerName: 3,
+    buyName: 4,
+    withdrawOffer: 3,
+    changeKey: 3,
   }
   let units = keys.length + 2 + more[action.kind]
   if (action.kind === 'publish') {
