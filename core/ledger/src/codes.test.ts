@@ -14,7 +14,8 @@ import { tradeCases } from './testing/rejections/trade.ts'
 import { transactionCases } from './testing/rejections/transactions.ts'
 
 /** One way to each code: the type demands all of them. */
-const cases: Record<Code, Case> = { ...agreementCases,
+const cases: Record<Code, Case> = {
+  ...agreementCases,
   ...transactionCases,
   ...registrationCases,
   ...publishingCases,
