@@ -29,6 +29,15 @@ export interface CommittedBlock {
   readonly certificate: Uint8Array
 }
 
+/** A header with all that a light client needs to move its trust there; each encoded. */
+export interface CommittedHeader {
+  readonly header: Uint8Array
+  readonly certificate: Uint8Array
+  /** Those who decided the height, and those who decide the next one. */
+  readonly validators: Uint8Array
+  readonly nextValidators: Uint8Array
+}
+
 /** Proofs of several state keys at one height, under one finality proof. */
 export interface ProvenKeys {
   readonly height: number
@@ -88,6 +97,9 @@ export interface NodeBackend {
   /** Throws an error with the code `unknown-height` (not kept, or not there yet) or `nothing-final` (no block yet). */
   prove(keys: readonly Uint8Array[], height?: number): ProvenKeys
   block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined
+  lightBlock(height: number): CommittedHeader | undefined
+  /** Heights between the two, rising, whose header names other validators for the next height. */
+  validatorChanges(after: number, before: number, limit: number): readonly number[]
   /** Encoded records that later ones replaced: the one of this hash, then its predecessors, as far as the node keeps them. */
   records(hash: Uint8Array, limit: number): readonly Uint8Array[]
   names(options: {

@@ -4,10 +4,12 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { withSchemaTypes } from './api-server.ts'
 import type { NodeBackend } from './backend.ts'
+import { installCrossOrigin } from './cross-origin.ts'
 import { installProblems } from './problems.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { blockRoutes } from './routes/blocks.ts'
 import { eventRoutes } from './routes/events.ts'
+import { headerRoutes } from './routes/headers.ts'
 import { nameRoutes } from './routes/names.ts'
 import { notarizationRoutes } from './routes/notarizations.ts'
 import { proofRoutes } from './routes/proofs.ts'
@@ -58,6 +60,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   installProblems(app)
+  installCrossOrigin(app)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -85,6 +88,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     proofRoutes(typed, backend)
     recordRoutes(typed, backend)
     blockRoutes(typed, backend)
+    headerRoutes(typed, backend)
     statusRoutes(typed, backend)
     eventRoutes(typed, backend)
   })

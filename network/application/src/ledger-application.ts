@@ -126,6 +126,7 @@ export class LedgerApplication implements Application {
       log: this.#log,
       store: options.store,
       blockCodec: this.#blockCodec,
+      validators: validatorsOf(genesis),
       state: () => this.#state,
     })
     this.#snapshots = new SnapshotSource(() => this.#state, this.queries, options.snapshotChunkBytes ?? 1 << 20)

@@ -1,4 +1,13 @@
-import { type Block, commitCertificateCodec, finalityProofCodec, type Header } from '@cresset/core-chain'
+import {
+  type Block,
+  commitCertificateCodec,
+  encodeValidators,
+  finalityProofCodec,
+  type Header,
+  headerCodec,
+  type ValidatorSet,
+  validatorsHash,
+} from '@cresset/core-chain'
 import { type Codec, concatBytes, equalBytes } from '@cresset/core-codec'
 import { merkleProof } from '@cresset/core-crypto'
 import { blockEventsCodec, type LedgerEvent, type Receipt, receiptCodec, type StateView } from '@cresset/core-ledger'
@@ -42,6 +51,15 @@ export interface CommittedBlock {
   readonly certificate: Uint8Array
 }
 
+/** A header with all that a light client needs to move its trust there. */
+export interface LightBlock {
+  readonly header: Uint8Array
+  readonly certificate: Uint8Array
+  /** Encoded: those who decided the height, and those who decide the next one. */
+  readonly validators: Uint8Array
+  readonly nextValidators: Uint8Array
+}
+
 /** Proofs of several state keys at one height, under one finality proof. */
 export interface ProvenKeys {
   readonly height: number
@@ -63,6 +81,8 @@ interface Sources {
   readonly log: BlockLog
   readonly store: Store
   readonly blockCodec: Codec<Block>
+  /** Those of genesis decide all blocks: no vote changes them yet. */
+  readonly validators: ValidatorSet
   /** The newest committed block, and the tree: a restored snapshot brings another one. */
   readonly state: () => { readonly head: Head; readonly tree: StateTree }
 }
@@ -154,6 +174,23 @@ export class LedgerQueries {
     return this.block(height) === undefined ? undefined : this.#decodedBlock(height).header
   }
 
+  lightBlock(height: number): LightBlock | undefined {
+    const stored = this.block(height)
+    if (stored === undefined) return undefined
+    const { header } = this.#decodedBlock(height)
+    return {
+      header: headerCodec.encode(header),
+      certificate: stored.certificate,
+      validators: encodeValidators(this.#setNamed(header.validatorsHash)),
+      nextValidators: encodeValidators(this.#setNamed(header.nextValidatorsHash)),
+    }
+  }
+
+  /** Heights from after the first to before the second whose header names other validators for the next, rising, at most `limit`. */
+  validatorChanges(_after: number, _before: number, _limit: number): readonly number[] {
+    return []
+  }
+
   /** Owner names whose DNS data a block changed. */
   changedNames(height: number): string[] {
     return this.#sources.log.changedNames(height)
@@ -191,6 +228,12 @@ export class LedgerQueries {
   /** Older records, encoded, from the one of this hash back through its predecessors; fewer than `limit` where no more are kept. */
   records(hash: Uint8Array, limit: number): Uint8Array[] {
     return archivedRecords(this.#sources.store, hash, limit)
+  }
+
+  #setNamed(hash: Uint8Array): ValidatorSet {
+    const { validators } = this.#sources
+    if (equalBytes(hash, validatorsHash(validators))) return validators
+    throw new Error('invariant: a committed header names validators that this ledger never had')
   }
 
   #blockEvents(height: number): LedgerEvent[] {

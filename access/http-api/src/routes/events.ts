@@ -34,6 +34,7 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
       reply.hijack()
       const stream = reply.raw
       stream.writeHead(200, {
+        ...reply.getHeaders(),
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         connection: 'keep-alive',

@@ -78,6 +78,8 @@ export class TestNode {
       committed: () => ({ view: queries.view(), height: application.head.height, timeMs: application.head.timeMs }),
       prove: (keys, height) => queries.prove(keys, height),
       block: (reference) => queries.block(reference),
+      lightBlock: (height) => queries.lightBlock(height),
+      validatorChanges: (after, before, limit) => queries.validatorChanges(after, before, limit),
       records: (hash, limit) => queries.records(hash, limit),
       names: ({ owner, zone, after, limit }) => queries.names({ owner, zone }, { after, limit }),
       status: () => this.#status(),
