@@ -45,6 +45,7 @@ export function consortiumOf(count: number): Consortium {
     })),
     balances: users.map((user) => ({ account: accountOf(user.publicKey), amount: 1_000_000_000n })),
     rootCertificate: new Uint8Array(0),
+    addressRanges: [],
     parameters: parametersFrom({ maxBlockInterval: '2s' }),
   }
   const members = genesis.nodes.map((node, index) => ({

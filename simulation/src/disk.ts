@@ -27,7 +27,7 @@ interface Waiting<T> {
  * and lost from there on, each batch whole or not at all.
  */
 export class Disk {
-  readonly #kept: Store = openMemoryStore()
+  #kept: Store = openMemoryStore()
   #votes: Uint8Array[] = []
   readonly #batches: Waiting<readonly Write[]>[] = []
   readonly #appends: Waiting<readonly Uint8Array[] | { replaced: readonly Uint8Array[] }>[] = []
@@ -57,12 +57,17 @@ export class Disk {
     this.#appends.length = 0
   }
 
+  /** Blocks and state are gone, the vote record is not. */
+  wipeState(): void {
+    this.#kept = openMemoryStore()
+    this.#batches.length = 0
+  }
+
   openStore(owner: Owner): Store {
     return new SimulatedStore(this.#kept, this.#batches, owner)
   }
 
   openVotes(owner: Owner): VoteRecord {
-    const found = [...this.#votes]
     const write = (value: Waiting<readonly Uint8Array[]>['value'] | { replaced: readonly Uint8Array[] }) =>
       new Promise<void>((resolve) => {
         if (!owner.alive) return
@@ -80,7 +85,7 @@ export class Disk {
         })
       })
     return {
-      read: () => found,
+      read: () => [...this.#votes],
       append: (record) => write([record]),
       compact: (records) => write({ replaced: records }),
     }

@@ -63,6 +63,7 @@ export class Invariants {
   readonly #highestView = new Map<string, number>()
   readonly #acknowledged = new Map<string, number>()
   readonly #checkedCertificates = new Set<string>()
+  readonly #withoutBlocks = new Set<string>()
 
   /** Votes of honest nodes by height, in the order of sending. */
   readonly #ballots = new Map<number, Ballot[]>()
@@ -162,6 +163,25 @@ export class Invariants {
       )
     }
     return before
+  }
+
+  /** The node's disk was emptied: it owes nothing of what it reported. */
+  wiped(node: string): void {
+    this.#acknowledged.delete(node)
+    this.#withoutBlocks.add(node)
+  }
+
+  /** Whether the node keeps the blocks that it reported; one that fetched a state has none before it. */
+  hasBlocks(node: string): boolean {
+    return !this.#withoutBlocks.has(node)
+  }
+
+  /** A node took over the state of another, after this block. */
+  restored(node: string, height: number, stateRoot: Uint8Array): void {
+    const known = this.#byHeight.get(height)
+    if (known === undefined || known.stateRoot !== toHex(stateRoot))
+      throw new InvariantBroken('equal-roots', `${short(node)} fetched another state of height ${height}`)
+    this.#acknowledged.set(node, height)
   }
 
   /** An honest node sends a frame; `durable` are the records that a power cut now would leave. */

@@ -22,6 +22,9 @@ export interface NodeWorld {
   readonly fail: (error: unknown) => void
 }
 
+/** Few, so that a node whose disk was wiped fetches a state. */
+const REPLAY_BLOCKS = 4
+
 /** A machine with a disk and a clock, on which the node's process lives and dies. */
 export class SimulatedNode {
   readonly id: string
@@ -87,7 +90,9 @@ export class SimulatedNode {
     if (this.honest) {
       const from = invariants.restarted(this.id, height)
       // Durable just before the crash, so that nobody was told.
-      for (let at = from + 1; at <= height; at++) {
+      // After a snapshot the blocks before it are not here.
+      const oldest = invariants.hasBlocks(this.id) ? from + 1 : height
+      for (let at = Math.max(1, oldest); at <= height; at++) {
         const stored = application.storedBlock(at)
         if (stored === undefined) throw new Error(`block ${at} of ${height} is missing`)
         const root = at === height ? application.info().stateRoot : undefined
@@ -102,6 +107,13 @@ export class SimulatedNode {
       trace.note('commit', short(this.id), request.height, request.blockHash)
       return result
     }
+    const applySnapshotChunk = application.applySnapshotChunk.bind(application)
+    application.applySnapshotChunk = async (index, chunk) => {
+      const result = await applySnapshotChunk(index, chunk)
+      const { height: at, stateRoot } = application.info()
+      if (this.honest && owner.alive && result.code === 'done') invariants.restored(this.id, at, stateRoot)
+      return result
+    }
     const engine = new QuorumEngine({
       genesis,
       application,
@@ -110,6 +122,7 @@ export class SimulatedNode {
       voteRecord: this.disk.openVotes(owner),
       consensusKey: this.#key,
       timing: { maxViewTimeoutMs: 3_000 },
+      replayBlocks: REPLAY_BLOCKS,
       check: this.#world.check,
       log: {
         info: (event, details) => trace.note(event, short(this.id), text(details)),

@@ -62,6 +62,8 @@ class World {
   readonly #byzantine: string
   /** A node lost its vote record, or may be taken for one that did; a second one would be one too many. */
   #forgetful = false
+  /** A node lost its blocks and its state. */
+  #wiped = false
   /** Thrown where nobody waits: in a promise of the node's. */
   #failure: unknown
 
@@ -196,13 +198,24 @@ class World {
         'clock',
         'slow-disk',
         'lost-votes',
+        'wiped-state',
+        'wiped-disk',
       ] as const)
       this.#schedule.after(atMs, kind, () => this.#fault(kind, lastsMs, random))
     }
   }
 
   #fault(
-    kind: 'weather' | 'partition' | 'crash' | 'fuse' | 'clock' | 'slow-disk' | 'lost-votes',
+    kind:
+      | 'weather'
+      | 'partition'
+      | 'crash'
+      | 'fuse'
+      | 'clock'
+      | 'slow-disk'
+      | 'lost-votes'
+      | 'wiped-state'
+      | 'wiped-disk',
     lastsMs: number,
     random: Random,
   ): void {
@@ -259,11 +272,21 @@ class World {
         break
       }
       case 'lost-votes':
+      case 'wiped-disk':
         // One node that forgot its votes is one that may lie: together with a traitor there would be two.
         if (this.#traitorous || this.#nodes.length < 4 || node.height === 0 || this.#forgetful) break
+        if (kind === 'wiped-disk' && this.#wiped) break
         this.#forgetful = true
         node.kill()
         node.disk.resetVotes()
+        if (kind === 'wiped-disk') this.#wipeState(node)
+        this.#startSoon(node, random.between(10, lastsMs))
+        break
+      case 'wiped-state':
+        // Once a run: what all nodes lost one after the other nobody could bring back.
+        if (this.#nodes.length < 4 || this.#wiped) break
+        node.kill()
+        this.#wipeState(node)
         this.#startSoon(node, random.between(10, lastsMs))
         break
       case 'slow-disk':
@@ -273,6 +296,12 @@ class World {
         })
         break
     }
+  }
+
+  #wipeState(node: SimulatedNode): void {
+    this.#wiped = true
+    node.disk.wipeState()
+    this.#invariants.wiped(node.id)
   }
 
   /** All faults end; the honest nodes must go on together within the time. */

@@ -504,7 +504,7 @@ export class QuorumEngine implements Engine {
         const { height, certificate } = message.body
         this.#hearHeight(peer, height, certificate)
         if (height < this.#current.height - 1) this.#teller.tellLaggard(peer)
-        this.#told(peer, height)
+        this.#told(peer, height, certificate)
         break
       }
       case 'request':
@@ -518,22 +518,29 @@ export class QuorumEngine implements Engine {
     }
   }
 
-  /** A peer is at this height: its blocks are replayed, or where they are too many, its state is fetched. */
-  #told(peer: PeerId, height: number): void {
+  /**
+   * A peer says that it is at this height: its blocks are replayed, or where they are too many, its state is fetched. That
+   * takes a proof, or one liar could keep a whole new network busy with looking for a state that nobody has.
+   */
+  #told(peer: PeerId, height: number, certificate?: Uint8Array): void {
     const { height: deciding, phase } = this.#current
     const isEmpty = deciding === 1 && phase !== 'storing' && phase !== 'diverged'
     const replayBlocks = this.#options.replayBlocks ?? REPLAY_BLOCKS
-    if (isEmpty && height > replayBlocks && !this.#transferFailed) this.#fetchState(peer)
-    else this.#catchUp.told(peer, height)
+    if (!isEmpty || height <= replayBlocks || this.#transferFailed) this.#catchUp.told(peer, height)
+    else if (this.#isFinal(height, certificate)) this.#fetchState(peer)
   }
 
   #fetchState(peer: PeerId): void {
     const { application, clock, network } = this.#options
-    this.#transfer = new StateTransfer({ application, clock, network, log: this.#log })
+    const transfer = new StateTransfer({ application, clock, network, log: this.#log })
+    this.#transfer = transfer
+    // Votes on their way to the disk count when the record is read again.
+    const quiet = Promise.allSettled(this.#writing)
     for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
     this.#catchUp.stop()
-    this.#await(this.#transfer.run(peer), (restored) => {
+    const fetched = quiet.then(() => transfer.run(peer))
+    this.#await(fetched, (restored) => {
       this.#transfer = undefined
       this.#transferFailed = !restored
       this.#count(restored ? 'states fetched' : 'states not fetched')
@@ -548,7 +555,7 @@ export class QuorumEngine implements Engine {
     const message = decodeFrame(transferCodec, frame)
     if (message === undefined) this.#count('malformed frames')
     else if (message.kind === 'offer' || message.kind === 'piece') this.#transfer?.onMessage(peer, message)
-    else if (this.#transfer === undefined) this.#await(this.#snapshots.serve(peer, message), () => {})
+    else this.#await(this.#snapshots.serve(peer, message), () => {})
   }
 
   /** Only a node that lost its vote record needs heights proven; it then waits for what they say. */
@@ -556,13 +563,16 @@ export class QuorumEngine implements Engine {
     const validator = this.#indexOfPeer.get(peer)
     const { abstention } = this.#current
     if (validator === undefined || abstention === undefined || abstention.untilHeight !== undefined) return
-    if (height > 0) {
-      const certificate = encoded === undefined ? undefined : decodeCertificate(encoded)
-      if (certificate?.height !== height) return
-      const { validators, chainId } = this.#settings
-      if (checkCommitCertificate(certificate, validators, chainId, this.#check) !== 'ok') return
-    }
+    if (height > 0 && !this.#isFinal(height, encoded)) return
     this.#dispatch({ kind: 'told', validator, height, nowMs: this.#options.clock.nowMs() })
+  }
+
+  /** Whether an encoded certificate proves that a block of this height is final. */
+  #isFinal(height: number, encoded: Uint8Array | undefined): boolean {
+    const certificate = encoded === undefined ? undefined : decodeCertificate(encoded)
+    if (certificate?.height !== height) return false
+    const { validators, chainId } = this.#settings
+    return checkCommitCertificate(certificate, validators, chainId, this.#check) === 'ok'
   }
 
   #tellAllInTurn(): void {

@@ -41,6 +41,7 @@ export const genesis: Genesis = {
   })),
   balances: [],
   rootCertificate: new Uint8Array(0),
+  addressRanges: [],
   parameters: parametersFrom({}),
 }
 
