@@ -9,6 +9,8 @@ export const systemTools: Readonly<Record<string, { package: string }>> = {
   curl: { package: 'curl' },
   strace: { package: 'strace' },
   faketime: { package: 'faketime' },
+  'softhsm2-util': { package: 'softhsm2' },
+  'ssh-keygen': { package: 'openssh-client' },
   chromium: { package: 'chromium' },
 }
 

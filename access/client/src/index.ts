@@ -16,10 +16,13 @@ export { type HostContent, type NewServer, overlapFor, proveServer, publishActio
 export { type ProvenReceipt, verifyReceipt } from './receipt.ts'
 export {
   depositFor,
+  isRecoverable,
   type Registered,
   type RegistrationOptions,
   type RegistrationStep,
   registerName,
+  type SealJournal,
+  type SealReference,
 } from './registration.ts'
 export * from './transactions.ts'
 export { fetchTrust, type TrustPin, walkBelow } from './walk.ts'

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { depositFor, parseName, type RegistrationStep, registerName } from '@cresset/access-client'
+import { depositFor, isRecoverable, parseName, type RegistrationStep, registerName } from '@cresset/access-client'
 import { type Command, Option } from 'commander'
 import { formatAmount, parseAmount } from '../../amounts.ts'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
+import { FileSealJournal, stateFolder } from '../../seal-journal.ts'
 import { withProgress } from '../../terminal/progress.ts'
 
 interface Options {
@@ -19,6 +20,8 @@ export function describeStep(step: RegistrationStep): string {
   switch (step.step) {
     case 'sealing':
       return `sealing ${step.name}: nobody can read which name it is`
+    case 'noted':
+      return 'noted the random value of the seal'
     case 'sealed':
       return `sealed, as transaction ${step.sequence} of your account`
     case 'resuming':
@@ -48,6 +51,12 @@ export function nameRegister(parent: Command, kit: CommandKit): void {
       const client = await context.client()
       const name = parseName(text, client.genesis.zones)
       const signer = await context.signer()
+      const journal = new FileSealJournal(stateFolder(context.environment.variables))
+      if (!isRecoverable(signer)) {
+        context.output.note(
+          `not recoverable from the key alone: this token gives random signatures, so the seal's secret is kept in ${journal.folder} until the name is yours`,
+        )
+      }
       const currency = await context.currency()
       const deposit =
         options.deposit === undefined
@@ -59,15 +68,21 @@ export function nameRegister(parent: Command, kit: CommandKit): void {
           name,
           deposit,
           signer,
+          journal,
           randomBytes: (length) => new Uint8Array(randomBytes(length)),
           timeoutMs,
           onStep: (step) => update(describeStep(step)),
         }),
       )
-      context.output.result({ name, before, ...(before ? {} : { deposit }), rests: restsOnJson(rests) }, [
-        before ? `${name} is yours already` : `${name} is yours, with a deposit of ${formatAmount(deposit, currency)}`,
-        restsOnLine(rests),
-      ])
+      context.output.result(
+        { name, before, recoverable: isRecoverable(signer), ...(before ? {} : { deposit }), rests: restsOnJson(rests) },
+        [
+          before
+            ? `${name} is yours already`
+            : `${name} is yours, with a deposit of ${formatAmount(deposit, currency)}`,
+          restsOnLine(rests),
+        ],
+      )
     },
   )
 }

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { after, before, describe, test } from 'node:test'
+import { makeSoftToken, type SoftToken } from '../../keys/src/testing/soft-token.ts'
+import { skipWithout } from '../../tools/system-tools.ts'
+import { Cluster, cliArguments, type Ran, runCresset } from './cluster.ts'
+
+let cluster: Cluster
+before(async () => {
+  cluster = await Cluster.start()
+})
+after(() => cluster?.stop())
+
+/** A command line of one user: a state folder and, maybe, a token of their own. */
+class User {
+  readonly state: string
+  readonly variables: Readonly<Record<string, string>>
+
+  constructor(name: string, variables: Readonly<Record<string, string>> = {}) {
+    this.state = cluster.path(`${name}-state`)
+    this.variables = { CRESSET_GENESIS: cluster.path('genesis.json'), CRESSET_STATE: this.state, ...variables }
+  }
+
+  cresset(...args: string[]): Promise<Ran> {
+    return runCresset(args, { cwd: cluster.folder, variables: this.variables })
+  }
+
+  async json(...args: string[]): Promise<Record<string, unknown>> {
+    const ran = await this.cresset(...args, '--json')
+    if (ran.code !== 0) throw new Error(`cresset ${args.join(' ')} ended with ${ran.code}: ${ran.stderr}${ran.stdout}`)
+    return JSON.parse(ran.stdout) as Record<string, unknown>
+  }
+
+  /** Runs a command and kills it as soon as it tells of a step. Whether it did. */
+  async killAfter(step: string, ...args: string[]): Promise<boolean> {
+    const child = spawn(process.execPath, [...cliArguments, ...args], {
+      cwd: cluster.folder,
+      env: { ...process.env, ...this.variables },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let told = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text
+      if (told.includes(step)) child.kill('SIGKILL')
+    })
+    const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
+    return signal === 'SIGKILL'
+  }
+
+  seals(): Promise<string[]> {
+    return readdir(`${this.state}/seals`).catch(() => [])
+  }
+}
+
+const fund = (account: unknown) =>
+  cluster.json('account', 'transfer', String(account), '100', '--key', cluster.founderKey)
+
+describe('a primary key inside a token', { skip: skipWithout('softhsm2-util') }, () => {
+  let token: SoftToken
+  before(async () => {
+    token = await makeSoftToken('ops')
+  })
+  after(() => token?.remove())
+
+  test('registers and publishes a name; another machine with the token goes on where the first was killed', async () => {
+    const owner = new User('owner', token.variables)
+    const key = token.uri('alice')
+    const made = await owner.json('key', 'new', '--pkcs11', key)
+    await fund(made['account'])
+    for (const [index, step] of ['sealing', 'sealed', 'revealing'].entries()) {
+      const name = `token${index}.acme`
+      assert.ok(await owner.killAfter(step, 'name', 'register', name, '--key', key), step)
+      const elsewhere = new User(`elsewhere${index}`, token.variables)
+      const again = await elsewhere.json('name', 'register', name, '--key', key)
+      assert.equal(again['recoverable'], true)
+    }
+    const place = ['www.token0.acme', '--address', '192.0.2.7', '--new-key', 'token-www']
+    await owner.json('name', 'publish', ...place, '--key', key)
+    const shown = await owner.json('name', 'show', 'token0.acme')
+    assert.equal((shown['owner'] as string | undefined) ?? shown['primaryKey'], made['publicKey'])
+    assert.deepEqual(await owner.seals(), [])
+  })
+
+  test('P-256: the command says that the key alone is not enough, and its journal finishes what was killed', async () => {
+    const owner = new User('random', token.variables)
+    const key = token.uri('bob')
+    const { account } = await owner.json('key', 'new', '--pkcs11', key, '--type', 'p256')
+    await fund(account)
+    for (const [index, step] of ['sealing', 'noted', 'sealed', 'revealing'].entries()) {
+      const name = `random${index}.acme`
+      assert.ok(await owner.killAfter(step, 'name', 'register', name, '--key', key), step)
+      // Once the seal is on its way, its secret is on the disk, for this user alone.
+      if (step !== 'sealing') {
+        const [file = ''] = await owner.seals()
+        assert.equal((await stat(`${owner.state}/seals/${file}`)).mode & 0o777, 0o600)
+      }
+      const again = await owner.cresset('name', 'register', name, '--key', key)
+      assert.equal(again.code, 0, `${step}: ${again.stderr}`)
+      assert.match(again.stderr, /not recoverable from the key alone/)
+      assert.match(again.stderr, step === 'sealed' ? /found your open seal/ : /revealing|claimed|registered/)
+      assert.deepEqual(await owner.seals(), [])
+    }
+  })
+
+  test('P-256: without the journal an open seal stays closed, and a disk that refuses the journal stops before the seal', async () => {
+    const owner = new User('forgetful', token.variables)
+    const key = token.uri('carol')
+    const { account } = await owner.json('key', 'new', '--pkcs11', key, '--type', 'p256')
+    await fund(account)
+    assert.ok(await owner.killAfter('sealed', 'name', 'register', 'lost.acme', '--key', key))
+    await rm(owner.state, { recursive: true })
+    const again = await owner.cresset('name', 'register', 'lost.acme', '--key', key, '--timeout', '5')
+    assert.doesNotMatch(again.stderr, /found your open seal/)
+
+    const before = await owner.json('account', 'show', String(account))
+    await rm(owner.state, { recursive: true, force: true })
+    await mkdir(owner.state)
+    const blocked = new User('blocked', { ...token.variables, CRESSET_STATE: cluster.path('genesis.json') })
+    const refused = await blocked.cresset('name', 'register', 'never.acme', '--key', key)
+    assert.notEqual(refused.code, 0)
+    const after = await owner.json('account', 'show', String(account))
+    assert.equal(after['sequence'], before['sequence'])
+  })
+})
