@@ -52,11 +52,24 @@ export type Act =
   | { readonly kind: 'topUp'; readonly name: string; readonly amount: string }
   | { readonly kind: 'cancel'; readonly name: string }
   | { readonly kind: 'notarize'; readonly words: string; readonly form?: number }
+  | ({ readonly kind: 'agree' } & AgreementPlan)
   | ({ readonly kind: 'transferName' } & NameTransferPlan)
   | ({ readonly kind: 'offerName' } & OfferPlan)
   | ({ readonly kind: 'buyName' } & PurchasePlan)
   | { readonly kind: 'withdrawOffer'; readonly name: string; readonly offer: string }
   | { readonly kind: 'changeKey'; readonly name: string; readonly to: string }
+
+export interface AgreementPlan {
+  readonly document: string
+  readonly title?: string
+  /** Names of keys in any order. */
+  readonly parties: readonly string[]
+  /** From a party by its place in the order of the keys. */
+  readonly pays: readonly (readonly [from: number, to: string, amount: string])[]
+  /** Added to ledger time. */
+  readonly forMs: number
+  readonly wrong?: 'order' | 'twice' | 'key' | 'missing' | 'short' | 'long' | 'chain'
+}
 
 export interface NameTransferPlan {
   /** By which a later step carries the same agreement again. */

@@ -46,6 +46,10 @@ function printAct(act: Act): string {
       return `tops up ${act.name} by ${act.amount}`
     case 'cancel':
       return `cancels ${act.name}`
+    case 'agree': {
+      const { kind: _, document, parties, ...rest } = act
+      return `carries an agreement of ${parties.join(', ')} on "${document}": ${JSON.stringify(rest)}`
+    }
     case 'notarize':
       return `notarizes "${act.words}", form ${act.form ?? 0}`
     case 'transferName':

@@ -4,6 +4,7 @@ import { owned } from '../naive-ledger/state.ts'
 import { otherChainId } from './genesis.ts'
 import type { Act, Step, TransactionPlan } from './history.ts'
 import { nameOfKey } from './keys.ts'
+import { randomAgreement } from './random-agreement.ts'
 import { owners, payers } from './random-genesis.ts'
 import { oddNames, randomLabel, zoneWords } from './random-names.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
@@ -132,6 +133,7 @@ export class RandomSteps {
       case 7:
         return this.#reveal()
       case 8:
+        if (random.oneIn(2)) return randomAgreement(random)
         return { kind: 'notarize', words: `document ${random.below(6)}`, form: random.below(2) }
       case 9:
         return random.oneIn(2) ? this.#copy() : { kind: 'topUp', name, amount: this.#deposit() }

@@ -19,6 +19,7 @@ import {
   type NaiveUnsigned,
   signedText,
 } from '../naive-ledger/transaction.ts'
+import { agreementBody } from './agreement-body.ts'
 import { genesisTimeMs, historyChainId, otherChainId } from './genesis.ts'
 import type {
   Act,
@@ -108,6 +109,8 @@ export class TransactionBuilder {
         return { kind: 'cancel', body: { name: act.name } }
       case 'notarize':
         return { kind: 'notarize', body: { hash: sha256(utf8(act.words)), form: act.form ?? 0 } }
+      case 'agree':
+        return { kind: 'agree', body: agreementBody(act, from.at.ledgerTimeMs) }
       case 'transferName': {
         const made = act.again === undefined ? transferBody(act, from.at) : this.#transfers.get(act.again)
         if (made === undefined) return undefined

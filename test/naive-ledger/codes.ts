@@ -96,6 +96,14 @@ export const codeNumbers = {
   'price-above-highest': 132,
   'seller-differs': 133,
   'too-many-offers': 134,
+  'agreement-parties-unordered': 170,
+  'agreement-party-key-bad': 171,
+  'agreement-payer-unknown': 172,
+  'agreement-expired': 173,
+  'agreed-before': 175,
+  'agreement-signature-missing': 176,
+  'agreement-signature-bad': 177,
+  'agreement-party-cannot-pay': 178,
 } as const
 
 export type NaiveCode = keyof typeof codeNumbers

@@ -1,5 +1,6 @@
 import { encodeItem, type Item, toHex, uint64ToBytes, utf8 } from '@cresset/core-codec'
-import { taggedHash } from '@cresset/core-crypto'
+import { accountOf, taggedHash } from '@cresset/core-crypto'
+import { statementItems } from './agreements.ts'
 import type { NaiveLedger } from './ledger.ts'
 import { hostItem, nameItem, wishItem } from './records.ts'
 import { type FeeRow, owned, xOf } from './state.ts'
@@ -97,6 +98,7 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
   putLeases(ledger, put)
   for (const { hash, signer, form, height, blockTime } of state.notarizations)
     put(`notarization ${short(hash)}`, [1, 17, hash, signer, form, height, blockTime], 'notarization', hash, signer)
+  putAgreements(ledger, put)
   putRows(state.feeRows, 21, 'fee-rows', state.foldedPages, put)
   putRows(state.dailyRows, 22, 'daily-fee-rows', 0, put)
   return entries
@@ -110,6 +112,28 @@ function putRows(rows: readonly FeeRow[], kindNumber: number, kind: string, firs
     const part = rows.slice(page * rowsPerPage, (page + 1) * rowsPerPage)
     const items = part.map(({ height, ledgerTime, f }) => [height, ledgerTime, f])
     put(`${kind} ${page}`, [1, kindNumber, items], kind, uint64ToBytes(page))
+  }
+}
+
+/** Agreements, and the lists of each document and each party in chunks. */
+function putAgreements({ state }: NaiveLedger, put: Put): void {
+  const lists = new Map<string, { kind: string; of: Uint8Array; ids: Uint8Array[] }>()
+  const add = (kind: string, of: Uint8Array, id: Uint8Array): void => {
+    const words = `${kind} ${toHex(of)}`
+    const known = lists.get(words) ?? { kind, of, ids: [] }
+    known.ids.push(id)
+    lists.set(words, known)
+  }
+  for (const agreement of state.agreements) {
+    const { id, height, blockTime, document, parties } = agreement
+    put('agreement', [1, 32, ...statementItems(agreement), height, blockTime], 'agreement', id)
+    add('agreements-of-document', document, id)
+    for (const key of parties) add('agreements-of-party', accountOf(key), id)
+  }
+  for (const { kind, of, ids } of lists.values()) {
+    put(kind, [1, 33, ids.length], kind, of)
+    for (let chunk = 0; chunk * 32 < ids.length; chunk++)
+      put(kind, [1, 34, ids.slice(chunk * 32, chunk * 32 + 32)], `${kind}-chunk`, of, uint64ToBytes(chunk))
   }
 }
 

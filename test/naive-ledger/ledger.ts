@@ -1,5 +1,6 @@
 import { equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
+import { agree } from './agreements.ts'
 import type { NaiveCode } from './codes.ts'
 import { feeBlock, freeTimeOf, putInPlace, removeFromPlaces, statusOf, sweep } from './deposits.ts'
 import { publish } from './hosts.ts'
@@ -83,6 +84,7 @@ export class NaiveLedger {
       nextOrder: 1,
       names: [],
       notarizations: [],
+      agreements: [],
       offers: [],
       f: 0n,
       carry: 0n,
@@ -229,6 +231,8 @@ export class NaiveLedger {
       }
       case 'notarize':
         return this.#notarize(transaction.accounts, action.body, at, blockTime)
+      case 'agree':
+        return agree(state, action.body, at, blockTime)
       case 'transferName': {
         const name = this.#ownedName(action.body.transfer.name, at)
         return typeof name === 'string' ? no(name) : transferName(state, name, action.body, at)

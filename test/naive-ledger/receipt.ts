@@ -48,6 +48,8 @@ const eventCodec = variant({
   ],
   keyChanged: [19, struct({ name, from: hash32, owner: hash32, ownerships: uint53 })],
   bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
+  agreed: [35, struct({ agreement: hash32, document: hash32, parties: list(hash32, { maxItems: 16 }) })],
+  agreementPaid: [36, struct({ agreement: hash32, from: hash32, to: hash32, amount })],
 })
 export type NaiveEvent = Decoded<typeof eventCodec>
 

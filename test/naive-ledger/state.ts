@@ -1,4 +1,5 @@
 import { equalBytes, toHex } from '@cresset/core-codec'
+import type { NaiveAgreement } from './agreements.ts'
 import type { NaiveHostContent } from './transaction.ts'
 
 /** The rows of genesis that execution reads; money and quanta are bigint, as everywhere in this ledger. */
@@ -135,6 +136,7 @@ export interface NaiveState {
   nextOrder: number
   names: NaiveName[]
   notarizations: NaiveNotarization[]
+  agreements: NaiveAgreement[]
   /** Of all names, oldest first. */
   offers: NaiveOffer[]
   /** What a name active since genesis would have paid; only told in events and compared with the greatest deposit. */

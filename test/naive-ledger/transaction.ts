@@ -65,6 +65,14 @@ const bodies = {
   }),
   topUp: struct({ name: longText, amount }),
   cancel: struct({ name: longText }),
+  agree: struct({
+    document: hash32,
+    title: optional(hash32),
+    parties: list(publicKeyCodec, { minItems: 2, maxItems: 16 }),
+    transfers: list(struct({ from: uint(15), to: hash32, amount }), { maxItems: 32 }),
+    expires: uint53,
+    signatures: list(optional(signatureCodec), { maxItems: 16 }),
+  }),
   /** Form: 0 plain, 1 authorship. */
   notarize: struct({ hash: hash32, form: uint(1) }),
   transferName: struct({
@@ -95,6 +103,7 @@ export const kindNumbers: Record<NaiveKind, number> = {
   publish: 4,
   topUp: 5,
   cancel: 6,
+  agree: 17,
   notarize: 7,
   transferName: 8,
   offerName: 9,
@@ -206,6 +215,7 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     publish: 3,
     topUp: 11,
     cancel: 8,
+    agree: 3,
     notarize: keys.length,
     transferName: 5,
     offerName: 3,
@@ -217,5 +227,6 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
   if (action.kind === 'publish') {
     for (const server of action.body.servers) units += server.certificate === undefined ? 1 : 11
   }
+  if (action.kind === 'agree') units += 4 * action.body.parties.length + action.body.transfers.length
   return units
 }

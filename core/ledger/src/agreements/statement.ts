@@ -23,10 +23,6 @@ import {
 /** Bounds of an agreement. */
 export const agreementLimits = { parties: 16, transfers: 32, titleBytes: 256 } as const
 
-const dayMs = 86_400_000
-/** How far ahead of ledger time an agreement may expire: collecting signatures takes days. */
-export const longestAgreementMs = 90 * dayMs
-
 const transferCodec = struct({
   /** Place of the party that pays among the parties. */
   from: uint(agreementLimits.parties - 1),
@@ -45,7 +41,7 @@ export const agreementFields = {
   /** Keys in rising order of their bytes, each once. */
   parties: list(publicKeyCodec, { minItems: 2, maxItems: agreementLimits.parties }),
   transfers: list(transferCodec, { maxItems: agreementLimits.transfers }),
-  /** Last ledger time at which it can be carried. */
+  /** Ledger time from which on it cannot be carried; at most 90 days ahead. */
   expiresMs: uint53,
 }
 

@@ -53,10 +53,14 @@ test('what a party receives by the same agreement does not help it pay', () => {
 
 test('the last moments of an agreement count in ledger time', () => {
   const ledger = start()
-  const atExpiry = makeAgreement(ledger, parties, { expiresMs: ledger.timeMs + 1_000 })
+  const atExpiry = makeAgreement(ledger, parties, { expiresMs: ledger.timeMs + 1_001 })
   assert.equal(ledger.copy().run('dora', atExpiry), 'ok')
+  const days = 90 * 86_400_000
+  const carry = (expiresMs: number) => ledger.copy().run('dora', makeAgreement(ledger, parties, { expiresMs }))
+  assert.equal(carry(ledger.timeMs + 1_000 + days), 'ok')
+  assert.equal(carry(ledger.timeMs + 1_001 + days), 'expiry-too-far')
   // A halt of a day moves ledger time by two block intervals a block.
-  const afterHalt = makeAgreement(ledger, parties, { expiresMs: ledger.timeMs + 40_000 })
+  const afterHalt = makeAgreement(ledger, parties, { expiresMs: ledger.timeMs + 40_001 })
   ledger.block([], 86_400_000)
   assert.equal(ledger.copy().run('dora', atExpiry), 'agreement-expired')
   assert.equal(ledger.run('dora', afterHalt), 'ok')

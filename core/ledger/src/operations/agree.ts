@@ -3,11 +3,12 @@ import { accountOf, checkSignature, type PublicKey, publicKeyProblem } from '@cr
 import { accountAt, credit, debitAt } from '../accounts.ts'
 import type { ActionBody } from '../actions.ts'
 import { appendAgreement } from '../agreements/agreement-list.ts'
-import { agreementId, agreementSigningBytes, longestAgreementMs } from '../agreements/statement.ts'
+import { agreementId, agreementSigningBytes } from '../agreements/statement.ts'
 import type { BlockContext } from '../block-context.ts'
 import type { Refusal } from '../codes.ts'
 import { agreementEntry } from '../entries/agreement.ts'
 import { stateKeys } from '../state-keys.ts'
+import { expiryProblem } from '../trade/agreement-expiry.ts'
 import type { Operation } from './operation.ts'
 
 type Body = ActionBody<'agree'>
@@ -18,7 +19,9 @@ export const agree: Operation<'agree'> = (context, _prepared, body) => {
   const { document, title, parties, transfers, expiresMs } = body
   const id = agreementId(document, parties)
   const problem =
-    formProblem(body) ?? timeProblem(context, expiresMs) ?? (isKnown(context, id) ? 'agreed-before' : undefined)
+    formProblem(body) ??
+    expiryProblem(expiresMs, context.ledgerTimeMs, 'agreement-expired') ??
+    (isKnown(context, id) ? 'agreed-before' : undefined)
   if (problem !== undefined) return problem
   const refusal = signaturesProblem(context, body) ?? paymentProblem(context, body)
   if (refusal !== undefined) return refusal
@@ -45,11 +48,6 @@ function formProblem({ parties, transfers }: Body): Refusal | undefined {
   if (parties.some((key) => publicKeyProblem(key) !== undefined)) return 'agreement-party-key-bad'
   if (transfers.some(({ from }) => from >= parties.length)) return 'agreement-payer-unknown'
   return transfers.some(({ amount }) => amount === 0n) ? 'amount-zero' : undefined
-}
-
-function timeProblem({ ledgerTimeMs }: BlockContext, expiresMs: number): Refusal | undefined {
-  if (expiresMs < ledgerTimeMs) return 'agreement-expired'
-  return expiresMs > ledgerTimeMs + longestAgreementMs ? 'agreement-expires-too-late' : undefined
 }
 
 function isKnown({ state }: BlockContext, id: Uint8Array): boolean {
