@@ -19,6 +19,7 @@ import {
   frameCodecsFor,
   frameOf,
   type Message,
+  transferCodec,
   viewChangeBytes,
 } from '@cresset/network-consensus/quorum'
 import type { Consortium } from './consortium.ts'
@@ -33,6 +34,7 @@ import type { Consortium } from './consortium.ts'
  * - `false-roots`: votes for roots that nobody computed
  * - `lying-history`: serves blocks that were never final to those that catch up
  * - `stalling`: tells great heights and serves nothing
+ * - `false-state`: serves a state that is not the one certified to those that fetch it
  */
 export const behaviours = [
   'silent',
@@ -44,6 +46,7 @@ export const behaviours = [
   'false-roots',
   'lying-history',
   'stalling',
+  'false-state',
 ] as const
 export type Behaviour = (typeof behaviours)[number]
 
@@ -57,6 +60,7 @@ export interface Forger {
 
 const AGREEMENT = 1
 const CATCH_UP = 3
+const STATE_TRANSFER = 4
 
 /** Turns an honest node's frames into those of a traitor that holds its key. */
 export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: string, key: KeyPair): Forger {
@@ -65,6 +69,7 @@ export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: strin
   const inFirstHalf = (to: string): boolean => peers.indexOf(to) < peers.length / 2
   const forge = (to: string, frame: Uint8Array): readonly Uint8Array[] => {
     if (frame[0] === CATCH_UP) return traitor.misleads(behaviour, frame)
+    if (frame[0] === STATE_TRANSFER) return [behaviour === 'false-state' ? alteredState(frame) : frame]
     if (frame[0] !== AGREEMENT) return [frame]
     const message = traitor.read(frame)
     if (message === undefined) return [frame]
@@ -75,6 +80,7 @@ export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: strin
         return message.kind === 'proposal' ? [] : [frame]
       case 'lying-history':
       case 'stalling':
+      case 'false-state':
         return [frame]
       case 'equivocating':
         return inFirstHalf(to) ? [frame] : [traitor.twin(message) ?? frame]
@@ -93,6 +99,15 @@ export function forgerOf(behaviour: Behaviour, consortium: Consortium, id: strin
     if (message?.kind === 'proposal') traitor.remember(message.body.block)
   }
   return { forge, hear }
+}
+
+/** Another value in the last entry of a piece; the first chunk, block and certificate, stays as it is. */
+function alteredState(frame: Uint8Array): Uint8Array {
+  const message = decodeFrame(transferCodec, frame)
+  if (message?.kind !== 'piece' || message.body.index === 0) return frame
+  const bytes = message.body.bytes.slice()
+  bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1
+  return frameOf(STATE_TRANSFER, transferCodec.encode({ kind: 'piece', body: { ...message.body, bytes } }))
 }
 
 class Traitor {

@@ -118,6 +118,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     wrong: 'if (state.height > 0 || !state.viewTimerArmed || state.phase',
     foundBy: ['progress-after-healing'],
   },
+  {
+    name: 'root of a fetched state not compared',
+    file: 'network/application/src/snapshot-restore.ts',
+    right: "if (!equalBytes(tree.root, head.stateRoot)) return 'wrong-root'",
+    wrong: '',
+    foundBy: ['equal-roots', 'engine-goes-on'],
+    options: { nodes: 4, byzantine: 'false-state' },
+  },
 ]
 
 /** Those that `npm test` plants; the campaign plants all. */

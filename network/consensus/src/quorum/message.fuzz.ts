@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { checkSignature } from '@cresset/core-crypto'
 import { decodeFrame, frameCodecsFor, frameOf } from './frames.ts'
 import { Cluster, chainId, genesis, Replica, validators } from './testing/replica.ts'
+import { transferCodec } from './transfer-frames.ts'
 import { verifyMessage } from './verify.ts'
 
 export const name = 'agreement-message'
@@ -38,6 +39,7 @@ export function run(bytes: Uint8Array): void {
   if (bytes.length === 0) return
   decodeFrame(codecs.catchUp, bytes)
   decodeFrame(codecs.transactions, bytes)
+  decodeFrame(transferCodec, bytes)
   const message = decodeFrame(codecs.message, bytes)
   if (message === undefined) return
   if (message.kind === 'blockRequest' || message.kind === 'blockReply') return
