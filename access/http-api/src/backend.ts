@@ -1,5 +1,5 @@
 import type { FinalityProof } from '@cresset/core-chain'
-import type { BlockPoint, Receipt, StateView } from '@cresset/core-ledger'
+import type { BlockPoint, Offer, Receipt, StateView } from '@cresset/core-ledger'
 
 /** A transaction that is in a committed block. */
 export interface CommittedTransaction {
@@ -108,6 +108,13 @@ export interface NodeBackend {
     readonly after?: string | undefined
     readonly limit: number
   }): string[]
+  /** Open offers by zone, price and name; a page can be short before the end, which has no `next`. */
+  offers(options: {
+    readonly zone?: string | undefined
+    readonly maxPrice?: bigint | undefined
+    readonly after?: Uint8Array | undefined
+    readonly limit: number
+  }): { readonly offers: readonly (Offer & { readonly name: string })[]; readonly next: Uint8Array | undefined }
   status(): NodeStatus
   /** Throws an error with the code `pruned` when that height is no longer kept. */
   events(fromHeight: number | undefined, signal: AbortSignal): AsyncIterable<CommitEvent>

@@ -12,8 +12,10 @@ import { eventRoutes } from './routes/events.ts'
 import { headerRoutes } from './routes/headers.ts'
 import { nameRoutes } from './routes/names.ts'
 import { notarizationRoutes } from './routes/notarizations.ts'
+import { offerRoutes } from './routes/offers.ts'
 import { proofRoutes } from './routes/proofs.ts'
 import { recordRoutes } from './routes/records.ts'
+import { statementRoutes } from './routes/statements.ts'
 import { statusRoutes } from './routes/status.ts'
 import { transactionRoutes } from './routes/transactions.ts'
 
@@ -83,6 +85,8 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     const typed = withSchemaTypes(instance)
     transactionRoutes(typed, backend)
     nameRoutes(typed, backend)
+    offerRoutes(typed, backend)
+    statementRoutes(typed, backend)
     accountRoutes(typed, backend)
     notarizationRoutes(typed, backend)
     proofRoutes(typed, backend)

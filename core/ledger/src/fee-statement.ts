@@ -1,5 +1,5 @@
-import { dailyFeeRowsOfPage, feeRowsOfPage } from './deposit/fee-table.ts'
-import { type FeeRow, feeFundEntry, leaseEntry } from './entries/lease.ts'
+import { feeRowsNewestFirst } from './deposit/fee-table.ts'
+import { type FeeRow, leaseEntry } from './entries/lease.ts'
 import { parametersEntry } from './parameters.ts'
 import { stateKeys } from './state-keys.ts'
 import { StateOverlay } from './state-overlay.ts'
@@ -16,35 +16,34 @@ export interface FeeStatementLine {
 }
 
 /**
- * What fee blocks took from a name, newest first, down to its registration or to `limit` lines. Derived from X and the table of
+ * What fee blocks took from a name, newest first, from below the height `before` down to its registration or to `limit` lines. Derived from X and the table of
  * fee blocks alone. Undefined when nobody owns the name. Balances of before the last top-up are told as if it had been there
  * from the start: the lease keeps one figure.
  */
-export function readFeeStatement(view: StateView, name: string, limit: number): FeeStatementLine[] | undefined {
+export function readFeeStatement(
+  view: StateView,
+  name: string,
+  limit: number,
+  before = Number.MAX_SAFE_INTEGER,
+): FeeStatementLine[] | undefined {
   const state = new StateOverlay(view)
   const lease = state.get(leaseEntry, stateKeys.lease(name))
   if (lease === undefined) return undefined
   const { quantum } = state.require(parametersEntry, stateKeys.parameters)
   const lines: FeeStatementLine[] = []
   const paidAt = (row: FeeRow): number => Math.min(row.paidQuanta, lease.paidQuanta)
-  const addLine = (row: FeeRow, before: number): void => {
-    const from = Math.max(Math.min(before, lease.paidQuanta), lease.startQuanta)
+  const addLine = (row: FeeRow, earlierQuanta: number): void => {
+    const from = Math.max(Math.min(earlierQuanta, lease.paidQuanta), lease.startQuanta)
     const { height, ledgerTimeMs } = row
     const charged = BigInt(paidAt(row) - from) * quantum
     lines.push({ height, ledgerTimeMs, charged, balance: BigInt(lease.paidQuanta - paidAt(row)) * quantum })
   }
   let newer: FeeRow | undefined
-  for (const row of rowsNewestFirst(state)) {
+  for (const row of feeRowsNewestFirst(state, before)) {
     if (newer !== undefined) addLine(newer, row.paidQuanta)
     newer = row.paidQuanta > lease.startQuanta ? row : undefined
     if (newer === undefined || lines.length === limit) return lines
   }
   if (newer !== undefined) addLine(newer, 0)
   return lines
-}
-
-function* rowsNewestFirst(state: StateOverlay): Iterable<FeeRow> {
-  const fund = state.require(feeFundEntry, stateKeys.feeFund)
-  for (let page = fund.lastRowPage; page >= fund.firstRowPage; page--) yield* [...feeRowsOfPage(state, page)].reverse()
-  for (let page = fund.lastDailyPage; page >= 0; page--) yield* [...dailyFeeRowsOfPage(state, page)].reverse()
 }

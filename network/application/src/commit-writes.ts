@@ -14,6 +14,7 @@ import type { CommitEvent } from './commit-feed.ts'
 import type { Execution } from './execution.ts'
 import { type Head, headCodec } from './head.ts'
 import { indexWrites } from './indexes.ts'
+import { offerWrites } from './offer-index.ts'
 import { headKey } from './opening.ts'
 import { archiveWrites } from './record-archive.ts'
 import { entriesBefore, undoCodec } from './undo.ts'
@@ -47,7 +48,10 @@ export function commitWrites(input: CommitInput): CommitBatch {
   const { request, execution, update, log, store } = input
   const { height, blockHash, block, certificate } = request
   const head: Head = { height, timeMs: execution.timeMs, blockHash, stateRoot: update.root }
-  const indexes = indexWrites(store, eventsOf(execution))
+  const indexes = [
+    ...indexWrites(store, eventsOf(execution)),
+    ...offerWrites(store, eventsOf(execution), execution.changes),
+  ]
   const writes = [
     ...update.writes,
     ...log.appendWrites({

@@ -25,6 +25,8 @@ export interface Execution {
   readonly changedNames: readonly string[]
   /** Encoded records of names and hosts that the block replaced. */
   readonly replacedRecords: readonly Uint8Array[]
+  /** Entries of the state, sorted by key. */
+  readonly changes: BlockResult['changes']
   readonly wantsBlockWithinMs: number | undefined
   treeUpdate(): TreeUpdate
 }
@@ -109,6 +111,7 @@ export class Executor {
       receiptsRoot: outcome.receiptsRoot,
       changedNames: outcome.changedNames,
       replacedRecords: outcome.replacedRecords,
+      changes: outcome.changes,
       wantsBlockWithinMs: outcome.wantsBlockWithinMs,
       treeUpdate: () => {
         update ??= this.#meter.measure('tree', () => tree.update(block.height, outcome.changes))

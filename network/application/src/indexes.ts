@@ -32,6 +32,14 @@ export function nameIndexWrites(name: string, owner: Uint8Array): Write[] {
   ]
 }
 
+/** Events after which a name is its `owner`'s. */
+const owning: ReadonlySet<LedgerEvent['kind']> = new Set([
+  'nameRegistered',
+  'nameTransferred',
+  'nameSold',
+  'keyChanged',
+])
+
 /** What a block's events change in the indexes, at most one write a key. */
 export function indexWrites(store: KeyValueStore, events: Iterable<LedgerEvent>): Write[] {
   const owners = new Map<string, Uint8Array | undefined>()
@@ -49,7 +57,7 @@ export function indexWrites(store: KeyValueStore, events: Iterable<LedgerEvent>)
     owners.set(name, undefined)
   }
   for (const { kind, body } of events) {
-    if (kind === 'nameRegistered') {
+    if (owning.has(kind) && 'owner' in body) {
       release(body.name)
       for (const { key, value } of nameIndexWrites(body.name, body.owner)) put(key, value)
       owners.set(body.name, body.owner)

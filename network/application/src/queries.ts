@@ -10,12 +10,21 @@ import {
 } from '@cresset/core-chain'
 import { type Codec, concatBytes, equalBytes } from '@cresset/core-codec'
 import { merkleProof } from '@cresset/core-crypto'
-import { blockEventsCodec, type LedgerEvent, type Receipt, receiptCodec, type StateView } from '@cresset/core-ledger'
+import {
+  blockEventsCodec,
+  type LedgerEvent,
+  type Receipt,
+  readLedgerTime,
+  readZones,
+  receiptCodec,
+  type StateView,
+} from '@cresset/core-ledger'
 import type { StateTree } from '@cresset/core-state-tree'
 import { type BlockLog, heightPart, layout, type Store, storedKey } from '@cresset/network-storage'
 import type { CommitEvent } from './commit-feed.ts'
 import type { Head } from './head.ts'
 import { namesOfOwner, namesOfZone, type Page } from './indexes.ts'
+import { listOffers, type OfferPage } from './offer-index.ts'
 import { archivedRecords } from './record-archive.ts'
 import { UnknownHeightError } from './state-errors.ts'
 
@@ -223,6 +232,18 @@ export class LedgerQueries {
     if (filter.owner === undefined) return namesOfZone(store, filter.zone, page)
     const names = namesOfOwner(store, filter.owner, page)
     return filter.zone === undefined ? names : names.filter((name) => name.endsWith(`.${filter.zone}`))
+  }
+
+  /** Open offers of all names or of one zone, by zone, price and name. From an index, so without a proof. */
+  offers(
+    filter: { readonly zone?: string | undefined; readonly maxPrice?: bigint | undefined },
+    page: { readonly after?: Uint8Array | undefined; readonly limit: number },
+  ): OfferPage {
+    const view = this.view()
+    const { zone, maxPrice } = filter
+    const zones = readZones(view).filter((known) => zone === undefined || known === zone)
+    const ledgerTimeMs = readLedgerTime(view, this.#sources.state().head)
+    return listOffers(this.#sources.store, { zones, maxPrice, ledgerTimeMs }, page)
   }
 
   /** Older records, encoded, from the one of this hash back through its predecessors; fewer than `limit` where no more are kept. */

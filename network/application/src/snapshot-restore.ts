@@ -11,12 +11,13 @@ import {
 } from '@cresset/core-chain'
 import { type Codec, CodecError, compareBytes, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
-import { nameEntry } from '@cresset/core-ledger'
+import { decodeEntry, type Entry } from '@cresset/core-ledger'
 import type { Change, StateTree } from '@cresset/core-state-tree'
 import type { SnapshotDescription } from '@cresset/network-consensus/interface'
 import { BlockLog, type Store, type Write } from '@cresset/network-storage'
 import { type Head, headCodec } from './head.ts'
 import { nameIndexWrites } from './indexes.ts'
+import { offerIndexWrites } from './offer-index.ts'
 import { headKey, openTree, restoringKey } from './opening.ts'
 import { blockChunkCodec, entriesChunkCodec, MAX_CHUNK_BYTES, MAX_CHUNKS, partStart } from './snapshot-format.ts'
 import { clearState } from './stored-state.ts'
@@ -159,13 +160,21 @@ export class SnapshotRestore {
   }
 }
 
-/** The indexes follow from events that are not in a snapshot; what they hold is in the entries of names too. */
+/** The indexes follow from events that are not in a snapshot; what they hold is in the entries of names and offers too. */
 function indexesOf(value: Uint8Array): Write[] {
+  const entry = entryOf(value)
+  if (entry?.kind === 'offers') return offerIndexWrites(entry.value.name, entry.value.offers)
+  if (entry?.kind !== 'name') return []
+  const { name, registration } = entry.value
+  return registration === undefined ? [] : nameIndexWrites(name, accountOf(registration.primaryKey))
+}
+
+/** Undefined for what is none: only the root, at the end, tells that the entries are the ledger's. */
+function entryOf(value: Uint8Array): Entry | undefined {
   try {
-    const { name, registration } = nameEntry.codec.decode(value)
-    return registration === undefined ? [] : nameIndexWrites(name, accountOf(registration.primaryKey))
+    return decodeEntry(value)
   } catch (error) {
-    if (error instanceof CodecError) return []
+    if (error instanceof CodecError) return undefined
     throw error
   }
 }

@@ -35,6 +35,10 @@ export const layout = {
   undo: 14,
   /** record hash (32) → encoded record of a name or host that a later one replaced */
   replacedRecords: 15,
+  /** zone ‖ 0 ‖ label ‖ 0 ‖ offer id (32) → encoded offer */
+  offersByName: 16,
+  /** zone ‖ 0 ‖ price (8) ‖ label ‖ 0 ‖ offer id (32) → encoded offer */
+  offersByPrice: 17,
 } as const
 
 export type Namespace = (typeof layout)[keyof typeof layout]

@@ -82,6 +82,7 @@ export class TestNode {
       validatorChanges: (after, before, limit) => queries.validatorChanges(after, before, limit),
       records: (hash, limit) => queries.records(hash, limit),
       names: ({ owner, zone, after, limit }) => queries.names({ owner, zone }, { after, limit }),
+      offers: ({ zone, maxPrice, after, limit }) => queries.offers({ zone, maxPrice }, { after, limit }),
       status: () => this.#status(),
       events: (fromHeight, signal) => feed.follow(fromHeight, signal),
     }

@@ -4,6 +4,7 @@ import {
   type FeeFund,
   type FeeRow,
   type FeeRows,
+  feeFundEntry,
   feeRowsEntry,
   rowsPerPage,
 } from '../entries/lease.ts'
@@ -73,6 +74,32 @@ function appendDaily(state: StateOverlay, lastPage: number, row: FeeRow): number
 
 function dayOf({ ledgerTimeMs }: FeeRow): number {
   return Math.floor(ledgerTimeMs / dayMs)
+}
+
+/** Fee blocks below a height, the newest first; old ones are one a day. Reads few pages before the first. */
+export function* feeRowsNewestFirst(state: Pages & Pick<StateOverlay, 'require'>, below: number): Iterable<FeeRow> {
+  const { firstRowPage, lastRowPage, lastDailyPage } = state.require(feeFundEntry, stateKeys.feeFund)
+  yield* pagesDown((page) => feeRowsOfPage(state, page), firstRowPage, lastRowPage, below)
+  yield* pagesDown((page) => dailyFeeRowsOfPage(state, page), 0, lastDailyPage, below)
+}
+
+function* pagesDown(
+  rowsOf: (page: number) => readonly FeeRow[],
+  first: number,
+  last: number,
+  below: number,
+): Iterable<FeeRow> {
+  // The last page that begins below the height.
+  let [low, high] = [first, last]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if ((rowsOf(middle)[0]?.height ?? below) < below) low = middle
+    else high = middle - 1
+  }
+  for (let page = low; page >= first; page--)
+    yield* rowsOf(page)
+      .filter(({ height }) => height < below)
+      .reverse()
 }
 
 /** The ledger time at which a deposit paid up to `quanta` ran out: of the first fee block after which F is above it. */

@@ -5,7 +5,7 @@ import { nameCodec } from './registration.ts'
 /** Offers of one name that can be open at once. */
 export const maxOffersPerName = 8
 
-const offerCodec = struct({
+export const offerCodec = struct({
   /** Id of the transaction that made it. */
   id: hash32,
   price: amount,
