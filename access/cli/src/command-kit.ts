@@ -1,3 +1,5 @@
+import type { TrustPin } from '@cresset/access-client'
+import { fromHex } from '@cresset/core-codec'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Context, type Environment, type GlobalOptions } from './context.ts'
 
@@ -21,6 +23,14 @@ export function wholeNumber(minimum: number, maximum: number) {
   }
 }
 
+/** `1200:9f86…`, as `cresset ledger block` of another's machine shows them. */
+function trustedBlock(text: string): TrustPin {
+  const match = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text)
+  if (match === null || Number(match[1]) < 1)
+    throw new InvalidArgumentError('give HEIGHT:HASH, the hash as 64 hex digits')
+  return { height: Number(match[1]), blockHash: fromHex(match[2] as string) }
+}
+
 export const repeated = (text: string, earlier: readonly string[] | undefined): string[] => [...(earlier ?? []), text]
 
 export const exitCodeHelp =
@@ -36,6 +46,14 @@ export function commandKit(environment: Environment): CommandKit {
           new Option('--genesis <file>', 'genesis file of the ledger, the root of all trust').helpGroup(
             'Every command:',
           ),
+        )
+        .addOption(
+          new Option(
+            '--trust <height:hash>',
+            'begin from this block, given to you by someone you trust, instead of from genesis or what was checked before',
+          )
+            .argParser(trustedBlock)
+            .helpGroup('Every command:'),
         )
         .addOption(
           new Option('--node <url>', 'API of a node to ask; repeat for more')
@@ -62,7 +80,8 @@ export function commandKit(environment: Environment): CommandKit {
         .action(async (...given: unknown[]) => {
           const self = given.at(-1) as Command
           const options = self.opts() as never
-          await action(new Context(options as GlobalOptions, environment), self.args, options)
+          const context = new Context(options as GlobalOptions, environment)
+          await action(context, self.args, options).finally(() => context.keepTrust())
         })
     },
   }

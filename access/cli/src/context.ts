@@ -1,20 +1,23 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { Client, type ClientOptions } from '@cresset/access-client'
+import { Client, type ClientOptions, fetchTrust, HttpConnection, type TrustPin } from '@cresset/access-client'
 import { encodePem } from '@cresset/core-certificates'
-import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain'
+import { type Genesis, GenesisError, genesisFromJson, type Trust } from '@cresset/core-chain'
 import type { PublicKey } from '@cresset/core-crypto'
 import { defaultAgentSocket, KeyError, type KeySources, openKey, type PrivateKey, publicKeyOf } from '@cresset/keys'
 import type { Currency } from './amounts.ts'
 import { UsageError } from './exit-codes.ts'
+import { stateFolder } from './seal-journal.ts'
 import { createOutput, type Output, type Streams } from './terminal/output.ts'
 import { askPassphrase } from './terminal/passphrase.ts'
+import { TrustFile } from './trust-file.ts'
 
 /** What every command takes. */
 export interface GlobalOptions {
   readonly json?: boolean
   readonly genesis?: string
+  readonly trust?: TrustPin
   readonly node?: readonly string[]
   readonly key?: string
   readonly passphraseFile?: string
@@ -81,6 +84,7 @@ export class Context {
   readonly output: Output
   readonly options: GlobalOptions
   readonly environment: Environment
+  readonly #trustFile: TrustFile
   #genesis: Promise<Genesis> | undefined
   #client: Promise<Client> | undefined
 
@@ -88,6 +92,7 @@ export class Context {
     this.options = options
     this.environment = environment
     this.output = createOutput(environment, options.json === true)
+    this.#trustFile = new TrustFile(stateFolder(environment.variables))
   }
 
   get timeoutMs(): number {
@@ -134,8 +139,22 @@ export class Context {
     const genesis = await this.genesis()
     const nodes = await this.#nodes()
     trustRoot(genesis, nodes ?? genesis.nodes.map((node) => node.endpoints.api))
-    const options: ClientOptions = { genesis, now: this.environment.nowMs, ...(nodes ? { nodes } : {}) }
+    const trust = await this.#startingTrust(genesis, nodes ?? genesis.nodes.map((node) => node.endpoints.api))
+    const options: ClientOptions = { genesis, trust, now: this.environment.nowMs, ...(nodes ? { nodes } : {}) }
     return new Client(options)
+  }
+
+  /** What a person gives goes before what earlier commands checked, and that before genesis. */
+  #startingTrust(genesis: Genesis, nodes: readonly string[]): Promise<Trust> {
+    const pin = this.options.trust
+    if (pin === undefined) return this.#trustFile.read(genesis)
+    return new HttpConnection({ nodes }).first((node) => fetchTrust(node, genesis, pin))
+  }
+
+  /** Keeps the newest header that the command checked, for the next one to begin with. */
+  async keepTrust(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined)
+    if (client !== undefined) await this.#trustFile.write(client.trust)
   }
 
   /** What `--key` names: a key file, `agent:NAME` or `pkcs11:URI`. */

@@ -13,7 +13,7 @@ export { type Fetch, HttpConnection, type HttpOptions, type NodeConnection } fro
 export { type LightBlockJson, lightBlockToJson, readChanges, readLightBlock } from './light-blocks.ts'
 export { parseName, splitHost } from './names.ts'
 export { type HostContent, type NewServer, overlapFor, proveServer, publishAction } from './publishing.ts'
-export { type ProvenReceipt, verifyReceipt } from './receipt.ts'
+export { type ProvenReceipt, verifyPast, verifyReceipt } from './receipt.ts'
 export {
   depositFor,
   isRecoverable,
@@ -25,4 +25,5 @@ export {
   type SealReference,
 } from './registration.ts'
 export * from './transactions.ts'
+export { trustFromJson, trustToJson } from './trust-json.ts'
 export { fetchTrust, type TrustPin, walkBelow } from './walk.ts'

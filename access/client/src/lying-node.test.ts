@@ -107,6 +107,21 @@ test('one changed byte anywhere in a proof or in the finality is refused', () =>
   )
 })
 
+test('an answer that is cut short anywhere is refused', () => {
+  const cuts = (text: string, make: (part: string) => unknown) => {
+    for (let length = 0; length < text.length; length += 1 + (text.length >> 6)) refused(make(text.slice(0, length)))
+  }
+  cuts(honest.finality, (finality) => ({ ...honest, finality }))
+  for (const [index, proof] of honest.proofs.entries())
+    cuts(proof, (part) => ({ ...honest, proofs: honest.proofs.with(index, part) }))
+  refused({ ...honest, proofs: honest.proofs.slice(1) }, 'bad-answer')
+  refused({ ...honest, keys: honest.keys.slice(1), proofs: honest.proofs.slice(1) })
+  for (const field of ['keys', 'proofs', 'finality', 'height'] as const) {
+    const { [field]: _, ...rest } = honest
+    refused(rest)
+  }
+})
+
 test('a state of its own making, with a true certificate of another root, is refused', () => {
   const store = openMemoryStore()
   const tree = StateTree.open(store, { prefix: Uint8Array.of(1) })

@@ -1,4 +1,4 @@
-import { checkPast, type Trust } from '@cresset/core-chain'
+import { checkPast, type FinalityProof, type FinalState, type Trust } from '@cresset/core-chain'
 import { CodecError, fromHex } from '@cresset/core-codec'
 import { verifyMerkleProof } from '@cresset/core-crypto'
 import { type Receipt, receiptCodec, receiptLeaf } from '@cresset/core-ledger'
@@ -24,6 +24,16 @@ interface ReceiptProofJson {
 const maxSiblings = 64
 
 /**
+ * What a quorum certified at any height in the past, however old: receipts and blocks do not change.
+ * @throws ClientError `not-verified`
+ */
+export function verifyPast(proof: FinalityProof, trust: Trust, clock: ClientClock, what: string): FinalState {
+  const final = checkPast(proof, trust, clock.nowMs)
+  if (final.code !== 'ok') throw describeRefusal(final, trust, what)
+  return final
+}
+
+/**
  * Checks the proof of `GET /v1/transactions/{id}?proof=true`. A receipt never changes, so an old certificate is as good as a new one.
  * @throws ClientError of kind `not-verified`
  */
@@ -39,8 +49,7 @@ export function verifyReceipt(id: Uint8Array, proof: unknown, trust: Trust, cloc
   ) {
     throw notVerified('bad-answer', 'the node gave no proof of the receipt')
   }
-  const final = checkPast(decodeFinality(form.finality), trust, clock.nowMs)
-  if (final.code !== 'ok') throw describeRefusal(final, trust, 'the receipt')
+  const final = verifyPast(decodeFinality(form.finality), trust, clock, 'the receipt')
   try {
     const receipt = receiptCodec.decode(fromHex(form.receipt))
     const siblings = form.siblings.map((sibling: unknown) => fromHex(String(sibling), { bytes: 32 }))

@@ -7,7 +7,7 @@ import {
   trustFromHeader,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import { notVerified } from './client-error.ts'
+import { ClientError, notVerified } from './client-error.ts'
 import type { NodeConnection } from './http.ts'
 import { readChanges, readLightBlock } from './light-blocks.ts'
 import { describeRefusal } from './refusals.ts'
@@ -70,8 +70,13 @@ export interface TrustPin {
 
 /** Trust in a given block hash: the header comes from any node, for only one header has the hash. @throws ClientError */
 export async function fetchTrust(node: NodeConnection, genesis: Genesis, pin: TrustPin): Promise<Trust> {
-  const base = trustFromGenesis(genesis)
-  const { header, nextValidators } = readLightBlock(await node.get(`/v1/headers/${pin.height}`), base.validators.rule)
+  const answer = await node.get(`/v1/headers/${pin.height}`).catch((error: unknown) => {
+    // Another node may have been there longer, or be further.
+    if (!(error instanceof ClientError) || error.kind !== 'not-found') throw error
+    throw new ClientError('unreachable', 'no-header', `${node.address} has no block of height ${pin.height}`)
+  })
+  const { rule } = trustFromGenesis(genesis).validators
+  const { header, nextValidators } = readLightBlock(answer, rule)
   const result = trustFromHeader(genesis, pin, header, nextValidators)
   if (result.code === 'ok') return result.trust
   throw notVerified(

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { toJson } from '@cresset/core-codec'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
@@ -34,7 +35,7 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
       reply.hijack()
       const stream = reply.raw
       stream.writeHead(200, {
-        ...reply.getHeaders(),
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         connection: 'keep-alive',

@@ -1,12 +1,13 @@
+import { verifyPast } from '@cresset/access-client'
 import {
   blockCodecFor,
-  blockHash,
-  checkCommitCertificate,
+  bodyMatchesHeader,
   commitCertificateCodec,
+  type FinalityProof,
+  finalityProofCodec,
   nodeIdOf,
-  transactionsRoot,
 } from '@cresset/core-chain'
-import { equalBytes, fromHex, toHex } from '@cresset/core-codec'
+import { equalBytes, fromHex, toBase64Url, toHex } from '@cresset/core-codec'
 import { transactionId } from '@cresset/core-ledger'
 import type { Command } from 'commander'
 import { formatTime } from '../../amounts.ts'
@@ -27,19 +28,24 @@ export function ledgerBlock(parent: Command, kit: CommandKit): void {
       const answer = (await node.get(`/v1/blocks/${height}`)) as { block: string; certificate: string }
       const block = blockCodecFor(client.genesis.parameters).decode(fromHex(answer.block))
       const certificate = commitCertificateCodec.decode(fromHex(answer.certificate))
-      const hash = blockHash(block.header)
-      const isWhole =
-        equalBytes(hash, certificate.blockHash) &&
-        equalBytes(block.header.transactionsRoot, transactionsRoot(block.transactions))
-      const verdict = checkCommitCertificate(certificate, client.trust.validators, client.chainId)
-      if (!isWhole || verdict !== 'ok' || (height !== 'latest' && block.header.height !== Number(height))) {
+      const { header } = block
+      const proof: FinalityProof = {
+        engine: 'quorum',
+        stateHeight: header.height,
+        stateRoot: certificate.stateRoot,
+        evidence: { header, certificate },
+      }
+      const final = await client.past(node, toBase64Url(finalityProofCodec.encode(proof)), (trust) =>
+        verifyPast(proof, trust, client.clock, `block ${header.height}`),
+      )
+      if (!bodyMatchesHeader(block) || (height !== 'latest' && header.height !== Number(height))) {
         throw new ClientError(
           'not-verified',
           'bad-block',
           `${node.address} gave a block that its certificate does not prove`,
         )
       }
-      return { block, certificate, hash }
+      return { block, certificate, final }
     })
     const { header, transactions } = checked.block
     const proposer = client.genesis.nodes.find((node) => equalBytes(nodeIdOf(node), header.proposer))?.name
@@ -47,7 +53,7 @@ export function ledgerBlock(parent: Command, kit: CommandKit): void {
     context.output.result(
       {
         ...header,
-        hash: checked.hash,
+        hash: checked.final.blockHash,
         stateRoot: checked.certificate.stateRoot,
         view: checked.certificate.view,
         signers: checked.certificate.signatures.length,
@@ -56,15 +62,12 @@ export function ledgerBlock(parent: Command, kit: CommandKit): void {
       [
         ...columns([
           ['height', String(header.height)],
-          ['hash', toHex(checked.hash)],
+          ['hash', toHex(checked.final.blockHash)],
           ['time', formatTime(header.timeMs)],
           ['proposer', `${proposer ?? 'unknown'} (${toHex(header.proposer)})`],
           ['parent', toHex(header.parentHash)],
           ['state root', toHex(checked.certificate.stateRoot)],
-          [
-            'votes',
-            `${checked.certificate.signatures.length} of ${client.trust.validators.validators.length}, in view ${checked.certificate.view}`,
-          ],
+          ['votes', `${checked.final.signers} of ${checked.final.validators}, in view ${checked.certificate.view}`],
           ['transactions', String(ids.length)],
         ]),
         ...ids.map((id) => `  ${id}`),
