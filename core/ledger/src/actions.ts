@@ -15,8 +15,16 @@ import {
   uint32,
   uint53,
 } from '@cresset/core-codec'
-import { publicKeyCodec, SEAL_SALT_BYTES, SEAL_SECRET_BYTES, SEALED_BYTES, signatureCodec } from '@cresset/core-crypto'
+import {
+  publicKeyCodec,
+  SEAL_SALT_BYTES,
+  SEAL_SECRET_BYTES,
+  SEALED_BYTES,
+  signatureCodec,
+  X25519_KEY_BYTES,
+} from '@cresset/core-crypto'
 import { agreementFields, agreementSignaturesCodec } from './agreements/statement.ts'
+import { delegationFields } from './delegation/delegation.ts'
 import { nameText } from './names/name-text.ts'
 import { nameTransferCodec } from './trade/name-transfer.ts'
 
@@ -179,6 +187,18 @@ const withdrawOffer = struct({ name: nameText, offer: hash32 })
 /** Old and new key are among the signers. */
 const changeKey = struct({ name: nameText, newKey: publicKeyCodec })
 
+/** The name's authority (DER), or none any more. */
+const setDomainCertificate = struct({
+  name: nameText,
+  certificate: optional(bytes({ minBytes: 1, maxBytes: hostLimits.certificateBytes })),
+})
+
+/** Hands a host and everything below it to other name servers, or takes it back. `host` is relative. */
+const setDelegation = struct({ name: nameText, host: nameText, delegation: optional(struct(delegationFields)) })
+
+/** X25519, for those who send sealed things to the name; or none any more. */
+const setEncryptionKey = struct({ name: nameText, key: optional(fixedBytes(X25519_KEY_BYTES)) })
+
 /** What the parties agreed on, and their signatures over it; any account can carry it. */
 const agree = struct({ ...agreementFields, signatures: agreementSignaturesCodec })
 
@@ -196,6 +216,9 @@ export const actionTable = {
   buyName: [10, buyName],
   withdrawOffer: [11, withdrawOffer],
   changeKey: [12, changeKey],
+  setDomainCertificate: [13, setDomainCertificate],
+  setDelegation: [14, setDelegation],
+  setEncryptionKey: [15, setEncryptionKey],
   confirmAddress: [16, confirmAddress],
   addServer: [19, addServer],
   withdrawServer: [20, withdrawServer],

@@ -7,6 +7,7 @@ import { withCodes } from './codes-table.ts'
 import { entryKinds } from './entries/entry-type.ts'
 import { agreementCases } from './testing/rejections/agreements.ts'
 import type { Case } from './testing/rejections/case.ts'
+import { delegationCases } from './testing/rejections/delegation.ts'
 import { publishingCases } from './testing/rejections/publishing.ts'
 import { registrationCases } from './testing/rejections/registration.ts'
 import { serverCases } from './testing/rejections/servers.ts'
@@ -19,6 +20,7 @@ const cases: Record<Code, Case> = {
   ...transactionCases,
   ...registrationCases,
   ...publishingCases,
+  ...delegationCases,
   ...serverCases,
   ...tradeCases,
 }

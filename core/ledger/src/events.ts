@@ -80,6 +80,13 @@ export const eventCodec = variant({
   keyChanged: [19, struct({ name, from: hash32, owner: hash32, ownership: uint53 })],
   /** A seal was revealed late: `lost` of its bond went to the treasury, `left` goes where the bond goes. */
   bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
+  /** `digest`: SHA-256 of the certificate. */
+  domainCertificateSet: [25, struct({ name, digest: hash32 })],
+  domainCertificateEnded: [26, struct({ name })],
+  delegationSet: [27, struct({ name, host })],
+  delegationEnded: [28, struct({ name, host })],
+  encryptionKeySet: [29, struct({ name, key: hash32 })],
+  encryptionKeyEnded: [30, struct({ name })],
   /** The time of old keys of a host passed. */
   hostKeysEnded: [45, struct({ name, host })],
   /** `server`: the account of its key. */

@@ -53,6 +53,10 @@ export const stateKeys = {
   lease: (name: string) => key('lease', utf8(name)),
   /** A host published under a name; the empty label list is the name itself. */
   host: (name: string, host: string) => key('host', utf8(name), utf8(host)),
+  /** The certificate of a name's own authority. */
+  domainCertificate: (name: string) => key('domain-certificate', utf8(name)),
+  /** A host handed to other name servers. */
+  delegation: (name: string, host: string) => key('delegation', utf8(name), utf8(host)),
   /** What a name is offered for. */
   offers: (name: string) => key('offers', utf8(name)),
   notarization: (hash: Uint8Array, signer: Uint8Array) => key('notarization', hash, signer),

@@ -49,6 +49,13 @@ function unitsOfAction(action: Action, signers: number): number {
     case 'transferName':
       // Two signatures; name, lease, offers. Hosts that end were paid for when they were published.
       return 2 + 3
+    case 'setDomainCertificate':
+      return 3 + (action.body.certificate === undefined ? 0 : unitsPerCertificate)
+    case 'setDelegation':
+      // Name, lease, delegation, and the domain certificate that issued the authority.
+      return 4 + (action.body.delegation?.certificate === undefined ? 0 : unitsPerCertificate)
+    case 'setEncryptionKey':
+      return 2
     case 'offerName':
     case 'withdrawOffer':
     case 'changeKey':

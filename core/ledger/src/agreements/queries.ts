@@ -27,6 +27,8 @@ export interface AgreementsPage {
   readonly count: number
   /** Newest first. */
   readonly agreements: readonly ListedAgreement[]
+  /** `before` of the page that follows; absent at the end. */
+  readonly next: number | undefined
 }
 
 /** Agreements of a document or of a party's account, newest first: at most `limit` of those at places below `before`. */
@@ -42,5 +44,6 @@ export function readAgreements(
     const id = agreementAt(state, list, place)
     agreements.push({ place, id, agreement: state.require(agreementEntry, stateKeys.agreement(id)) })
   }
-  return { count, agreements }
+  const last = agreements.at(-1)?.place ?? 0
+  return { count, agreements, next: last > 0 ? last : undefined }
 }

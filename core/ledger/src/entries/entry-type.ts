@@ -28,6 +28,8 @@ export const entryKinds = {
   feeRows: 21,
   dailyFeeRows: 22,
   offers: 23,
+  domainCertificate: 26,
+  delegation: 27,
   addressClaims: 38,
   addressRanges: 39,
   retirementQueues: 40,
@@ -40,7 +42,7 @@ export const entryKinds = {
 export type EntryKind = keyof typeof entryKinds
 
 /** Kinds whose entries hold the hash of their predecessor: what a block replaces of them is handed out, to be kept outside the state. */
-export const recordKinds: ReadonlySet<EntryKind> = new Set<EntryKind>(['name', 'host'])
+export const recordKinds: ReadonlySet<EntryKind> = new Set<EntryKind>(['name', 'host', 'delegation'])
 
 /** A kind of entry: how its values are written. The value of one kind is never taken for another. */
 export interface EntryType<T> {

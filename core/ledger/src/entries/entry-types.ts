@@ -13,6 +13,7 @@ import {
   leaseEntry,
 } from './lease.ts'
 import { incomeEntry, nameNodesEntry, nodeEntry, timeEntry, treasuryEntry, zonesEntry } from './ledger.ts'
+import { delegationEntry, domainCertificateEntry } from './delegation.ts'
 import { hostEntry, nameEntry } from './name.ts'
 import { notarizationEntry } from './notarization.ts'
 import { offersEntry } from './offer.ts'
@@ -44,6 +45,8 @@ export const entryTypes = {
   feeRows: feeRowsEntry,
   dailyFeeRows: dailyFeeRowsEntry,
   offers: offersEntry,
+  domainCertificate: domainCertificateEntry,
+  delegation: delegationEntry,
   addressClaims: addressClaimsEntry,
   addressRanges: addressRangesEntry,
   retirementQueues: retirementQueuesEntry,

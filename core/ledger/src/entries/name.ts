@@ -1,6 +1,7 @@
-import { asciiText, boolean, type Decoded, hash32, list, optional, struct, uint53 } from '@cresset/core-codec'
-import { publicKeyCodec, taggedHash } from '@cresset/core-crypto'
+import { asciiText, type Decoded, fixedBytes, hash32, list, optional, struct, uint53 } from '@cresset/core-codec'
+import { publicKeyCodec, taggedHash, X25519_KEY_BYTES } from '@cresset/core-crypto'
 import { hostFields, hostLimits } from '../actions.ts'
+import { delegationLimits } from '../delegation/delegation.ts'
 import { type EntryType, entryType } from './entry-type.ts'
 import { certificateInformationCodec, nameCodec } from './registration.ts'
 
@@ -20,10 +21,24 @@ const registrationCodec = struct({
   order: uint53,
   /** Absent when there was none, or once the first `publish` has matched it. */
   certificateInformation: optional(certificateInformationCodec),
-  /** Published hosts, sorted, with how many addresses each has. A delegated one has an NS set and nothing below. */
-  hosts: list(struct({ host: hostText, delegated: boolean, addresses: uint53 }), { maxItems: maxHostsPerName }),
+  /** Published hosts, sorted, with how many addresses each has. */
+  hosts: list(struct({ host: hostText, addresses: uint53 }), { maxItems: maxHostsPerName }),
+  /** Hosts handed to other name servers, sorted: the ledger has nothing at or below them. */
+  delegations: list(hostText, { maxItems: delegationLimits.perName }),
+  /** SHA-256 of the domain certificate. */
+  domainCertificate: optional(hash32),
+  /** X25519, for those who send sealed things to the name. */
+  encryptionKey: optional(fixedBytes(X25519_KEY_BYTES)),
 })
 export type Registration = Decoded<typeof registrationCodec>
+
+/** What a name holds for its owner when nothing was said yet. */
+export const emptyHoldings = {
+  hosts: [],
+  delegations: [],
+  domainCertificate: undefined,
+  encryptionKey: undefined,
+} satisfies Partial<Registration>
 
 const nameFields = {
   name: nameCodec,

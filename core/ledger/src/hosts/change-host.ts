@@ -14,7 +14,6 @@ import { hostName } from '../names/host-name.ts'
 import type { OwnedName } from '../names/status.ts'
 import { succeed } from '../names/succeed.ts'
 import { stateKeys } from '../state-keys.ts'
-import { isDelegation } from './content.ts'
 import { awaitRetirement, type KeyChange, retireKeys } from './retiring-keys.ts'
 
 export type HostContent = Pick<HostEntry, 'ttlSeconds' | 'servers' | 'services' | 'recordSets'>
@@ -67,7 +66,7 @@ export function putHost(context: BlockContext, owned: OwnedName, plan: HostPlan)
   })
   moveClaims(context, { name, host }, addressesOf(before?.servers ?? []), addresses)
   if (keys.isNew) awaitRetirement(context, name, host, overlap)
-  noteHost(context, owned, { host, delegated: isDelegation(content), addresses: addresses.length })
+  noteHost(context, owned, { host, addresses: addresses.length })
   context.changedNames.add(hostName(host, name))
 }
 
@@ -76,8 +75,7 @@ type HostNote = Registration['hosts'][number]
 /** Writes the name's record when what it says of its hosts changes or its first publish is done. */
 function noteHost(context: BlockContext, { entry, registration }: OwnedName, note: HostNote): void {
   const known = registration.hosts.find(({ host }) => host === note.host)
-  const isKnown = known?.delegated === note.delegated && known.addresses === note.addresses
-  if (isKnown && registration.certificateInformation === undefined) return
+  if (known?.addresses === note.addresses && registration.certificateInformation === undefined) return
   const others = registration.hosts.filter(({ host }) => host !== note.host)
   const hosts = [...others, note].sort((a, b) => (a.host < b.host ? -1 : 1))
   const next = succeed(context, entry, {

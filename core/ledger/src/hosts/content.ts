@@ -1,7 +1,6 @@
 import { isSignedBy, tryReadCertificate } from '@cresset/core-certificates'
 import { equalBytes } from '@cresset/core-codec'
 import { sha256 } from '@cresset/core-crypto'
-import { RecordType } from '@cresset/dns-wire'
 import type { Server } from '../actions.ts'
 import type { BlockContext } from '../block-context.ts'
 import type { Refusal } from '../codes.ts'
@@ -13,10 +12,6 @@ import { hostKeyBytes, serversProblem, servicesProblem } from '../names/servers.
 import type { OwnedName } from '../names/status.ts'
 
 type Content = Pick<HostEntry, 'ttlSeconds' | 'servers' | 'services' | 'recordSets'>
-
-export function isDelegation({ recordSets }: Pick<HostEntry, 'recordSets'>): boolean {
-  return recordSets.some(({ type }) => type === RecordType.NS)
-}
 
 /** Why a host cannot have this content, or undefined. Cheap checks first; signatures and certificates last. */
 export function contentProblem(

@@ -26,8 +26,3 @@ export function hostProblem(host: string, name: string, hasServices: boolean): R
 export function isBelow(host: string, ancestor: string): boolean {
   return ancestor === '' ? host !== '' : host.endsWith(`.${ancestor}`)
 }
-
-/** Whether a host can be handed over to other name servers: the ledger itself answers at wildcards and names with underscores. */
-export function isDelegable(host: string): boolean {
-  return host !== '' && !host.startsWith('*') && !host.startsWith('_')
-}

@@ -3,7 +3,6 @@ import { checkRdata, isPublishableType, RecordType } from '@cresset/dns-wire'
 import { hostLimits, type RecordSet } from '../actions.ts'
 import type { Refusal } from '../codes.ts'
 import type { LedgerParameters } from '../parameters.ts'
-import { isDelegable } from './host.ts'
 
 /** Made from servers and services, so that they cannot contradict them. */
 const derivedTypes: ReadonlySet<number> = new Set([
@@ -24,11 +23,11 @@ export function isTtlAllowed(ttlSeconds: number | undefined, { minTtlSeconds, ma
 /** Why record sets cannot stand together at one host, or undefined. */
 export function recordSetsProblem(
   sets: readonly RecordSet[],
-  { host, hasServers }: { readonly host: string; readonly hasServers: boolean },
+  { hasServers }: { readonly hasServers: boolean },
   parameters: Ttl,
 ): Refusal | undefined {
   for (const [index, set] of sets.entries()) {
-    const problem = recordSetProblem(set, host, parameters)
+    const problem = recordSetProblem(set, parameters)
     if (problem !== undefined) return problem
     if (sets.findIndex(({ type }) => type === set.type) !== index) return 'record-set-twice'
   }
@@ -36,15 +35,13 @@ export function recordSetsProblem(
   for (const { type, data } of sets) {
     // RFC 2181 section 10.1, and one target only.
     if (type === RecordType.CNAME && (!isAlone || data.length !== 1)) return 'cname-not-alone'
-    if (type === RecordType.NS && !isAlone) return 'delegation-not-alone'
   }
   return undefined
 }
 
-function recordSetProblem({ type, ttlSeconds, data }: RecordSet, host: string, ttl: Ttl): Refusal | undefined {
+function recordSetProblem({ type, ttlSeconds, data }: RecordSet, ttl: Ttl): Refusal | undefined {
   if (derivedTypes.has(type)) return 'record-type-derived'
-  if (!isPublishableType(type, host === '')) return 'record-type-refused'
-  if (type === RecordType.NS && !isDelegable(host)) return 'record-type-refused'
+  if (!isPublishableType(type)) return 'record-type-refused'
   if (!isTtlAllowed(ttlSeconds, ttl)) return 'ttl-out-of-range'
   let bytes = 0
   for (const rdata of data) bytes += rdata.length

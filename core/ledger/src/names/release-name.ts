@@ -1,5 +1,6 @@
 import type { BlockContext } from '../block-context.ts'
-import type { Registration } from '../entries/name.ts'
+import { endDelegations } from '../delegation/end-delegation.ts'
+import { emptyHoldings, type Registration } from '../entries/name.ts'
 import { endHost } from '../hosts/change-host.ts'
 import { endOffers } from '../trade/offers.ts'
 
@@ -10,7 +11,8 @@ import { endOffers } from '../trade/offers.ts'
 export function endNameRecords(context: BlockContext, name: string, registration: Registration): Registration {
   endHosts(context, name, registration)
   endOffers(context.state, name)
-  return { ...registration, certificateInformation: undefined, hosts: [] }
+  endDelegations(context, name, registration)
+  return { ...registration, certificateInformation: undefined, ...emptyHoldings }
 }
 
 function endHosts(context: BlockContext, name: string, { hosts }: Registration): void {

@@ -21,7 +21,7 @@ export const addServer: Operation<'addServer'> = (context, prepared, body) => {
   if (typeof servers === 'string') return servers
   const content = { ...before, servers }
   const refusal =
-    recordSetsProblem(content.recordSets, { host, hasServers: true }, context.parameters) ??
+    recordSetsProblem(content.recordSets, { hasServers: true }, context.parameters) ??
     newServersProblem(context, owned, host, [server])
   if (refusal !== undefined) return refusal
   const plan = planHost(context, owned, host, content, keyOverlap)

@@ -12,6 +12,9 @@ import { offerName } from './offer-name.ts'
 import { publish } from './publish.ts'
 import { reveal } from './reveal.ts'
 import { seal } from './seal.ts'
+import { setDelegation } from './set-delegation.ts'
+import { setDomainCertificate } from './set-domain-certificate.ts'
+import { setEncryptionKey } from './set-encryption-key.ts'
 import { topUp } from './top-up.ts'
 import { transfer } from './transfer.ts'
 import { transferName } from './transfer-name.ts'
@@ -48,6 +51,12 @@ export function runAction(context: BlockContext, prepared: PreparedTransaction):
       return withdrawOffer(context, prepared, action.body)
     case 'changeKey':
       return changeKey(context, prepared, action.body)
+    case 'setDomainCertificate':
+      return setDomainCertificate(context, prepared, action.body)
+    case 'setDelegation':
+      return setDelegation(context, prepared, action.body)
+    case 'setEncryptionKey':
+      return setEncryptionKey(context, prepared, action.body)
     case 'confirmAddress':
       return confirmAddress(context, prepared, action.body)
     case 'addServer':

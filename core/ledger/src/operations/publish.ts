@@ -1,13 +1,11 @@
-import type { ActionBody } from '../actions.ts'
 import type { Refusal } from '../codes.ts'
+import { delegatedProblem } from '../delegation/delegation-place.ts'
 import { maxHostsPerName, type Registration } from '../entries/name.ts'
 import { planHost, putHost, withdrawHost } from '../hosts/change-host.ts'
-import { contentProblem, isDelegation } from '../hosts/content.ts'
-import { hostProblem, isBelow } from '../names/host.ts'
+import { contentProblem } from '../hosts/content.ts'
+import { hostProblem } from '../names/host.ts'
 import { findNameOfSigner } from '../names/owned-name.ts'
 import type { Operation } from './operation.ts'
-
-type Body = ActionBody<'publish'>
 
 /** The security transaction: says all there is about one host, or withdraws it. */
 export const publish: Operation<'publish'> = (context, prepared, body) => {
@@ -21,7 +19,7 @@ export const publish: Operation<'publish'> = (context, prepared, body) => {
     withdrawHost(context, owned, host)
     return 'ok'
   }
-  const refusal = placeProblem(owned.registration, body) ?? contentProblem(context, owned, host, body)
+  const refusal = placeProblem(owned.registration, host) ?? contentProblem(context, owned, host, body)
   if (refusal !== undefined) return refusal
   const plan = planHost(context, owned, host, body, body.keyOverlap)
   if (typeof plan === 'string') return plan
@@ -32,10 +30,10 @@ export const publish: Operation<'publish'> = (context, prepared, body) => {
 }
 
 /** Whether the host can stand among the others of the name. */
-function placeProblem({ hosts }: Registration, body: Body): Refusal | undefined {
-  const { host } = body
-  if (hosts.some((other) => other.delegated && isBelow(host, other.host))) return 'below-delegation'
-  if (isDelegation(body) && hosts.some((other) => isBelow(other.host, host))) return 'below-delegation'
+function placeProblem(registration: Registration, host: string): Refusal | undefined {
+  const delegated = delegatedProblem(registration, host)
+  if (delegated !== undefined) return delegated
+  const { hosts } = registration
   const isNew = !hosts.some((other) => other.host === host)
   return isNew && hosts.length === maxHostsPerName ? 'too-many-hosts' : undefined
 }

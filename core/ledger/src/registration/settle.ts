@@ -3,7 +3,7 @@ import { credit, creditTreasury } from '../accounts.ts'
 import { addIncome, type BlockContext } from '../block-context.ts'
 import type { Code } from '../codes.ts'
 import { firstChargeQuanta, openLease } from '../deposit/fund.ts'
-import { type NameEntry, nameEntry } from '../entries/name.ts'
+import { emptyHoldings, type NameEntry, nameEntry } from '../entries/name.ts'
 import {
   type Claim,
   claimEntry,
@@ -83,7 +83,7 @@ function register(context: BlockContext, claim: Claim): void {
   const charge = Math.min(firstChargeQuanta(parameters), depositQuanta)
   const firstCharge = BigInt(charge) * parameters.quantum
   addIncome(context, firstCharge)
-  const registration = { primaryKey, height, ledgerTimeMs, order, certificateInformation, hosts: [] }
+  const registration = { primaryKey, height, ledgerTimeMs, order, certificateInformation, ...emptyHoldings }
   const before = state.get(nameEntry, stateKeys.name(name))
   const entry: NameEntry =
     before === undefined

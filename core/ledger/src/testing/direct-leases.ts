@@ -8,7 +8,7 @@ import {
   namesPerChunk,
   quantaPerPage,
 } from '../entries/lease.ts'
-import { nameEntry } from '../entries/name.ts'
+import { emptyHoldings, nameEntry } from '../entries/name.ts'
 import { stateKeys } from '../state-keys.ts'
 import { accountNamed, keyPairFor, type Scenario } from './scenario.ts'
 
@@ -37,7 +37,7 @@ export function addNames(ledger: Scenario, payer: string, count: number, paidQua
     namesByQuanta.set(x, names)
     const { height, timeMs: ledgerTimeMs } = ledger
     const times = { height, ledgerTimeMs, order: index + 1 }
-    const registration = { primaryKey, ...times, certificateInformation: undefined, hosts: [] }
+    const registration = { primaryKey, ...times, certificateInformation: undefined, ...emptyHoldings }
     const record = { name, revision: 1, predecessor: undefined, height, ownerships: 1, registration, freeAtLedgerMs: 0 }
     write(nameEntry, stateKeys.name(name), record)
     const lease = { name, paidQuanta: x, startQuanta: fund.paidQuanta, position: names.length - 1 }

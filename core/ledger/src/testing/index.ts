@@ -1,5 +1,6 @@
 export * from './addresses.ts'
 export * from './agreements.ts'
+export * from './authorities.ts'
 export { flipped } from './bytes.ts'
 export { addNames } from './direct-leases.ts'
 export * from './hosts.ts'

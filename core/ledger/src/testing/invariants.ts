@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { toHex } from '@cresset/core-codec'
+import { sha256 } from '@cresset/core-crypto'
 import { addressesOf } from '../addresses/address-claims.ts'
 import { quantaPerPage } from '../entries/lease.ts'
 import { hostName } from '../names/host-name.ts'
@@ -52,8 +53,28 @@ export function checkInvariants(state: MemoryState, supply: bigint): void {
   const listed = owned.flatMap(({ name, registration }) => registration?.hosts.map(({ host }) => hostName(host, name)))
   assert.deepEqual(sorted(scan.all('host').map(({ name, host }) => hostName(host, name))), sorted(listed as string[]))
 
+  checkDelegations(scan)
   checkAddresses(scan)
   checkQueue(scan)
+}
+
+/** Delegations and domain certificates are those that their names list, and nothing is published at or below a delegated host. */
+function checkDelegations(scan: ReturnType<typeof scanState>): void {
+  const listed: string[] = []
+  const digests: string[] = []
+  for (const { name, registration } of scan.all('name')) {
+    if (registration === undefined) continue
+    const { delegations, hosts, domainCertificate } = registration
+    for (const delegation of delegations) {
+      listed.push(hostName(delegation, name))
+      const under = [...hosts.map(({ host }) => host), ...delegations.filter((other) => other !== delegation)]
+      assert(!under.some((host) => host === delegation || host.endsWith(`.${delegation}`)))
+    }
+    if (domainCertificate !== undefined) digests.push(`${name} ${toHex(domainCertificate)}`)
+  }
+  assert.deepEqual(sorted(scan.all('delegation').map(({ name, host }) => hostName(host, name))), sorted(listed))
+  const held = scan.all('domainCertificate').map(({ name, certificate }) => `${name} ${toHex(sha256(certificate))}`)
+  assert.deepEqual(sorted(held), sorted(digests))
 }
 
 /** The index by address is what the hosts say, oldest first; whoever is confirmed holds the address; every old key is waited for. */

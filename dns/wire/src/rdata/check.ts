@@ -40,9 +40,10 @@ export function fieldEnds(format: RdataFormat, rdata: Uint8Array): number[] | Rd
   return format.check?.(rdata) ?? ends
 }
 
-/** Made by the server or by transactions of their own, never by a record set: zone apex and DNSSEC records. */
+/** Made by the server or by transactions of their own, never by a record set: zone apex, delegation and DNSSEC records. */
 const MANAGED_TYPES: ReadonlySet<number> = new Set([
   RecordType.SOA,
+  RecordType.NS,
   RecordType.DNAME,
   RecordType.DS,
   RecordType.RRSIG,
@@ -56,9 +57,8 @@ const MANAGED_TYPES: ReadonlySet<number> = new Set([
   RecordType.ZONEMD,
 ])
 
-/** True when the owner of a name may publish record sets of this type. `isApex` is true at the name itself. */
-export function isPublishableType(type: number, isApex: boolean): boolean {
+/** True when the owner of a name may publish record sets of this type. */
+export function isPublishableType(type: number): boolean {
   if (isMetaType(type) || MANAGED_TYPES.has(type)) return false
-  if (type === RecordType.NS && isApex) return false
   return rdataFormat(type) !== undefined || isPrivateType(type)
 }

@@ -2,6 +2,7 @@ import { sha256 } from '@cresset/core-crypto'
 import { RecordType } from '@cresset/dns-wire'
 import type { Code } from '../../codes.ts'
 import {
+  delegating,
   keyPairFor,
   makeCertificate,
   makeSeal,
@@ -35,7 +36,6 @@ function withRecords(type: number, data: number[][], host = 'www'): Code {
 const text = { recordSets: [textRecords('hello')] }
 const toExample = [7, 0x65, 0x78, 0x61, 0x6d, 0x70, 0x6c, 0x65, 0]
 const cname = { type: RecordType.CNAME, ttlSeconds: undefined, data: [Uint8Array.from(toExample)] }
-const delegation = { type: RecordType.NS, ttlSeconds: undefined, data: [Uint8Array.from(toExample)] }
 
 function withAddresses(...addresses: number[][]): Code {
   const ledger = owned()
@@ -121,10 +121,14 @@ export const publishingCases = {
   'record-twice': () => published('www', { recordSets: [textRecords('a', 'a')] }),
   'record-data-bad': () => withRecords(RecordType.TXT, [[5, 1]]),
   'cname-not-alone': () => published('www', { recordSets: [cname, textRecords('a')] }),
-  'delegation-not-alone': () => published('sub', { recordSets: [delegation, textRecords('a')] }),
+  'delegation-not-alone': () => {
+    const ledger = owned()
+    publish(ledger, 'alice', delegating('shop.acme', 'sub'))
+    return published('sub', text, ledger)
+  },
   'below-delegation': () => {
     const ledger = owned()
-    published('sub', { recordSets: [delegation] }, ledger)
+    publish(ledger, 'alice', delegating('shop.acme', 'sub'))
     return published('www.sub', text, ledger)
   },
   'amount-below-quantum': () => owned().run('bob', { kind: 'topUp', body: { name: 'shop.acme', amount: 13n } }),
