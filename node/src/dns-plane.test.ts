@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toHex } from '@cresset/core-codec'
-import { signSync } from '@cresset/core-crypto'
+import { accountOf, signSync } from '@cresset/core-crypto'
 import { type Action, hostKeyBytes, stateKeys } from '@cresset/core-ledger'
-import { parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { formatName, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger, testKey } from '@cresset/network-application/testing'
 import { openMemoryStore } from '@cresset/network-storage'
@@ -99,6 +99,41 @@ test('each commit changes what it names, and the zone is always that of a start 
   await commit(ledger.sign(ledger.users[1]!, 3, { kind: 'cancel', body: { name: 'art.acme' } }))
   assert.deepEqual(types('art.acme'), [])
   assert.equal(plane.serial('acme'), 8)
+})
+
+test('an address is called what its holder confirmed, until the host leaves it', async () => {
+  const holder = accountOf(new TestLedger().users[2]!.publicKey)
+  const range = { prefix: Uint8Array.of(192, 0, 2, 0), prefixBits: 24, organization: 'Acme', holder }
+  const ledger = new TestLedger(8, {}, [range])
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const plane = planeOf(ledger, application)
+  application.feed.onCommit((event) => plane.commit(event, event.timeMs))
+  const zone = parseAbsoluteName('2.0.192.in-addr.arpa')
+  const pointers = (of: DnsPlane): string[] =>
+    [...of.source.zone(zone)!.rrsets()]
+      .filter(({ type }) => type === RecordType.PTR)
+      .flatMap(({ owner, rdatas }) => rdatas.map((rdata) => `${formatName(owner)} ${formatName(rdata)}`))
+  const commit = async (...transactions: Uint8Array[]): Promise<void> => {
+    const codes = await ledger.commit(application, transactions)
+    assert.ok(
+      codes.every((code) => code === 'ok'),
+      codes.join(),
+    )
+    const again = planeOf(ledger, application)
+    assert.deepEqual(pointers(again), pointers(plane), 'as at a start from the state')
+    assert.equal(again.serial('2.0.192.in-addr.arpa'), plane.serial('2.0.192.in-addr.arpa'))
+  }
+  const { seal, reveal } = ledger.registration(0, 0, 'shop.acme')
+  await commit(seal)
+  await commit(reveal)
+  await commit(publishing(ledger, 0, 2, 'shop.acme', 'www', 7))
+  assert.deepEqual(pointers(plane), [], 'a claim is not enough')
+  const body = { address: Uint8Array.of(192, 0, 2, 7), name: 'shop.acme', host: 'www', isConfirmed: true }
+  await commit(ledger.sign(ledger.users[2]!, 0, { kind: 'confirmAddress', body }))
+  assert.deepEqual(pointers(plane), ['7.2.0.192.in-addr.arpa. www.shop.acme.'])
+  assert.deepEqual([plane.serial('2.0.192.in-addr.arpa'), plane.serial('acme')], [4, 3])
+  await commit(publishing(ledger, 0, 3, 'shop.acme', 'www', 8))
+  assert.deepEqual(pointers(plane), [])
 })
 
 test('the first block of an hour of block time gives a new serial', async () => {

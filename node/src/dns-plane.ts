@@ -1,8 +1,25 @@
 import type { Genesis } from '@cresset/core-chain'
-import { type HostEntry, nameEntry, readHosts, type StateView, stateKeys } from '@cresset/core-ledger'
-import { hostEntryRrsets, MAX_ZONE_SERVERS, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
+import {
+  addressesOf,
+  type HostEntry,
+  isWithin,
+  nameEntry,
+  readAddress,
+  readHosts,
+  type StateView,
+  stateKeys,
+} from '@cresset/core-ledger'
+import { hostEntryRrsets, MAX_ZONE_SERVERS, reverseRrsets, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
 import { type ZoneChange, ZoneStore } from '@cresset/dns-server'
-import { lowerCaseName, parseAbsoluteName, parseAddress } from '@cresset/dns-wire'
+import {
+  lowerCaseName,
+  parseAbsoluteName,
+  parseAddress,
+  parseReverseName,
+  type Rrset,
+  reverseName,
+  reverseZone,
+} from '@cresset/dns-wire'
 import type { CommitEvent, LedgerQueries } from '@cresset/network-application'
 import { parseHostPort } from '@cresset/network-membership'
 
@@ -22,14 +39,17 @@ export interface DnsPlaneOptions {
 }
 
 /**
- * The zones of the ledger as the DNS server reads them. Built from the state at the start; then each commit recompiles the
- * names that it changed and nothing else. A block becomes visible as one generation.
+ * The zones of the ledger as the DNS server reads them, and the reverse zones of the address ranges in genesis. Built from the state
+ * at the start; then each commit recompiles the names that it changed and nothing else. A block becomes visible as one generation.
  */
 export class DnsPlane {
   readonly source = new ZoneStore()
   readonly #genesis: Genesis
   readonly #queries: LedgerQueries
   readonly #servers: readonly ZoneServer[]
+  readonly #reverseZones: ReadonlySet<string>
+  /** All of them. */
+  readonly #zones: readonly string[]
   readonly #serials = new Map<string, number>()
   readonly #onProblem: (name: string, error: Error) => void
   #generation = 0
@@ -41,6 +61,10 @@ export class DnsPlane {
     this.#queries = options.queries
     this.#onProblem = options.onProblem ?? (() => {})
     this.#servers = serversOf(options.genesis)
+    this.#reverseZones = new Set(
+      options.genesis.addressRanges.map(({ prefix, prefixBits }) => reverseZone(prefix, prefixBits)),
+    )
+    this.#zones = [...options.genesis.zones, ...this.#reverseZones]
     this.#timeMs = options.timeMs
     // After a long absence the stored data is as old as its newest block says, whenever this process started.
     this.#certifiedAtMs = Math.min(options.nowMs, options.timeMs)
@@ -55,8 +79,7 @@ export class DnsPlane {
     this.checkFreshness(nowMs)
     const changed = new Map<string, Set<string>>()
     // Renewed signatures reach secondaries only with a new serial, so each hour of block time gives one.
-    if (hourOf(event.timeMs) > hourOf(this.#timeMs))
-      for (const zone of this.#genesis.zones) changed.set(zone, new Set())
+    if (hourOf(event.timeMs) > hourOf(this.#timeMs)) for (const zone of this.#zones) changed.set(zone, new Set())
     this.#timeMs = event.timeMs
     for (const owner of event.changedNames) {
       const place = this.#placeOf(owner)
@@ -90,16 +113,42 @@ export class DnsPlane {
     if (this.#servers.length === 0) return
     const view = this.#queries.view()
     const serials = this.#lastChanges(height)
-    for (const zone of this.#genesis.zones) {
+    for (const zone of this.#zones) {
       this.#serials.set(zone, serials.get(zone) ?? 0)
       this.#show(new Map([[zone, []]]), view)
+    }
+    for (const zone of this.#genesis.zones) {
       let after: string | undefined
       for (;;) {
         const names = this.#queries.names({ zone }, { after, limit: NAMES_PER_STEP })
         if (names.length === 0) break
         this.#show(new Map([[zone, names]]), view)
+        this.#showAddresses(names, view)
         after = names.at(-1)
       }
+    }
+  }
+
+  /** The PTR records of what these names publish: those confirmed are always among them. */
+  #showAddresses(names: readonly string[], view: StateView): void {
+    const { addressRanges } = this.#genesis
+    if (addressRanges.length === 0) return
+    const changed = new Map<string, Set<string>>()
+    for (const address of names.flatMap((name) => this.#addressesOf(name, view))) {
+      const range = addressRanges.find((candidate) => isWithin(address, candidate))
+      if (range === undefined || readAddress(view, address).confirmed.length === 0) continue
+      const zone = reverseZone(range.prefix, range.prefixBits)
+      changed.set(zone, (changed.get(zone) ?? new Set()).add(reverseName(address)))
+    }
+    if (changed.size > 0) this.#show(changed, view)
+  }
+
+  /** None of a name that cannot be read, which was told of before. */
+  #addressesOf(name: string, view: StateView): Uint8Array[] {
+    try {
+      return hostsOf(view, name).flatMap(({ servers }) => addressesOf(servers))
+    } catch {
+      return []
     }
   }
 
@@ -107,13 +156,13 @@ export class DnsPlane {
   #lastChanges(height: number): Map<string, number> {
     const oldest = this.#firstOfHour(height)
     const found = new Map<string, number>()
-    for (let at = height; at >= oldest && found.size < this.#genesis.zones.length; at--) {
+    for (let at = height; at >= oldest && found.size < this.#zones.length; at--) {
       for (const owner of this.#queries.changedNames(at)) {
         const zone = this.#placeOf(owner)?.zone
         if (zone !== undefined && !found.has(zone)) found.set(zone, at)
       }
     }
-    for (const zone of this.#genesis.zones) if (!found.has(zone)) found.set(zone, oldest)
+    for (const zone of this.#zones) if (!found.has(zone)) found.set(zone, oldest)
     return found
   }
 
@@ -150,9 +199,18 @@ export class DnsPlane {
     })
     for (const name of names) {
       clear.push(wireName(name))
-      for (const host of hostsOf(view, name)) put.push(...hostEntryRrsets(host, parameters.defaultTtlSeconds))
+      put.push(...this.#rrsetsOf(zone, name, view))
     }
     return { apex: wireName(zone), clear, put }
+  }
+
+  #rrsetsOf(zone: string, name: string, view: StateView): Rrset[] {
+    const { defaultTtlSeconds } = this.#genesis.parameters
+    if (!this.#reverseZones.has(zone))
+      return hostsOf(view, name).flatMap((host) => hostEntryRrsets(host, defaultTtlSeconds))
+    const address = parseReverseName(name)
+    if (address === undefined) return []
+    return reverseRrsets(address, readAddress(view, address).confirmed, defaultTtlSeconds)
   }
 
   /**
@@ -184,10 +242,11 @@ export class DnsPlane {
     this.#generation++
   }
 
-  /** The ledger name that an owner belongs to: the label directly below a zone. */
+  /** The ledger name that an owner belongs to: the label directly below a zone. In a reverse zone each owner is by itself. */
   #placeOf(owner: string): { zone: string; name: string } | undefined {
-    const zone = this.#genesis.zones.find((candidate) => owner.endsWith(`.${candidate}`))
+    const zone = this.#zones.find((candidate) => owner.endsWith(`.${candidate}`))
     if (zone === undefined) return undefined
+    if (this.#reverseZones.has(zone)) return { zone, name: owner }
     const label = owner
       .slice(0, -zone.length - 1)
       .split('.')

@@ -1,4 +1,4 @@
-import { chainIdOf, type Genesis, nodeIdOf, parametersFrom } from '@cresset/core-chain'
+import { chainIdOf, type EngineName, type Genesis, nodeIdOf, parametersFrom } from '@cresset/core-chain'
 import { toHex, utf8 } from '@cresset/core-codec'
 import { accountOf, generateKeyPair, type KeyPair, sha256 } from '@cresset/core-crypto'
 
@@ -15,10 +15,10 @@ export interface Consortium {
 
 const GENESIS_TIME_MS = 1_800_000_000_000
 const USERS = 6
-const made = new Map<number, Consortium>()
+const made = new Map<string, Consortium>()
 
-export function consortiumOf(count: number): Consortium {
-  const known = made.get(count)
+export function consortiumOf(count: number, engine: EngineName = 'pbft'): Consortium {
+  const known = made.get(`${engine} ${count}`)
   if (known !== undefined) return known
   const users = Array.from({ length: USERS }, (_, index) => keyOf(`user ${index}`))
   const names = Array.from({ length: count }, (_, index) => `node${index}`)
@@ -26,7 +26,7 @@ export function consortiumOf(count: number): Consortium {
   const genesis: Genesis = {
     name: 'simulated',
     timeMs: GENESIS_TIME_MS,
-    engine: 'pbft',
+    engine,
     zones: ['acme'],
     nodes: names.map((name, index) => ({
       name,
@@ -53,6 +53,6 @@ export function consortiumOf(count: number): Consortium {
     consensusKey: consensusKeys[index] as KeyPair,
   }))
   const consortium = { genesis, chainId: chainIdOf(genesis), members, users }
-  made.set(count, consortium)
+  made.set(`${engine} ${count}`, consortium)
   return consortium
 }

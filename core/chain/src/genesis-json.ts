@@ -1,4 +1,5 @@
 import { CodecError, fromHex, toHex } from '@cresset/core-codec'
+import type { AddressRange } from './address-ranges.ts'
 import {
   assertGenesis,
   type Balance,
@@ -37,6 +38,12 @@ export function genesisToJson(genesis: Genesis): string {
     })),
     balances: genesis.balances.map(({ account, amount }) => ({ account: toHex(account), amount: amount.toString() })),
     rootCertificate: toHex(genesis.rootCertificate),
+    addressRanges: genesis.addressRanges.map(({ prefix, prefixBits, organization, holder }) => ({
+      prefix: toHex(prefix),
+      prefixBits,
+      organization,
+      holder: toHex(holder),
+    })),
     parameters: Object.fromEntries(
       parameterTable.map(({ name }) => {
         const value = genesis.parameters[name]
@@ -69,6 +76,7 @@ export function genesisFromJson(json: string): Genesis {
     'nodes',
     'balances',
     'rootCertificate',
+    'addressRanges',
     'parameters',
   ])
   const version = fields.version.integer()
@@ -81,6 +89,7 @@ export function genesisFromJson(json: string): Genesis {
     nodes: fields.nodes.items().map(nodeFrom),
     balances: fields.balances.items().map(balanceFrom),
     rootCertificate: fields.rootCertificate.hex(),
+    addressRanges: fields.addressRanges.items().map(rangeFrom),
     parameters: parametersAt(fields.parameters),
   }
   try {
@@ -128,6 +137,16 @@ function nodeFrom(place: Place): GenesisNode {
 function balanceFrom(place: Place): Balance {
   const fields = place.object(['account', 'amount'])
   return { account: fields.account.hex(32), amount: fields.amount.amount() }
+}
+
+function rangeFrom(place: Place): AddressRange {
+  const fields = place.object(['prefix', 'prefixBits', 'organization', 'holder'])
+  return {
+    prefix: fields.prefix.hex(),
+    prefixBits: fields.prefixBits.integer(),
+    organization: fields.organization.string(),
+    holder: fields.holder.hex(32),
+  }
 }
 
 function parametersAt(place: Place): Parameters {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { toHex } from '@cresset/core-codec'
+import { fromHex, toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
+import type { AddressRange } from './address-ranges.ts'
 import { chainIdOf, type Genesis, genesisCodec, genesisDigest, genesisProblem, validatorsOf } from './genesis.ts'
 import { GenesisError } from './genesis-error.ts'
 import { genesisFromJson, genesisToJson } from './genesis-json.ts'
@@ -26,6 +27,27 @@ test('the digest covers the canonical CBOR, so the spelling of the JSON does not
   }
 })
 
+function range(prefix: string, prefixBits: number): AddressRange {
+  return { prefix: fromHex(prefix), prefixBits, organization: 'Acme', holder: new Uint8Array(32).fill(1) }
+}
+
+test('address ranges come through JSON, end where a reverse zone can, and do not overlap', () => {
+  const ipv6 = range(`20010db8${'0'.repeat(24)}`, 32)
+  const good = { ...genesis, addressRanges: [range('7f000000', 8), range('c0000200', 24), ipv6] }
+  assert.deepEqual(genesisFromJson(genesisToJson(good)), good)
+  const cases: [AddressRange[], RegExp][] = [
+    [[range('7f00', 8)], /^addressRanges\[0\]\.prefix: an address has 4 or 16 bytes$/],
+    [[range('7f000000', 12)], /^addressRanges\[0\]\.prefixBits: 12 is not 8, 16 or 24$/],
+    [[range('7f000000', 32)], /^addressRanges\[0\]\.prefixBits: 32 is not/],
+    [[{ ...ipv6, prefixBits: 33 }], /^addressRanges\[0\]\.prefixBits: 33 is not a multiple of 4/],
+    [[range('7f010000', 8)], /^addressRanges\[0\]\.prefix: bits behind the prefix are not 0$/],
+    [[ipv6, range('7f000000', 8), range('7f010000', 16)], /^addressRanges\[2\]: it overlaps with addressRanges\[1\]$/],
+  ]
+  for (const [addressRanges, expected] of cases)
+    assert.match(genesisProblem({ ...genesis, addressRanges }) ?? '', expected)
+  assert.match(genesisProblem({ ...genesis, zones: ['0.127.in-addr.arpa'] }) ?? '', /is for addresses/)
+})
+
 test('every field changes the digest', () => {
   const seen = new Set([toHex(genesisDigest(genesis))])
   const changes: Partial<Genesis>[] = [
@@ -35,6 +57,7 @@ test('every field changes the digest', () => {
     { nodes: genesis.nodes.slice(0, 3) },
     { balances: [] },
     { rootCertificate: new Uint8Array(1) },
+    { addressRanges: [range('7f000000', 8)] },
     { parameters: { ...genesis.parameters, bond: 2n } },
   ]
   for (const change of changes) {

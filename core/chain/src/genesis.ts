@@ -15,6 +15,7 @@ import {
   versioned,
 } from '@cresset/core-codec'
 import { accountOf, keyTypes, type PublicKey, publicKeyCodec, publicKeyProblem, taggedHash } from '@cresset/core-crypto'
+import { type AddressRange, addressRangeCodec, addressRangesProblem, MAX_ADDRESS_RANGES } from './address-ranges.ts'
 import { GenesisError } from './genesis-error.ts'
 import { MAX_MONEY, type Parameters, parametersCodec, relationProblem } from './parameters.ts'
 import { MAX_VALIDATORS, type ValidatorSet, validatorSet } from './validators.ts'
@@ -23,7 +24,11 @@ import { MAX_VALIDATORS, type ValidatorSet, validatorSet } from './validators.ts
 export const nodeRoles = ['transaction', 'domain', 'server', 'client', 'permission', 'map', 'notary'] as const
 export type NodeRole = (typeof nodeRoles)[number]
 
-export const engines = ['pbft'] as const
+/**
+ * - `pbft`: ⌊2n/3⌋ + 1 of n validators decide; ⌊(n − 1)/3⌋ of them may do anything
+ * - `majority`: ⌊n/2⌋ + 1 of those at or above `votingLevel` decide; they may stop, but must not lie
+ */
+export const engines = ['pbft', 'majority'] as const
 export type EngineName = (typeof engines)[number]
 
 export interface NodeEndpoints {
@@ -65,10 +70,12 @@ export interface Genesis {
   balances: Balance[]
   /** DER of the consortium's root certificate; empty when it has none. */
   rootCertificate: Uint8Array
+  addressRanges: AddressRange[]
   parameters: Parameters
 }
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const REVERSE = /(^|\.)(in-addr|ip6)\.arpa$/
 const HOST_PORT = /^(\[[0-9a-f:]{2,45}\]|[a-z0-9.-]{1,253}):([1-9]\d{0,4})$/
 const MAX_NODES = 1_024
 const MAX_BALANCES = 1_000_000
@@ -108,6 +115,7 @@ export const genesisCodec: Codec<Genesis> = versioned(1, {
   nodes: list(nodeCodec, { minItems: 1, maxItems: MAX_NODES }),
   balances: list(struct({ account: hash32, amount }), { maxItems: MAX_BALANCES }),
   rootCertificate: bytes({ maxBytes: 8_192 }),
+  addressRanges: list(addressRangeCodec, { maxItems: MAX_ADDRESS_RANGES }),
   parameters: parametersCodec,
 })
 
@@ -119,6 +127,7 @@ export function genesisProblem(genesis: Genesis): string | undefined {
     if (genesis.zones.indexOf(zone) !== index) return `zones[${index}]: ${zone} is listed twice`
     const outer = genesis.zones.find((other) => zone.endsWith(`.${other}`))
     if (outer !== undefined) return `zones[${index}]: ${zone} lies within ${outer}`
+    if (REVERSE.test(zone)) return `zones[${index}]: ${zone} is for addresses; list their ranges as addressRanges`
   }
   const seen = new Map<string, string>()
   const taken = (kind: string, value: string, place: string): string | undefined => {
@@ -135,8 +144,12 @@ export function genesisProblem(genesis: Genesis): string | undefined {
       taken('key', toHex(node.consensusKey), 'consensusKey')
     if (problem !== undefined) return `${place}.${problem}`
   }
-  const validators = genesis.nodes.filter(isValidator).length
-  if (validators === 0) return 'nodes: none has the role transaction, so nobody would vote'
+  const validators = genesis.nodes.filter((node) => isValidator(node, genesis)).length
+  if (validators === 0) {
+    return genesis.nodes.some(({ roles }) => roles.includes('transaction'))
+      ? `nodes: none with the role transaction has the security level ${genesis.parameters.votingLevel}, so nobody would vote`
+      : 'nodes: none has the role transaction, so nobody would vote'
+  }
   if (validators > MAX_VALIDATORS)
     return `nodes: ${validators} have the role transaction, ${MAX_VALIDATORS} is the limit`
   let total = 0n
@@ -146,6 +159,8 @@ export function genesisProblem(genesis: Genesis): string | undefined {
     total += balance.amount
   }
   if (total > MAX_MONEY) return `balances: their sum ${total} is over ${MAX_MONEY}`
+  const ranges = addressRangesProblem(genesis.addressRanges)
+  if (ranges !== undefined) return ranges
   const relation = relationProblem(genesis.parameters)
   return relation === undefined ? undefined : `parameters: ${relation}`
 }
@@ -181,8 +196,9 @@ export function assertGenesis(genesis: Genesis): void {
   if (problem !== undefined) throw new GenesisError(problem)
 }
 
-function isValidator(node: GenesisNode): boolean {
-  return node.roles.includes('transaction')
+/** Where all who vote must be trusted not to lie, only nodes of a high security level do. */
+function isValidator({ roles, securityLevel }: GenesisNode, { engine, parameters }: Genesis): boolean {
+  return roles.includes('transaction') && (engine !== 'majority' || securityLevel >= parameters.votingLevel)
 }
 
 /** Names the ledger: it covers the canonical CBOR, so the spelling of the JSON does not matter. */
@@ -202,7 +218,8 @@ export function nodeIdOf(node: Pick<GenesisNode, 'identityKey'>): Uint8Array {
 
 /** Those who vote from height 1 on. */
 export function validatorsOf(genesis: Genesis): ValidatorSet {
-  const validators = genesis.nodes.filter(isValidator).map((node) => {
+  const voting = genesis.nodes.filter((node) => isValidator(node, genesis))
+  const validators = voting.map((node) => {
     const nodeId = nodeIdOf(node)
     return { key: node.consensusKey, power: 1, nodeId, account: nodeId }
   })

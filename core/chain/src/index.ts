@@ -1,3 +1,4 @@
+export { type AddressRange, addressRangesProblem, MAX_ADDRESS_RANGES } from './address-ranges.ts'
 export * from './block.ts'
 export * from './certificate.ts'
 export * from './finality.ts'

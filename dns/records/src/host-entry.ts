@@ -2,12 +2,17 @@ import type { HostEntry } from '@cresset/core-ledger'
 import type { Rrset } from '@cresset/dns-wire'
 import { hostRrsets } from './name-rrsets.ts'
 
-/** What DNS holds for a host of the ledger. */
-export function hostEntryRrsets(entry: HostEntry, defaultTtlSeconds: number): Rrset[] {
+/**
+ * What DNS holds for a host of the ledger. The ledger ends old keys in its own time; who knows the ledger time leaves out those that
+ * it has not come to.
+ */
+export function hostEntryRrsets(entry: HostEntry, defaultTtlSeconds: number, ledgerTimeMs = 0): Rrset[] {
   const { name, host, servers, services, recordSets, ttlSeconds } = entry
+  const retiring = entry.retiringKeys.filter(({ untilLedgerMs }) => untilLedgerMs > ledgerTimeMs)
   const record = {
     host,
     servers,
+    retiringKeys: retiring.map(({ publicKey }) => publicKey),
     services,
     recordSets: recordSets.map(({ type, ttlSeconds: ttl, data }) => ({ type, ttl, rdatas: data })),
   }

@@ -28,6 +28,8 @@ export interface HostRecord {
   /** Labels below the name, e.g. `www`; empty for the name itself. */
   readonly host: string
   readonly servers: readonly HostServer[]
+  /** Tagged public keys that were replaced a short while ago: pinned beside those of the servers (RFC 7671 section 8.1). */
+  readonly retiringKeys?: readonly Uint8Array[]
   readonly services: readonly HostService[]
   readonly recordSets: readonly HostRecordSet[]
 }

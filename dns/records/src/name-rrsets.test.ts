@@ -57,6 +57,15 @@ test('a host with two servers: addresses of both, a key pin of each at every nam
   ])
 })
 
+test('RFC 7671 8.1: an old key is pinned beside the new one at every port, and gives no address', () => {
+  const services = [{ port: 443, protocol: 'tcp' as const, web: false }]
+  const record = host({ servers: [server(['192.0.2.1'], 1)], services, retiringKeys: [key('p256', 2), key('p256', 1)] })
+  assert.deepEqual(lines(hostRrsets('shop.acme', record, 300)), [
+    'www.shop.acme. 300 A 192.0.2.1',
+    ...[pin(1), pin(2)].sort().map((rdata) => `_443._tcp.www.shop.acme. 300 TLSA ${rdata}`),
+  ])
+})
+
 test('RFC 6698: the pin is the SHA-256 of the SubjectPublicKeyInfo as OpenSSL writes it', () => {
   for (const [type, curve] of [
     ['ed25519', 'Ed25519'],

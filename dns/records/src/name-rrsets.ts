@@ -46,7 +46,8 @@ function addHost(builder: RrsetBuilder, name: Uint8Array, record: HostRecord, tt
     addresses.filter((address) => address.length === 16),
   )
   builder.add(host, RecordType.CERT, ttl, certRdatas(certificates))
-  const pins = record.servers.map((server) => tlsaRdata(server.publicKey))
+  const keys = [...record.servers.map((server) => server.publicKey), ...(record.retiringKeys ?? [])]
+  const pins = keys.map(tlsaRdata)
   for (const service of record.services) addService(builder, host, service, pins, ttl)
   for (const set of record.recordSets) builder.add(host, set.type, set.ttl ?? ttl, set.rdatas)
 }

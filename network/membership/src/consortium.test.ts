@@ -43,6 +43,7 @@ describe('createConsortium', () => {
       nodes: consortium.nodes.map((node) => node.entry),
       balances: [],
       rootCertificate: consortium.rootCertificate,
+      addressRanges: [],
       parameters: defaultParameters(),
     }
     assert.equal(genesisProblem(genesis), undefined)

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import {
+  type AddressRange,
   assertGenesis,
+  type EngineName,
   faultyPower,
   type Genesis,
   type GenesisNode,
   type NodeEndpoints,
   parametersFrom,
+  type ValidatorSet,
   validatorsOf,
 } from '@cresset/core-chain'
 import { compareBytes, equalBytes } from '@cresset/core-codec'
@@ -33,6 +36,10 @@ export interface ConsortiumSettings {
   readonly sets?: Readonly<Record<string, string>>
   /** First balances beside the founder's. */
   readonly fund?: readonly Funding[]
+  /** Addresses that organizations hold, and where the name servers answer PTR. */
+  readonly addressRanges?: readonly AddressRange[]
+  /** How the validators agree. Default `pbft`. */
+  readonly engine?: EngineName
   readonly nowMs: number
   /** The founder key is put under this passphrase. */
   readonly founderPassphrase?: Uint8Array
@@ -153,11 +160,12 @@ export async function finishConsortium(
   const genesis: Genesis = {
     name,
     timeMs: nowMs,
-    engine: 'pbft',
+    engine: settings.engine ?? 'pbft',
     zones: [...zones],
     nodes: consortium.nodes.map((node) => node.entry),
     balances: balancesOf([{ account: founder, amount: parameters.founderBalance }, ...(settings.fund ?? [])]),
     rootCertificate: consortium.rootCertificate,
+    addressRanges: [...(settings.addressRanges ?? [])],
     parameters,
   }
   assertGenesis(genesis)
@@ -167,7 +175,7 @@ export async function finishConsortium(
     genesis,
     nodes: announcements.map((node) => node.name),
     founder,
-    warnings: [...zoneWarnings(zones), ...faultWarnings(validatorsOf(genesis).totalPower)],
+    warnings: [...zoneWarnings(zones), ...faultWarnings(validatorsOf(genesis))],
   }
 }
 
@@ -183,10 +191,16 @@ function balancesOf(funding: readonly Funding[]): Genesis['balances'] {
   return balances
 }
 
-/** With fewer than four, every validator is needed. */
-function faultWarnings(validators: number): string[] {
-  if (faultyPower('pbft', validators) > 0) return []
-  return [`of ${validators} validators none may stop or lie; 4 withstand one, 7 withstand two`]
+/** What the validators withstand, where that is less than one may expect. */
+function faultWarnings({ rule, totalPower }: ValidatorSet): string[] {
+  if (rule === 'majority') {
+    const stopping = Math.floor((totalPower - 1) / 2)
+    return [
+      `majority withstands ${stopping} of ${totalPower} validators stopping, and none that lies: one can fork the ledger`,
+    ]
+  }
+  if (faultyPower(rule, totalPower) > 0) return []
+  return [`of ${totalPower} validators none may stop or lie; 4 withstand one, 7 withstand two`]
 }
 
 /** A made-up zone can one day exist on the public internet, and somebody else will own it. */

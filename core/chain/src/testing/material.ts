@@ -36,6 +36,7 @@ export function genesisOf(count: number): Genesis {
     nodes: Array.from({ length: count }, (_, index) => nodeOf(index)),
     balances: [{ account: accountOf(keyOf('founder').publicKey), amount: 1_000_000_000_000n }],
     rootCertificate: utf8('not a certificate, only bytes'),
+    addressRanges: [],
     parameters: parametersFrom({}),
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type AddressRange,
   type Block,
   blockCodecFor,
   blockHash,
@@ -41,7 +42,7 @@ export class TestLedger {
   /** Of the block that `commit` made last. */
   lastRoots: Roots | undefined
 
-  constructor(userCount = 8, settings: Readonly<Record<string, string>> = {}) {
+  constructor(userCount = 8, settings: Readonly<Record<string, string>> = {}, addressRanges: AddressRange[] = []) {
     const names = ['ada', 'bob', 'cyd', 'dan']
     this.users = Array.from({ length: userCount }, (_, index) => testKey(`user ${index}`))
     this.#votingKeys = names.map((name) => testKey(`consensus ${name}`))
@@ -67,6 +68,7 @@ export class TestLedger {
       })),
       balances: this.users.map((user) => ({ account: accountOf(user.publicKey), amount: 1_000_000_000n })),
       rootCertificate: new Uint8Array(0),
+      addressRanges,
       parameters: parametersFrom(settings),
     }
     this.chainId = chainIdOf(this.genesis)

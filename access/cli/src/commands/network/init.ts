@@ -1,5 +1,18 @@
-import { chainIdOf, GenesisError, genesisDigest, parametersFrom } from '@cresset/core-chain'
+import {
+  type AddressRange,
+  chainIdOf,
+  type EngineName,
+  engines,
+  GenesisError,
+  genesisDigest,
+  majorityQuorum,
+  parametersFrom,
+  pbftQuorum,
+  type ValidatorSet,
+  validatorsOf,
+} from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
+import { parseAddress } from '@cresset/dns-wire'
 import { KeyFileError } from '@cresset/keys'
 import type { Funding, InitializedConsortium } from '@cresset/node'
 import { type Command, Option } from 'commander'
@@ -18,11 +31,12 @@ export interface InitOptions {
   readonly fromPublic?: string
   readonly set?: readonly string[]
   readonly fund?: readonly string[]
+  readonly addressRange?: readonly string[]
   readonly host: string
   readonly agreementPort: number
   readonly apiPort: number
   readonly dnsPort: number
-  readonly engine: string
+  readonly engine: EngineName
 }
 
 /** Options that `init` and `up` share. */
@@ -35,7 +49,11 @@ export function addInitOptions(command: Command): Command {
     .addOption(
       new Option('--validators <count>', 'validators on this machine').argParser(wholeNumber(1, 32)).default(4),
     )
-    .addOption(new Option('--engine <name>', 'how the nodes agree').choices(['pbft']).default('pbft'))
+    .addOption(
+      new Option('--engine <name>', 'how the nodes agree; majority withstands stops but no lie')
+        .choices(engines)
+        .default('pbft'),
+    )
     .option('--host <address>', 'address that the validators listen on', '127.0.0.1')
     .addOption(
       new Option('--agreement-port <port>', 'first port of the links between nodes').argParser(port).default(7400),
@@ -50,6 +68,12 @@ export function addInitOptions(command: Command): Command {
     .addOption(
       new Option('--fund <key=amount>', `a first balance for an ${accountForms}; repeat for more`).argParser(repeated),
     )
+    .addOption(
+      new Option(
+        '--address-range <prefix=key[,name]>',
+        `addresses whose hosts this key confirms, and its organization: 192.0.2.0/24=ops.pub,Example; repeat for more`,
+      ).argParser(repeated),
+    )
 }
 
 function parsePairs(texts: readonly string[] | undefined, option: string): [string, string][] {
@@ -58,6 +82,16 @@ function parsePairs(texts: readonly string[] | undefined, option: string): [stri
     if (at < 1) throw new UsageError(`${option} ${text}: write ${option} NAME=VALUE`)
     return [text.slice(0, at), text.slice(at + 1)]
   })
+}
+
+/** `192.0.2.0/24` and who holds it: a key, and the name of its organization. */
+async function parseRange(context: Context, [prefixText, text]: [string, string]): Promise<AddressRange> {
+  const [addressText = '', bits = ''] = prefixText.split('/')
+  const prefix = parseAddress(addressText)
+  if (prefix === undefined || !/^\d{1,3}$/.test(bits))
+    throw new UsageError(`--address-range ${prefixText}: write ADDRESS/BITS, for example 192.0.2.0/24 or 2001:db8::/32`)
+  const [holder = '', organization = ''] = text.split(',', 2)
+  return { prefix, prefixBits: Number(bits), organization, holder: await accountFromArgument(context, holder) }
 }
 
 /** Makes the folder, or says in one line why not. */
@@ -76,6 +110,9 @@ export async function initialize(context: Context, options: InitOptions): Promis
         amount: parseAmount(amount, { name: currencyName, decimals: currencyDecimals }),
       })
     }
+    const addressRanges = await Promise.all(
+      parsePairs(options.addressRange, '--address-range').map((pair) => parseRange(context, pair)),
+    )
     // Node keys open without a person; those of root and founder are under a passphrase when one is given.
     const passphrase = context.options.passphraseFile === undefined ? undefined : await context.passphrase('')
     const settings = {
@@ -84,6 +121,8 @@ export async function initialize(context: Context, options: InitOptions): Promis
       zones: options.zone,
       sets,
       fund,
+      addressRanges,
+      engine: options.engine,
       nowMs: context.environment.nowMs(),
       ...(passphrase ? { founderPassphrase: passphrase, rootPassphrase: passphrase } : {}),
     }
@@ -102,6 +141,12 @@ export async function initialize(context: Context, options: InitOptions): Promis
   }
 }
 
+/** How many decide. */
+function quorumLine({ rule, totalPower }: ValidatorSet): string {
+  const quorum = rule === 'majority' ? majorityQuorum(totalPower) : pbftQuorum(totalPower)
+  return `${quorum} of ${totalPower} decide`
+}
+
 /** What a person needs to know of a folder just made. */
 export function describeConsortium(made: InitializedConsortium): string[] {
   const { genesis, paths } = made
@@ -112,6 +157,7 @@ export function describeConsortium(made: InitializedConsortium): string[] {
       ['genesis', `${paths.genesis} (digest ${toHex(genesisDigest(genesis))})`],
       ['zones', genesis.zones.join(', ')],
       ['validators', genesis.nodes.map((node) => node.name).join(', ')],
+      ['engine', `${genesis.engine}: ${quorumLine(validatorsOf(genesis))}`],
       ['root', `${paths.rootCertificate} (signs the certificates of the nodes)`],
       [
         'founder',
