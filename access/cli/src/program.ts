@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { commandKit, exitCodeHelp } from './command-kit.ts'
 import { accountCommands } from './commands/account/index.ts'
+import { agreeCommands } from './commands/agree/index.ts'
 import { keyCommands } from './commands/key/index.ts'
 import { ledgerCommands } from './commands/ledger/index.ts'
 import { nameCommands } from './commands/name/index.ts'
@@ -40,6 +41,7 @@ export function buildProgram(environment: Environment): Command {
   resolveCommand(program, kit)
   verifyCommand(program, kit)
   notarizeCommand(program, kit)
+  agreeCommands(program, kit)
   transactionCommands(program, kit)
   ledgerCommands(program, kit)
   return program

@@ -1,3 +1,4 @@
+export * from './agreements.ts'
 export {
   type AnswerJson,
   type ClientClock,
@@ -24,6 +25,7 @@ export {
   type SealJournal,
   type SealReference,
 } from './registration.ts'
+export * from './trade.ts'
 export * from './transactions.ts'
 export { trustFromJson, trustToJson } from './trust-json.ts'
 export { fetchTrust, type TrustPin, walkBelow } from './walk.ts'

@@ -7,6 +7,7 @@ import type { NodeBackend } from './backend.ts'
 import { installCrossOrigin } from './cross-origin.ts'
 import { installProblems } from './problems.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { agreementRoutes } from './routes/agreements.ts'
 import { blockRoutes } from './routes/blocks.ts'
 import { eventRoutes } from './routes/events.ts'
 import { headerRoutes } from './routes/headers.ts'
@@ -89,6 +90,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     statementRoutes(typed, backend)
     accountRoutes(typed, backend)
     notarizationRoutes(typed, backend)
+    agreementRoutes(typed, backend)
     proofRoutes(typed, backend)
     recordRoutes(typed, backend)
     blockRoutes(typed, backend)

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { concatBytes, toHex, utf8 } from '@cresset/core-codec'
@@ -17,6 +17,7 @@ import { formatTime } from '../amounts.ts'
 import type { CommandKit } from '../command-kit.ts'
 import type { Context } from '../context.ts'
 import { ClientError, UsageError } from '../exit-codes.ts'
+import { digestOf } from '../file-digest.ts'
 import { writeOffline } from '../offline.ts'
 import { restsOnJson, restsOnLine } from '../rests-on.ts'
 import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../sending.ts'
@@ -30,17 +31,6 @@ interface Options extends SendingOptions {
 }
 
 const sealedEnding = '.sealed'
-
-async function digestOf(path: string): Promise<Uint8Array> {
-  const hash = createHash('sha256')
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new UsageError(`cannot read ${path}: ${code === 'ENOENT' ? 'there is no such file' : (code ?? message)}`)
-  }
-  return new Uint8Array(hash.digest())
-}
 
 /** The file's key comes from the owner's key and the salt in the file: the key file alone opens it again. */
 function fileSecret(signer: Signer): (salt: Uint8Array) => Promise<Uint8Array> {
