@@ -1,4 +1,5 @@
 import { compareBytes, equalBytes, toHex, toJson } from '@cresset/core-codec'
+import { reverseName } from '../naive-ledger/addresses.ts'
 import { expectedEntries } from '../naive-ledger/entries.ts'
 import type { NaiveLedger } from '../naive-ledger/ledger.ts'
 import { fullHost } from '../naive-ledger/names.ts'
@@ -29,7 +30,8 @@ function words(value: unknown): string {
 export type FixedEntries = ReadonlyMap<string, Uint8Array>
 
 export function fixedEntriesOf(product: Product, state: ProductState): FixedEntries {
-  const isFixed = (value: Uint8Array): boolean => ['parameters', 'node'].includes(product.decodeEntry(value).kind)
+  const isFixed = (value: Uint8Array): boolean =>
+    ['parameters', 'node', 'addressRanges'].includes(product.decodeEntry(value).kind)
   return new Map([...state.entries].filter(([, value]) => isFixed(value)))
 }
 
@@ -125,15 +127,24 @@ export function hostsOf({ state }: NaiveLedger): Map<string, string[]> {
   return new Map(state.names.map(({ name, ownership }) => [name, (ownership?.hosts ?? []).map(({ host }) => host)]))
 }
 
-/** Hosts whose DNS data a block changed: those published or withdrawn in it, and all of names that ended in it. */
+const hostEvents: ReadonlySet<string> = new Set([
+  'hostPublished',
+  'hostWithdrawn',
+  'serverAdded',
+  'serverWithdrawn',
+  'hostKeysEnded',
+])
+
+/** Hosts whose DNS data a block changed: those changed in it, all of names that ended in it, and addresses confirmed otherwise. */
 export function compareChangedNames(
   changed: readonly string[],
   before: Map<string, string[]>,
   events: readonly NaiveEvent[],
+  { state }: NaiveLedger,
 ): void {
-  const expected = new Set<string>()
+  const expected = new Set<string>(state.reverseChanged.map(reverseName))
   for (const { kind, body } of events) {
-    if (kind === 'hostPublished' || kind === 'hostWithdrawn') expected.add(fullHost(body.name, body.host))
+    if (hostEvents.has(kind)) expected.add(fullHost((body as { name: string }).name, (body as { host: string }).host))
     const ends = kind === 'nameCancelled' || kind === 'nameExpired' || kind === 'nameSold'
     if (!ends && (kind !== 'nameTransferred' || body.kept)) continue
     for (const host of before.get(body.name) ?? []) expected.add(fullHost(body.name, host))

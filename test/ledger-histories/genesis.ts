@@ -1,4 +1,4 @@
-import { utf8 } from '@cresset/core-codec'
+import { fromHex, utf8 } from '@cresset/core-codec'
 import { sha256 } from '@cresset/core-crypto'
 import type { NaiveGenesis } from '../naive-ledger/ledger.ts'
 import type { GenesisPlan } from './history.ts'
@@ -48,5 +48,14 @@ export function genesisOf(plan: GenesisPlan): ProductGenesis & NaiveGenesis {
       amount: BigInt(amount),
     })),
     parameters: { ...fixed, ...parameters },
+    addressRanges: [
+      { prefix: Uint8Array.of(127, 0, 0, 0), prefixBits: 8, organization: 'Loopback', holder: accountNamed('e1') },
+      {
+        prefix: fromHex(`20010db8${'0'.repeat(24)}`),
+        prefixBits: 32,
+        organization: 'Examples',
+        holder: accountNamed('p1'),
+      },
+    ],
   } as unknown as ProductGenesis & NaiveGenesis
 }

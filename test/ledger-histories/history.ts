@@ -58,6 +58,22 @@ export type Act =
   | ({ readonly kind: 'buyName' } & PurchasePlan)
   | { readonly kind: 'withdrawOffer'; readonly name: string; readonly offer: string }
   | { readonly kind: 'changeKey'; readonly name: string; readonly to: string }
+  | ({ readonly kind: 'addServer' } & ServerAdditionPlan)
+  | {
+      readonly kind: 'withdrawServer'
+      readonly name: string
+      readonly host: string
+      readonly key: string
+      readonly overlap: number
+    }
+  | {
+      readonly kind: 'confirmAddress'
+      /** Hex. */
+      readonly address: string
+      readonly name: string
+      readonly host: string
+      readonly isConfirmed: boolean
+    }
 
 export interface AgreementPlan {
   readonly document: string
@@ -137,12 +153,25 @@ export interface ServerPlan {
   readonly wrong?: 'proof' | 'key' | 'owner'
 }
 
+export interface ServerAdditionPlan {
+  readonly name: string
+  readonly host: string
+  /** Whose registration the server's key signs for. */
+  readonly owner: string
+  readonly server: ServerPlan
+  /** Key of the server whose place it takes. */
+  readonly replaces?: string
+  readonly overlap: number
+}
+
 export interface PublishPlan {
   readonly name: string
   readonly host: string
   readonly ttl?: number
   /** Whose registration the servers' keys sign for. */
   readonly owner: string
+  /** Number of the length for which old keys stay; 0, none, if absent. */
+  readonly overlap?: number
   readonly servers?: readonly ServerPlan[]
   readonly services?: readonly (readonly [port: number, protocol: number, web: boolean])[]
   readonly recordSets?: readonly { readonly type: number; readonly ttl?: number; readonly data: readonly string[] }[]

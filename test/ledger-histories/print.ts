@@ -60,6 +60,14 @@ function printAct(act: Act): string {
       const { kind, name, ...terms } = act
       return `${kind} ${name}: ${JSON.stringify(terms)}`
     }
+    case 'addServer': {
+      const { kind: _, name, host, ...content } = act
+      return `adds a server to "${host}" of ${name}: ${JSON.stringify(content)}`
+    }
+    case 'withdrawServer':
+      return `withdraws the server of ${act.key} from "${act.host}" of ${act.name}, overlap ${act.overlap}`
+    case 'confirmAddress':
+      return `${act.isConfirmed ? 'confirms' : 'no longer confirms'} "${act.host}" of ${act.name} at ${act.address}`
     case 'publish': {
       const { kind: _, name, host, ...content } = act
       return `publishes "${host}" of ${name}: ${JSON.stringify(content)}`

@@ -82,15 +82,25 @@ const oddSets = [
   { type: 15, data: ['000a044d61696c0461636d6500'] },
 ] as const
 
+/** A host with nothing wrong about it, for the later steps to meet. */
+function plainPublish(random: Random, name: string, owner: string): Act {
+  const host = random.pick(['', 'www', 'mail'] as const)
+  const keys = random.pick([['ph1'], ['ph2'], ['ph1', 'h3']])
+  const servers = keys.map((key) => ({ key, addresses: [random.pick(goodAddresses)] }))
+  const services = [[443, 0, true]] as const
+  return { kind: 'publish', name, host, owner, overlap: randomOverlap(random), servers, services }
+}
+
 /** Replaces a host of a name, mostly soundly. */
 export function randomPublish(random: Random, name: string, owner: string): Act {
-  const host = random.oneIn(10) ? random.pick(oddHosts) : random.pick(goodHosts)
-  const head = { kind: 'publish' as const, name, host, owner }
+  if (random.oneIn(3)) return plainPublish(random, name, owner)
+  const host = randomHost(random)
+  const head = { kind: 'publish' as const, name, host, owner, overlap: randomOverlap(random) }
   const ttl = random.oneIn(5) ? { ttl: random.pick([29, 30, 300, 86_400, 86_401]) } : {}
   if (random.oneIn(8)) return { ...head, ...ttl, ...(random.oneIn(4) ? { services: [[443, 0, true]] as const } : {}) }
   const servers = random.oneIn(3)
     ? []
-    : Array.from({ length: random.pick([1, 1, 2]) }, () => server(random, name, host))
+    : Array.from({ length: random.pick([1, 1, 2]) }, () => randomServer(random, name, host))
   const some = random.oneIn(2) || servers.length === 0
   const recordSets = some ? Array.from({ length: random.pick([1, 1, 2]) }, () => recordSet(random)) : []
   const hasServices = servers.length > 0 ? random.oneIn(2) : random.oneIn(12)
@@ -115,12 +125,18 @@ function services(random: Random): NonNullable<PublishPlan['services']> {
   return [[random.pick([443, 80]), 0, random.oneIn(2)], ...Array.from({ length: random.below(3) }, one)]
 }
 
-function server(random: Random, name: string, host: string): ServerPlan {
+export function randomHost(random: Random): string {
+  return random.oneIn(10) ? random.pick(oddHosts) : random.pick(goodHosts)
+}
+
+export function randomAddress(random: Random): string {
+  return random.oneIn(15) ? random.pick(oddAddresses) : random.pick(goodAddresses)
+}
+
+export function randomServer(random: Random, name: string, host: string): ServerPlan {
   const key = random.oneIn(6) ? random.pick(['e1', 'ph1', 'h3']) : hostKeyOf(name)
   const count = random.pick([1, 1, 2, 3])
-  const addresses = Array.from({ length: count }, () =>
-    random.oneIn(15) ? random.pick(oddAddresses) : random.pick(goodAddresses),
-  )
+  const addresses = Array.from({ length: count }, () => randomAddress(random))
   // Good addresses are few: without this most lists would have one twice.
   const distinct = random.oneIn(8) ? addresses : [...new Set(addresses)]
   const wrong = random.oneIn(12) ? { wrong: random.pick(['proof', 'key', 'owner'] as const) } : {}
@@ -150,4 +166,9 @@ function certificate(random: Random, key: string, name: string, host: string): C
 /** The same key for a name whenever it is asked for, so that a registration and its first publish agree. */
 export function hostKeyOf(name: string): string {
   return name.length % 2 === 0 ? 'ph1' : 'ph2'
+}
+
+/** Of the lengths mostly the short ones, so that they end within a history. */
+export function randomOverlap(random: Random): number {
+  return random.pick([0, 1, 1, 2, 2, 3, 4, 5])
 }

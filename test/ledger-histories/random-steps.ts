@@ -8,6 +8,7 @@ import { randomAgreement } from './random-agreement.ts'
 import { owners, payers } from './random-genesis.ts'
 import { oddNames, randomLabel, zoneWords } from './random-names.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
+import { randomServerChange } from './random-servers.ts'
 import { RandomTrades } from './random-trade.ts'
 import type { SideBySide } from './run.ts'
 
@@ -77,6 +78,8 @@ export class RandomSteps {
     const random = this.#random
     const needed: string[] = []
     if (act.kind === 'publish' || act.kind === 'cancel') needed.push(this.#ownerOf(act.name))
+    if (act.kind === 'addServer' || act.kind === 'withdrawServer') needed.push(this.#ownerOf(act.name))
+    if (act.kind === 'confirmAddress') needed.push(act.address.startsWith('7f') ? 'e1' : 'p1')
     if (act.kind === 'offerName' || act.kind === 'withdrawOffer' || act.kind === 'changeKey')
       needed.push(this.#ownerOf(act.name))
     if (act.kind === 'changeKey') needed.push(act.to)
@@ -119,6 +122,7 @@ export class RandomSteps {
     const known = names.length > 0 && !random.oneIn(12)
     const unknown = random.oneIn(3) ? random.pick(oddNames) : `${randomLabel(random)}.${random.pick(zoneWords)}`
     const name = known ? random.pick(names) : unknown
+    if (known && random.oneIn(5)) return this.#publishing(name)
     if (known && random.oneIn(4)) return this.#trades.next(name, (of) => this.#ownerOf(of))
     switch (random.below(known || random.oneIn(4) ? 16 : 10)) {
       case 0:
@@ -142,8 +146,14 @@ export class RandomSteps {
       case 11:
         return { kind: 'cancel', name }
       default:
-        return randomPublish(random, name, this.#ownerOf(name))
+        return this.#publishing(name)
     }
+  }
+
+  #publishing(name: string): Act {
+    const random = this.#random
+    if (random.oneIn(2)) return randomServerChange(random, this.#run.naive.state, name, this.#ownerOf(name))
+    return randomPublish(random, name, this.#ownerOf(name))
   }
 
   #amount(): { amount: string } {

@@ -133,6 +133,20 @@ export class TransactionBuilder {
         const offer = this.#offers.get(act.offer)
         return offer && { kind: 'withdrawOffer', body: { name: act.name, offer } }
       }
+      case 'addServer': {
+        const { name, host, server, replaces, overlap } = act
+        const key = replaces === undefined ? undefined : keyNamed(replaces).publicKey
+        const body = { name, host, server: await serverBody(act, server), replaces: key, keyOverlap: overlap }
+        return { kind: 'addServer', body }
+      }
+      case 'withdrawServer': {
+        const { name, host, key, overlap } = act
+        return { kind: 'withdrawServer', body: { name, host, publicKey: keyNamed(key).publicKey, keyOverlap: overlap } }
+      }
+      case 'confirmAddress': {
+        const { name, host, address, isConfirmed } = act
+        return { kind: 'confirmAddress', body: { address: fromHex(address), name, host, isConfirmed } }
+      }
       case 'changeKey':
         return { kind: 'changeKey', body: { name: act.name, newKey: keyNamed(act.to).publicKey } }
     }
@@ -205,6 +219,7 @@ async function publishBody(plan: PublishPlan): Promise<NaiveBody<'publish'>> {
     host: plan.host,
     ttl: plan.ttl,
     servers: await Promise.all((plan.servers ?? []).map((server) => serverBody(plan, server))),
+    keyOverlap: plan.overlap ?? 0,
     services: (plan.services ?? []).map(([port, protocol, web]) => ({ port, protocol, web })),
     recordSets: (plan.recordSets ?? []).map(({ type, ttl, data }) => ({
       type,
@@ -214,7 +229,7 @@ async function publishBody(plan: PublishPlan): Promise<NaiveBody<'publish'>> {
   }
 }
 
-async function serverBody({ name, host, owner }: PublishPlan, plan: ServerPlan) {
+async function serverBody({ name, host, owner }: Pick<PublishPlan, 'name' | 'host' | 'owner'>, plan: ServerPlan) {
   const key = keyNamed(plan.key)
   const account = accountNamed(plan.wrong === 'owner' ? `${owner}x` : owner)
   const proven = signingBytes('host-key', historyChainId, encodeItem([1, name, host, account]))

@@ -154,6 +154,79 @@ function manyHosts(): Step[] {
   ]
 }
 
+/** Servers come and go, old keys end, confirmed addresses are lost, and more hosts share an address than are listed. */
+function serversAndAddresses(): Step[] {
+  const act = (plan: TransactionPlan['act']): TransactionPlan => ({ by: 'e1', act: plan })
+  const home = '7f000001'
+  const put = (name: string, host: string, keys: string[], overlap: number, addresses = [home]): TransactionPlan =>
+    act({
+      kind: 'publish',
+      name,
+      host,
+      owner: 'e1',
+      overlap,
+      servers: keys.map((key, index) => ({ key, addresses: index === 0 ? addresses : ['7f000002'] })),
+      services: [[443, 0, true]],
+    })
+  const add = (key: string, overlap: number, replaces?: string): TransactionPlan => {
+    const server = { key, addresses: ['7f000003'] }
+    const head = { kind: 'addServer', name: 'n0.acme', host: 'www', owner: 'e1', server, overlap } as const
+    return act(replaces === undefined ? head : { ...head, replaces })
+  }
+  const withdraw = (key: string, overlap = 0): TransactionPlan =>
+    act({ kind: 'withdrawServer', name: 'n0.acme', host: 'www', key, overlap })
+  const confirm = (name: string, host: string, isConfirmed = true): TransactionPlan =>
+    act({ kind: 'confirmAddress', address: home, name, host, isConfirmed })
+  const labels = Array.from({ length: 20 }, (_, index) => `h${index}`)
+  return [
+    { afterMs: 1_000, transactions: sealsOf(10, () => 400) },
+    { afterMs: 1_000, transactions: revealsOf(10) },
+    {
+      afterMs: 1_000,
+      transactions: [put('n0.acme', 'www', ['ph1'], 0), confirm('n0.acme', 'www'), confirm('n0.acme', 'www')],
+    },
+    { afterMs: 1_000, transactions: [add('ph2', 1), add('ph2', 1), add('ph4', 1, 'ph2'), add('h3', 2, 'ph4')] },
+    // Keys of one minute end; those of ten stay; h3 comes back before its time.
+    { afterMs: 10_000, times: 7 },
+    {
+      afterMs: 1_000,
+      transactions: [add('ph4', 2, 'h3'), add('h3', 1, 'ph4'), withdraw('ph1', 3), withdraw('nobody')],
+    },
+    { afterMs: 10_000, times: 70 },
+    { afterMs: 1_000, transactions: [withdraw('h3', 1), put('n0.acme', 'www', ['ph1', 'ph2'], 1)] },
+    // Two names that fill the places of an address, one that finds none, and one that is confirmed all the same.
+    ...blocks(
+      Array.from({ length: 10 }, (_, index) =>
+        ['a', 'b', 'c'].map((host) => put(`n${index}.acme`, host, ['ph1'], 0)),
+      ).flat(),
+      15,
+    ),
+    { afterMs: 1_000, transactions: [confirm('n9.acme', 'a'), confirm('n9.acme', 'z'), confirm('n0.acme', 'a')] },
+    { afterMs: 1_000, transactions: [put('n1.acme', 'a', ['ph1'], 0, ['0a000001']), put('n9.acme', 'a', ['ph1'], 0)] },
+    { afterMs: 1_000, transactions: labels.map((host) => put('n2.acme', host, ['ph1'], 0)) },
+    { afterMs: 1_000, transactions: labels.map((host) => confirm('n2.acme', host)) },
+    // More addresses than a name may have.
+    {
+      afterMs: 1_000,
+      transactions: labels.map((host, index) => {
+        const addresses = Array.from({ length: 8 }, (_, at) => `7f01${toByte(index)}${toByte(at)}`)
+        return put('n3.acme', host, ['ph1'], 0, addresses)
+      }),
+    },
+    // More old keys than a host may have.
+    {
+      afterMs: 1_000,
+      transactions: Array.from({ length: 10 }, (_, index) => put('n4.acme', 'a', [`ph${10 + index}`], 4)),
+    },
+    { afterMs: 1_000, transactions: [put('n4.acme', 'a', ['ph1'], 0), put('n4.acme', 'a', ['ph2'], 1)] },
+    { afterMs: 10_000, times: 5 },
+    { afterMs: 1_000, transactions: ['n2', 'n4', 'n9'].map((label) => act({ kind: 'cancel', name: `${label}.acme` })) },
+    { afterMs: 10_000, times: 70 },
+  ]
+}
+
+const toByte = (value: number): string => value.toString(16).padStart(2, '0')
+
 /** Fee blocks of over three years of ledger time, several a day: old rows are folded while names live on. */
 function manyYears(): Step[] {
   const topUp = (amount: string): Step => ({
@@ -184,6 +257,7 @@ export const writtenHistories: readonly WrittenHistory[] = [
     ),
   },
   { name: 'more hosts than a name may have', history: written(genesis(), manyHosts()) },
+  { name: 'servers, old keys and addresses to their limits', history: written(genesis(), serversAndAddresses()) },
   { name: 'fee rows of over 400 days are folded', history: written(genesis(yearly), manyYears()) },
   {
     name: 'rows are folded while names that ran out then are in grace',

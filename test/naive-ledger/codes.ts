@@ -104,6 +104,17 @@ export const codeNumbers = {
   'agreement-signature-missing': 176,
   'agreement-signature-bad': 177,
   'agreement-party-cannot-pay': 178,
+  'server-key-known': 190,
+  'server-unknown': 191,
+  'too-many-servers': 192,
+  'too-many-addresses': 193,
+  'too-many-retiring-keys': 194,
+  'address-in-no-range': 195,
+  'not-address-holder': 196,
+  'address-not-of-host': 197,
+  'address-confirmed-before': 198,
+  'address-not-confirmed': 199,
+  'too-many-confirmed': 200,
 } as const
 
 export type NaiveCode = keyof typeof codeNumbers

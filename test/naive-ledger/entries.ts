@@ -1,5 +1,6 @@
 import { encodeItem, type Item, toHex, uint64ToBytes, utf8 } from '@cresset/core-codec'
 import { accountOf, taggedHash } from '@cresset/core-crypto'
+import { distinct } from './addresses.ts'
 import { statementItems } from './agreements.ts'
 import type { NaiveLedger } from './ledger.ts'
 import { hostItem, nameItem, wishItem } from './records.ts'
@@ -95,6 +96,8 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
     const items = offers.map(({ id, price, buyer, expires, height }) => [id, price, buyer ?? null, expires, height])
     put(`offers of ${name}`, [1, 23, name, items], 'offers', utf8(name))
   }
+  putAddresses(ledger, put)
+  putWaiting(ledger, put)
   putLeases(ledger, put)
   for (const { hash, signer, form, height, blockTime } of state.notarizations)
     put(`notarization ${short(hash)}`, [1, 17, hash, signer, form, height, blockTime], 'notarization', hash, signer)
@@ -135,6 +138,35 @@ function putAgreements({ state }: NaiveLedger, put: Put): void {
     for (let chunk = 0; chunk * 32 < ids.length; chunk++)
       put(kind, [1, 34, ids.slice(chunk * 32, chunk * 32 + 32)], `${kind}-chunk`, of, uint64ToBytes(chunk))
   }
+}
+
+/** What is published and confirmed at each address. */
+function putAddresses({ state }: NaiveLedger, put: Put): void {
+  for (const address of distinct(state.addressClaims.map((claim) => claim.address))) {
+    const isHere = (other: { address: Uint8Array }): boolean => toHex(other.address) === toHex(address)
+    const here = state.addressClaims.filter(isHere)
+    const listed = here.filter(({ since }) => since !== undefined)
+    const claims = listed.map(({ name, host, since }) => [name, host, since as number])
+    const confirmed = state.confirmed.filter(isHere).map(({ name, host }) => [name, host])
+    const item = [1, 38, address, claims, here.length - listed.length, confirmed]
+    put(`address ${toHex(address)}`, item, 'address-claims', address)
+  }
+}
+
+/** Hosts whose old keys will end. */
+function putWaiting({ state }: NaiveLedger, put: Put): void {
+  const { waiting, queueTails } = state
+  if (queueTails.every((tail) => tail === 0)) return
+  const heads = queueTails.map((tail, queue) =>
+    Math.min(tail, ...waiting.filter((place) => place.queue === queue).map(({ position }) => position)),
+  )
+  put(
+    'queues of old keys',
+    [1, 40, queueTails.map((tail, queue) => [heads[queue] as number, tail])],
+    'retirement-queues',
+  )
+  for (const { queue, position, name, host, until } of waiting)
+    put('place of old keys', [1, 41, name, host, until], 'retirement', uint64ToBytes(queue), uint64ToBytes(position))
 }
 
 /** What is paid for each name, and the two indexes of it. */

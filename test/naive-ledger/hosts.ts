@@ -4,9 +4,10 @@ import { accountOf, checkSignature, publicKeyProblem, sha256, signingBytes } fro
 import { checkRdata, isPublishableType } from '@cresset/dns-wire'
 import type { NaiveCode } from './codes.ts'
 import { fullHost, hostProblem } from './names.ts'
-import { hostItem, isDelegation, nextRevision, recordHash } from './records.ts'
+import { isDelegation } from './records.ts'
 import type { Outcome } from './registrations.ts'
-import type { CertificateWish, NaiveName, NaiveOwnership, NaiveParameters } from './state.ts'
+import { type HostPlace, setHost, withdrawHost } from './set-host.ts'
+import type { CertificateWish, NaiveName, NaiveOwnership, NaiveParameters, NaiveState } from './state.ts'
 import type { NaiveBody, NaiveRecordSet, NaiveServer } from './transaction.ts'
 
 /** docs/protocol/ledger.md, "Hosts", steps 2 to 9. */
@@ -19,12 +20,7 @@ const bytesPerSet = 4_096
 type OwnedName = NaiveName & { ownership: NaiveOwnership }
 type Publish = NaiveBody<'publish'>
 
-export function publish(
-  name: OwnedName,
-  body: Publish,
-  p: NaiveParameters,
-  at: { chainId: string; blockTime: number; height: number },
-): Outcome {
+export function publish(state: NaiveState, name: OwnedName, body: Publish, p: NaiveParameters, at: HostPlace): Outcome {
   const refuse = (code: NaiveCode): Outcome => ({ code, events: [] })
   const { ownership } = name
   const { host, servers, services, recordSets } = body
@@ -34,9 +30,7 @@ export function publish(
 
   if (servers.length === 0 && recordSets.length === 0) {
     if (known === undefined) return refuse('host-unknown')
-    nextRevision(name, at.height)
-    ownership.hosts = ownership.hosts.filter((other) => other !== known)
-    return { code: 'ok', events: [{ kind: 'hostWithdrawn', body: { name: name.name, host } }] }
+    return { code: 'ok', events: [withdrawHost(name, host, at)] }
   }
 
   const problem =
@@ -46,26 +40,10 @@ export function publish(
     recordSetsProblem(body, p) ??
     serversProblem(name, body, at)
   if (problem !== undefined) return refuse(problem)
-  const shown = ownership.certificate !== undefined
   if (ownership.certificate !== undefined && !servers.some((server) => isAsWished(server, ownership.certificate)))
     return refuse('certificate-not-as-registered')
-
-  const isNew = known === undefined || isDelegation(known.recordSets) !== isDelegation(recordSets)
-  if (shown || isNew) nextRevision(name, at.height)
-  ownership.certificate = undefined
-  const { ttl } = body
-  ownership.hosts = [
-    ...ownership.hosts.filter((other) => other !== known),
-    {
-      host,
-      ttl,
-      servers,
-      services,
-      recordSets,
-      revision: (known?.revision ?? 0) + 1,
-      predecessor: known === undefined ? undefined : recordHash(hostItem(name.name, known)),
-    },
-  ]
+  const full = setHost(state, name, host, body, body.keyOverlap, at)
+  if (full !== undefined) return refuse(full)
   return { code: 'ok', events: [{ kind: 'hostPublished', body: { name: name.name, host } }] }
 }
 
@@ -79,7 +57,9 @@ function placeProblem(ownership: NaiveOwnership, host: string, delegates: boolea
   return isNew && ownership.hosts.length >= hostsPerName ? 'too-many-hosts' : undefined
 }
 
-function outside(ttl: number | undefined, p: NaiveParameters): boolean {
+type Ttl = Pick<NaiveParameters, 'minTtlSeconds' | 'maxTtlSeconds'>
+
+function outside(ttl: number | undefined, p: Ttl): boolean {
   return ttl !== undefined && (ttl < p.minTtlSeconds || ttl > p.maxTtlSeconds)
 }
 
@@ -93,7 +73,10 @@ function servicesProblem({ host, servers, services }: Publish): NaiveCode | unde
   return undefined
 }
 
-function recordSetsProblem({ host, servers, recordSets }: Publish, p: NaiveParameters): NaiveCode | undefined {
+export function recordSetsProblem(
+  { host, servers, recordSets }: Pick<Publish, 'host' | 'servers' | 'recordSets'>,
+  p: Pick<NaiveParameters, 'minTtlSeconds' | 'maxTtlSeconds'>,
+): NaiveCode | undefined {
   for (const [index, set] of recordSets.entries()) {
     const problem = recordSetProblem(host, set, p)
     if (problem !== undefined) return problem
@@ -107,7 +90,7 @@ function recordSetsProblem({ host, servers, recordSets }: Publish, p: NaiveParam
   return undefined
 }
 
-function recordSetProblem(host: string, { type, ttl, data }: NaiveRecordSet, p: NaiveParameters) {
+function recordSetProblem(host: string, { type, ttl, data }: NaiveRecordSet, p: Ttl) {
   if (derived.includes(type)) return 'record-type-derived'
   if (!isPublishableType(type, host === '')) return 'record-type-refused'
   if (type === types.ns && (host.startsWith('*') || host.startsWith('_'))) return 'record-type-refused'
@@ -118,9 +101,9 @@ function recordSetProblem(host: string, { type, ttl, data }: NaiveRecordSet, p: 
   return undefined
 }
 
-function serversProblem(
+export function serversProblem(
   name: OwnedName,
-  { host, servers }: Publish,
+  { host, servers }: Pick<Publish, 'host' | 'servers'>,
   at: { chainId: string; blockTime: number; height: number },
 ): NaiveCode | undefined {
   const owner = accountOf(name.ownership.primaryKey)
@@ -146,7 +129,7 @@ function hasTwice(list: Uint8Array[]): boolean {
   return list.some((one, index) => list.slice(0, index).some((other) => equalBytes(other, one)))
 }
 
-function isBadAddress(address: Uint8Array): boolean {
+export function isBadAddress(address: Uint8Array): boolean {
   if (address.length === 4) {
     const first = address[0] as number
     return first === 0 || (first >= 224 && first <= 239) || address.every((byte) => byte === 255)

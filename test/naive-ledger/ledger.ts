@@ -1,13 +1,15 @@
 import { equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
+import { confirmAddress, type NaiveRange, syncAddresses } from './addresses.ts'
 import { agree } from './agreements.ts'
 import type { NaiveCode } from './codes.ts'
 import { feeBlock, freeTimeOf, putInPlace, removeFromPlaces, statusOf, sweep } from './deposits.ts'
-import { publish } from './hosts.ts'
+import { isBadAddress, publish } from './hosts.ts'
 import { nameProblem } from './names.ts'
 import { type NaiveEvent, type NaiveReceipt, naiveReceiptsRoot } from './receipt.ts'
 import { recordEnd } from './records.ts'
 import { type BlockPlace, greatestDeposit, type Outcome, reveal, seal, settle } from './registrations.ts'
+import { addServer, sweepKeys, withdrawServer } from './servers.ts'
 import {
   accountIn,
   balanceOf,
@@ -28,6 +30,7 @@ export interface NaiveGenesis {
   readonly nodes: readonly { readonly identityKey: Uint8Array; readonly roles: readonly string[] }[]
   readonly balances: readonly { readonly account: Uint8Array; readonly amount: bigint }[]
   readonly parameters: NaiveParameters
+  readonly addressRanges: readonly NaiveRange[]
 }
 
 export interface NaiveBlock {
@@ -84,6 +87,11 @@ export class NaiveLedger {
       nextOrder: 1,
       names: [],
       notarizations: [],
+      addressClaims: [],
+      confirmed: [],
+      reverseChanged: [],
+      waiting: [],
+      queueTails: [0, 0, 0, 0, 0],
       agreements: [],
       offers: [],
       f: 0n,
@@ -141,6 +149,7 @@ export class NaiveLedger {
     const at: BlockPlace = { chainId, zones, validators: this.validators, height, now }
     const openAtStart = this.#queueLength > 0
 
+    this.state.reverseChanged = []
     const receipts: NaiveReceipt[] = []
     const total = { bytes: 0, units: 0 }
     for (const [index, transaction] of transactions.entries()) {
@@ -160,6 +169,8 @@ export class NaiveLedger {
     if (isFeeBlock) events.push(feeBlock(this.state, p, { height, now }, this.nameNodes))
     events.push(...settle(this.state, p, at))
     events.push(...sweep(this.state, p, height))
+    events.push(...sweepKeys(this.state, { now, height }))
+    syncAddresses(this.state, now)
     if (transactions.length > 0 || isFeeBlock || openAtStart) {
       Object.assign(this.state, { ledgerTime: now, blockTime: timeMs, height })
     }
@@ -197,7 +208,11 @@ export class NaiveLedger {
     if (account !== undefined) account.sequence++
     if (transaction.validUntil < blockTime) return no('expired')
     if (transaction.validUntil > blockTime + dayMs) return no('valid-too-long')
-    return this.#act(transaction, at, blockTime)
+    const outcome = this.#act(transaction, at, blockTime)
+    const { kind, body } = transaction.action
+    const isHost = kind === 'publish' || kind === 'addServer' || kind === 'withdrawServer'
+    syncAddresses(state, at.now, outcome.code === 'ok' && isHost ? body : undefined)
+    return outcome
   }
 
   #act(transaction: NaiveTransaction, at: BlockPlace, blockTime: number): Outcome {
@@ -227,7 +242,26 @@ export class NaiveLedger {
         const name = this.#ownName(action.body.name, transaction, at)
         return typeof name === 'string'
           ? no(name)
-          : publish(name, action.body, p, { chainId, blockTime, height: at.height })
+          : publish(state, name, action.body, p, { chainId, blockTime, height: at.height, now: at.now })
+      }
+      case 'addServer': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        const place = { chainId, blockTime, height: at.height, now: at.now }
+        return typeof name === 'string' ? no(name) : addServer(state, name, action.body, p, place)
+      }
+      case 'withdrawServer': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        const place = { chainId, blockTime, height: at.height, now: at.now }
+        return typeof name === 'string' ? no(name) : withdrawServer(state, name, action.body, place)
+      }
+      case 'confirmAddress': {
+        if (isBadAddress(action.body.address)) return no('address-bad')
+        const nameProblem = () => {
+          const name = this.#ownedName(action.body.name, at)
+          return typeof name === 'string' ? name : undefined
+        }
+        const from = { ranges: this.genesis.addressRanges, signers: transaction.signers, nameProblem }
+        return confirmAddress(state, action.body, from)
       }
       case 'notarize':
         return this.#notarize(transaction.accounts, action.body, at, blockTime)

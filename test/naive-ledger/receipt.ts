@@ -2,6 +2,7 @@ import {
   amount,
   asciiText,
   boolean,
+  bytes,
   concatBytes,
   type Decoded,
   hash32,
@@ -50,6 +51,10 @@ const eventCodec = variant({
   bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
   agreed: [35, struct({ agreement: hash32, document: hash32, parties: list(hash32, { maxItems: 16 }) })],
   agreementPaid: [36, struct({ agreement: hash32, from: hash32, to: hash32, amount })],
+  hostKeysEnded: [45, struct({ name, host: name })],
+  serverAdded: [46, struct({ name, host: name, server: hash32 })],
+  serverWithdrawn: [47, struct({ name, host: name, server: hash32 })],
+  addressConfirmed: [48, struct({ address: bytes({ maxBytes: 16 }), name, host: name, isConfirmed: boolean })],
 })
 export type NaiveEvent = Decoded<typeof eventCodec>
 

@@ -1,5 +1,6 @@
 import { encodeItem, type Item } from '@cresset/core-codec'
 import { taggedHash } from '@cresset/core-crypto'
+import { distinct } from './addresses.ts'
 import type { CertificateWish, NaiveHost, NaiveName, NaiveState } from './state.ts'
 import type { NaiveRecordSet, NaiveServer } from './transaction.ts'
 
@@ -17,7 +18,11 @@ export function nameItem({ name, revision, predecessor, height, ownerships, owne
           wishItem(ownership.certificate),
           [...ownership.hosts]
             .sort((a, b) => (a.host < b.host ? -1 : 1))
-            .map(({ host, recordSets }) => [host, isDelegation(recordSets)]),
+            .map(({ host, recordSets, servers }) => [
+              host,
+              isDelegation(recordSets),
+              distinct(servers.flatMap(({ addresses }) => addresses)).length,
+            ]),
         ]
   return [1, 14, name, revision, predecessor ?? null, height, ownerships, registration, freeAt]
 }
@@ -30,6 +35,7 @@ export function hostItem(name: string, host: NaiveHost): Item {
     host.host,
     host.revision,
     host.predecessor ?? null,
+    host.height,
     host.ttl ?? null,
     host.servers.map((server: NaiveServer) => [
       server.addresses,
@@ -40,6 +46,7 @@ export function hostItem(name: string, host: NaiveHost): Item {
     ]),
     host.services.map(({ port, protocol, web }) => [port, protocol, web]),
     host.recordSets.map((set: NaiveRecordSet) => [set.type, set.ttl ?? null, set.data]),
+    host.retiring.map(({ publicKey, until }) => [publicKey, until]),
   ]
 }
 

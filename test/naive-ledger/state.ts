@@ -1,4 +1,5 @@
 import { equalBytes, toHex } from '@cresset/core-codec'
+import type { NaiveClaim as NaiveAddressClaim } from './addresses.ts'
 import type { NaiveAgreement } from './agreements.ts'
 import type { NaiveHostContent } from './transaction.ts'
 
@@ -58,8 +59,15 @@ export interface NaiveClaim {
   bond: bigint
 }
 
+export interface RetiringKey {
+  publicKey: Uint8Array
+  until: number
+}
+
 export interface NaiveHost extends NaiveHostContent {
   host: string
+  height: number
+  retiring: RetiringKey[]
   revision: number
   predecessor: Uint8Array | undefined
 }
@@ -136,6 +144,14 @@ export interface NaiveState {
   nextOrder: number
   names: NaiveName[]
   notarizations: NaiveNotarization[]
+  addressClaims: NaiveAddressClaim[]
+  /** In the order in which they were confirmed. */
+  confirmed: { address: Uint8Array; name: string; host: string }[]
+  /** Addresses whose confirmed hosts this block changed. */
+  reverseChanged: Uint8Array[]
+  /** Hosts whose old keys will end; the queues by the length of overlap. */
+  waiting: { queue: number; position: number; name: string; host: string; until: number }[]
+  queueTails: number[]
   agreements: NaiveAgreement[]
   /** Of all names, oldest first. */
   offers: NaiveOffer[]

@@ -51,6 +51,9 @@ export type NaiveHostContent = Decoded<typeof hostContent>
 export type NaiveServer = Decoded<typeof serverCodec>
 export type NaiveRecordSet = Decoded<typeof recordSetCodec>
 
+/** 0 none, then 1 and 10 minutes, 1 and 6 hours, 2 days. */
+const keyOverlap = uint(5)
+
 const bodies = {
   transfer: struct({ to: hash32, amount, memo: bytes({ maxBytes: 128 }) }),
   seal: struct({ salt: fixedBytes(16), commitment: hash32, ciphertext: fixedBytes(512) }),
@@ -62,6 +65,21 @@ const bodies = {
     servers: list(serverCodec, { maxItems: 8 }),
     services: list(serviceCodec, { maxItems: 16 }),
     recordSets: list(recordSetCodec, { maxItems: 16 }),
+    keyOverlap,
+  }),
+  addServer: struct({
+    name: longText,
+    host: longText,
+    server: serverCodec,
+    replaces: optional(publicKeyCodec),
+    keyOverlap,
+  }),
+  withdrawServer: struct({ name: longText, host: longText, publicKey: publicKeyCodec, keyOverlap }),
+  confirmAddress: struct({
+    address: bytes({ minBytes: 4, maxBytes: 16 }),
+    name: longText,
+    host: longText,
+    isConfirmed: boolean,
   }),
   topUp: struct({ name: longText, amount }),
   cancel: struct({ name: longText }),
@@ -101,6 +119,9 @@ export const kindNumbers: Record<NaiveKind, number> = {
   seal: 2,
   reveal: 3,
   publish: 4,
+  confirmAddress: 16,
+  addServer: 19,
+  withdrawServer: 20,
   topUp: 5,
   cancel: 6,
   agree: 17,
@@ -212,7 +233,10 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     transfer: 1,
     seal: 5,
     reveal: 20,
-    publish: 3,
+    publish: 5,
+    addServer: 5,
+    withdrawServer: 5,
+    confirmAddress: 5,
     topUp: 11,
     cancel: 8,
     agree: 3,
@@ -224,9 +248,9 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     changeKey: 3,
   }
   let units = keys.length + 2 + more[action.kind]
-  if (action.kind === 'publish') {
-    for (const server of action.body.servers) units += server.certificate === undefined ? 1 : 11
-  }
+  const servers =
+    action.kind === 'publish' ? action.body.servers : action.kind === 'addServer' ? [action.body.server] : []
+  for (const { certificate, addresses } of servers) units += (certificate === undefined ? 1 : 11) + 2 * addresses.length
   if (action.kind === 'agree') units += 4 * action.body.parties.length + action.body.transfers.length
   return units
 }
