@@ -6,7 +6,7 @@ import { ClientError, notVerified } from './client-error.ts'
 export interface History {
   /** Newest first, beginning with the one before the newest. */
   readonly records: readonly RecordedEntry[]
-  /** To go on with; absent at the first record there ever was. */
+  /** To go on with; absent at the first record there ever was. With fewer records than asked for: no node keeps it. */
   readonly next: Uint8Array | undefined
 }
 
@@ -24,7 +24,13 @@ export async function readHistory(
   const records: RecordedEntry[] = []
   let next = predecessor
   while (next !== undefined && records.length < limit) {
-    const page = await readPage(client, next, Math.min(limit - records.length, maxRecordsOfRequest))
+    const count = Math.min(limit - records.length, maxRecordsOfRequest)
+    const page = await readPage(client, next, count).catch((error: unknown) => {
+      // What was found stays good: `next` says that there was more.
+      if (records.length > 0 && error instanceof ClientError && error.kind === 'not-found') return undefined
+      throw error
+    })
+    if (page === undefined) break
     records.push(...page)
     next = page.at(-1)?.value.predecessor
   }

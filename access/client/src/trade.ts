@@ -148,7 +148,7 @@ function readListed(json: Record<string, unknown>): ListedOffer {
     name: String(name),
     id: fromHex(String(id), { bytes: 32 }),
     price: BigInt(String(price)),
-    buyer: buyer === null || buyer === undefined ? undefined : fromHex(String(buyer), { bytes: 32 }),
+    buyer: buyer === undefined ? undefined : fromHex(String(buyer), { bytes: 32 }),
     expiresMs: Number(expiresMs),
     height: Number(height),
   }

@@ -17,7 +17,7 @@ const offerList = z.object({
       name: z.string(),
       id: hash,
       price: amount,
-      buyer: hash.nullable(),
+      buyer: hash.optional(),
       expiresMs: z.number().int(),
       height,
     }),

@@ -36,12 +36,11 @@ export function nameHistory(parent: Command, kit: CommandKit): void {
     if (newest === undefined) throw new ClientError('not-found', 'name-unknown', `${name} was never registered`)
 
     const older: NameEntry[] = []
-    let next = newest.predecessor
     let isLost = false
     try {
       // One more than is shown: a record's change is told by the one before it.
-      const history = await readHistory(client, next, options.limit)
-      next = history.next
+      const history = await readHistory(client, newest.predecessor, options.limit)
+      isLost = history.next !== undefined && history.records.length < options.limit
       for (const { kind, value: record } of history.records) if (kind === 'name') older.push(record)
     } catch (error) {
       if (!(error instanceof ClientError) || error.kind !== 'not-found') throw error
