@@ -1,10 +1,13 @@
-export { type AnswerLimits, answer } from './answer/answer.ts'
+export { answer } from './answer/answer.ts'
+export { type Failure, failureResponse } from './answer/failure.ts'
+export type { AnswerLimits } from './answer/limits.ts'
+export { type Request, readRequest } from './answer/request.ts'
 export type { Listener, ListenerCounters, ListenerOptions, QueryHandler } from './listen/listener.ts'
 export { listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
-export { QueryError, type QueryErrorCode, queryServer, type Server, type ServerQuery } from './query.ts'
+export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
-export { MemoryZone } from './store/memory-zone.ts'
+export { encodeRecords, MemoryZone } from './store/memory-zone.ts'
 export {
   type ZoneChange,
   type ZoneChangeCode,

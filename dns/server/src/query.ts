@@ -42,6 +42,12 @@ export class QueryError extends Error {
   }
 }
 
+/** An answer, read and as it came. */
+export interface Exchanged {
+  readonly message: Message
+  readonly bytes: Uint8Array
+}
+
 const DEFAULT_TIMEOUT_MS = 5000
 /** A lost datagram is sent again after this long, and then after twice as long each time. */
 const FIRST_RETRY_MS = 800
@@ -52,24 +58,43 @@ export async function queryServer(server: Server, question: ServerQuery): Promis
   const deadlineMs = performance.now() + timeoutMs
   const query = buildQuery({ ...rest, id: randomInt(0x10000) })
   if (transport !== 'tcp') {
-    const message = await exchangeByUdp(server, query, timeoutMs)
+    const { message } = await exchangeByUdp(server, query, timeoutMs)
     if (!message.flags.truncated || transport === 'udp') return message
   }
-  return exchangeByTcp(server, query, Math.max(1, deadlineMs - performance.now()))
+  return (await exchangeByTcp(server, query, Math.max(1, deadlineMs - performance.now()))).message
+}
+
+/**
+ * Passes a client's query on under an id and from a port of its own, and gives back the answer under the client's id. `query` is a
+ * well-formed query with one question. Throws `QueryError`.
+ */
+export async function relayQuery(
+  server: Server,
+  query: Uint8Array,
+  transport: 'udp' | 'tcp',
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+): Promise<Exchanged> {
+  const own = query.slice()
+  writeUint16(own, 0, randomInt(0x10000))
+  const exchange = transport === 'udp' ? exchangeByUdp : exchangeByTcp
+  const { message, bytes } = await exchange(server, own, timeoutMs)
+  const answer = bytes.slice()
+  answer.set(query.subarray(0, 2))
+  return { message, bytes: answer }
 }
 
 /** Parses what may be the answer; undefined for anything else, which a forger may have sent. */
-function readAnswer(query: Uint8Array, bytes: Uint8Array): Message | undefined {
+function readAnswer(query: Uint8Array, bytes: Uint8Array): Exchanged | undefined {
   try {
     const message = parseMessage(bytes)
-    return answersQuery(query, message) ? message : undefined
+    return answersQuery(query, message) ? { message, bytes } : undefined
   } catch (error) {
     if (error instanceof WireError) return undefined
     throw error
   }
 }
 
-async function exchangeByUdp(server: Server, query: Uint8Array, timeoutMs: number): Promise<Message> {
+async function exchangeByUdp(server: Server, query: Uint8Array, timeoutMs: number): Promise<Exchanged> {
   const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4')
   let deadline: NodeJS.Timeout | undefined
   let retry: NodeJS.Timeout | undefined
@@ -78,12 +103,12 @@ async function exchangeByUdp(server: Server, query: Uint8Array, timeoutMs: numbe
     retry = setTimeout(() => send(waitMs * 2), waitMs)
   }
   try {
-    return await new Promise<Message>((resolve, reject) => {
+    return await new Promise<Exchanged>((resolve, reject) => {
       deadline = setTimeout(() => reject(timeout(server, timeoutMs)), timeoutMs)
       socket.on('message', (bytes) => {
         // Wrong answers are passed over and not reported: anybody can send one (RFC 5452 section 9).
-        const message = readAnswer(query, bytes)
-        if (message !== undefined) resolve(message)
+        const answer = readAnswer(query, bytes)
+        if (answer !== undefined) resolve(answer)
       })
       socket.on('error', (error) => reject(unreachable(server, error)))
       // A connected socket takes datagrams from that address and port alone.
@@ -96,11 +121,11 @@ async function exchangeByUdp(server: Server, query: Uint8Array, timeoutMs: numbe
   }
 }
 
-async function exchangeByTcp(server: Server, query: Uint8Array, timeoutMs: number): Promise<Message> {
+async function exchangeByTcp(server: Server, query: Uint8Array, timeoutMs: number): Promise<Exchanged> {
   const socket = connect({ host: server.address, port: server.port })
   let deadline: NodeJS.Timeout | undefined
   try {
-    return await new Promise<Message>((resolve, reject) => {
+    return await new Promise<Exchanged>((resolve, reject) => {
       deadline = setTimeout(() => reject(timeout(server, timeoutMs)), timeoutMs)
       const received = new Uint8Array(2 + MAX_MESSAGE_BYTES)
       let length = 0
@@ -109,10 +134,10 @@ async function exchangeByTcp(server: Server, query: Uint8Array, timeoutMs: numbe
         received.set(part, length)
         length += part.length
         if (length < 2 || length < 2 + readUint16(received, 0)) return
-        const message = readAnswer(query, received.subarray(2, 2 + readUint16(received, 0)))
-        if (message === undefined)
+        const answer = readAnswer(query, received.subarray(2, 2 + readUint16(received, 0)))
+        if (answer === undefined)
           reject(new QueryError('malformed', `${server.address} sent what is no answer to the query`))
-        else resolve(message)
+        else resolve(answer)
       })
       socket.on('error', (error) => reject(unreachable(server, error)))
       socket.on('close', () =>

@@ -1,4 +1,5 @@
-import { type AnswerLimits, answer } from './answer/answer.ts'
+import { answer } from './answer/answer.ts'
+import type { AnswerLimits } from './answer/limits.ts'
 import type { Listener, QueryHandler } from './listen/listener.ts'
 import { listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 import { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
@@ -8,7 +9,8 @@ export interface DnsServerOptions {
   readonly address: string
   /** One port for UDP and TCP; 0 takes one that is free for both. */
   readonly port: number
-  readonly source: ZoneSource
+  /** What the default handler answers from, or a handler of one's own. */
+  readonly source: ZoneSource | QueryHandler
   readonly maxUdpBytes?: number
   readonly udp?: Omit<UdpListenerOptions, 'address' | 'port' | 'handler'>
   readonly tcp?: Omit<TcpListenerOptions, 'address' | 'port' | 'handler'>
@@ -25,12 +27,13 @@ export interface DnsServer {
 /** Another program may hold the UDP port whose TCP number was free. */
 const MAX_PORT_ATTEMPTS = 16
 
-/** Answers from `source` by UDP and TCP on one port. Rejects with the system's error when it cannot be bound. */
+/** Answers by UDP and TCP on one port. Rejects with the system's error when it cannot be bound. */
 export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
   const { address, source } = options
   const limits: Pick<AnswerLimits, 'maxUdpBytes'> =
     options.maxUdpBytes === undefined ? {} : { maxUdpBytes: options.maxUdpBytes }
-  const handler: QueryHandler = (query, transport) => answer(query, source, { ...limits, transport })
+  const handler: QueryHandler =
+    typeof source === 'function' ? source : (query, transport) => answer(query, source, { ...limits, transport })
   for (let attempt = 1; ; attempt++) {
     const tcp = await listenTcp({ ...options.tcp, address, port: options.port, handler })
     try {

@@ -48,8 +48,17 @@ export function writeEdnsOptions(options: readonly EdnsOption[]): Uint8Array {
 
 /** The info code of the first extended error among the options (RFC 8914 section 2), or undefined. */
 export function extendedErrorCode(options: readonly EdnsOption[]): number | undefined {
-  const option = options.find(
-    (candidate) => candidate.code === EdnsOptionCode.EXTENDED_ERROR && candidate.data.length >= 2,
-  )
-  return option === undefined ? undefined : readUint16(option.data, 0)
+  const data = extendedErrorData(options)
+  return data === undefined ? undefined : readUint16(data, 0)
+}
+
+/** EXTRA-TEXT of the first extended error: the sender's words, in whatever bytes it chose. */
+export function extendedErrorText(options: readonly EdnsOption[]): Uint8Array | undefined {
+  const text = extendedErrorData(options)?.subarray(2)
+  // RFC 8914 section 2: the text may end with a null, which is no part of it.
+  return text?.at(-1) === 0 ? text.subarray(0, -1) : text
+}
+
+function extendedErrorData(options: readonly EdnsOption[]): Uint8Array | undefined {
+  return options.find(({ code, data }) => code === EdnsOptionCode.EXTENDED_ERROR && data.length >= 2)?.data
 }

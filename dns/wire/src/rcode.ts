@@ -17,10 +17,13 @@ export const Opcode = { QUERY: 0, STATUS: 2, NOTIFY: 4, UPDATE: 5 } as const
 export const ExtendedError = {
   OTHER: 0,
   STALE_ANSWER: 3,
+  DNSSEC_BOGUS: 6,
   NOT_READY: 14,
   PROHIBITED: 18,
   NOT_AUTHORITATIVE: 20,
   NOT_SUPPORTED: 21,
+  NO_REACHABLE_AUTHORITY: 22,
+  NETWORK_ERROR: 23,
   INVALID_DATA: 24,
 } as const
 

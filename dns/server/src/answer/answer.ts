@@ -2,7 +2,6 @@ import {
   ExtendedError,
   equalNames,
   isMetaType,
-  MAX_MESSAGE_BYTES,
   parentName,
   Rcode,
   RecordClass,
@@ -11,21 +10,12 @@ import {
 } from '@cresset/dns-wire'
 import { type Owner, RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
 import { addAdditional } from './additional.ts'
+import { type AnswerLimits, maxResponseBytes } from './limits.ts'
 import { locate } from './locate.ts'
 import { addReferral } from './referral.ts'
 import { type Request, readRequest } from './request.ts'
 import { Response } from './response.ts'
 
-export interface AnswerLimits {
-  /** UDP answers are cut to what the client takes; TCP ones only to 65,535 bytes. */
-  readonly transport: 'udp' | 'tcp'
-  /** Greatest UDP response in bytes, at least 512, whatever the client offers. Default 1232. */
-  readonly maxUdpBytes?: number
-}
-
-/** RFC 1035 section 4.2.1: without EDNS, UDP carries 512 bytes. */
-const MIN_UDP_BYTES = 512
-const DEFAULT_MAX_UDP_BYTES = 1232
 /** Aliases followed in one answer; the reader goes on from the last. */
 const MAX_CNAME_HOPS = 8
 
@@ -40,13 +30,6 @@ export function answer(query: Uint8Array, source: ZoneSource, limits: AnswerLimi
   if (request.rcode === Rcode.NOERROR) fill(response, request, source)
   else if (request.rcode === Rcode.NOTIMP) response.extendedError = ExtendedError.NOT_SUPPORTED
   return response.finish()
-}
-
-function maxResponseBytes(request: Request, limits: AnswerLimits): number {
-  if (limits.transport === 'tcp') return MAX_MESSAGE_BYTES
-  // RFC 6891 section 6.2.3: less than 512 counts as 512.
-  const offered = Math.max(request.edns?.udpPayloadBytes ?? 0, MIN_UDP_BYTES)
-  return Math.min(offered, Math.max(limits.maxUdpBytes ?? DEFAULT_MAX_UDP_BYTES, MIN_UDP_BYTES))
 }
 
 function fill(response: Response, request: Request, source: ZoneSource): void {
@@ -118,7 +101,8 @@ function follow(response: Response, request: Request, source: ZoneSource, firstZ
     if (location.kind === 'cut') {
       const isParentData = request.type === RecordType.DS && location.offset === 0
       if (!isParentData) {
-        addReferral(response, source, zone, location.owner, name, location.offset)
+        const isDnssecOk = request.edns?.dnssecOk ?? false
+        addReferral(response, source, zone, location.owner, name, location.offset, isDnssecOk)
         return
       }
     }

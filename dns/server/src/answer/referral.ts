@@ -15,10 +15,14 @@ export function addReferral(
   owner: Owner,
   bytes: Uint8Array,
   offset: number,
+  isDnssecOk: boolean,
 ): void {
   const records = zone.rrset(owner, RecordType.NS)
   if (records === undefined) return
   response.addRequired('authority', bytes, offset, records)
+  // RFC 4035 section 3.1.4: for readers that validate.
+  const signers = isDnssecOk ? zone.rrset(owner, RecordType.DS) : undefined
+  if (signers !== undefined) response.addRequired('authority', bytes, offset, signers)
   const cut = bytes.subarray(offset, nameEnd(bytes, offset))
   const servers = serverNames(records)
   // RFC 9471: without the addresses of servers below the cut the reader is stuck, so a response without them is truncated.

@@ -19,10 +19,14 @@ import type { Request } from './request.ts'
 
 export type Section = 'answer' | 'authority' | 'additional'
 
+const NO_TEXT = new Uint8Array()
+
 /** Offset of each section's count in the header. */
 const COUNT_OFFSET = { answer: 6, authority: 8, additional: 10 } as const
 /** OPT record with one extended error without text. */
 const MAX_OPT_BYTES = OPT_FIXED_BYTES + 6
+/** Text of an extended error: a response without records has room for it within 512 bytes, whatever its question. */
+export const MAX_ERROR_TEXT_BYTES = 200
 
 /** One buffer for all: `answer` is synchronous and copies the finished message out. */
 const writer = new MessageWriter(new Uint8Array(MAX_MESSAGE_BYTES))
@@ -34,6 +38,8 @@ export class Response {
   rcode: number
   /** Info code of RFC 8914, sent when the query has EDNS. */
   extendedError: number | undefined
+  /** EXTRA-TEXT of the extended error; only for responses without records. */
+  extendedErrorText: Uint8Array = NO_TEXT
   readonly #query: Uint8Array
   readonly #request: Request
 
@@ -99,7 +105,8 @@ export class Response {
   #appendOpt(): number {
     const { bytes } = writer
     const start = writer.length
-    const optionBytes = this.extendedError === undefined ? 0 : 6
+    const text = this.extendedErrorText
+    const optionBytes = this.extendedError === undefined ? 0 : 6 + text.length
     bytes[start] = 0
     writeUint16(bytes, start + 1, RecordType.OPT)
     writeUint16(bytes, start + 3, ANNOUNCED_UDP_PAYLOAD_BYTES)
@@ -111,8 +118,9 @@ export class Response {
     writeUint16(bytes, start + 9, optionBytes)
     if (this.extendedError !== undefined) {
       writeUint16(bytes, start + 11, EdnsOptionCode.EXTENDED_ERROR)
-      writeUint16(bytes, start + 13, 2)
+      writeUint16(bytes, start + 13, 2 + text.length)
       writeUint16(bytes, start + 15, this.extendedError)
+      bytes.set(text, start + 17)
     }
     writeUint16(bytes, COUNT_OFFSET.additional, readUint16(bytes, COUNT_OFFSET.additional) + 1)
     return start + OPT_FIXED_BYTES + optionBytes

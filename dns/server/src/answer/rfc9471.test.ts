@@ -57,6 +57,15 @@ test("RFC 4035 section 3.1.4.1: DS at a cut is the parent's own data", () => {
   assert.equal(ask(store, 'x.sub.acme. DS').flags, '')
 })
 
+test('RFC 4035 section 3.1.4: a referral brings DS to readers that validate', () => {
+  const withSigner = ask(store, 'www.sub.acme. A', { dnssecOk: true })
+  assert.deepEqual(
+    withSigner.authority.map((line) => line.split(' ')[2]),
+    ['NS', 'NS', 'NS', 'NS', 'DS'],
+  )
+  assert.equal(ask(store, 'www.other.acme. A', { dnssecOk: true }).authority.length, 1)
+})
+
 test('RFC 4035 section 3.1.4.1: with parent and child served here, DS comes from the parent, all else from the child', () => {
   const both = storeOf({
     'acme.': `@ SOA ns host 1 2 3 4 5\nsub NS ns.sub\nns.sub A 192.0.2.1\nsub DS 1 15 2 ${'ab'.repeat(32)}`,

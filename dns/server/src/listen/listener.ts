@@ -1,5 +1,8 @@
-/** Answers one query; undefined sends nothing. */
-export type QueryHandler = (query: Uint8Array, transport: 'udp' | 'tcp') => Uint8Array | undefined
+/** Undefined sends nothing. */
+export type ResponseBytes = Uint8Array | undefined
+
+/** Answers one query, at once or later; one that answers later bounds by itself how many questions wait. */
+export type QueryHandler = (query: Uint8Array, transport: 'udp' | 'tcp') => ResponseBytes | Promise<ResponseBytes>
 
 /** What a listener counted since it started. */
 export interface ListenerCounters {
@@ -38,13 +41,16 @@ export function handleQuery(
   counters: ListenerCounters,
   query: Uint8Array,
   transport: 'udp' | 'tcp',
-): Uint8Array | undefined {
+): ResponseBytes | Promise<ResponseBytes> {
   counters.queries += 1
-  try {
-    return options.handler(query, transport)
-  } catch (error) {
+  const fail = (error: unknown): undefined => {
     counters.failures += 1
     options.onFailure?.(error)
-    return undefined
+  }
+  try {
+    const response = options.handler(query, transport)
+    return response instanceof Promise ? response.catch(fail) : response
+  } catch (error) {
+    return fail(error)
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { readUint16, writeUint16 } from '@cresset/dns-wire'
+import type { ResponseBytes } from './listener.ts'
 
 export interface TcpConnectionLimits {
   /** Greatest query; a longer frame ends the connection before it is buffered. */
@@ -12,28 +13,33 @@ const FRAME_HEADER_BYTES = 2
 const NOTHING = new Uint8Array()
 
 /**
- * One client's stream of framed queries (RFC 7766 section 8). Queries are answered in order, as fast as the client takes the
- * answers: memory is bounded by one frame, one read of the socket and `maxQueuedBytes`.
+ * One client's stream of framed queries (RFC 7766 section 8). Queries are answered in order, one at a time and as fast as the client
+ * takes the answers: memory is bounded by one frame, one read of the socket and `maxQueuedBytes`.
  */
 export class TcpConnection {
   /** When the client last completed a query or took its answers; trickled bytes do not count. */
   lastProgressMs: number
   readonly #socket: Socket
   readonly #limits: TcpConnectionLimits
-  readonly #answer: (query: Uint8Array) => Uint8Array | undefined
+  readonly #answer: (query: Uint8Array) => ResponseBytes | Promise<ResponseBytes>
+  readonly #onResponse: () => void
   readonly #now: () => number
   #unread: Uint8Array = NOTHING
   #hasEnded = false
+  /** A query is being answered; those behind it wait unread. */
+  #isAnswering = false
 
   constructor(
     socket: Socket,
     limits: TcpConnectionLimits,
-    answer: (query: Uint8Array) => Uint8Array | undefined,
+    answer: (query: Uint8Array) => ResponseBytes | Promise<ResponseBytes>,
+    onResponse: () => void,
     now: () => number,
   ) {
     this.#socket = socket
     this.#limits = limits
     this.#answer = answer
+    this.#onResponse = onResponse
     this.#now = now
     this.lastProgressMs = now()
     socket.on('data', (chunk: Uint8Array) => {
@@ -62,7 +68,7 @@ export class TcpConnection {
   #readFrames(): void {
     const socket = this.#socket
     let offset = 0
-    while (socket.writable && socket.writableLength <= this.#limits.maxQueuedBytes) {
+    while (!this.#isAnswering && socket.writable && socket.writableLength <= this.#limits.maxQueuedBytes) {
       const frame = this.#frameAt(offset)
       if (frame === undefined) break
       offset += FRAME_HEADER_BYTES + frame.length
@@ -72,7 +78,7 @@ export class TcpConnection {
     // A copy, so that the rest of a query does not hold the whole read.
     if (offset > 0) this.#unread = new Uint8Array(this.#unread.subarray(offset))
     if (!socket.writable) return
-    const isBlocked = socket.writableLength > this.#limits.maxQueuedBytes
+    const isBlocked = this.#isAnswering || socket.writableLength > this.#limits.maxQueuedBytes
     if (isBlocked) socket.pause()
     else if (this.#hasEnded) socket.end()
     else socket.resume()
@@ -92,6 +98,22 @@ export class TcpConnection {
 
   #respond(query: Uint8Array): void {
     const response = this.#answer(query)
+    if (!(response instanceof Promise)) {
+      this.#send(response)
+      return
+    }
+    this.#isAnswering = true
+    void response.then((later) => {
+      this.#isAnswering = false
+      this.lastProgressMs = this.#now()
+      this.#send(later)
+      this.#readFrames()
+    })
+  }
+
+  #send(response: ResponseBytes): void {
+    // The client may have gone while it waited.
+    if (!this.#socket.writable) return
     if (response === undefined) {
       // A client that sends what is no query at all is not worth a connection.
       this.destroy()
@@ -102,5 +124,6 @@ export class TcpConnection {
     writeUint16(frame, 0, response.length)
     frame.set(response, FRAME_HEADER_BYTES)
     this.#socket.write(frame)
+    this.#onResponse()
   }
 }

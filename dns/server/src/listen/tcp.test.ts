@@ -190,6 +190,36 @@ test('garbage in the framing: connections come and go, and a good query is answe
   assert.deepEqual(await readFrames(good, 1), ['still here'])
 })
 
+test('answers that come later come in order, one query of a connection at a time, and the rest waits unread', async () => {
+  let atOnce = 0
+  let most = 0
+  const listener = await start({
+    handler: async (query) => {
+      most = Math.max(most, ++atOnce)
+      await sleep(query.length % 3)
+      atOnce -= 1
+      if (query[0] === 0x21) throw new Error('defect')
+      return query.slice()
+    },
+  })
+  const socket = await client(listener)
+  const texts = Array.from({ length: 50 }, (_, index) => 'q'.repeat(1 + (index % 7)) + index)
+  socket.write(Buffer.concat(texts.map(frame)))
+  socket.end()
+  assert.deepEqual(await readFrames(socket), texts)
+  assert.equal(most, 1)
+  const defective = await client(listener)
+  defective.write(frame('!'))
+  assert.deepEqual(await readFrames(defective), [])
+  assert.equal(listener.counters.failures, 1)
+  const gone = await client(listener)
+  gone.write(frame('who asks and leaves'))
+  gone.destroy()
+  const next = await client(listener)
+  next.write(frame('next'))
+  assert.deepEqual(await readFrames(next, 1), ['next'])
+})
+
 test('closing ends idle connections and refuses new ones', async () => {
   const listener = await start()
   const socket = await client(listener)

@@ -50,10 +50,9 @@ export async function listenTcp(given: TcpListenerOptions): Promise<Listener> {
     const connection = new TcpConnection(
       socket,
       options,
-      (query) => {
-        const response = handleQuery(options, counters, query, 'tcp')
-        if (response !== undefined) counters.responses += 1
-        return response
+      (query) => handleQuery(options, counters, query, 'tcp'),
+      () => {
+        counters.responses += 1
       },
       now,
     )

@@ -81,6 +81,26 @@ test('a defect in the handler is counted and the next query is answered', async 
   assert.deepEqual([listener.counters.failures, failures.length], [1, 1])
 })
 
+test('answers that come later go to who asked, and none after the end', async () => {
+  const answers = new Map<number, () => void>()
+  const listener = await start(
+    (bytes, transport) =>
+      new Promise((resolve) => answers.set(bytes[1] as number, () => resolve(handler(bytes, transport)))),
+  )
+  const [first, second] = [client(), client()]
+  first.send(query(1), listener.port, listener.address)
+  second.send(query(2), listener.port, listener.address)
+  while (answers.size < 2) await turn()
+  answers.get(2)?.()
+  const [bytes] = (await once(second, 'message')) as [Uint8Array]
+  assert.equal(parseMessage(bytes).id, 2)
+  await listener.close()
+  open.splice(open.indexOf(listener), 1)
+  answers.get(1)?.()
+  await turn()
+  assert.deepEqual({ ...listener.counters }, { queries: 2, responses: 1, dropped: 0, failures: 0 })
+})
+
 test('a client that is gone disturbs nobody', async () => {
   const listener = await start(handler)
   const gone = createSocket('udp4')

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
-import { handleQuery, type Listener, type ListenerOptions, newCounters } from './listener.ts'
+import { handleQuery, type Listener, type ListenerOptions, newCounters, type ResponseBytes } from './listener.ts'
 
 export interface UdpListenerOptions extends ListenerOptions {
   /** Responses that wait in the process for the system to take them; more are dropped. Default 1 MiB. */
@@ -19,11 +19,18 @@ export async function listenUdp(options: UdpListenerOptions): Promise<Listener> 
   const counters = newCounters()
   const maxQueuedBytes = options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES
 
+  let isOpen = true
+
   const respond = (query: Uint8Array, client: RemoteInfo): void => {
     // Nobody listens on port 0; the packet is forged.
     if (client.port === 0) return
     const response = handleQuery(options, counters, query, 'udp')
-    if (response === undefined) return
+    if (response instanceof Promise) void response.then((later) => send(later, client))
+    else send(response, client)
+  }
+
+  const send = (response: ResponseBytes, client: RemoteInfo): void => {
+    if (response === undefined || !isOpen) return
     if (socket.getSendQueueSize() > maxQueuedBytes) {
       counters.dropped += 1
       return
@@ -49,6 +56,7 @@ export async function listenUdp(options: UdpListenerOptions): Promise<Listener> 
     port,
     counters,
     async close() {
+      isOpen = false
       socket.off('message', respond)
       const closed = once(socket, 'close')
       socket.close()

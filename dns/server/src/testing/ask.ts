@@ -11,7 +11,8 @@ import {
   type QueryOptions,
   type ResourceRecord,
 } from '@cresset/dns-wire'
-import { type AnswerLimits, answer } from '../answer/answer.ts'
+import { answer } from '../answer/answer.ts'
+import type { AnswerLimits } from '../answer/limits.ts'
 import type { ZoneSource } from '../zone-source.ts'
 
 /** A response as tests compare it: each record is one line `owner TTL TYPE RDATA`. */

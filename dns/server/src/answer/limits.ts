@@ -1,0 +1,21 @@
+import { MAX_MESSAGE_BYTES } from '@cresset/dns-wire'
+import type { Request } from './request.ts'
+
+export interface AnswerLimits {
+  /** UDP answers are cut to what the client takes; TCP ones only to 65,535 bytes. */
+  readonly transport: 'udp' | 'tcp'
+  /** Greatest UDP response in bytes, at least 512, whatever the client offers. Default 1232. */
+  readonly maxUdpBytes?: number
+}
+
+/** RFC 1035 section 4.2.1: without EDNS, UDP carries 512 bytes. */
+const MIN_UDP_BYTES = 512
+const DEFAULT_MAX_UDP_BYTES = 1232
+
+/** Bytes that the response to a query may have. */
+export function maxResponseBytes(request: Request, limits: AnswerLimits): number {
+  if (limits.transport === 'tcp') return MAX_MESSAGE_BYTES
+  // RFC 6891 section 6.2.3: less than 512 counts as 512.
+  const offered = Math.max(request.edns?.udpPayloadBytes ?? 0, MIN_UDP_BYTES)
+  return Math.min(offered, Math.max(limits.maxUdpBytes ?? DEFAULT_MAX_UDP_BYTES, MIN_UDP_BYTES))
+}
