@@ -3,13 +3,14 @@ import {
   addressesOf,
   type HostEntry,
   isWithin,
+  type NameEntry,
   nameEntry,
   readAddress,
   readHosts,
   type StateView,
   stateKeys,
 } from '@cresset/core-ledger'
-import { hostEntryRrsets, MAX_ZONE_SERVERS, reverseRrsets, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
+import { MAX_ZONE_SERVERS, nameEntryRrsets, reverseRrsets, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
 import { type ZoneChange, ZoneStore } from '@cresset/dns-server'
 import {
   lowerCaseName,
@@ -206,8 +207,10 @@ export class DnsPlane {
 
   #rrsetsOf(zone: string, name: string, view: StateView): Rrset[] {
     const { defaultTtlSeconds } = this.#genesis.parameters
-    if (!this.#reverseZones.has(zone))
-      return hostsOf(view, name).flatMap((host) => hostEntryRrsets(host, defaultTtlSeconds))
+    if (!this.#reverseZones.has(zone)) {
+      const entry = entryOf(view, name)
+      return entry === undefined ? [] : nameEntryRrsets(view, entry, defaultTtlSeconds)
+    }
     const address = parseReverseName(name)
     if (address === undefined) return []
     return reverseRrsets(address, readAddress(view, address).confirmed, defaultTtlSeconds)
@@ -260,8 +263,13 @@ const wireName = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(t
 
 /** What the ledger publishes for a name; nothing for one that is claimed, cancelled or expired. */
 function hostsOf(view: StateView, name: string): HostEntry[] {
+  const entry = entryOf(view, name)
+  return entry === undefined ? [] : readHosts(view, entry)
+}
+
+function entryOf(view: StateView, name: string): NameEntry | undefined {
   const stored = view.get(stateKeys.name(name))
-  return stored === undefined ? [] : readHosts(view, nameEntry.codec.decode(stored))
+  return stored === undefined ? undefined : nameEntry.codec.decode(stored)
 }
 
 /** Name servers of every zone: the genesis nodes with the role `domain`. */

@@ -16,11 +16,18 @@ export * from './agreements/queries.ts'
 export * from './agreements/statement.ts'
 export { authorshipHash } from './authorship.ts'
 export * from './codes.ts'
+export {
+  type DelegationContent,
+  delegationLimits,
+  type NameServer,
+} from './delegation/delegation.ts'
+export * from './delegation/queries.ts'
 export { firstChargeQuanta, maxQuanta, quantaFor, quantaIn } from './deposit/fund.ts'
 export { maxNamesSwept, renewalWarningMs } from './deposit/sweep.ts'
 export { type Account, accountEntry } from './entries/account.ts'
 export * from './entries/address.ts'
 export * from './entries/agreement.ts'
+export * from './entries/delegation.ts'
 export * from './entries/entry-type.ts'
 export { decodeEntry, type Entry, type EntryValue, entryTypes } from './entries/entry-types.ts'
 export * from './entries/lease.ts'
@@ -41,7 +48,7 @@ export {
 } from './execute-block.ts'
 export { type FeeStatementLine, readFeeStatement } from './fee-statement.ts'
 export { genesisChanges, type LedgerGenesis, type LedgerGenesisNode } from './genesis.ts'
-export { hostProblem } from './names/host.ts'
+export { hostProblem, isBelow } from './names/host.ts'
 export { hostName } from './names/host-name.ts'
 export { type HostPlace, hostPlaceOf } from './names/host-place.ts'
 export { ledgerNameProblem, maxNameBytes } from './names/ledger-name.ts'

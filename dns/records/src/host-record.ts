@@ -30,6 +30,8 @@ export interface HostRecord {
   readonly servers: readonly HostServer[]
   /** Tagged public keys that were replaced a short while ago: pinned beside those of the servers (RFC 7671 section 8.1). */
   readonly retiringKeys?: readonly Uint8Array[]
+  /** The name's authority in DER, pinned where a server's certificate names it as issuer. */
+  readonly domainCertificate?: Uint8Array | undefined
   readonly services: readonly HostService[]
   readonly recordSets: readonly HostRecordSet[]
 }

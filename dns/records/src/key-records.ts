@@ -15,6 +15,14 @@ export function tlsaRdata(publicKey: Uint8Array): Uint8Array {
   return concatBytes(TLSA_3_1_1, sha256(subjectPublicKeyInfoOf(publicKey)))
 }
 
+/** DANE-TA, full certificate, SHA-256 (RFC 7671 section 5.2). */
+const TLSA_2_0_1 = Uint8Array.of(2, 0, 1)
+
+/** TLSA 2 0 1 RDATA that pins an authority by its certificate in DER. */
+export function authorityTlsaRdata(certificate: Uint8Array): Uint8Array {
+  return concatBytes(TLSA_2_0_1, sha256(certificate))
+}
+
 /** CERT RDATA of a certificate in DER. */
 export function certRdata(certificate: Uint8Array): Uint8Array {
   return concatBytes(CERT_PKIX, certificate)

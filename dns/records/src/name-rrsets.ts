@@ -1,7 +1,8 @@
 import { utf8 } from '@cresset/core-codec'
 import { childName, lowerCaseName, parseAbsoluteName, parseName, RecordType, type Rrset } from '@cresset/dns-wire'
 import type { HostRecord, HostService } from './host-record.ts'
-import { certRdatas, tlsaRdata } from './key-records.ts'
+import { namesIssuer } from './issued-by.ts'
+import { authorityTlsaRdata, certRdatas, tlsaRdata } from './key-records.ts'
 import { RrsetBuilder } from './rrset-builder.ts'
 import { HTTPS_PORT, httpsRdata } from './service-record.ts'
 
@@ -47,9 +48,16 @@ function addHost(builder: RrsetBuilder, name: Uint8Array, record: HostRecord, tt
   )
   builder.add(host, RecordType.CERT, ttl, certRdatas(certificates))
   const keys = [...record.servers.map((server) => server.publicKey), ...(record.retiringKeys ?? [])]
-  const pins = keys.map(tlsaRdata)
+  const pins = [...keys.map(tlsaRdata), ...authorityPins(record)]
   for (const service of record.services) addService(builder, host, service, pins, ttl)
   for (const set of record.recordSets) builder.add(host, set.type, set.ttl ?? ttl, set.rdatas)
+}
+
+/** RFC 7671 section 5.2: the server has to send the authority's certificate with its own. */
+function authorityPins({ servers, domainCertificate }: HostRecord): Uint8Array[] {
+  if (domainCertificate === undefined) return []
+  const isIssued = servers.some(({ certificate }) => certificate && namesIssuer(certificate, domainCertificate))
+  return isIssued ? [authorityTlsaRdata(domainCertificate)] : []
 }
 
 function addService(

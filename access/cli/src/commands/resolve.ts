@@ -1,7 +1,6 @@
 import { splitHost } from '@cresset/access-client'
 import { equalBytes } from '@cresset/core-codec'
-import { readParameters, readPublishedHost } from '@cresset/core-ledger'
-import { hostEntryRrsets } from '@cresset/dns-records'
+import { placeRecords } from '@cresset/dns-records'
 import {
   formatName,
   formatRdata,
@@ -42,18 +41,19 @@ export function resolveCommand(program: Command, kit: CommandKit): void {
     let rests: Parameters<typeof restsOnLine>[0] | undefined
     for (const place of candidates) {
       const hint = `/v1/hosts/${place.host === '' ? place.name : `${place.host}.${place.name}`}`
-      const proven = await client.query((view, at) => {
-        const { defaultTtlSeconds } = readParameters(view)
-        const published = readPublishedHost(view, place, at)
-        return published ? hostEntryRrsets(published.entry, defaultTtlSeconds) : []
-      }, hint)
+      const proven = await client.query((view, at) => placeRecords(view, place, at), hint)
       rests = proven.rests
+      if (proven.value.kind === 'delegation') {
+        // The ledger answers for nothing at or below a delegated host: what it has is who does.
+        rrsets = proven.value.rrsets
+        break
+      }
       // A host without a type shows its service names too: all that the host's record becomes.
       const wantsAll = type === undefined && text === (place.host === '' ? place.name : `${place.host}.${place.name}`)
-      rrsets = proven.value.filter(
+      rrsets = proven.value.rrsets.filter(
         (rrset) => wantsAll || (equalBytes(rrset.owner, owner) && (type === undefined || rrset.type === type)),
       )
-      if (proven.value.length > 0) break
+      if (proven.value.kind === 'host') break
     }
     if (!rests) throw new Error('invariant: a host has at least one candidate')
     const records = rrsets.flatMap((rrset) =>
