@@ -4,6 +4,7 @@ import {
   blockHash,
   commitCertificateCodec,
   commitVoteBytes,
+  type EngineName,
   type Genesis,
   validatorsOf,
 } from '@cresset/core-chain'
@@ -68,9 +69,11 @@ export class Invariants {
   /** Votes of honest nodes by height, in the order of sending. */
   readonly #ballots = new Map<number, Ballot[]>()
   readonly #traitors: number
+  readonly #engine: EngineName
 
   constructor(genesis: Genesis, chainId: string, traitors: number) {
     this.#traitors = traitors
+    this.#engine = genesis.engine
     this.#chainId = chainId
     this.#codecs = frameCodecsFor(genesis.parameters)
     this.#blockCodec = blockCodecFor(genesis.parameters)
@@ -148,9 +151,14 @@ export class Invariants {
         fail(`signature of ${validatorIndex} is not good`)
       signers.add(validatorIndex)
     }
-    // More than two thirds, in integers.
-    if (3 * signers.size <= 2 * this.#keys.length) fail(`${signers.size} of ${this.#keys.length} signed`)
+    if (!this.#isQuorum(signers.size)) fail(`${signers.size} of ${this.#keys.length} signed`)
     this.#checkedCertificates.add(name)
+  }
+
+  /** More than two thirds or more than half, in integers. */
+  #isQuorum(count: number): boolean {
+    const nodes = this.#keys.length
+    return this.#engine === 'majority' ? 2 * count > nodes : 3 * count > 2 * nodes
   }
 
   /** A node came back from its disk. Returns the height it had reported before. */
@@ -232,7 +240,7 @@ export class Invariants {
         (other) => other.kind === 'commit' && other.view === commit.view && other.blockHash === commit.blockHash,
       )
       const voters = new Set(same.map((other) => other.node)).size
-      if (3 * (voters + this.#traitors) <= 2 * this.#keys.length) continue
+      if (!this.#isQuorum(voters + this.#traitors)) continue
       const against = ballots.find((other) => other.view > commit.view && other.blockHash !== commit.blockHash)
       if (against === undefined) continue
       throw new InvariantBroken(

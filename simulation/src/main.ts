@@ -1,6 +1,7 @@
 import { execFileSync, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { type EngineName, engines } from '@cresset/core-chain'
 import { behaviours } from './byzantine.ts'
 import { type RunOptions, type RunResult, runSeed } from './run.ts'
 
@@ -12,6 +13,7 @@ const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--wor
   --workers W          processes (default: one a core)
   --nodes N            so many validators instead of what the seed says
   --traitor NAME       this behaviour of one node instead of what the seed says ("none": no traitor)
+  --engine NAME        pbft or majority instead of what the seed says
   --stop-at-first      end with the first broken seed
   --trace              print what happens, for one seed
   --json               one object on the last line
@@ -25,6 +27,7 @@ interface Options {
   readonly workers: number
   readonly nodes: number | undefined
   readonly traitor: RunOptions['byzantine']
+  readonly engine: EngineName | undefined
   readonly stopAtFirst: boolean
   readonly trace: boolean
   readonly json: boolean
@@ -42,6 +45,7 @@ function readOptions(): Options | undefined {
       workers: { type: 'string', default: String(availableParallelism()) },
       nodes: { type: 'string' },
       traitor: { type: 'string' },
+      engine: { type: 'string' },
       'stop-at-first': { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -58,6 +62,8 @@ function readOptions(): Options | undefined {
   if (values.traitor !== undefined && traitor === undefined) {
     throw new Error(`--traitor is one of ${behaviours.join(', ')}, none`)
   }
+  const engine = engines.find((name) => name === values.engine)
+  if (values.engine !== undefined && engine === undefined) throw new Error(`--engine is one of ${engines.join(', ')}`)
   return {
     seed: number('seed'),
     seeds: number('seeds'),
@@ -65,6 +71,7 @@ function readOptions(): Options | undefined {
     workers: number('workers'),
     nodes: values.nodes === undefined ? undefined : Number(values.nodes),
     traitor,
+    engine,
     stopAtFirst: values['stop-at-first'],
     trace: values.trace,
     json: values.json,
@@ -81,16 +88,18 @@ interface Part {
   readonly trace: boolean
   readonly nodes: number | undefined
   readonly traitor: RunOptions['byzantine']
+  readonly engine: EngineName | undefined
 }
 
 async function runPart(part: Part, report: (result: RunResult) => void): Promise<void> {
-  const { first, last, step, untilMs, stopAtFirst, trace, nodes, traitor } = part
+  const { first, last, step, untilMs, stopAtFirst, trace, nodes, traitor, engine } = part
   for (let seed = first; seed <= last && Date.now() < untilMs; seed += step) {
     const result = await runSeed({
       seed,
       print: trace,
       ...(nodes === undefined ? {} : { nodes }),
       ...(traitor === undefined ? {} : { byzantine: traitor }),
+      ...(engine === undefined ? {} : { engine }),
     })
     report(result)
     if (stopAtFirst && result.broken !== undefined) return
@@ -141,8 +150,18 @@ async function main(): Promise<number> {
     if (result.broken !== undefined) broken.push(result)
     if (options.seeds === 1 || result.broken !== undefined) printResult(result, commit)
   }
-  const { seed, seeds, stopAtFirst, trace, nodes, traitor } = options
-  const part: Part = { first: seed, last: seed + seeds - 1, step: 1, untilMs, stopAtFirst, trace, nodes, traitor }
+  const { seed, seeds, stopAtFirst, trace, nodes, traitor, engine } = options
+  const part: Part = {
+    first: seed,
+    last: seed + seeds - 1,
+    step: 1,
+    untilMs,
+    stopAtFirst,
+    trace,
+    nodes,
+    traitor,
+    engine,
+  }
   const workers = Math.min(options.workers, seeds)
   if (workers === 1) await runPart(part, report)
   else await runInWorkers(part, workers, report)
@@ -159,9 +178,9 @@ async function main(): Promise<number> {
 }
 
 function printResult(result: RunResult, commit: string): void {
-  const { seed, nodes, byzantine, heights, traceHash } = result
+  const { seed, engine, nodes, byzantine, heights, traceHash } = result
   console.log(
-    `seed ${seed}, commit ${commit}: ${nodes} nodes, traitor ${byzantine}, ${heights} heights, trace ${traceHash}`,
+    `seed ${seed}, commit ${commit}: ${nodes} nodes, ${engine}, traitor ${byzantine}, ${heights} heights, trace ${traceHash}`,
   )
   if (result.broken !== undefined) {
     console.log(`  BROKEN ${result.broken.detail}`)

@@ -1,3 +1,4 @@
+import type { EngineName } from '@cresset/core-chain'
 import { firstVoteRecord } from '@cresset/network-consensus/quorum'
 import { type Behaviour, behaviours, forgerOf } from './byzantine.ts'
 import { Clients } from './clients.ts'
@@ -23,10 +24,12 @@ export interface RunOptions {
   /** No faults of the network or clocks. */
   readonly fair?: boolean
   readonly byzantine?: Behaviour | 'none'
+  readonly engine?: EngineName
 }
 
 export interface RunResult {
   readonly seed: number
+  readonly engine: EngineName
   readonly nodes: number
   readonly byzantine: string
   readonly heights: number
@@ -60,6 +63,7 @@ class World {
   readonly #invariants: Invariants
   readonly #clients: Clients
   readonly #byzantine: string
+  readonly #engine: EngineName
   /** A node lost its vote record, or may be taken for one that did; a second one would be one too many. */
   #forgetful = false
   /** A node lost its blocks and its state. */
@@ -73,10 +77,15 @@ class World {
     this.#trace = new Trace(() => this.#schedule.nowMs, options.print ?? false)
     this.#network = new SimulatedNetwork(this.#schedule, this.#random.fork(), this.#trace)
     const count = options.nodes ?? this.#random.pick([4, 4, 4, 4, 4, 4, 5, 6, 7, 1])
-    const consortium = consortiumOf(count)
+    // By the seed and not by chance, so that the other seeds' runs stay as they are.
+    const engine = options.engine ?? (options.seed % 8 === 7 ? 'majority' : 'pbft')
+    this.#engine = engine
+    const consortium = consortiumOf(count, engine)
     const { genesis, chainId } = consortium
     const chosen = options.byzantine ?? (this.#random.chance(1, 2) ? this.#random.pick(behaviours) : 'none')
-    const traitor = chosen === 'none' || count < 4 ? -1 : this.#random.between(0, count - 1)
+    const drawn = chosen === 'none' || count < 4 ? -1 : this.#random.between(0, count - 1)
+    // A majority withstands stops, and nobody who lies.
+    const traitor = engine === 'majority' ? -1 : drawn
     this.#invariants = new Invariants(genesis, chainId, traitor < 0 ? 0 : 1)
     const startWallMs = genesis.timeMs + 60_000
     const world = {
@@ -133,6 +142,7 @@ class World {
     for (const node of this.#nodes) node.kill()
     return {
       seed: this.#options.seed,
+      engine: this.#engine,
       nodes: this.#nodes.length,
       byzantine: this.#byzantine,
       heights: this.#invariants.highest,

@@ -226,6 +226,6 @@ class Place {
   oneOf<T extends string>(choices: readonly T[]): T {
     const value = this.string()
     const choice = choices.find((candidate) => candidate === value)
-    return choice ?? this.fail(`${JSON.stringify(value.slice(0, 64))} is not ${choices.join(', ')}`)
+    return choice ?? this.fail(`${JSON.stringify(value.slice(0, 64))} is not one of ${choices.join(', ')}`)
   }
 }

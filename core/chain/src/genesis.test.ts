@@ -71,6 +71,25 @@ test('the canonical encoding decodes to the same genesis', () => {
   assert.deepEqual(genesisCodec.decode(genesisCodec.encode(genesis)), genesis)
 })
 
+test('under majority only nodes of the voting level vote, under pbft all that have the role', () => {
+  const nodes = genesis.nodes.map((node, index) => ({ ...node, securityLevel: index }))
+  const validators = genesis.nodes.filter(({ roles }) => roles.includes('transaction')).length
+  const parameters = { ...genesis.parameters, votingLevel: 1 }
+  assert.equal(validatorsOf({ ...genesis, nodes, parameters, engine: 'pbft' }).totalPower, validators)
+  const set = validatorsOf({ ...genesis, nodes, parameters, engine: 'majority' })
+  assert.equal(set.rule, 'majority')
+  assert.equal(
+    set.totalPower,
+    nodes.filter(({ roles, securityLevel }) => roles.includes('transaction') && securityLevel >= 1).length,
+  )
+  assert.ok(set.totalPower < validators)
+  const low = genesis.nodes.map((node) => ({ ...node, securityLevel: 0 }))
+  assert.match(
+    genesisProblem({ ...genesis, nodes: low, parameters, engine: 'majority' }) ?? '',
+    /^nodes: none .* security level 1,/,
+  )
+})
+
 test('a bad file is refused with one line that names the field', () => {
   type Json = Record<string, unknown>
   const at = (json: Json, list: string, index: number): Json => (json[list] as Json[])[index] as Json
@@ -79,7 +98,7 @@ test('a bad file is refused with one line that names the field', () => {
     [(json) => Object.assign(json, { extra: 1 }), /^genesis: unknown field "extra"$/],
     [(json) => Object.assign(json, { version: 2 }), /^genesis\.version: 2 is not known/],
     [(json) => Object.assign(json, { timeMs: 1.5 }), /^genesis\.timeMs: expected a whole number$/],
-    [(json) => Object.assign(json, { engine: 'work' }), /^genesis\.engine: "work" is not pbft$/],
+    [(json) => Object.assign(json, { engine: 'work' }), /^genesis\.engine: "work" is not one of pbft, majority$/],
     [(json) => Object.assign(json, { name: 'Upper' }), /^genesis\.name: "Upper" is not a label/],
     [(json) => Object.assign(json, { zones: [] }), /^genesis\.zones: 0 items/],
     [(json) => Object.assign(json, { zones: ['a', 'x.a'] }), /^genesis\.zones\[1\]: x\.a lies within a$/],

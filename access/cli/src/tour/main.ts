@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Client, depositFor, proveServer, publishAction, registerName, send, splitHost } from '@cresset/access-client'
 import { buildSelfSignedHostCertificate, encodePem } from '@cresset/core-certificates'
-import { chainIdOf, genesisDigest } from '@cresset/core-chain'
+import { chainIdOf, engines, genesisDigest } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf, generateKeyPair, keyPairSigner, type Signer } from '@cresset/core-crypto'
 import { readPublishedHost } from '@cresset/core-ledger'
@@ -41,6 +41,7 @@ const { values: options } = parseArgs({
   options: { once: { type: 'boolean', default: false }, engine: { type: 'string', default: 'pbft' } },
 })
 
+const engine = engines.find((name) => name === options.engine)
 const narration = new Narration((text) => process.stdout.write(text), process.stdout.isTTY === true)
 const validators: ValidatorProcess[] = []
 const webServers: WebServer[] = []
@@ -61,6 +62,7 @@ async function startValidators(): Promise<{ client: Client; ready: readonly Read
     name: 'tour',
     zones: [zone],
     validators: 4,
+    engine: engine ?? 'pbft',
     firstPorts,
     nowMs: Date.now(),
   })
@@ -293,8 +295,8 @@ async function tour(): Promise<void> {
   })
 }
 
-if (options.engine !== 'pbft') {
-  process.stderr.write(`cresset: this release has the engine pbft, not "${options.engine}"\n`)
+if (engine === undefined) {
+  process.stderr.write(`cresset: this release has the engines ${engines.join(' and ')}, not "${options.engine}"\n`)
   process.exitCode = 2
 } else {
   try {

@@ -1,4 +1,4 @@
-import { sameMisbehaviour } from '@cresset/core-chain'
+import { majorityQuorum, sameMisbehaviour } from '@cresset/core-chain'
 import { Draft, isQuorumOf } from './draft.ts'
 import type { RecordEntry } from './record.ts'
 import { restoreVotes } from './restore.ts'
@@ -145,6 +145,15 @@ export function onTold(draft: Draft, validator: number, height: number): void {
   seekEndOfAbstention(draft)
 }
 
+/** Whether some one of these knows of every block that was made final with this node's vote. */
+function knowsAllFinal(state: State, self: number, answered: Iterable<number>): boolean {
+  const { rule, validators } = state.settings.validators
+  if (rule !== 'majority' || validators.length === 1) return isQuorumOf(state, answered)
+  // Two majorities may share this node alone, which has forgotten what it knew: the others must meet each of them.
+  const others = [...answered].filter((validator) => validator !== self)
+  return others.length + majorityQuorum(validators.length) > validators.length
+}
+
 /** Needs answers of a quorum, this node counted: two quorums share an honest validator that knows what was final. */
 export function seekEndOfAbstention(draft: Draft): void {
   const { state } = draft
@@ -152,7 +161,7 @@ export function seekEndOfAbstention(draft: Draft): void {
   if (self === undefined || state.abstention?.reason !== 'record-lost') return
   if (state.abstention.untilHeight !== undefined) return
   const heights = new Map(state.toldHeights).set(self, state.height - 1)
-  if (!isQuorumOf(state, heights.keys())) return
+  if (!knowsAllFinal(state, self, heights.keys())) return
   const highest = Math.max(...heights.values())
   if (highest === 0) {
     // Nothing is final anywhere: the ledger is new, and so is this record. The entry says that it exists.

@@ -369,6 +369,23 @@ test('without a vote record a replica asks first, and stays silent two heights b
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 12 })
 })
 
+test('where majorities may share the forgetful replica alone, the answers of the others must meet each of them', () => {
+  const replica = new Replica(0, { records: [], rule: 'majority' })
+  replica.start()
+  // Three of four decide: with its own height that would be a quorum of answers, but another three may know more.
+  replica.take({ kind: 'told', validator: 1, height: 7, nowMs: replica.nowMs })
+  assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: undefined })
+  replica.take({ kind: 'told', validator: 2, height: 9, nowMs: replica.nowMs })
+  assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 12 })
+
+  const three = new Replica(0, { records: [], rule: 'majority', validators: 3 })
+  three.start()
+  three.take({ kind: 'told', validator: 1, height: 4, nowMs: three.nowMs })
+  assert.equal(three.state.abstention?.untilHeight, undefined, 'two of three decide, and the third was not asked')
+  three.take({ kind: 'told', validator: 2, height: 100, nowMs: three.nowMs })
+  assert.equal(three.state.abstention?.untilHeight, 103)
+})
+
 test('without a vote record on a ledger without a block, a quorum that says so is enough', () => {
   const replica = new Replica(0, { records: [] })
   replica.start()

@@ -5,6 +5,9 @@ import {
   type Genesis,
   genesisDigest,
   parametersFrom,
+  type QuorumRule,
+  type ValidatorSet,
+  validatorSet,
   validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
@@ -56,11 +59,15 @@ export function keyAt(index: number): KeyPair {
   return pair!
 }
 
-export function settingsOf(self: number | undefined, timing: Partial<Timing> = {}): Settings {
+export function settingsOf(
+  self: number | undefined,
+  timing: Partial<Timing> = {},
+  set: ValidatorSet = validators,
+): Settings {
   return {
     chainId,
-    validators,
-    validatorsHash: validatorsHash(validators),
+    validators: set,
+    validatorsHash: validatorsHash(set),
     self,
     sign: (message) => signSync(keyAt(self ?? 0), message),
     codecs,
@@ -110,12 +117,20 @@ export class Replica {
 
   constructor(
     index: number,
-    options: { timing?: Partial<Timing>; parent?: Parent; records?: readonly Uint8Array[] } = {},
+    options: {
+      timing?: Partial<Timing>
+      parent?: Parent
+      records?: readonly Uint8Array[]
+      rule?: QuorumRule
+      /** Of the four, so many. */
+      validators?: number
+    } = {},
   ) {
     this.index = index
     this.records = [...(options.records ?? [firstVoteRecord(genesis)])]
+    const set = validatorSet(validators.validators.slice(0, options.validators), options.rule ?? 'pbft')
     const entries: RecordEntry[] = this.records.map((bytes) => this.#recordCodec.decode(bytes))
-    this.state = frozen(initialState(settingsOf(index, options.timing), options.parent ?? genesisParent, entries))
+    this.state = frozen(initialState(settingsOf(index, options.timing, set), options.parent ?? genesisParent, entries))
   }
 
   start(): void {
