@@ -9,7 +9,7 @@ const maxGzippedBytes = 60 * 1024
 function assertNothingOfNode({ code, imports }: Bundle): void {
   assert.deepEqual(imports, [])
   const found =
-    /.{0,40}(?:["'`]node:[a-z]|(?<!\.)\brequire\(|(?<!globalThis\.)\bprocess\.[a-z]|(?<!globalThis\.)\bBuffer\.[a-z]).{0,40}/.exec(
+    /.{0,40}(?:["'`]node:[a-z]|(?<!\.)\brequire\(["'`]|(?<!globalThis\.)\bprocess\.[a-z]|(?<!globalThis\.)\bBuffer\.[a-z]).{0,40}/.exec(
       code,
     )
   assert.equal(found?.[0], undefined)
