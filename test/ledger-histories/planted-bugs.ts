@@ -124,4 +124,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     right: 'export const admissionWindow = 64',
     wrong: 'export const admissionWindow = 65',
   },
+  {
+    name: 'the seller is paid what the buyer would give at most',
+    file: 'operations/buy-name.ts',
+    right: 'credit(state, seller, price)',
+    wrong: 'credit(state, seller, body.highestPrice)',
+  },
+  {
+    name: 'hosts go with a sold name',
+    file: 'operations/buy-name.ts',
+    right: '{ keepRecords: false }',
+    wrong: '{ keepRecords: true }',
+  },
+  {
+    name: 'an offer outlives the owner who made it',
+    file: 'trade/change-owner.ts',
+    right: '  endOffers(state, name)\n',
+    wrong: '  if (!keepRecords) endOffers(state, name)\n',
+  },
+  {
+    name: 'a transfer is good again for a later owner',
+    file: 'operations/transfer-name.ts',
+    right: 'ownership !== entry.ownerships',
+    wrong: 'ownership > entry.ownerships',
+  },
 ]

@@ -44,7 +44,7 @@ export class RandomTrades {
     const id = `t${++this.#made}`
     const again = random.oneIn(5) && this.#transfers.length > 0 ? { again: random.pick(this.#transfers) } : {}
     const from = random.oneIn(12) ? random.pick(owners) : owner
-    const wrong = random.oneIn(8) ? { wrong: random.pick(['from', 'to', 'key', 'chain'] as const) } : {}
+    const wrong = random.oneIn(6) ? { wrong: random.pick(['from', 'to', 'key', 'chain'] as const) } : {}
     const ownership = random.oneIn(10) ? { ownership: random.pick([-1, 1]) } : {}
     this.#transfers.push(id)
     const terms = { name, from, to: random.pick(owners), keep: random.oneIn(2), forMs: this.#span() }

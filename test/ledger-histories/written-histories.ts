@@ -1,6 +1,7 @@
 import { Random } from '../../tools/fuzz/random.ts'
 import type { GenesisPlan, History, Step, TransactionPlan } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
+import { tradeToItsLimits } from './written-trade.ts'
 
 /** Histories for what random ones are too small for: walks that do not finish in one block, full names, folded rows. */
 export interface WrittenHistory {
@@ -257,6 +258,7 @@ export const writtenHistories: readonly WrittenHistory[] = [
     ),
   },
   { name: 'more hosts than a name may have', history: written(genesis(), manyHosts()) },
+  { name: 'transfers and sales to their limits', history: written(genesis(), tradeToItsLimits()) },
   { name: 'servers, old keys and addresses to their limits', history: written(genesis(), serversAndAddresses()) },
   { name: 'fee rows of over 400 days are folded', history: written(genesis(yearly), manyYears()) },
   {

@@ -55,6 +55,13 @@ export function checkInvariants(state: MemoryState, supply: bigint): void {
 
   checkDelegations(scan)
   checkAddresses(scan)
+  // Offers are of names that somebody owns, and no id stands twice.
+  const offers = scan.all('offers')
+  const ownedNames = new Set(owned.map(({ name }) => name))
+  for (const { name } of offers) assert(ownedNames.has(name), 'only an owned name is offered')
+  const ids = offers.flatMap((entry) => entry.offers.map(({ id }) => toHex(id)))
+  assert.equal(new Set(ids).size, ids.length, 'an id is of one offer')
+
   checkQueue(scan)
 }
 

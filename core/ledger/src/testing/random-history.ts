@@ -4,11 +4,13 @@ import { sha256 } from '@cresset/core-crypto'
 import type { Action } from '../actions.ts'
 import { executeBlock } from '../execute-block.ts'
 import { isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
+import type { NameTransfer } from '../trade/name-transfer.ts'
 import { adding, confirming, loopbackRange, serverKey, withdrawing } from './addresses.ts'
 import { flipped } from './bytes.ts'
 import { makeServer, publishing, textRecords } from './hosts.ts'
 import { type MadeSeal, makeSeal } from './registrations.ts'
 import { accountNamed, keyPairFor, Scenario, type TransactionOptions } from './scenario.ts'
+import { makeTransfer, offersOf } from './trades.ts'
 
 const people = ['alice', 'bob', 'carol'] as const
 const names = ['a.acme', 'a.acme', 'a.acme', 'b.acme', 'b.acme', 'c.home.arpa', 'ns.acme'] as const
@@ -28,6 +30,13 @@ const kinds = [
     'topUp',
     'cancel',
     'notarize',
+    'transferName',
+    'offerName',
+    'offerName',
+    'buyName',
+    'buyName',
+    'withdrawOffer',
+    'changeKey',
   ] as const),
 ]
 
@@ -118,6 +127,28 @@ function anyAction(ledger: Scenario, pick: ReturnType<typeof chooser>, seals: Ma
       return withdrawing(name, pick(hosts), pick(serverNumbers), pick(overlaps))
     case 'confirmAddress':
       return confirming([127, 0, 0, pick([...serverNumbers, 1])], name, pick(hosts), pick([true, true, false]))
+    case 'transferName': {
+      const change = (transfer: NameTransfer) => ({ ...transfer, keepRecords: pick([true, false]) })
+      return makeTransfer(ledger, name, { from: keyPairFor(pick(people)), to: keyPairFor(pick(people)), change })
+    }
+    case 'offerName': {
+      const buyer = pick([undefined, undefined, accountNamed(pick(people))])
+      const expiresMs = ledger.timeMs + pick([20_000, 86_400_000, 86_400_000])
+      return { kind: 'offerName', body: { name, price: amount, buyer, expiresMs } }
+    }
+    case 'buyName': {
+      const offered = pick([...offersOf(ledger, name), undefined])
+      const { id = accountNamed('none'), price = amount } = offered ?? {}
+      const { publicKey: primaryKey } = keyPairFor(pick(people))
+      const seller = accountNamed(pick(people))
+      return { kind: 'buyName', body: { name, offer: id, seller, highestPrice: price, primaryKey } }
+    }
+    case 'withdrawOffer': {
+      const offered = pick([...offersOf(ledger, name), undefined])
+      return { kind: 'withdrawOffer', body: { name, offer: offered?.id ?? accountNamed('none') } }
+    }
+    case 'changeKey':
+      return { kind: 'changeKey', body: { name, newKey: keyPairFor(pick(people)).publicKey } }
     case 'topUp':
       return { kind: 'topUp', body: { name, amount } }
     case 'cancel':
