@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { commandKit, exitCodeHelp } from './command-kit.ts'
 import { accountCommands } from './commands/account/index.ts'
+import { addressCommands } from './commands/address/index.ts'
 import { agreeCommands } from './commands/agree/index.ts'
+import { certificateCommands } from './commands/certificate/index.ts'
+import { hostCommands } from './commands/host/index.ts'
 import { keyCommands } from './commands/key/index.ts'
 import { ledgerCommands } from './commands/ledger/index.ts'
 import { nameCommands } from './commands/name/index.ts'
@@ -38,6 +41,9 @@ export function buildProgram(environment: Environment): Command {
   keyCommands(program, kit)
   accountCommands(program, kit)
   nameCommands(program, kit)
+  certificateCommands(program, kit)
+  hostCommands(program, kit)
+  addressCommands(program, kit)
   resolveCommand(program, kit)
   verifyCommand(program, kit)
   notarizeCommand(program, kit)

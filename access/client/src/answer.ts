@@ -1,4 +1,11 @@
-import { checkAnswer, type FinalityProof, type FinalState, finalityProofCodec, type Trust } from '@cresset/core-chain'
+import {
+  checkAnswer,
+  checkPast,
+  type FinalityProof,
+  type FinalState,
+  finalityProofCodec,
+  type Trust,
+} from '@cresset/core-chain'
 import { ByteMap, CodecError, fromBase64Url, fromHex } from '@cresset/core-codec'
 import { verifyProof } from '@cresset/core-state-tree'
 import { notVerified } from './client-error.ts'
@@ -101,6 +108,18 @@ export function verifyAnswer(answer: unknown, trust: Trust, clock: ClientClock):
   const form = readForm(answer)
   const final = checkAnswer(decodeFinality(form.finality), trust, clock)
   if (final.code !== 'ok') throw describeRefusal(final, trust)
+  return proveValues(form, final, trust, clock)
+}
+
+/** As `verifyAnswer` for an answer that was kept: what stood on the ledger at its height, however long ago. */
+export function verifyPastAnswer(answer: unknown, trust: Trust, clock: ClientClock): ProvenState {
+  const form = readForm(answer)
+  const final = checkPast(decodeFinality(form.finality), trust, clock.nowMs)
+  if (final.code !== 'ok') throw describeRefusal(final, trust)
+  return proveValues(form, final, trust, clock)
+}
+
+function proveValues(form: AnswerJson, final: FinalState, trust: Trust, clock: ClientClock): ProvenState {
   if (form.height !== final.height)
     throw notVerified('wrong-height', 'the answer names another height than its certificate')
   const values = new ByteMap<Uint8Array | undefined>()

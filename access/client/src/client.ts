@@ -9,6 +9,7 @@ import {
   type RestsOn,
   UnprovenKey,
   verifyAnswer,
+  verifyPastAnswer,
 } from './answer.ts'
 import { ClientError, notVerified } from './client-error.ts'
 import { type Fetch, HttpConnection, type NodeConnection } from './http.ts'
@@ -44,7 +45,15 @@ export type Read<T> = (view: StateView, at: BlockPoint) => T
  * @throws ClientError of kind `not-verified`, also when the answer does not prove all that the query reads.
  */
 export function verifyQuery<T>(answer: unknown, read: Read<T>, trust: Trust, clock: ClientClock): Proven<T> {
-  const state = verifyAnswer(answer, trust, clock)
+  return runProven(verifyAnswer(answer, trust, clock), read)
+}
+
+/** As `verifyQuery` for an answer that was kept: it says what stood on the ledger at its height, however long ago. */
+export function verifyPastQuery<T>(answer: unknown, read: Read<T>, trust: Trust, clock: ClientClock): Proven<T> {
+  return runProven(verifyPastAnswer(answer, trust, clock), read)
+}
+
+function runProven<T>(state: ProvenState, read: Read<T>): Proven<T> {
   try {
     return { value: read(state, state.final), rests: state.rests }
   } catch (error) {

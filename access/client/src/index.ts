@@ -1,3 +1,4 @@
+export * from './addresses.ts'
 export * from './agreements.ts'
 export {
   type AnswerJson,
@@ -6,13 +7,23 @@ export {
   type RestsOn,
   UnprovenKey,
   verifyAnswer,
+  verifyPastAnswer,
 } from './answer.ts'
-export { Client, type ClientOptions, type Proven, type Read, verifyQuery } from './client.ts'
+export { Client, type ClientOptions, type Proven, type Read, verifyPastQuery, verifyQuery } from './client.ts'
 export { ClientError, type ClientErrorKind } from './client-error.ts'
+export * from './delegating.ts'
 export { type History, readHistory } from './history.ts'
 export { type Fetch, HttpConnection, type HttpOptions, type NodeConnection } from './http.ts'
 export { type LightBlockJson, lightBlockToJson, readChanges, readLightBlock } from './light-blocks.ts'
 export { parseName, splitHost } from './names.ts'
+export {
+  checkProof,
+  fetchProof,
+  type ProofFile,
+  type ProofKind,
+  type ProvenEntry,
+  proofKinds,
+} from './proof-file.ts'
 export { type HostContent, type NewServer, overlapFor, proveServer, publishAction } from './publishing.ts'
 export { type ProvenReceipt, verifyPast, verifyReceipt } from './receipt.ts'
 export {

@@ -7,8 +7,10 @@ import type { NodeBackend } from './backend.ts'
 import { installCrossOrigin } from './cross-origin.ts'
 import { installProblems } from './problems.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { addressRoutes } from './routes/addresses.ts'
 import { agreementRoutes } from './routes/agreements.ts'
 import { blockRoutes } from './routes/blocks.ts'
+import { delegationRoutes } from './routes/delegations.ts'
 import { eventRoutes } from './routes/events.ts'
 import { headerRoutes } from './routes/headers.ts'
 import { nameRoutes } from './routes/names.ts'
@@ -86,9 +88,11 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     const typed = withSchemaTypes(instance)
     transactionRoutes(typed, backend)
     nameRoutes(typed, backend)
+    delegationRoutes(typed, backend)
     offerRoutes(typed, backend)
     statementRoutes(typed, backend)
     accountRoutes(typed, backend)
+    addressRoutes(typed, backend)
     notarizationRoutes(typed, backend)
     agreementRoutes(typed, backend)
     proofRoutes(typed, backend)

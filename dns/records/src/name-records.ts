@@ -37,8 +37,10 @@ export function placeRecords(view: StateView, place: Pick<HostPlace, 'name' | 'h
   if (delegation !== undefined) return { kind: 'delegation', rrsets: delegationRrsets(delegation, defaultTtlSeconds) }
   const published = readPublishedHost(view, place, at)
   if (published === undefined) return { kind: 'nothing', rrsets: [] }
-  const domainCertificate = published.name.entry && domainCertificateOf(view, published.name.entry)
-  return { kind: 'host', rrsets: hostEntryRrsets(published.entry, defaultTtlSeconds, { domainCertificate }) }
+  const { entry, ledgerTimeMs } = published.name
+  const domainCertificate = entry && domainCertificateOf(view, entry)
+  const rrsets = hostEntryRrsets(published.entry, defaultTtlSeconds, { ledgerTimeMs, domainCertificate })
+  return { kind: 'host', rrsets }
 }
 
 // Most names have none, and a client would need a proof of that.

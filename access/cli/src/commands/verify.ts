@@ -53,10 +53,14 @@ export function verifyCommand(program: Command, kit: CommandKit): void {
       if (!entry)
         throw new ClientError('not-found', 'host-unknown', `${fullHost} is not on the ledger (${restsOnLine(rests)})`)
       const port = choosePort(entry, fullHost, given)
+      // A server may still hold a key that was replaced a short while ago.
+      const old = entry.retiringKeys
+        .filter(({ untilLedgerMs }) => untilLedgerMs > published.name.ledgerTimeMs)
+        .map(({ publicKey }) => publicKey)
       const targets = options.address
-        ? [{ address: options.address, keys: entry.servers.map((server) => server.publicKey) }]
+        ? [{ address: options.address, keys: [...entry.servers.map((server) => server.publicKey), ...old] }]
         : entry.servers.flatMap((server) =>
-            server.addresses.map((address) => ({ address: formatAddress(address), keys: [server.publicKey] })),
+            server.addresses.map((address) => ({ address: formatAddress(address), keys: [server.publicKey, ...old] })),
           )
       if (targets.length === 0)
         throw new ClientError('not-found', 'no-server', `${fullHost} has no server on the ledger`)

@@ -54,7 +54,10 @@ export function nameShow(parent: Command, kit: CommandKit): void {
     }
     const proof: AnswerJson | undefined = options.proof ? answer : undefined
     context.output.result(proof ? { ...json, proof } : json, [
-      ...columns([...describeName(value.name, currency), ...value.hosts.flatMap(describeHost)]),
+      ...columns([
+        ...describeName(value.name, currency),
+        ...value.hosts.flatMap((host) => describeHost(host, value.name.ledgerTimeMs)),
+      ]),
       ...(proof ? [JSON.stringify(proof)] : []),
       restsOnLine(rests),
     ])
