@@ -1,6 +1,7 @@
 import { GenesisError } from '@cresset/core-chain'
 import { KeyFileError } from '@cresset/keys'
 import { GenesisDiffersError, StateDamagedError } from '@cresset/network-application'
+import { KeyUsedElsewhereError } from '@cresset/network-consensus/quorum'
 import { MembershipError } from '@cresset/network-membership'
 import { StoreError, type StoreErrorCode } from '@cresset/network-storage'
 
@@ -23,6 +24,8 @@ export const exitStatuses = {
   'disk-full': 6,
   /** Stored data does not fit together; the node does not guess. */
   'data-damaged': 7,
+  /** Another process votes with this node's consensus key. */
+  'key-in-use': 8,
 } as const
 
 export type StopReason = keyof typeof exitStatuses
@@ -64,6 +67,7 @@ export function asStartError(error: unknown): StartError {
   }
   if (error instanceof GenesisDiffersError) return new StartError('genesis-differs', message, options)
   if (error instanceof StateDamagedError) return new StartError('data-damaged', message, options)
+  if (error instanceof KeyUsedElsewhereError) return new StartError('key-in-use', message, options)
   if (error instanceof GenesisError) return new StartError('configuration', message, options)
   return new StartError('crashed', message.split('\n')[0] ?? message, options)
 }

@@ -11,6 +11,7 @@ const stopReasons: Record<StopReason, string> = {
   'data-in-use': 'Another process holds the data folder.',
   'genesis-differs': 'The data folder belongs to another ledger than `genesis.json` describes.',
   'disk-full': 'No room on the disk. What was acknowledged is on it: make room and start again.',
+  'key-in-use': 'Another process votes with the key of this node. Let only one of them run.',
   'data-damaged':
     'Stored data does not fit together. The node does not guess: restore it, or let it catch up from nothing.',
 }

@@ -30,10 +30,28 @@ function seekDecision(draft: Draft, view: number): void {
 
 function decide(draft: Draft, certificate: CommitCertificate, encoded: Uint8Array | undefined): void {
   const { state } = draft
+  noteForeignVote(draft, certificate)
   state.decision = { certificate, hash: certificate.blockHash, encoded, writing: false }
   state.phase = 'storing'
   state.trouble = undefined
   settle(draft)
+}
+
+/**
+ * A vote of this node's key that its record does not hold: the record was restored from a backup, and the node must not vote
+ * before it knows how far its votes went; or, once that is known, another process has the key.
+ */
+function noteForeignVote(draft: Draft, { height, view, signatures }: CommitCertificate): void {
+  const { state } = draft
+  const { self } = state.settings
+  if (!signatures.some(({ validatorIndex }) => validatorIndex === self) || state.ownCommits.has(view)) return
+  if (state.recordCompleteFrom !== undefined && height >= state.recordCompleteFrom) {
+    draft.effects.push({ kind: 'key-used-elsewhere', height, view })
+  } else if (state.abstention === undefined) {
+    state.abstention = { reason: 'record-lost', untilHeight: undefined }
+    state.toldHeights = new Map()
+    draft.warn('a final block holds a vote that is not in the vote record', { height, view })
+  }
 }
 
 /** Takes a final block to the disk: fetched when it is missing, executed, compared, written. */

@@ -20,6 +20,7 @@ import { decodeFrame, type FrameCodecs, frameCodecsFor, frameOf } from './frames
 import { connectedPeers, Gossip } from './gossip.ts'
 import { initialState } from './height.ts'
 import { HeightTeller } from './height-teller.ts'
+import { KeyUsedElsewhereError } from './key-used-elsewhere.ts'
 import { lastBlockOf } from './last-block.ts'
 import type { Message } from './messages.ts'
 import { type RecordEntry, recordCodecFor } from './record.ts'
@@ -273,6 +274,9 @@ export class QuorumEngine implements Engine {
           own: effect.own === undefined ? 'cannot execute' : toHex(effect.own.stateRoot),
         })
         this.#options.onDivergence?.(effect)
+        break
+      case 'key-used-elsewhere':
+        this.#fail(new KeyUsedElsewhereError(effect.height, effect.view))
         break
       case 'log':
         this.#count(effect.event)

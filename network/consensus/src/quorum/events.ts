@@ -104,6 +104,8 @@ export type Effect =
       readonly certificate: CommitCertificate
       readonly own: Roots | undefined
     }
+  /** A certificate holds a vote of this node's key that this node did not cast. */
+  | { readonly kind: 'key-used-elsewhere'; readonly height: number; readonly view: number }
   | {
       readonly kind: 'log'
       readonly level: 'info' | 'warn'

@@ -34,6 +34,7 @@ export function initialState(settings: Settings, parent: Parent, records: readon
     unlinked: new Set(),
     abstention,
     toldHeights: new Map(),
+    recordCompleteFrom: undefined,
     evidence: [],
     trouble: undefined,
     clockTrouble: undefined,
@@ -52,6 +53,7 @@ type HeightState = Omit<
   | 'slowness'
   | 'abstention'
   | 'toldHeights'
+  | 'recordCompleteFrom'
   | 'evidence'
   | 'trouble'
   | 'clockTrouble'
@@ -166,12 +168,14 @@ export function seekEndOfAbstention(draft: Draft): void {
   if (highest === 0) {
     // Nothing is final anywhere: the ledger is new, and so is this record. The entry says that it exists.
     state.abstention = undefined
+    state.recordCompleteFrom = 1
     draft.record([], {})
     return
   }
   // It may have voted at the highest height and at the next; it must hold the certificate of the one after.
   const untilHeight = highest + 3
   state.abstention = { reason: 'record-lost', untilHeight }
+  state.recordCompleteFrom = highest + 2
   // A restart finds this and waits no longer than now decided.
   draft.record([], { height: untilHeight })
   draft.warn('abstains: its vote record is missing', { untilHeight })

@@ -124,6 +124,8 @@ export interface State {
   readonly abstention: Abstention | undefined
   /** Heights that others told, by validator index; kept while abstaining. */
   readonly toldHeights: ReadonlyMap<number, number>
+  /** From this height on the vote record holds every vote of this key; undefined while that is not known. */
+  readonly recordCompleteFrom: number | undefined
   readonly evidence: readonly Misbehaviour[]
   /** One line for the operator; undefined when nothing is wrong. */
   readonly trouble: string | undefined

@@ -369,6 +369,46 @@ test('without a vote record a replica asks first, and stays silent two heights b
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 12 })
 })
 
+test('a vote of its own key that it never cast silences a replica, and stops it once its record is known to be whole', () => {
+  const cluster = new Cluster()
+  for (const replica of cluster.replicas) replica.transactions = [transaction]
+  cluster.lose = (_from, _to, { body }) => body.height > 6
+  cluster.start()
+  cluster.settle()
+  const history = cluster.replicas[1]!.effects.filter((effect) => effect.kind === 'commit')
+  const signs = (index: number, height: number): boolean =>
+    commitCertificateCodec
+      .decode(history[height - 1]!.certificate)
+      .signatures.some(({ validatorIndex }) => validatorIndex === index)
+  const index = [0, 1, 2, 3].find((one) => [1, 2, 3, 4].every((height) => signs(one, height)))!
+
+  // Restored from a backup: a record, but an old one. The others' blocks come by catch-up.
+  const replica = new Replica(index)
+  replica.start()
+  const take = (height: number): void => {
+    const { block, certificate } = history[height - 1]!
+    const decoded = codecs.block.decode(block)
+    replica.take({
+      kind: 'certified',
+      block: decoded,
+      bytes: block,
+      certificate: commitCertificateCodec.decode(certificate),
+      encodedCertificate: certificate,
+    })
+  }
+  take(1)
+  assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: undefined })
+  for (const other of [0, 1, 2, 3].filter((one) => one !== index).slice(0, 2))
+    replica.take({ kind: 'told', validator: other, height: 2, nowMs: replica.nowMs })
+  assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 5 })
+  const stops = (): number => replica.effects.filter(({ kind }) => kind === 'key-used-elsewhere').length
+  take(2)
+  take(3)
+  assert.equal(stops(), 0, 'a vote that it may have cast before')
+  take(4)
+  assert.equal(stops(), 1, 'one that it cannot have cast')
+})
+
 test('where majorities may share the forgetful replica alone, the answers of the others must meet each of them', () => {
   const replica = new Replica(0, { records: [], rule: 'majority' })
   replica.start()
