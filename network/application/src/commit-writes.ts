@@ -52,6 +52,7 @@ export function commitWrites(input: CommitInput): CommitBatch {
     ...indexWrites(store, eventsOf(execution)),
     ...offerWrites(store, eventsOf(execution), execution.changes),
   ]
+  const archived = archiveWrites(execution.replacedRecords)
   const writes = [
     ...update.writes,
     ...log.appendWrites({
@@ -64,10 +65,10 @@ export function commitWrites(input: CommitInput): CommitBatch {
       changedNames: execution.changedNames,
     }),
     ...indexes,
-    ...archiveWrites(execution.replacedRecords),
+    ...archived,
     {
       key: storedKey(layout.undo, heightPart(height)),
-      value: undoCodec.encode({ head: input.head, entries: entriesBefore(store, indexes) }),
+      value: undoCodec.encode({ head: input.head, entries: entriesBefore(store, [...indexes, ...archived]) }),
     },
     { key: headKey, value: headCodec.encode(head) },
     ...pruneWrites(input),

@@ -3,7 +3,7 @@ import { type KeyValueStore, layout, storedKey, type Write } from '@cresset/netw
 
 /*
  * Older records of names and hosts, each under its hash. The state holds only the newest, which names its predecessor, so what is
- * found here proves itself. A block that is undone leaves its records: no record names them, so nobody asks.
+ * found here proves itself.
  */
 
 /** Keeps what a block replaced. */

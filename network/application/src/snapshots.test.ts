@@ -36,6 +36,8 @@ async function lived(accounts: number): Promise<{ ledger: TestLedger; applicatio
     registrations.map(({ reveal }) => reveal),
   )
   await at.commit(application, [registrations[3]!.cancel, at.transfer(9, 0, 1, 5n)])
+  const offer = { name: 'art.acme', price: 7n, buyer: undefined, expiresMs: application.head.timeMs + 3_600_000 }
+  await at.commit(application, [at.sign(at.users[1]!, 2, { kind: 'offerName', body: offer })])
   return { ledger: at, application }
 }
 
@@ -66,6 +68,12 @@ test('a restored node has the same state, indexes and proofs, and goes on with t
   assert.deepEqual(restored.queries.names({}, { limit: 10 }), ['art.acme', 'shop.acme', 'zoo.acme'])
   const owner = accountOf(ledger.users[0]!.publicKey)
   assert.deepEqual(restored.queries.names({ owner }, { limit: 10 }), ['shop.acme'])
+  const offers = restored.queries.offers({}, { limit: 10 })
+  assert.deepEqual(
+    offers.offers.map(({ name, price }) => [name, price]),
+    [['art.acme', 7n]],
+  )
+  assert.deepEqual(offers, application.queries.offers({}, { limit: 10 }))
   const key = new Uint8Array(32).fill(3)
   assert.deepEqual(restored.queries.prove([key]), application.queries.prove([key]))
   assert.deepEqual(await restored.offerSnapshot(description), { code: 'not-empty' })
