@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { genesisToJson } from '@cresset/core-chain'
+import { type AddressRange, genesisToJson } from '@cresset/core-chain'
 import { LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger } from '@cresset/network-application/testing'
 import { openMemoryStore } from '@cresset/network-storage'
@@ -27,8 +27,11 @@ export class TestNode {
     this.backend = this.#makeBackend()
   }
 
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<TestNode> {
-    const ledger = new TestLedger(8, settings)
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    addressRanges: AddressRange[] = [],
+  ): Promise<TestNode> {
+    const ledger = new TestLedger(8, settings, addressRanges)
     const node = new TestNode(
       ledger,
       await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis }),

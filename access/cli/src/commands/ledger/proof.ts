@@ -64,8 +64,9 @@ export function ledgerProof(parent: Command, kit: CommandKit): void {
   kit.add<Options>(command, example, async (context, [kind, of], options) => {
     if (options.check !== undefined) {
       if (kind !== undefined) throw new UsageError('with --check the file says what it proves')
-      const clock = { nowMs: context.environment.nowMs(), maxStalenessMs: 0 }
-      const entry = checkProof(await readProofFile(options.check), await context.genesis(), clock)
+      // Genesis, or what this machine came to trust since; no node is asked.
+      const { genesis, clock, trust } = await context.client()
+      const entry = checkProof(await readProofFile(options.check), genesis, clock, trust)
       return print(context, entry, [])
     }
     if (kind === undefined || of === undefined)
