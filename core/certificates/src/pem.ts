@@ -33,3 +33,12 @@ export function decodePem(label: PemLabel, text: string): Uint8Array | undefined
     throw error
   }
 }
+
+/** Contents of all CERTIFICATE blocks, in order; `undefined` when there is none, one is damaged, or there are more than a chain has. */
+export function decodePemChain(text: string): Uint8Array[] | undefined {
+  const begin = '-----BEGIN CERTIFICATE-----'
+  const blocks = text.split(begin).slice(1)
+  if (blocks.length === 0 || blocks.length > certificateLimits.chainLength) return undefined
+  const chain = blocks.map((block) => decodePem('CERTIFICATE', begin + block))
+  return chain.every((der) => der !== undefined) ? chain : undefined
+}

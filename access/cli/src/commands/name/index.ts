@@ -3,7 +3,10 @@ import type { CommandKit } from '../../command-kit.ts'
 import { nameAccept } from './accept.ts'
 import { nameBuy } from './buy.ts'
 import { nameCancel } from './cancel.ts'
+import { nameCertificate } from './certificate.ts'
 import { nameChangeKey } from './change-key.ts'
+import { nameDelegate } from './delegate.ts'
+import { nameEncryptionKey } from './encryption-key.ts'
 import { nameHistory } from './history.ts'
 import { nameList } from './list.ts'
 import { nameOffers } from './offers.ts'
@@ -29,6 +32,9 @@ export function nameCommands(program: Command, kit: CommandKit): void {
   nameSell(name, kit)
   nameBuy(name, kit)
   nameOffers(name, kit)
+  nameCertificate(name, kit)
+  nameDelegate(name, kit)
+  nameEncryptionKey(name, kit)
   nameHistory(name, kit)
   nameStatement(name, kit)
 }
