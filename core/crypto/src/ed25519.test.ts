@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { concatBytes, fromHex, toHex, utf8 } from '@cresset/core-codec'
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { ed25519Backends, p256Backends } from '#platform'
 import { checkSignature, checkSignatureWith, keyPairFromSecret, publicKeyProblem, signSync } from './index.ts'
 import type { P256Backend } from './platform/interface.ts'
 import { loadSodium } from './platform/sodium.ts'
+import { ed25519Backends, p256Backends } from './testing/backends.ts'
 import { CORPUS_CASES, categories, corpusCase, decodeCase, encodeCase, RECORD_BYTES } from './testing/torsion-corpus.ts'
 
 const p256 = p256Backends[0] as P256Backend

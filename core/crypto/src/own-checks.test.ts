@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { concatBytes, fromHex } from '@cresset/core-codec'
-import { ed25519Backends } from '#platform'
 import { checkSignatureWith, generateKeyPair, signSync } from './index.ts'
 import type { SignatureBackends } from './signature.ts'
+import { ed25519Backends } from './testing/backends.ts'
 
 /** A library that accepts everything: what is refused in front of it is refused by our own code. */
 const credulous: SignatureBackends = {

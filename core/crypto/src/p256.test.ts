@@ -3,7 +3,6 @@ import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto
 import { describe, it } from 'node:test'
 import { concatBytes, fromHex, toHex, utf8 } from '@cresset/core-codec'
 import { p256 as curve } from '@noble/curves/nist.js'
-import { ed25519Backends, p256Backends } from '#platform'
 import {
   checkSignature,
   checkSignatureWith,
@@ -15,6 +14,7 @@ import {
   signSync,
 } from './index.ts'
 import type { Ed25519Backend } from './platform/interface.ts'
+import { ed25519Backends, p256Backends } from './testing/backends.ts'
 
 const { Point } = curve
 type CurvePoint = typeof Point.BASE

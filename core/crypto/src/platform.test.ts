@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { it } from 'node:test'
 import { fromHex, toHex } from '@cresset/core-codec'
-import { ed25519Backends, platform } from '#platform'
-import { ed25519Backends as browserBackends, platform as browserPlatform } from './platform/browser.ts'
+import { platform as browserPlatform } from './platform/browser.ts'
 import { chooseEd25519, isCofactorless } from './platform/choice.ts'
 import type { Ed25519Backend, Platform } from './platform/interface.ts'
-import { nodePlatform } from './platform/node.ts'
+import { growingPlatform, nodePlatform } from './platform/node.ts'
 import { loadSodium } from './platform/sodium.ts'
+import { ed25519Backends } from './testing/backends.ts'
 
 const native = nodePlatform(loadSodium())
 const fallback = nodePlatform(undefined)
@@ -17,7 +17,6 @@ const withoutSodium =
   loadSodium() === undefined && process.env['CI'] === undefined && 'sodium-native does not load here'
 
 it('libsodium is used where it loads, OpenSSL where it does not, noble in browsers', { skip: withoutSodium }, () => {
-  assert.equal(platform.ed25519.name, 'sodium')
   assert.equal(native.ed25519.name, 'sodium')
   assert.equal(fallback.ed25519.name, 'openssl')
   assert.equal(browserPlatform.ed25519.name, 'noble')
@@ -27,6 +26,38 @@ it('libsodium is used where it loads, OpenSSL where it does not, noble in browse
     }),
     undefined,
   )
+})
+
+it('libsodium is loaded once there is enough to do, and not for a few answers', () => {
+  let loads = 0
+  const growing = growingPlatform(() => {
+    loads += 1
+    return loadSodium()
+  })
+  const { publicKey, sign } = growing.ed25519.signerOf(new Uint8Array(32).fill(3))
+  const message = new Uint8Array(100)
+  const signature = sign(message)
+  const output = new Uint8Array(32)
+  for (let index = 0; index < 100; index++) {
+    assert.ok(growing.ed25519.verify(publicKey, message, signature))
+    growing.sha256Into(output, 0, message)
+  }
+  assert.deepEqual([loads, growing.ed25519.name], [0, 'openssl'])
+  for (let index = 0; index < 20_000; index++) growing.sha256Into(output, 0, message)
+  assert.deepEqual([loads, growing.ed25519.name], [1, native.ed25519.name])
+  assert.ok(growing.ed25519.verify(publicKey, message, signature))
+  assert.equal(toHex(output), createHash('sha256').update(message).digest('hex'))
+})
+
+it('where libsodium does not load it is asked for once', () => {
+  let loads = 0
+  const growing = growingPlatform(() => {
+    loads += 1
+    return undefined
+  })
+  const output = new Uint8Array(32)
+  for (let index = 0; index < 50_000; index++) growing.sha256Into(output, 0, output)
+  assert.deepEqual([loads, growing.ed25519.name], [1, 'openssl'])
 })
 
 it('an implementation of another rule is passed over', () => {
@@ -53,10 +84,7 @@ it('all platforms hash alike, whatever the length and alignment', () => {
 })
 
 it('the browser condition gives code without a module of Node', () => {
-  assert.deepEqual(
-    browserBackends.map(({ name }) => name),
-    ['noble'],
-  )
+  assert.deepEqual([browserPlatform.ed25519.name, browserPlatform.p256.name], ['noble', 'noble'])
   const source = `
     import { registerHooks } from 'node:module'
     registerHooks({

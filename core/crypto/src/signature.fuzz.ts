@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { concatBytes, utf8 } from '@cresset/core-codec'
-import { ed25519Backends, p256Backends } from '#platform'
 import { checkSignatureWith, generateKeyPair, keyTypeOf, signSync } from './index.ts'
 import type { Ed25519Backend, P256Backend } from './platform/interface.ts'
+import { ed25519Backends, p256Backends } from './testing/backends.ts'
 
 export const name = 'signature'
 

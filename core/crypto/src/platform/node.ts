@@ -1,6 +1,6 @@
-import { chooseEd25519, isCofactorless } from './choice.ts'
-import type { Ed25519Backend, P256Backend, Platform } from './interface.ts'
-import { nobleEd25519, nobleP256 } from './noble.ts'
+import { chooseEd25519 } from './choice.ts'
+import type { Platform } from './interface.ts'
+import { nobleEd25519 } from './noble.ts'
 import { opensslEd25519, opensslP256, opensslSha256Into } from './openssl.ts'
 import { loadSodium, type Sodium, sodiumEd25519, sodiumSha256Into } from './sodium.ts'
 
@@ -14,14 +14,38 @@ export function nodePlatform(sodium: Sodium | undefined): Platform {
   }
 }
 
-const sodium = loadSodium()
+/**
+ * Work before libsodium is loaded, in hashes: a signature counts as many as it takes the time of. A client that verifies a few answers never
+ * gets there and saves some 6 MiB; a node gets there with its first blocks.
+ */
+const hashesBeforeNative = 20_000
+const hashesASignature = 64
 
-export const platform: Platform = nodePlatform(sodium)
+/** OpenSSL at first, which is always there, and libsodium once there is enough to do. Both give the same verdicts. */
+export function growingPlatform(load: () => Sodium | undefined): Platform {
+  const light = nodePlatform(undefined)
+  let work = 0
+  const spend = (hashes: number): void => {
+    const before = work
+    work += hashes
+    // Once only, also where it does not load.
+    if (before < hashesBeforeNative && work >= hashesBeforeNative) Object.assign(growing, nodePlatform(load()))
+  }
+  const growing: Platform = {
+    ...light,
+    sha256Into(output, offset, input) {
+      light.sha256Into(output, offset, input)
+      spend(1)
+    },
+    ed25519: {
+      ...light.ed25519,
+      verify(publicKey, message, signature) {
+        spend(hashesASignature)
+        return light.ed25519.verify(publicKey, message, signature)
+      },
+    },
+  }
+  return growing
+}
 
-/** Every implementation that this platform can run, the fastest first. */
-export const ed25519Backends: readonly Ed25519Backend[] = [
-  ...(sodium === undefined ? [] : [sodiumEd25519(sodium)]),
-  opensslEd25519,
-  nobleEd25519,
-].filter(isCofactorless)
-export const p256Backends: readonly P256Backend[] = [opensslP256, nobleP256]
+export const platform: Platform = growingPlatform(loadSodium)

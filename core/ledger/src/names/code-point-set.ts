@@ -3,6 +3,15 @@ export interface CodePointSet {
   has(codePoint: number): boolean
 }
 
+/** Reads a table when it is first asked for: most processes never see a label in another script. */
+export function readOnce<T>(read: () => T): () => T {
+  let known: T | undefined
+  return () => {
+    known ??= read()
+    return known
+  }
+}
+
 /** Reads runs written as gap and length in base 36. */
 export function readRuns(lines: readonly string[]): CodePointSet {
   const starts: number[] = []

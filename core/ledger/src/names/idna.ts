@@ -1,5 +1,5 @@
 import type { Refusal } from '../codes.ts'
-import { type CodePointSet, readRuns } from './code-point-set.ts'
+import { type CodePointSet, readOnce, readRuns } from './code-point-set.ts'
 import { idnaTable } from './idna-table.ts'
 import { combiningClass, isNormalized } from './normalization.ts'
 import { decodePunycode, encodePunycode } from './punycode.ts'
@@ -9,25 +9,25 @@ import { decodePunycode, encodePunycode } from './punycode.ts'
 /** Part of the protocol: a later version of Unicode allows labels that this one refuses. */
 export const idnaUnicodeVersion: string = idnaTable.unicodeVersion
 
-const valid = readRuns(idnaTable.valid)
-const contextJ = readRuns(idnaTable.contextJ)
-const contextO = readRuns(idnaTable.contextO)
-const marks = readRuns(idnaTable.marks)
-
 type BidiClass = keyof typeof idnaTable.bidiClasses | 'L'
-const bidiSets = Object.entries(idnaTable.bidiClasses).map(([name, runs]) => ({ name, set: readRuns(runs) }))
-
 type Script = keyof typeof idnaTable.scripts
-const scripts = Object.fromEntries(
-  Object.entries(idnaTable.scripts).map(([name, runs]) => [name, readRuns(runs)]),
-) as Record<Script, CodePointSet>
 
-const joining = {
-  L: readRuns(idnaTable.joiningTypes.L),
-  R: readRuns(idnaTable.joiningTypes.R),
-  D: readRuns(idnaTable.joiningTypes.D),
-  T: readRuns(idnaTable.joiningTypes.T),
-}
+const table = readOnce(() => ({
+  valid: readRuns(idnaTable.valid),
+  contextJ: readRuns(idnaTable.contextJ),
+  contextO: readRuns(idnaTable.contextO),
+  marks: readRuns(idnaTable.marks),
+  bidiSets: Object.entries(idnaTable.bidiClasses).map(([name, runs]) => ({ name, set: readRuns(runs) })),
+  scripts: Object.fromEntries(
+    Object.entries(idnaTable.scripts).map(([name, runs]) => [name, readRuns(runs)]),
+  ) as Record<Script, CodePointSet>,
+  joining: {
+    L: readRuns(idnaTable.joiningTypes.L),
+    R: readRuns(idnaTable.joiningTypes.R),
+    D: readRuns(idnaTable.joiningTypes.D),
+    T: readRuns(idnaTable.joiningTypes.T),
+  },
+}))
 
 const virama = 9
 const hyphen = 0x2d
@@ -44,6 +44,7 @@ export function aLabelProblem(label: string): Refusal | undefined {
 
 /** RFC 5891 section 4.2 for a label that has code points beyond ASCII. */
 export function unicodeLabelProblem(codePoints: readonly number[]): Refusal | undefined {
+  const { valid, contextJ, contextO, marks } = table()
   const isKnown = (point: number) => valid.has(point) || contextJ.has(point) || contextO.has(point)
   if (!codePoints.every(isKnown)) return 'a-label-disallowed'
   if (!isNormalized(codePoints)) return 'a-label-not-normalized'
@@ -63,6 +64,7 @@ function joinerFits(codePoints: readonly number[], at: number): boolean {
   const before = codePoints[at - 1]
   if (before !== undefined && combiningClass(before) === virama) return true
   if (codePoints[at] !== 0x200c) return false
+  const { joining } = table()
   let left = at - 1
   while (left >= 0 && joining.T.has(codePoints[left] as number)) left -= 1
   let right = at + 1
@@ -74,6 +76,7 @@ function joinerFits(codePoints: readonly number[], at: number): boolean {
 
 /** RFC 5892 appendix A.3 to A.9. */
 function othersFit(codePoints: readonly number[], at: number): boolean {
+  const { scripts } = table()
   const point = codePoints[at] as number
   const before = codePoints[at - 1] ?? -1
   const after = codePoints[at + 1] ?? -1
@@ -91,7 +94,7 @@ function othersFit(codePoints: readonly number[], at: number): boolean {
 }
 
 function bidiClassOf(codePoint: number): BidiClass {
-  return (bidiSets.find(({ set }) => set.has(codePoint))?.name ?? 'L') as BidiClass
+  return (table().bidiSets.find(({ set }) => set.has(codePoint))?.name ?? 'L') as BidiClass
 }
 
 /** RFC 5893 section 2. A name's zone is written from left to right, so the rule is asked of labels that go the other way only. */

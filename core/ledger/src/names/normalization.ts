@@ -1,23 +1,25 @@
-import { readRuns } from './code-point-set.ts'
+import { readOnce, readRuns } from './code-point-set.ts'
 import { idnaTable } from './idna-table.ts'
 
 /** Normalization form C (UAX #15) of code points that labels may have, by the repository's own table. */
 
 const hangul = { sBase: 0xac00, lBase: 0x1100, vBase: 0x1161, tBase: 0x11a7, vCount: 21, tCount: 28, sCount: 11_172 }
 
-const combiningSets = Object.entries(idnaTable.combiningClasses).map(([number, runs]) => ({
-  combiningClass: Number(number),
-  set: readRuns(runs),
-}))
-
-const composites = new Map<number, number>()
-const decompositions = new Map<number, readonly [first: number, second: number]>()
-const triples = idnaTable.compositions.flatMap((line) => line.split(' ').map((word) => Number.parseInt(word, 36)))
-for (let index = 0; index < triples.length; index += 3) {
-  const [first, second, composite] = triples.slice(index, index + 3) as [number, number, number]
-  composites.set(pairKey(first, second), composite)
-  decompositions.set(composite, [first, second])
-}
+const table = readOnce(() => {
+  const combiningSets = Object.entries(idnaTable.combiningClasses).map(([number, runs]) => ({
+    combiningClass: Number(number),
+    set: readRuns(runs),
+  }))
+  const composites = new Map<number, number>()
+  const decompositions = new Map<number, readonly [first: number, second: number]>()
+  const triples = idnaTable.compositions.flatMap((line) => line.split(' ').map((word) => Number.parseInt(word, 36)))
+  for (let index = 0; index < triples.length; index += 3) {
+    const [first, second, composite] = triples.slice(index, index + 3) as [number, number, number]
+    composites.set(pairKey(first, second), composite)
+    decompositions.set(composite, [first, second])
+  }
+  return { combiningSets, composites, decompositions }
+})
 
 function pairKey(first: number, second: number): number {
   return first * 0x11_0000 + second
@@ -26,7 +28,7 @@ function pairKey(first: number, second: number): number {
 /** Canonical combining class; 0 for starters. */
 export function combiningClass(codePoint: number): number {
   if (codePoint < 0x300) return 0
-  return combiningSets.find(({ set }) => set.has(codePoint))?.combiningClass ?? 0
+  return table().combiningSets.find(({ set }) => set.has(codePoint))?.combiningClass ?? 0
 }
 
 /** Whether a label's code points are their own normalization form C. */
@@ -45,7 +47,7 @@ function decompose(codePoint: number): number[] {
     ]
     return syllable % tCount === 0 ? parts : [...parts, tBase + (syllable % tCount)]
   }
-  const pair = decompositions.get(codePoint)
+  const pair = table().decompositions.get(codePoint)
   return pair === undefined ? [codePoint] : [...decompose(pair[0]), pair[1]]
 }
 
@@ -100,5 +102,5 @@ function compositeOf(first: number, second: number): number | undefined {
   const syllable = first - sBase
   const t = second - tBase
   if (syllable >= 0 && syllable < sCount && syllable % tCount === 0 && t > 0 && t < tCount) return first + t
-  return composites.get(pairKey(first, second))
+  return table().composites.get(pairKey(first, second))
 }
