@@ -9,6 +9,8 @@ export interface Parameters {
   /** Quanta that an active name pays per `depositRatePeriodMs` of ledger time. */
   depositRateQuanta: number
   depositRatePeriodMs: number
+  /** 0: names live on deposits. Else they cost nothing and are renewed for this long. */
+  nameTermMs: number
   feeEveryBlocks: number
   quantum: bigint
   transactionFeeBase: bigint
@@ -119,6 +121,7 @@ export const parameterTable: readonly ParameterRow[] = [
   amountRow('founderBalance', 0n, 'balance of the founder key', { defaultWholeUnits: 1_000_000n }),
   numberRow('count', 'depositRateQuanta', 1, 0, 1_000_000, 'quanta a name pays per period; 0 makes deposits optional'),
   numberRow('milliseconds', 'depositRatePeriodMs', 36 * second, second, 400 * day, 'ledger time that the rate is for'),
+  numberRow('milliseconds', 'nameTermMs', 0, 0, 3_650 * day, 'names cost nothing and run this long; 0: by deposit'),
   numberRow('count', 'feeEveryBlocks', 60, 10, 1_000_000, 'blocks between two fee blocks'),
   amountRow('quantum', 14n, 'fees move in whole quanta', { minimum: 1n, maximum: 1_000_000_000_000n }),
   amountRow('transactionFeeBase', 100n, 'fee of a transaction', { maximum: 1_000_000_000_000n }),
@@ -181,7 +184,8 @@ const MAX_QUANTA_PER_FEE_BLOCK = 4_096n
 /** Ledger time moves at most two intervals a block. */
 function quantaPerFeeBlock(p: Parameters): bigint {
   const longestMs = BigInt(p.feeEveryBlocks) * 2n * BigInt(p.maxBlockIntervalMs)
-  return (longestMs * BigInt(p.depositRateQuanta)) / BigInt(p.depositRatePeriodMs) + 1n
+  const quanta = p.nameTermMs > 0 ? 1 : p.depositRateQuanta
+  return (longestMs * BigInt(quanta)) / BigInt(p.depositRatePeriodMs) + 1n
 }
 
 /** First broken relation between parameters, as one line; undefined when all hold. */
@@ -193,6 +197,7 @@ export function relationProblem(p: Parameters): string | undefined {
     [p.maxTransactionBytes <= p.maxBlockBytes, 'maxTransactionBytes must not be over maxBlockBytes'],
     [p.trustingPeriodMs < p.unbondingMs, 'trustingPeriodMs must be below unbondingMs'],
     [p.maxStalenessMs < p.trustingPeriodMs, 'maxStalenessMs must be below trustingPeriodMs'],
+    [p.nameTermMs === 0 || p.depositRateQuanta === 0, 'names run by term (nameTermMs) only with depositRateQuanta 0'],
     // An idle network's newest header gets this old; a client must not call that stale.
     [p.maxStalenessMs >= 2 * p.maxBlockIntervalMs, 'maxStalenessMs must be at least twice maxBlockIntervalMs'],
     [

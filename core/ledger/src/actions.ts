@@ -199,6 +199,11 @@ const setDelegation = struct({ name: nameText, host: nameText, delegation: optio
 /** X25519, for those who send sealed things to the name; or none any more. */
 const setEncryptionKey = struct({ name: nameText, key: optional(fixedBytes(X25519_KEY_BYTES)) })
 
+/** Absent: revokes. The payer's account refills the deposit with `refill` at a time, `cap` in all. */
+const setStandingOrder = struct({ name: nameText, order: optional(struct({ refill: amount, cap: amount })) })
+
+const renew = struct({ name: nameText })
+
 /** What the parties agreed on, and their signatures over it; any account can carry it. */
 const agree = struct({ ...agreementFields, signatures: agreementSignaturesCodec })
 
@@ -223,6 +228,8 @@ export const actionTable = {
   addServer: [19, addServer],
   withdrawServer: [20, withdrawServer],
   agree: [17, agree],
+  setStandingOrder: [18, setStandingOrder],
+  renew: [21, renew],
 } as const
 
 export type ActionKind = keyof typeof actionTable

@@ -8,6 +8,7 @@ import { entryKinds } from './entries/entry-type.ts'
 import { agreementCases } from './testing/rejections/agreements.ts'
 import type { Case } from './testing/rejections/case.ts'
 import { delegationCases } from './testing/rejections/delegation.ts'
+import { orderCases } from './testing/rejections/orders.ts'
 import { publishingCases } from './testing/rejections/publishing.ts'
 import { registrationCases } from './testing/rejections/registration.ts'
 import { serverCases } from './testing/rejections/servers.ts'
@@ -17,6 +18,7 @@ import { transactionCases } from './testing/rejections/transactions.ts'
 /** One way to each code: the type demands all of them. */
 const cases: Record<Code, Case> = {
   ...agreementCases,
+  ...orderCases,
   ...transactionCases,
   ...registrationCases,
   ...publishingCases,

@@ -561,6 +561,24 @@ export const codes = {
   'update-key-bad': row(161, receipt, 'The update key cannot be used.', 'Use a sound Ed25519 or P-256 key.'),
   'encryption-key-bad': row(162, receipt, 'The encryption key is no X25519 key, or one that hides nothing.', 'Make another key.'),
   'encryption-key-absent': row(163, receipt, 'The name has no encryption key.', 'Nothing.'),
+
+  // Standing orders and terms.
+  'names-run-by-term': row(
+    179,
+    receipt,
+    'On this ledger names cost nothing and run by term.',
+    'Renew the name with the transaction "renew".',
+  ),
+  'names-run-by-deposit': row(180, receipt, 'On this ledger names live on their deposits.', 'Top up the deposit.'),
+  'renewed-already': row(181, receipt, 'The name already runs for a full term.', 'Renew it later.'),
+  'refill-too-small': row(
+    182,
+    receipt,
+    'One refill does not last for the 7 days in which renewals fall due.',
+    'Order larger refills.',
+  ),
+  'cap-below-refill': row(183, receipt, 'The cap is below one refill.', 'Allow at least one refill.'),
+  'standing-order-unknown': row(184, receipt, 'The name has no standing order.', 'Nothing: there is none to revoke.'),
 } as const satisfies Record<string, CodeDescription>
 
 export type Code = keyof typeof codes

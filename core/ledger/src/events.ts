@@ -16,6 +16,7 @@ import {
   variant,
 } from '@cresset/core-codec'
 import { type Code, codeOfNumber, codes } from './codes.ts'
+import { orderEnds, refillProblems } from './deposit/order-ends.ts'
 
 const name = asciiText({ maxBytes: 64 })
 const host = asciiText({ maxBytes: 253 })
@@ -36,6 +37,14 @@ const bondReceiver: Codec<(typeof bondReceivers)[number]> = mapped(
   (index) => bondReceivers[index] as (typeof bondReceivers)[number],
   (receiver) => bondReceivers.indexOf(receiver),
 )
+
+function choice<const T extends readonly string[]>(values: T): Codec<T[number]> {
+  return mapped(
+    uint(values.length - 1),
+    (index) => values[index] as T[number],
+    (value) => values.indexOf(value),
+  )
+}
 
 /** What a block did beyond what its transactions say. Numbers are never used again. */
 export const eventCodec = variant({
@@ -98,6 +107,15 @@ export const eventCodec = variant({
   agreed: [35, struct({ agreement: hash32, document: hash32, parties: list(hash32, { maxItems: 16 }) })],
   /** What a party paid by an agreement. */
   agreementPaid: [36, struct({ agreement: hash32, from: hash32, to: hash32, amount })],
+  standingOrderSet: [37, struct({ name, payer: hash32, refill: amount, cap: amount })],
+  /** Revoked by payer or owner, all of its cap spent, or the name is another's or nobody's. */
+  standingOrderEnded: [38, struct({ name, payer: hash32, reason: choice(orderEnds) })],
+  /** A standing order refilled a deposit; `left` of its cap may still be taken. */
+  depositRefilled: [39, struct({ name, payer: hash32, amount, paidQuanta: uint53, left: amount })],
+  /** It could not; it is tried once more when the deposit has run out. */
+  refillFailed: [40, struct({ name, payer: hash32, amount, problem: choice(refillProblems) })],
+  /** A term began anew. */
+  nameRenewed: [41, struct({ name, paidQuanta: uint53 })],
 })
 
 export type LedgerEvent = Decoded<typeof eventCodec>

@@ -22,7 +22,8 @@ export {
   type NameServer,
 } from './delegation/delegation.ts'
 export * from './delegation/queries.ts'
-export { firstChargeQuanta, maxQuanta, quantaFor, quantaIn } from './deposit/fund.ts'
+export { firstChargeQuanta, maxQuanta, quantaFor, quantaIn, termQuanta } from './deposit/fund.ts'
+export { type ListedRenewal, type RenewalsPage, readRenewals } from './deposit/renewals.ts'
 export { maxNamesSwept, renewalWarningMs } from './deposit/sweep.ts'
 export { type Account, accountEntry } from './entries/account.ts'
 export * from './entries/address.ts'
@@ -53,7 +54,16 @@ export { hostName } from './names/host-name.ts'
 export { type HostPlace, hostPlaceOf } from './names/host-place.ts'
 export { ledgerNameProblem, maxNameBytes } from './names/ledger-name.ts'
 export { hostKeyBytes } from './names/servers.ts'
-export { bondOf, type LedgerParameters, parametersEntry, parametersProblem, transactionFee } from './parameters.ts'
+export {
+  bondOf,
+  isByTerm,
+  type LedgerParameters,
+  paceOf,
+  parametersEntry,
+  parametersProblem,
+  transactionFee,
+  worthOf,
+} from './parameters.ts'
 export { checkSignatures, isPrepared, type PreparedTransaction, prepareTransaction } from './prepare.ts'
 export { type PublishedHost, readPublishedHost } from './published-host.ts'
 export * from './queries.ts'

@@ -24,6 +24,7 @@ const fields = {
   maxBlockBytes: uint53,
   maxBlockUnits: uint53,
   maxTransactionBytes: uint53,
+  nameTermMs: uint53,
 } satisfies Record<string, Codec<number> | Codec<bigint> | Codec<string>>
 
 export type LedgerParameters = { readonly [K in keyof typeof fields]: Decoded<(typeof fields)[K]> }
@@ -46,12 +47,32 @@ export function parametersProblem(p: LedgerParameters): string | undefined {
   for (const name of positive) if (p[name] < 1) return `${name} must be at least 1`
   if (p.quantum < 1n) return 'quantum must be at least 1'
   if (p.nameNodesSharePercent > 100) return 'nameNodesSharePercent must be at most 100'
+  if (isByTerm(p) && p.depositRateQuanta > 0) return 'names run by term only with depositRateQuanta 0'
   const longestIntervalMs = BigInt(p.feeEveryBlocks) * 2n * BigInt(p.maxBlockIntervalMs)
-  const quanta = (longestIntervalMs * BigInt(p.depositRateQuanta)) / BigInt(p.depositRatePeriodMs) + 1n
+  const { quanta: pace, periodMs } = paceOf(p)
+  const quanta = (longestIntervalMs * BigInt(pace)) / BigInt(periodMs) + 1n
   if (quanta > BigInt(maxQuantaPerFeeBlock)) {
     return `the deposit rate moves ${quanta} quanta in one fee block, at most ${maxQuantaPerFeeBlock} are possible`
   }
   return undefined
+}
+
+/** Names are kept by renewing them for a term and cost nothing; a name's quanta are then time alone. */
+export function isByTerm({ nameTermMs }: Pick<LedgerParameters, 'nameTermMs'>): boolean {
+  return nameTermMs > 0
+}
+
+type PaceParameters = Pick<LedgerParameters, 'depositRateQuanta' | 'depositRatePeriodMs' | 'nameTermMs'>
+
+/** How fast F rises: with the rate of the deposits or, by term, one quantum a period. */
+export function paceOf(parameters: PaceParameters): { readonly quanta: number; readonly periodMs: number } {
+  const { depositRateQuanta, depositRatePeriodMs } = parameters
+  return { quanta: isByTerm(parameters) ? 1 : depositRateQuanta, periodMs: depositRatePeriodMs }
+}
+
+/** What quanta are worth: by term nothing. */
+export function worthOf(quanta: number | bigint, parameters: Pick<LedgerParameters, 'quantum' | 'nameTermMs'>): bigint {
+  return isByTerm(parameters) ? 0n : BigInt(quanta) * parameters.quantum
 }
 
 /** What every transaction of this length pays. */

@@ -14,7 +14,7 @@ import {
 } from './entries/registration.ts'
 import { ledgerTimeAt } from './ledger-time.ts'
 import { standingOf } from './names/status.ts'
-import { type LedgerParameters, parametersEntry } from './parameters.ts'
+import { type LedgerParameters, paceOf, parametersEntry, worthOf } from './parameters.ts'
 import { stateKeys } from './state-keys.ts'
 import { StateOverlay } from './state-overlay.ts'
 import type { StateView } from './state-view.ts'
@@ -108,13 +108,13 @@ export function readName(view: StateView, name: string, at: BlockPoint): NameVie
   const { entry, lease } = standing.owned
   const fund = state.require(feeFundEntry, stateKeys.feeFund)
   const balanceQuanta = Math.max(0, lease.paidQuanta - fund.paidQuanta)
-  const isRunning = standing.status === 'active' && parameters.depositRateQuanta > 0
+  const isRunning = standing.status === 'active' && paceOf(parameters).quanta > 0
   return {
     ...nothing,
     status: standing.status,
     entry,
     balanceQuanta,
-    balance: BigInt(balanceQuanta) * parameters.quantum,
+    balance: worthOf(balanceQuanta, parameters),
     paidQuanta: lease.paidQuanta,
     paidUntilLedgerMs: isRunning ? runsOutAt(fund, balanceQuanta, parameters) : undefined,
     untilLedgerMs: standing.status === 'grace' ? standing.untilLedgerMs : undefined,
@@ -122,13 +122,10 @@ export function readName(view: StateView, name: string, at: BlockPoint): NameVie
 }
 
 /** The ledger time from which on a fee block takes one quantum more than there is. */
-function runsOutAt(
-  { chargedLedgerMs, carry }: FeeFund,
-  balanceQuanta: number,
-  { depositRateQuanta, depositRatePeriodMs }: LedgerParameters,
-): number {
-  const missing = BigInt(balanceQuanta + 1) * BigInt(depositRatePeriodMs) - BigInt(carry)
-  const rate = BigInt(depositRateQuanta)
+function runsOutAt({ chargedLedgerMs, carry }: FeeFund, balanceQuanta: number, parameters: LedgerParameters): number {
+  const { quanta, periodMs } = paceOf(parameters)
+  const missing = BigInt(balanceQuanta + 1) * BigInt(periodMs) - BigInt(carry)
+  const rate = BigInt(quanta)
   const atMs = BigInt(chargedLedgerMs) + (missing + rate - 1n) / rate
   return Number(atMs < BigInt(Number.MAX_SAFE_INTEGER) ? atMs : BigInt(Number.MAX_SAFE_INTEGER))
 }

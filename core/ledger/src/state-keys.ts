@@ -79,6 +79,11 @@ export const stateKeys = {
   retirementQueues,
   /** One place in such a queue. */
   retirement: (queue: number, position: number) => key('retirement', uint64ToBytes(queue), uint64ToBytes(position)),
+  /** The order that refills a name's deposit. */
+  standingOrder: (name: string) => key('standing-order', utf8(name)),
+  /** Up to 32 renewals of one registration, by the order number of its seal. */
+  renewals: (name: string, order: number, page: number) =>
+    key('renewals', utf8(name), uint64ToBytes(order), uint64ToBytes(page)),
   /** A document that its parties agreed on, by its id. */
   agreement: (id: Uint8Array) => key('agreement', id),
   /** How many agreements there are of a document or a party. */

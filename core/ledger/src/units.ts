@@ -35,12 +35,17 @@ function unitsOfAction(action: Action, signers: number): number {
       // Ranges, name, lease, host, the address.
       return 5
     case 'topUp':
-      return 3 + 2 * keysOfLeaseIndex
+    case 'renew':
+      // Name, lease, fund, page of renewals.
+      return 4 + 2 * keysOfLeaseIndex
     case 'cancel':
       // Name, lease, fund, the owner's account; its hosts were paid for when they were published.
       return 4 + keysOfLeaseIndex
     case 'notarize':
       return signers
+    case 'setStandingOrder':
+      // As a top-up, for a name that is due is refilled at once; and the order.
+      return 5 + 2 * keysOfLeaseIndex
     case 'agree': {
       const { parties, transfers } = action.body
       // A signature and an account a party; the agreement; two keys a list, of the document and of each party.

@@ -2,6 +2,7 @@ import { credit } from '../accounts.ts'
 import type { BlockContext } from '../block-context.ts'
 import { type FeeFund, type FeeRow, quantaPerPage, rowsPerPage } from '../entries/lease.ts'
 import { incomeEntry, nameNodesEntry } from '../entries/ledger.ts'
+import { paceOf, worthOf } from '../parameters.ts'
 import { stateKeys } from '../state-keys.ts'
 import { appendFeeRow, feeRowsOfPage, foldOldRows } from './fee-table.ts'
 import { fundOf, putFund } from './fund.ts'
@@ -17,9 +18,9 @@ const maxRowsExpired = 64
 export function runFeeBlock(context: BlockContext): void {
   const { state, parameters, ledgerTimeMs, height } = context
   const before = fundOf(state)
-  const accrued =
-    BigInt(before.carry) + BigInt(ledgerTimeMs - before.chargedLedgerMs) * BigInt(parameters.depositRateQuanta)
-  const period = BigInt(parameters.depositRatePeriodMs)
+  const pace = paceOf(parameters)
+  const accrued = BigInt(before.carry) + BigInt(ledgerTimeMs - before.chargedLedgerMs) * BigInt(pace.quanta)
+  const period = BigInt(pace.periodMs)
   const moved = Number(accrued / period)
   const { income, fallen } = chargeAll(context, before, moved)
   let fund: FeeFund = {
@@ -35,7 +36,7 @@ export function runFeeBlock(context: BlockContext): void {
   fund = foldOldRows(state, fund, ledgerTimeMs)
   putFund(state, fund)
 
-  const charged = income * parameters.quantum
+  const charged = worthOf(income, parameters)
   const paid = payOut(context, charged)
   const carried = state.require(incomeEntry, stateKeys.income).pot
   context.events.push({ kind: 'feesSettled', body: { paidQuanta: fund.paidQuanta, charged, paid, carried } })

@@ -1,4 +1,5 @@
 import {
+  type Lease,
   type LeaseChunk,
   type LeaseCounts,
   leaseChunkEntry,
@@ -41,10 +42,7 @@ export function nameAt(state: StateOverlay, quanta: number, position: number): s
 }
 
 /** Puts a name last among those of its quantum and writes its lease. */
-export function insertLease(
-  state: StateOverlay,
-  lease: { name: string; paidQuanta: number; startQuanta: number },
-): void {
+export function insertLease(state: StateOverlay, lease: Omit<Lease, 'position'>): void {
   const { name, paidQuanta } = lease
   const position = countAt(state, paidQuanta)
   const key = stateKeys.leaseChunk(paidQuanta, Math.floor(position / namesPerChunk))

@@ -5,6 +5,7 @@ import { stateKeys } from '../state-keys.ts'
 import { ranOutAt } from './fee-table.ts'
 import { fundOf, putFund, quantaFor } from './fund.ts'
 import { countsOfPage, nameAt } from './lease-index.ts'
+import { runStandingOrder } from './standing-order.ts'
 
 /** Names that one block takes out or tells of. */
 export const maxNamesSwept = 200
@@ -66,17 +67,18 @@ function freeAt(
 
 /** Makes an event for every name between the cursor and `end`; returns the same cursor when there was nothing to do. */
 function walk(
-  { state, events }: BlockContext,
+  context: BlockContext,
   cursor: LeaseCursor,
   end: number,
   budget: Budget,
   kind: 'graceStarted' | 'renewalDue',
 ): LeaseCursor {
+  const { state, events } = context
   let { quanta, left } = cursor
   for (let pages = 0; quanta < end && pages < maxPagesWalked; pages++) {
     const page = Math.floor(quanta / quantaPerPage)
     const pageEnd = Math.min(end, (page + 1) * quantaPerPage)
-    const counts = countsOfPage(state, page)
+    let counts = countsOfPage(state, page)
     for (; quanta < pageEnd; quanta++) {
       const count = counts[quanta % quantaPerPage] as number
       // From the last position down: a name that fills a gap comes from positions already visited.
@@ -84,7 +86,10 @@ function walk(
       for (; position > 0; position--) {
         if (budget.names === 0) return { quanta, left: position }
         budget.names -= 1
-        events.push({ kind, body: { name: nameAt(state, quanta, position - 1), paidQuanta: quanta } })
+        const name = nameAt(state, quanta, position - 1)
+        // A refilled name is due no longer; the last one of its quantum, visited before, has its place.
+        if (runStandingOrder(context, name)) counts = countsOfPage(state, page)
+        else events.push({ kind, body: { name, paidQuanta: quanta } })
       }
       left = 0
     }

@@ -37,6 +37,8 @@ export const entryKinds = {
   agreement: 32,
   agreementList: 33,
   agreementChunk: 34,
+  standingOrder: 35,
+  renewals: 36,
 } as const
 
 export type EntryKind = keyof typeof entryKinds
@@ -63,7 +65,7 @@ export function entryType<F extends Fields>(kind: EntryKind, fields: F): EntryTy
   const count = names.length + 2
   const number = entryKinds[kind]
   const codec = declare<Values<F>>({
-    maxBytes: 5 + codecs.reduce((sum, field) => sum + field.maxBytes, 0),
+    maxBytes: 6 + codecs.reduce((sum, field) => sum + field.maxBytes, 0),
     toItem(value) {
       const items: Item[] = new Array(count)
       items[0] = version

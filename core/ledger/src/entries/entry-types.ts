@@ -1,8 +1,9 @@
-import { CodecError } from '@cresset/core-codec'
+import { CodecError, ItemReader } from '@cresset/core-codec'
 import { parametersEntry } from '../parameters.ts'
 import { accountEntry } from './account.ts'
 import { addressClaimsEntry, addressRangesEntry } from './address.ts'
 import { agreementChunkEntry, agreementEntry, agreementListEntry } from './agreement.ts'
+import { delegationEntry, domainCertificateEntry } from './delegation.ts'
 import { type EntryKind, type EntryType, entryKinds } from './entry-type.ts'
 import {
   dailyFeeRowsEntry,
@@ -11,9 +12,10 @@ import {
   leaseChunkEntry,
   leaseCountsEntry,
   leaseEntry,
+  renewalsEntry,
+  standingOrderEntry,
 } from './lease.ts'
 import { incomeEntry, nameNodesEntry, nodeEntry, timeEntry, treasuryEntry, zonesEntry } from './ledger.ts'
-import { delegationEntry, domainCertificateEntry } from './delegation.ts'
 import { hostEntry, nameEntry } from './name.ts'
 import { notarizationEntry } from './notarization.ts'
 import { offersEntry } from './offer.ts'
@@ -54,6 +56,8 @@ export const entryTypes = {
   agreement: agreementEntry,
   agreementList: agreementListEntry,
   agreementChunk: agreementChunkEntry,
+  standingOrder: standingOrderEntry,
+  renewals: renewalsEntry,
 } as const satisfies Record<EntryKind, unknown>
 
 type ValueOf<K extends EntryKind> = (typeof entryTypes)[K] extends EntryType<infer T> ? T : never
@@ -67,9 +71,12 @@ const kindsByNumber = new Map<number, EntryKind>(
 
 /** An entry met in a scan of the state, whose key tells nothing. Throws CodecError when it is none. */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  // [version, kind, …]: the kind is the third byte, or the fourth from 24 on.
-  const number = (bytes[2] as number) === 24 ? bytes[3] : bytes[2]
-  const kind = kindsByNumber.get(number as number)
+  // [version, kind, …]: a head of one byte, or of two from 24 items on, then two numbers.
+  const reader = new ItemReader(bytes)
+  reader.array()
+  reader.uint()
+  const number = Number(reader.uint())
+  const kind = kindsByNumber.get(number)
   if (kind === undefined) throw new CodecError('unknown-kind', `no entry has the kind ${number}`)
   return { kind, value: entryTypes[kind].codec.decode(bytes) } as Entry
 }

@@ -1,4 +1,4 @@
-import { amount, type Decoded, list, struct, uint53 } from '@cresset/core-codec'
+import { amount, type Decoded, hash32, list, struct, uint53 } from '@cresset/core-codec'
 import { type EntryType, entryType } from './entry-type.ts'
 import { nameCodec } from './registration.ts'
 
@@ -12,6 +12,8 @@ const leaseFields = {
   startQuanta: uint53,
   /** Its place among the names that are paid up to the same quantum. */
   position: uint53,
+  /** How often it was renewed since it was registered. */
+  renewals: uint53,
 }
 
 /** What is paid for a registered name. */
@@ -80,3 +82,37 @@ export type FeeRows = Values<typeof feeRowsFields>
 export const feeRowsEntry: EntryType<FeeRows> = entryType('feeRows', feeRowsFields)
 /** The last fee block of each day of ledger time. */
 export const dailyFeeRowsEntry: EntryType<FeeRows> = entryType('dailyFeeRows', feeRowsFields)
+
+const renewalCodec = struct({
+  height: uint53,
+  ledgerTimeMs: uint53,
+  /** Account that paid. */
+  payer: hash32,
+  /** In smallest units; 0 for a term. */
+  amount,
+  /** X after it. */
+  paidQuanta: uint53,
+})
+
+/** A deposit that grew, or a term that began anew. */
+export type Renewal = Decoded<typeof renewalCodec>
+export const renewalsPerPage = 32
+const renewalsFields = { rows: list(renewalCodec, { minItems: 1, maxItems: renewalsPerPage }) }
+
+/** Renewals 32 × page … of one registration, oldest first. Kept when it ends. */
+export type Renewals = Values<typeof renewalsFields>
+export const renewalsEntry: EntryType<Renewals> = entryType('renewals', renewalsFields)
+
+const standingOrderFields = {
+  name: nameCodec,
+  /** Account that pays. */
+  payer: hash32,
+  /** Added to the deposit at a time. */
+  refillQuanta: uint53,
+  /** What may still be taken. */
+  leftQuanta: uint53,
+}
+
+/** Refills the deposit of a name before it runs out. */
+export type StandingOrder = Values<typeof standingOrderFields>
+export const standingOrderEntry: EntryType<StandingOrder> = entryType('standingOrder', standingOrderFields)

@@ -1,4 +1,5 @@
 import type { BlockContext } from '../block-context.ts'
+import { endStandingOrder } from '../deposit/standing-order.ts'
 import { endDelegations } from '../delegation/end-delegation.ts'
 import { emptyHoldings, type Registration } from '../entries/name.ts'
 import { endHost } from '../hosts/change-host.ts'
@@ -11,6 +12,7 @@ import { endOffers } from '../trade/offers.ts'
 export function endNameRecords(context: BlockContext, name: string, registration: Registration): Registration {
   endHosts(context, name, registration)
   endOffers(context.state, name)
+  endStandingOrder(context, name, 'name-ended')
   endDelegations(context, name, registration)
   return { ...registration, certificateInformation: undefined, ...emptyHoldings }
 }

@@ -4,6 +4,7 @@ import { equalBytes, toHex, utf8 } from '@cresset/core-codec'
 import { accountOf, sha256 } from '@cresset/core-crypto'
 import { readAgreement, readAgreements } from '../agreements/queries.ts'
 import { agreementId } from '../agreements/statement.ts'
+import { transactionFee } from '../parameters.ts'
 import { makeAgreement, Scenario } from '../testing/index.ts'
 
 const parties = ['alice', 'bob', 'carol']
@@ -31,7 +32,7 @@ test('three parties agree and pay each other to the unit; the carrier pays only 
   )
   const gained = (name: string) => ledger.balance(name) - (before[name] ?? 0n)
   assert.deepEqual(['alice', 'bob', 'carol', 'new'].map(gained), [-7n, 2n, 3n, 2n])
-  assert.equal(gained('dora'), -transaction.transaction.fee)
+  assert.equal(gained('dora'), -transactionFee(transaction.bytes.length, ledger.parameters))
 })
 
 test('what a party receives by the same agreement does not help it pay', () => {

@@ -10,11 +10,13 @@ import { confirmAddress } from './confirm-address.ts'
 import { notarize } from './notarize.ts'
 import { offerName } from './offer-name.ts'
 import { publish } from './publish.ts'
+import { renew } from './renew.ts'
 import { reveal } from './reveal.ts'
 import { seal } from './seal.ts'
 import { setDelegation } from './set-delegation.ts'
 import { setDomainCertificate } from './set-domain-certificate.ts'
 import { setEncryptionKey } from './set-encryption-key.ts'
+import { setStandingOrder } from './set-standing-order.ts'
 import { topUp } from './top-up.ts'
 import { transfer } from './transfer.ts'
 import { transferName } from './transfer-name.ts'
@@ -41,6 +43,10 @@ export function runAction(context: BlockContext, prepared: PreparedTransaction):
       return notarize(context, prepared, action.body)
     case 'agree':
       return agree(context, prepared, action.body)
+    case 'setStandingOrder':
+      return setStandingOrder(context, prepared, action.body)
+    case 'renew':
+      return renew(context, prepared, action.body)
     case 'transferName':
       return transferName(context, prepared, action.body)
     case 'offerName':

@@ -1,16 +1,15 @@
 import { accountAt, debitAt } from '../accounts.ts'
-import { addIncome } from '../block-context.ts'
 import { extendLease, fundOf, maxQuanta, quantaIn } from '../deposit/fund.ts'
-import { leaseEntry } from '../entries/lease.ts'
 import { findOwnedName } from '../names/owned-name.ts'
-import { stateKeys } from '../state-keys.ts'
+import { isByTerm } from '../parameters.ts'
 import type { Operation } from './operation.ts'
 
 /** Adds to a name's deposit, whoever pays. In grace it pays first what the name has owed since its deposit ran out. */
-export const topUp: Operation<'topUp'> = (context, { senderKey }, { name, amount }) => {
+export const topUp: Operation<'topUp'> = (context, { sender, senderKey }, { name, amount }) => {
   const { state, parameters } = context
   const owned = findOwnedName(context, name)
   if (typeof owned === 'string') return owned
+  if (isByTerm(parameters)) return 'names-run-by-term'
   const { lease } = owned
   const wanted = quantaIn(amount, parameters)
   if (wanted === 0n) return 'amount-below-quantum'
@@ -20,9 +19,7 @@ export const topUp: Operation<'topUp'> = (context, { senderKey }, { name, amount
   if (accountAt(state, senderKey).balance < price) return 'balance-too-low'
 
   debitAt(state, senderKey, price)
-  const arrears = extendLease(context, lease, Number(wanted))
-  addIncome(context, BigInt(arrears) * parameters.quantum)
-  const { paidQuanta } = state.require(leaseEntry, stateKeys.lease(name))
+  const paidQuanta = extendLease(context, owned, Number(wanted), { payer: sender, amount: price })
   context.events.push({ kind: 'depositAdded', body: { name, amount: price, paidQuanta } })
   return 'ok'
 }

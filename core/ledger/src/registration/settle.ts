@@ -2,7 +2,7 @@ import { accountOf } from '@cresset/core-crypto'
 import { credit, creditTreasury } from '../accounts.ts'
 import { addIncome, type BlockContext } from '../block-context.ts'
 import type { Code } from '../codes.ts'
-import { firstChargeQuanta, openLease } from '../deposit/fund.ts'
+import { firstChargeQuanta, openLease, termQuanta } from '../deposit/fund.ts'
 import { emptyHoldings, type NameEntry, nameEntry } from '../entries/name.ts'
 import {
   type Claim,
@@ -13,6 +13,7 @@ import {
   sealEntry,
 } from '../entries/registration.ts'
 import { succeed } from '../names/succeed.ts'
+import { isByTerm, worthOf } from '../parameters.ts'
 import { stateKeys } from '../state-keys.ts'
 import { dequeue, positionAt, queueOf } from './queue.ts'
 
@@ -81,7 +82,7 @@ function register(context: BlockContext, claim: Claim): void {
   credit(state, sender, bond)
   // A vote may have raised the rate since the claim was made.
   const charge = Math.min(firstChargeQuanta(parameters), depositQuanta)
-  const firstCharge = BigInt(charge) * parameters.quantum
+  const firstCharge = worthOf(charge, parameters)
   addIncome(context, firstCharge)
   const registration = { primaryKey, height, ledgerTimeMs, order, certificateInformation, ...emptyHoldings }
   const before = state.get(nameEntry, stateKeys.name(name))
@@ -94,5 +95,5 @@ function register(context: BlockContext, claim: Claim): void {
     kind: 'nameRegistered',
     body: { name, owner: accountOf(primaryKey), sender, sequence, firstCharge },
   })
-  openLease(context, name, depositQuanta - charge)
+  openLease(context, name, isByTerm(parameters) ? termQuanta(parameters) : depositQuanta - charge)
 }

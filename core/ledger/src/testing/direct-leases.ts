@@ -40,7 +40,7 @@ export function addNames(ledger: Scenario, payer: string, count: number, paidQua
     const registration = { primaryKey, ...times, certificateInformation: undefined, ...emptyHoldings }
     const record = { name, revision: 1, predecessor: undefined, height, ownerships: 1, registration, freeAtLedgerMs: 0 }
     write(nameEntry, stateKeys.name(name), record)
-    const lease = { name, paidQuanta: x, startQuanta: fund.paidQuanta, position: names.length - 1 }
+    const lease = { name, paidQuanta: x, startQuanta: fund.paidQuanta, position: names.length - 1, renewals: 0 }
     write(leaseEntry, stateKeys.lease(name), lease)
   }
   const pages = new Map<number, number[]>()

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { toHex } from '@cresset/core-codec'
 import { sha256 } from '@cresset/core-crypto'
 import { addressesOf } from '../addresses/address-claims.ts'
-import { quantaPerPage } from '../entries/lease.ts'
+import { quantaPerPage, renewalsPerPage } from '../entries/lease.ts'
+import type { Registration } from '../entries/name.ts'
 import { hostName } from '../names/host-name.ts'
+import { worthOf } from '../parameters.ts'
 import { stateKeys } from '../state-keys.ts'
 import type { MemoryState } from './memory-state.ts'
 import { scanState } from './scan.ts'
@@ -15,10 +17,10 @@ import { scanState } from './scan.ts'
 export function checkInvariants(state: MemoryState, supply: bigint): void {
   const scan = scanState(state)
   const fund = scan.only('feeFund')
-  const { quantum } = scan.only('parameters')
+  const parameters = scan.only('parameters')
 
   // Money: accounts, treasury, income, bonds of open seals, deposits and bonds of claims, deposits of names.
-  let money = scan.only('treasury').balance + scan.only('income').pot + fund.heldQuanta * quantum
+  let money = scan.only('treasury').balance + scan.only('income').pot + worthOf(fund.heldQuanta, parameters)
   for (const account of scan.all('account')) money += account.balance
   for (const seal of scan.all('seal')) money += seal.bond
   for (const claim of scan.all('claim')) money += claim.deposit + claim.bond
@@ -47,6 +49,22 @@ export function checkInvariants(state: MemoryState, supply: bigint): void {
   for (const [quanta, count] of counts) {
     const page = scan.at('leaseCounts', stateKeys.leaseCounts(Math.floor(quanta / quantaPerPage)))
     assert.equal(page?.counts[quanta % quantaPerPage], count)
+  }
+
+  // A standing order is of an owned name; every renewal that a lease counts is written down.
+  const registrations = new Map(owned.map(({ name, registration }) => [name, registration]))
+  for (const { name, leftQuanta, refillQuanta } of scan.all('standingOrder')) {
+    assert(
+      registrations.has(name) && leftQuanta > 0 && refillQuanta > 0,
+      'a standing order is of an owned name and can be run',
+    )
+  }
+  for (const { name, renewals } of leases) {
+    const { order } = registrations.get(name) as Registration
+    for (let page = 0; page * renewalsPerPage < renewals; page++) {
+      const rows = scan.at('renewals', stateKeys.renewals(name, order, page))?.rows ?? []
+      assert.equal(rows.length, Math.min(renewalsPerPage, renewals - page * renewalsPerPage))
+    }
   }
 
   // Hosts are those that their names list.

@@ -42,6 +42,16 @@ export const defaultParameters: LedgerParameters = {
   maxBlockBytes: 1_048_576,
   maxBlockUnits: 20_000,
   maxTransactionBytes: 65_536,
+  nameTermMs: 0,
+}
+
+/** Changes that make a ledger without currency: nothing costs anything, and names run by term. */
+export const termParameters: Partial<LedgerParameters> = {
+  depositRateQuanta: 0,
+  transactionFeeBase: 0n,
+  transactionFeePerByte: 0n,
+  bond: 0n,
+  nameTermMs: 30 * day,
 }
 
 /** The same key pair for the same words, on every run. */

@@ -1,5 +1,6 @@
 import type { PublicKey } from '@cresset/core-crypto'
 import type { BlockContext } from '../block-context.ts'
+import { endStandingOrder } from '../deposit/standing-order.ts'
 import { nameEntry } from '../entries/name.ts'
 import { endNameRecords } from '../names/release-name.ts'
 import type { OwnedName } from '../names/status.ts'
@@ -17,6 +18,8 @@ export function changeOwner(
   const { state } = context
   const { name } = entry
   endOffers(state, name)
+  // Whoever pays it has agreed to pay for this owner's name.
+  endStandingOrder(context, name, 'owner-changed')
   const kept = keepRecords ? registration : endNameRecords(context, name, registration)
   const ownerships = entry.ownerships + 1
   const change = { ownerships, registration: { ...kept, primaryKey }, freeAtLedgerMs: 0 }
