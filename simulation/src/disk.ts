@@ -1,5 +1,7 @@
+import { StateTree } from '@cresset/core-state-tree'
 import type { VoteRecord } from '@cresset/network-consensus/interface'
 import {
+  layout,
   openMemoryStore,
   type RangeOptions,
   type Store,
@@ -61,6 +63,11 @@ export class Disk {
   wipeState(): void {
     this.#kept = openMemoryStore()
     this.#batches.length = 0
+  }
+
+  /** State entries as they are on the disk, to be looked through from outside. */
+  *entries(): Generator<{ key: Uint8Array; value: Uint8Array }> {
+    yield* StateTree.open(this.#kept, { prefix: Uint8Array.of(layout.tree), cacheEntries: 0 }).iterate()
   }
 
   openStore(owner: Owner): Store {

@@ -24,6 +24,8 @@ export type Invariant =
   | 'decided-block-stays'
   | 'committed-stays-committed'
   | 'progress-after-healing'
+  | 'state-sound'
+  | 'run-repeats'
   | 'engine-goes-on'
 
 export class InvariantBroken extends Error {

@@ -91,17 +91,27 @@ interface Part {
   readonly engine: EngineName | undefined
 }
 
+/** Every so many seeds one runs twice: a run that does not repeat to the bit could not be looked into. */
+const REPEATED = 10
+
+async function repeated(result: RunResult, options: RunOptions): Promise<RunResult> {
+  const again = await runSeed(options)
+  if (again.traceHash === result.traceHash || result.broken !== undefined) return result
+  const detail = `run-repeats: trace ${result.traceHash.slice(0, 16)}, then ${again.traceHash.slice(0, 16)}`
+  return { ...result, broken: { invariant: 'run-repeats', detail } }
+}
+
 async function runPart(part: Part, report: (result: RunResult) => void): Promise<void> {
   const { first, last, step, untilMs, stopAtFirst, trace, nodes, traitor, engine } = part
   for (let seed = first; seed <= last && Date.now() < untilMs; seed += step) {
-    const result = await runSeed({
+    const options: RunOptions = {
       seed,
-      print: trace,
       ...(nodes === undefined ? {} : { nodes }),
       ...(traitor === undefined ? {} : { byzantine: traitor }),
       ...(engine === undefined ? {} : { engine }),
-    })
-    report(result)
+    }
+    const result = await runSeed({ ...options, print: trace })
+    report(seed % REPEATED === 0 ? await repeated(result, options) : result)
     if (stopAtFirst && result.broken !== undefined) return
   }
 }

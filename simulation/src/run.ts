@@ -1,4 +1,6 @@
+import { AssertionError } from 'node:assert/strict'
 import type { EngineName } from '@cresset/core-chain'
+import { checkInvariants, MemoryState } from '@cresset/core-ledger/testing'
 import { firstVoteRecord } from '@cresset/network-consensus/quorum'
 import { type Behaviour, behaviours, forgerOf } from './byzantine.ts'
 import { Clients } from './clients.ts'
@@ -63,6 +65,7 @@ class World {
   readonly #invariants: Invariants
   readonly #clients: Clients
   readonly #byzantine: string
+  readonly #supply: bigint
   readonly #engine: EngineName
   /** A node lost its vote record, or may be taken for one that did; a second one would be one too many. */
   #forgetful = false
@@ -82,6 +85,7 @@ class World {
     this.#engine = engine
     const consortium = consortiumOf(count, engine)
     const { genesis, chainId } = consortium
+    this.#supply = genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
     const chosen = options.byzantine ?? (this.#random.chance(1, 2) ? this.#random.pick(behaviours) : 'none')
     const drawn = chosen === 'none' || count < 4 ? -1 : this.#random.between(0, count - 1)
     // A majority withstands stops, and nobody who lies.
@@ -134,6 +138,7 @@ class World {
     let broken: RunResult['broken']
     try {
       await this.#simulate()
+      for (const node of this.#honest) this.#checkState(node)
     } catch (error) {
       if (!(error instanceof InvariantBroken)) throw error
       broken = { invariant: error.invariant, detail: error.message }
@@ -153,6 +158,18 @@ class World {
       effects: this.#nodes.map(({ effects }) => effects),
       traceHash: this.#trace.hash(),
       broken,
+    }
+  }
+
+  /** All there is in a node's state fits together, to the last unit of money. */
+  #checkState(node: SimulatedNode): void {
+    const state = new MemoryState()
+    state.apply([...node.disk.entries()])
+    try {
+      checkInvariants(state, this.#supply)
+    } catch (error) {
+      if (!(error instanceof AssertionError)) throw error
+      throw new InvariantBroken('state-sound', `${short(node.id)}: ${error.message}`)
     }
   }
 
