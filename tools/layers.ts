@@ -151,6 +151,12 @@ export const layers: readonly Layer[] = [
     },
   },
   {
+    folder: 'access/resolver',
+    holds: 'a local DNS resolver that answers what the light client has proven',
+    imports: ['core/*', 'dns/*', 'access/client'],
+    nodeModules: 'all',
+  },
+  {
     folder: 'access/http-api',
     holds: 'OpenAPI contract and routes',
     imports: ['core/*', 'access/client:types'],
@@ -165,7 +171,7 @@ export const layers: readonly Layer[] = [
   {
     folder: 'access/cli',
     holds: '`commands/<noun>/<verb>.ts`',
-    imports: ['core/*', 'dns/wire', 'dns/records', 'access/client', 'keys', 'node'],
+    imports: ['core/*', 'dns/wire', 'dns/records', 'access/client', 'access/resolver', 'keys', 'node'],
     nodeModules: 'all',
   },
   {

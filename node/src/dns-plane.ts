@@ -10,19 +10,17 @@ import {
   type StateView,
   stateKeys,
 } from '@cresset/core-ledger'
-import { MAX_ZONE_SERVERS, nameEntryRrsets, reverseRrsets, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
+import { nameEntryRrsets, reverseRrsets, type ZoneServer, zoneRrsets, zoneServers } from '@cresset/dns-records'
 import { type ZoneChange, ZoneStore } from '@cresset/dns-server'
 import {
   lowerCaseName,
   parseAbsoluteName,
-  parseAddress,
   parseReverseName,
   type Rrset,
   reverseName,
   reverseZone,
 } from '@cresset/dns-wire'
 import type { CommitEvent, LedgerQueries } from '@cresset/network-application'
-import { parseHostPort } from '@cresset/network-membership'
 
 /** Names compiled at the start in one generation, so that memory stays bounded while a large zone is built. */
 const NAMES_PER_STEP = 1_000
@@ -61,7 +59,7 @@ export class DnsPlane {
     this.#genesis = options.genesis
     this.#queries = options.queries
     this.#onProblem = options.onProblem ?? (() => {})
-    this.#servers = serversOf(options.genesis)
+    this.#servers = zoneServers(options.genesis.nodes)
     this.#reverseZones = new Set(
       options.genesis.addressRanges.map(({ prefix, prefixBits }) => reverseZone(prefix, prefixBits)),
     )
@@ -270,15 +268,4 @@ function hostsOf(view: StateView, name: string): HostEntry[] {
 function entryOf(view: StateView, name: string): NameEntry | undefined {
   const stored = view.get(stateKeys.name(name))
   return stored === undefined ? undefined : nameEntry.codec.decode(stored)
-}
-
-/** Name servers of every zone: the genesis nodes with the role `domain`. */
-function serversOf(genesis: Genesis): ZoneServer[] {
-  return genesis.nodes
-    .filter((node) => node.roles.includes('domain'))
-    .slice(0, MAX_ZONE_SERVERS)
-    .map((node) => {
-      const address = parseAddress(parseHostPort(node.endpoints.dns).host)
-      return { node: node.name, addresses: address === undefined ? [] : [address] }
-    })
 }

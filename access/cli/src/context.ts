@@ -144,6 +144,15 @@ export class Context {
     return new Client(options)
   }
 
+  /** The client from here on is one with these options besides; `nodes` are those that it asks. */
+  async clientWith(options: (nodes: readonly string[]) => Partial<ClientOptions>): Promise<Client> {
+    const { genesis, trust, connection } = await this.client()
+    const { nodes } = connection
+    const client = new Client({ genesis, trust, nodes, now: this.environment.nowMs, ...options(nodes) })
+    this.#client = Promise.resolve(client)
+    return client
+  }
+
   /** What a person gives goes before what earlier commands checked, and that before genesis. */
   #startingTrust(genesis: Genesis, nodes: readonly string[]): Promise<Trust> {
     const pin = this.options.trust

@@ -22,13 +22,30 @@ function hostOf(owner: string): string {
   return labels.slice(Math.max(0, first)).join('.')
 }
 
+interface Options {
+  readonly serve?: string
+  readonly forward?: string
+}
+
 export function resolveCommand(program: Command, kit: CommandKit): void {
   const command = program
     .command('resolve')
-    .description('the DNS records of a host, proven by the ledger and not by a resolver')
-    .argument('<name>', 'host, or a name below it such as _8443._tcp.www.shop.acme')
+    .description('the DNS records of a host, proven by the ledger and not by a resolver; or a resolver that answers so')
+    .argument('[name]', 'host, or a name below it such as _8443._tcp.www.shop.acme')
     .argument('[type]', 'record type; when left out all records of the host, its service names included')
-  kit.add(command, 'cresset resolve www.shop.acme AAAA', async (context, [name = '', typeText]) => {
+    .option('--serve <address:port>', 'answer DNS questions there, with what is proven and nothing else, until Ctrl-C')
+    .option(
+      '--forward <address>',
+      'with --serve: pass questions outside the zones to this resolver; they are refused without',
+    )
+  kit.add<Options>(command, 'cresset resolve www.shop.acme AAAA', async (context, [name, typeText], options) => {
+    if (options.serve !== undefined) {
+      if (name !== undefined) throw new UsageError('give a name or --serve, not both')
+      const { serveResolver } = await import('../resolver-service.ts')
+      return serveResolver(context, { ...options, serve: options.serve })
+    }
+    if (name === undefined || options.forward !== undefined)
+      throw new UsageError('give the name to resolve, or --serve ADDRESS:PORT to answer for all')
     const type = typeText === undefined ? undefined : parseRecordType(typeText.toUpperCase())
     if (typeText !== undefined && type === undefined)
       throw new UsageError(`"${typeText}" is not a record type; give for example A, TLSA or TYPE52`)

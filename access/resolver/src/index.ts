@@ -1,0 +1,5 @@
+export type { DnsServer, Server } from '@cresset/dns-server'
+export type { PartCacheOptions } from './part-cache.ts'
+export { failureOf, type ResolveCode, ResolveError } from './resolve-error.ts'
+export { Resolver, type ResolverOptions } from './resolver.ts'
+export { steadyFetch } from './steady-fetch.ts'
