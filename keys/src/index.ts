@@ -7,6 +7,8 @@ export { isAgentKeyName } from './agent/protocol.ts'
 export { type ServedAgent, type ServeOptions, serveAgent } from './agent/serve-agent.ts'
 export { defaultAgentSocket } from './agent/socket-place.ts'
 export { FileKey } from './file-key.ts'
+export { ImportError, type ImportErrorCode } from './import/import-error.ts'
+export { type ImportedKey, importKeyFile } from './import/import-key.ts'
 export { KeyError, KeyNameError } from './key-error.ts'
 export {
   createKeyFile,

@@ -33,7 +33,10 @@ export class AgentClient {
     const reader = new FrameReader(responseCodec.maxBytes)
     socket.on('data', (chunk) => {
       try {
-        for (const body of reader.push(chunk)) this.#waiting.shift()?.resolve(responseCodec.decode(body).response)
+        for (const body of reader.push(chunk)) {
+          const { response } = responseCodec.decode(body)
+          this.#waiting.shift()?.resolve(response)
+        }
       } catch {
         socket.destroy()
       }

@@ -50,8 +50,9 @@ export class KeyAgent {
     this.#locked = undefined
   }
 
-  get heldKeys(): number {
-    return this.#keys.length
+  /** Whether there is nothing to forget, under lock either. */
+  get isEmpty(): boolean {
+    return this.#keys.length === 0 && this.#locked === undefined
   }
 
   async #carryOut(request: AgentRequest): Promise<AgentResponse> {

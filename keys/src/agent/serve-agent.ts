@@ -1,4 +1,4 @@
-import { chmod, unlink } from 'node:fs/promises'
+import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { AgentError } from './agent-error.ts'
 import type { KeyAgent } from './key-agent.ts'
@@ -34,7 +34,7 @@ export async function serveAgent({ socketPath, agent, idleMs, onIdle }: ServeOpt
     clearTimeout(idle)
     if (idleMs === undefined) return
     idle = setTimeout(() => {
-      if (agent.heldKeys === 0) return
+      if (agent.isEmpty) return
       agent.forget()
       onIdle?.()
     }, idleMs)
@@ -119,5 +119,9 @@ async function removeStale(path: string): Promise<void> {
   })
   if (state === 'used')
     throw new AgentError('in-use', `another agent listens on ${path}; use it, or name another with --socket`)
-  if (state === 'stale') await unlink(path)
+  if (state === 'stale') {
+    // A regular file refuses connections as well.
+    if (!(await lstat(path)).isSocket()) throw new AgentError('bad-socket', `${path} is in the way: it is no socket`)
+    await unlink(path)
+  }
 }
