@@ -130,6 +130,8 @@ test('a transfer goes from hand to hand, is signed by both, and is carried by a 
     (error: ClientError) => error.code === 'signature-missing',
   )
   await assert.rejects(signTransfer(half, user(6)), (error: ClientError) => error.code === 'not-party')
+  const altered = { ...half, transfer: { ...transfer, keepRecords: true } }
+  await assert.rejects(signTransfer(altered, user(5)), (error: ClientError) => error.code === 'transfer-signature-bad')
   const whole = await signTransfer(half, user(5))
   await send(client, [user(6)], transferNameAction(whole))
   const { value } = await client.query((view, at) => readName(view, 'gift.acme', at))

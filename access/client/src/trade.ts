@@ -1,5 +1,5 @@
 import { asciiText, CodecError, type Decoded, equalBytes, fromHex, optional, versioned } from '@cresset/core-codec'
-import { type PublicKey, type Signer, signatureCodec } from '@cresset/core-crypto'
+import { checkSignature, type PublicKey, type Signer, signatureCodec } from '@cresset/core-crypto'
 import {
   type Action,
   type FeeStatementLine,
@@ -60,13 +60,20 @@ export const signedTransferCodec = versioned(1, {
 })
 export type SignedTransfer = Decoded<typeof signedTransferCodec>
 
-/** Adds the signature of the key that gives or of the one that receives. @throws ClientError `usage` for another key */
+/**
+ * Adds the signature of the key that gives or of the one that receives.
+ * @throws ClientError `usage` for another key, and when the other one's signature is not good
+ */
 export async function signTransfer(signed: SignedTransfer, signer: Signer): Promise<SignedTransfer> {
   const { chainId, transfer } = signed
   const gives = equalBytes(signer.publicKey, transfer.from)
   if (!gives && !equalBytes(signer.publicKey, transfer.to))
     throw new ClientError('usage', 'not-party', `this key neither gives nor receives ${transfer.name}`)
-  const signature = await signer.sign(nameTransferSigningBytes(chainId, transfer))
+  const message = nameTransferSigningBytes(chainId, transfer)
+  const [other, otherSignature] = gives ? [transfer.to, signed.toSignature] : [transfer.from, signed.fromSignature]
+  if (otherSignature !== undefined && !checkSignature(other, message, otherSignature))
+    throw new ClientError('usage', 'transfer-signature-bad', 'the other signature is not good: do not sign this')
+  const signature = await signer.sign(message)
   return gives ? { ...signed, fromSignature: signature } : { ...signed, toSignature: signature }
 }
 

@@ -5,7 +5,15 @@ import { type FeeFund, type FeeRow, feeFundEntry, rowsPerPage } from '../entries
 import { stateKeys } from '../state-keys.ts'
 import { StateOverlay } from '../state-overlay.ts'
 import { Scenario } from '../testing/index.ts'
-import { appendFeeRow, dailyFeeRowsOfPage, feeRowsOfPage, foldOldRows, ranOutAt, rowsKeptMs } from './fee-table.ts'
+import {
+  appendFeeRow,
+  dailyFeeRowsOfPage,
+  feeRowsNewestFirst,
+  feeRowsOfPage,
+  foldOldRows,
+  ranOutAt,
+  rowsKeptMs,
+} from './fee-table.ts'
 
 const dayMs = 86_400_000
 
@@ -54,6 +62,19 @@ test('the moment a deposit ran out is that of the first row above it, as a scan 
     }),
     { numRuns: 50 },
   )
+})
+
+test('rows below a height are found newest first, in pages of rows and of days, without reading those above', () => {
+  const table = emptyTable()
+  // Four a day, so that days and rows both fill several pages.
+  for (let index = 0; index < 600 * 4; index++) addRow(table, (index * dayMs) / 4, 1)
+  table.state.put(feeFundEntry, stateKeys.feeFund, table.fund)
+  const kept = keptRows(table).sort((a, b) => b.height - a.height)
+  assert(table.fund.lastDailyPage > 1 && table.fund.lastRowPage - table.fund.firstRowPage > 3)
+  for (const below of [0, 1, 4, 5, 63, 64, 65, 257, 799, 800, 801, 1_500, 2_400, 2_401, Number.MAX_SAFE_INTEGER]) {
+    const expected = kept.filter(({ height }) => height < below)
+    assert.deepEqual([...feeRowsNewestFirst(table.state, below)], expected, `below ${below}`)
+  }
 })
 
 test('rows older than 400 days are folded to the last one of each day, a page a fee block', () => {

@@ -29,6 +29,10 @@ export function nameAccept(parent: Command, kit: CommandKit): void {
       if (chainId !== client.chainId)
         throw new UsageError(`${path} is for the ledger ${chainId}, not ${client.chainId}`)
       const { name } = transfer
+      const records = transfer.keepRecords ? 'its hosts go with it' : 'its hosts end'
+      context.output.note(
+        `${name} goes from ${toHex(transfer.from)} to ${toHex(transfer.to)}; ${records}; to be taken until ${formatTime(transfer.expiresMs)}`,
+      )
       const signer = await context.signer()
       const isComplete = given.fromSignature !== undefined && given.toSignature !== undefined
       const signed = isComplete ? given : await signTransfer(given, signer)

@@ -1,5 +1,5 @@
 import { ClientError, parseName, readHistory } from '@cresset/access-client'
-import { toHex, toJson } from '@cresset/core-codec'
+import { equalBytes, toHex, toJson } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { type NameEntry, readName } from '@cresset/core-ledger'
 import { type Command, Option } from 'commander'
@@ -19,7 +19,18 @@ export function describeChange(record: NameEntry, before: NameEntry | undefined)
   const [hosts, earlierHosts] = [registration.hosts, earlier?.hosts ?? []].map((list) => list.map(({ host }) => host))
   for (const host of hosts ?? []) if (!earlierHosts?.includes(host)) changes.push(`host "${host}" added`)
   for (const host of earlierHosts ?? []) if (!hosts?.includes(host)) changes.push(`host "${host}" ended`)
-  return changes.length > 0 ? changes : ['something else in the record changed']
+  const [delegations, earlierDelegations] = [registration.delegations, earlier?.delegations ?? []]
+  for (const host of delegations) if (!earlierDelegations.includes(host)) changes.push(`"${host}" delegated`)
+  for (const host of earlierDelegations) if (!delegations.includes(host)) changes.push(`delegation of "${host}" ended`)
+  changes.push(...describeDigest('domain certificate', registration.domainCertificate, earlier?.domainCertificate))
+  changes.push(...describeDigest('encryption key', registration.encryptionKey, earlier?.encryptionKey))
+  return changes.length > 0 ? changes : ['its hosts have other addresses or its certificate was shown']
+}
+
+function describeDigest(what: string, now: Uint8Array | undefined, before: Uint8Array | undefined): string[] {
+  if (now === undefined) return before === undefined ? [] : [`${what} ended`]
+  if (before === undefined) return [`${what} added`]
+  return equalBytes(now, before) ? [] : [`${what} changed`]
 }
 
 export function nameHistory(parent: Command, kit: CommandKit): void {

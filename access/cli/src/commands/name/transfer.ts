@@ -47,6 +47,7 @@ export function nameTransfer(parent: Command, kit: CommandKit): void {
       })
       if (!equalBytes(transfer.from, signer.publicKey))
         throw new UsageError(`${name} belongs to the key ${toHex(transfer.from)}, not to this one`)
+      if (equalBytes(transfer.to, transfer.from)) throw new UsageError(`${name} belongs to that key already`)
       const unsigned: SignedTransfer = {
         chainId: client.chainId,
         transfer,
