@@ -91,8 +91,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'quanta of a deposit are rounded up',
     file: 'deposit/fund.ts',
-    right: 'return amount / quantum',
-    wrong: 'return (amount + quantum - 1n) / quantum',
+    right: 'amount / parameters.quantum',
+    wrong: '(amount + parameters.quantum - 1n) / parameters.quantum',
   },
   {
     name: 'the first charge is rounded down',
@@ -147,5 +147,23 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'operations/transfer-name.ts',
     right: 'ownership !== entry.ownerships',
     wrong: 'ownership > entry.ownerships',
+  },
+  {
+    name: 'an address keeps a host that has left it',
+    file: 'addresses/address-claims.ts',
+    right: 'for (const address of before) if (!holds(after, address)) release(',
+    wrong: 'for (const address of before) if (holds(after, address) && after.length === 0) release(',
+  },
+  {
+    name: 'an old key stays a second longer',
+    file: 'hosts/retiring-keys.ts',
+    right: 'if (untilLedgerMs > ledgerTimeMs) break',
+    wrong: 'if (untilLedgerMs + 1_000 > ledgerTimeMs) break',
+  },
+  {
+    name: 'a stolen key leaves those of earlier changes',
+    file: 'hosts/retiring-keys.ts',
+    right: "overlap === 'none' || servers.length === 0",
+    wrong: 'servers.length === 0',
   },
 ]
