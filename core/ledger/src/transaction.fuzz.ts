@@ -1,7 +1,7 @@
 import { CodecError, equalBytes, fromUtf8 } from '@cresset/core-codec'
 import { ledgerNameProblem } from './names/ledger-name.ts'
 import { isPrepared, prepareTransaction } from './prepare.ts'
-import { keyPairFor, makeSeal, Scenario } from './testing/index.ts'
+import { keyPairFor, makeSeal, makeTransfer, Scenario } from './testing/index.ts'
 import { signatureAt, transactionCodec } from './transaction.ts'
 
 /*
@@ -15,6 +15,11 @@ export const name = 'ledger-transaction'
 export const seeds: readonly Uint8Array[] = [
   ledger.transaction('alice', { kind: 'transfer', body: { to: ledger.account('bob'), amount: 5n, memo } }).bytes,
   ledger.transaction('alice', makeSeal(ledger, 'alice', 'shop.acme').seal).bytes,
+  ledger.transaction('alice', makeTransfer(ledger, 'shop.acme')).bytes,
+  ledger.transaction('alice', {
+    kind: 'offerName',
+    body: { name: 'shop.acme', price: 7n, buyer: ledger.account('bob'), expiresMs: ledger.timeMs },
+  }).bytes,
   ledger.transaction(
     'bob',
     { kind: 'cancel', body: { name: 'xn--bcher-kva.acme' } },

@@ -1,4 +1,4 @@
-import { buyNameAction, chooseOffer, offersOf, parseName } from '@cresset/access-client'
+import { buyNameAction, ClientError, chooseOffer, offersOf, parseName } from '@cresset/access-client'
 import { equalBytes, fromHex, toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import type { Command } from 'commander'
@@ -36,6 +36,11 @@ export function nameBuy(parent: Command, kit: CommandKit): void {
       const { value } = await offersOf(client, name)
       const id = options.offer === undefined ? undefined : fromHex(options.offer)
       const offer = chooseOffer(value, accountOf(payer.publicKey), id)
+      // The ledger would refuse it all the same, for a fee.
+      if (offer.price > highestPrice) {
+        const price = formatAmount(offer.price, currency)
+        throw new ClientError('refused', 'price-above-highest', `${name} costs ${price}, more than you give at most`)
+      }
       const action = buyNameAction(value, offer, { highestPrice, primaryKey: owner.publicKey })
       const signers = equalBytes(payer.publicKey, owner.publicKey) ? [owner] : [payer, owner]
       const sent = await sendAction(context, signers, action, `buying ${name}`)
