@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { readNodeFolder } from './folder/read-node-folder.ts'
+import { keySources } from './key-sources.ts'
 import type { NodeConfiguration } from './node-configuration.ts'
 import { nodeLogger } from './node-logger.ts'
 import { withOptions } from './node-options.ts'
@@ -40,7 +41,7 @@ async function run(): Promise<void> {
   let configuration: NodeConfiguration | undefined
   try {
     const values = readArguments()
-    configuration = withOptions(await readNodeFolder(values.dir ?? '.'), values)
+    configuration = withOptions(await readNodeFolder(values.dir ?? '.', keySources(process.env)), values)
     const node = await startNode(configuration)
     let stopping = false
     const stop = (status: () => void): void => {

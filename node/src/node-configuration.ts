@@ -1,5 +1,5 @@
 import type { Genesis } from '@cresset/core-chain'
-import type { KeyPair } from '@cresset/core-crypto'
+import type { SyncSigner } from '@cresset/core-crypto'
 import type { Listen, LogLevel } from './folder/node-file.ts'
 
 /** All that a node is made of. Nothing else of it comes from files, arguments or environment. */
@@ -9,8 +9,8 @@ export interface NodeConfiguration {
   readonly genesis: Genesis
   /** Where the store and the vote record lie. Undefined: everything in memory, for tests. */
   readonly dataFolder: string | undefined
-  /** The key of its votes. */
-  readonly consensusKey: KeyPair
+  /** The key of its votes: read from a file, or reached in an agent or a token. */
+  readonly consensusKey: SyncSigner
   readonly tls: { readonly keyPem: string; readonly certificatePem: string; readonly rootPem: string }
   readonly listen: { readonly agreement: Listen; readonly api: Listen | undefined; readonly dns: Listen | undefined }
   readonly logLevel: LogLevel

@@ -1,5 +1,5 @@
 import { GenesisError } from '@cresset/core-chain'
-import { KeyFileError } from '@cresset/keys'
+import { KeyError, KeyFileError, KeyNameError } from '@cresset/keys'
 import { GenesisDiffersError, StateDamagedError } from '@cresset/network-application'
 import { KeyUsedElsewhereError } from '@cresset/network-consensus/quorum'
 import { MembershipError } from '@cresset/network-membership'
@@ -24,6 +24,8 @@ export const exitStatuses = {
   'disk-full': 6,
   /** Stored data does not fit together; the node does not guess. */
   'data-damaged': 7,
+  /** The agent or token that holds the key of its votes does not sign: not there, locked, or ended. */
+  'key-unavailable': 8,
   /** Another process votes with this node's consensus key. */
   'key-in-use': 8,
 } as const
@@ -62,9 +64,10 @@ export function asStartError(error: unknown): StartError {
     const remedy = error.code === 'full' ? '; make room and start the node again, nothing is lost' : ''
     return new StartError(reasonOfStore[error.code], message + remedy, options)
   }
-  if (error instanceof MembershipError || error instanceof KeyFileError) {
+  if (error instanceof MembershipError || error instanceof KeyFileError || error instanceof KeyNameError) {
     return new StartError('configuration', message, options)
   }
+  if (error instanceof KeyError) return new StartError('key-unavailable', message, options)
   if (error instanceof GenesisDiffersError) return new StartError('genesis-differs', message, options)
   if (error instanceof StateDamagedError) return new StartError('data-damaged', message, options)
   if (error instanceof KeyUsedElsewhereError) return new StartError('key-in-use', message, options)

@@ -1,5 +1,5 @@
 import type { Genesis, SignatureCheck } from '@cresset/core-chain'
-import type { KeyPair } from '@cresset/core-crypto'
+import { type KeyPair, keyPairSigner } from '@cresset/core-crypto'
 import { LedgerApplication } from '@cresset/network-application'
 import type { Clock, EngineStatus } from '@cresset/network-consensus/interface'
 import { QuorumEngine } from '@cresset/network-consensus/quorum'
@@ -120,7 +120,7 @@ export class SimulatedNode {
       network: port,
       clock: this.#clock(owner),
       voteRecord: this.disk.openVotes(owner),
-      consensusKey: this.#key,
+      consensusKey: keyPairSigner(this.#key),
       timing: { maxViewTimeoutMs: 3_000 },
       replayBlocks: REPLAY_BLOCKS,
       check: this.#world.check,

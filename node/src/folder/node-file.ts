@@ -18,6 +18,8 @@ export interface NodeFile {
     readonly dns: Listen | undefined
   }
   readonly logLevel: LogLevel
+  /** Names the key of its votes: a path from the node's folder, `agent:NAME` or `pkcs11:URI`. Default: keys/consensus.key. */
+  readonly consensusKey?: string | undefined
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -27,7 +29,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const MAX_NODE_FILE_CHARACTERS = 65_536
 
 export function nodeFileToJson(file: NodeFile): string {
-  const { name, genesis, listen, logLevel } = file
+  const { name, genesis, listen, logLevel, consensusKey } = file
   const text = (at: Listen | undefined): string | null => (at === undefined ? null : listenToText(at))
   const plain = {
     version: 1,
@@ -35,11 +37,12 @@ export function nodeFileToJson(file: NodeFile): string {
     genesis,
     listen: { agreement: text(listen.agreement), api: text(listen.api), dns: text(listen.dns) },
     logLevel,
+    ...(consensusKey !== undefined && { consensusKey }),
   }
   return `${JSON.stringify(plain, undefined, 2)}\n`
 }
 
-/** Reads what `nodeFileToJson` writes: every field there, none more. @throws StartError with the field's path. */
+/** Reads what `nodeFileToJson` writes: every field there but `consensusKey`, none more. @throws StartError with the field's path. */
 export function nodeFileFromJson(json: string, path: string): NodeFile {
   const fail = (problem: string): never => {
     throw new StartError('configuration', `${path}: ${problem}`)
@@ -51,7 +54,15 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
   } catch (error) {
     return fail(`not JSON (${(error as Error).message.split('\n')[0]})`)
   }
-  const fields = fieldsOf(parsed, ['version', 'name', 'genesis', 'listen', 'logLevel'], 'the file', fail)
+  const { consensusKey, ...required } = Object(parsed) as Record<string, unknown>
+  const fields = fieldsOf(
+    Array.isArray(parsed) ? parsed : required,
+    ['version', 'name', 'genesis', 'listen', 'logLevel'],
+    'the file',
+    fail,
+  )
+  if (consensusKey !== undefined && (typeof consensusKey !== 'string' || consensusKey === ''))
+    fail('consensusKey: expected a path, agent:NAME or pkcs11:URI')
   if (fields.version !== 1) fail(`version ${JSON.stringify(fields.version)} is not known to this release, only 1 is`)
   const listen = fieldsOf(fields.listen, ['agreement', 'api', 'dns'], 'listen', fail)
   const address = (field: 'agreement' | 'api' | 'dns'): Listen | undefined => {
@@ -74,6 +85,7 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
       dns: address('dns'),
     },
     logLevel: logLevel ?? fail(`logLevel: expected one of ${logLevels.join(', ')}`),
+    ...(consensusKey !== undefined && { consensusKey: consensusKey as string }),
   }
 }
 

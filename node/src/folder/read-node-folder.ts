@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain'
-import { KeyFileError, openKeyFile } from '@cresset/keys'
+import { type SyncSigner, signingBytes } from '@cresset/core-crypto'
+import { KeyError, type KeySources, openKey, openKeyFile, parseKeyName } from '@cresset/keys'
 import type { NodeConfiguration } from '../node-configuration.ts'
-import { StartError } from '../start-error.ts'
+import { asStartError, StartError } from '../start-error.ts'
 import { type NodeFile, nodeFileFromJson } from './node-file.ts'
-import { nodePaths } from './paths.ts'
+import { type NodePaths, nodePaths } from './paths.ts'
 
 /** Reads a node's folder: node.json, the genesis file it names, keys and certificates. @throws StartError */
-export async function readNodeFolder(folder: string): Promise<NodeConfiguration> {
+export async function readNodeFolder(folder: string, sources: KeySources = {}): Promise<NodeConfiguration> {
   const paths = nodePaths(resolve(folder))
   const file = nodeFileFromJson(
     await readText(paths.configuration, 'make the folder with "cresset network init", or give its path with --dir'),
@@ -21,7 +22,7 @@ export async function readNodeFolder(folder: string): Promise<NodeConfiguration>
       ...settingsOf(file),
       genesis,
       dataFolder: paths.data,
-      consensusKey: (await openKeyFile(paths.consensusKey)).exportKeyPair(),
+      consensusKey: await openConsensusKey(paths, file, sources),
       tls: {
         keyPem: tlsKey.exportPkcs8(),
         certificatePem: await readText(paths.tlsCertificate, 'the permission service gives it'),
@@ -29,9 +30,22 @@ export async function readNodeFolder(folder: string): Promise<NodeConfiguration>
       },
     }
   } catch (error) {
-    if (error instanceof KeyFileError) throw new StartError('configuration', error.message, { cause: error })
-    throw error
+    throw error instanceof KeyError ? asStartError(error) : error
   }
+}
+
+const probe = signingBytes('key-probe', 'none', new Uint8Array(0))
+
+/** One signature shows, before anything else starts, that agent or token will sign votes. */
+async function openConsensusKey(paths: NodePaths, file: NodeFile, sources: KeySources): Promise<SyncSigner> {
+  const named = file.consensusKey ?? paths.consensusKey
+  const isFile = parseKeyName(named).kept === 'file'
+  const key = await openKey(isFile ? resolve(paths.folder, named) : named, sources)
+  if (!isFile && key.type !== 'ed25519') {
+    throw new StartError('configuration', `${named}: votes are signed with Ed25519, whose signatures do not vary`)
+  }
+  key.signSync(probe)
+  return key
 }
 
 function settingsOf({ name, listen, logLevel }: NodeFile): Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel'> {

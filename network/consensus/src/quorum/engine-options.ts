@@ -1,5 +1,5 @@
 import type { Genesis, SignatureCheck } from '@cresset/core-chain'
-import type { KeyPair } from '@cresset/core-crypto'
+import type { SyncSigner } from '@cresset/core-crypto'
 import type { Application, Clock, EngineLog, Network, VoteRecord } from '../interface/index.ts'
 import type { Effect } from './events.ts'
 import type { Timing } from './settings.ts'
@@ -15,8 +15,11 @@ export interface QuorumEngineOptions {
   readonly network: Network
   readonly clock: Clock
   readonly voteRecord: VoteRecord
-  /** Consensus key; without one, or when genesis does not list it, the node follows without a vote. */
-  readonly consensusKey?: KeyPair | undefined
+  /**
+   * Consensus key; without one, or when genesis does not list it, the node follows without a vote. When signing throws, the engine has
+   * stopped before the vote counted for anything.
+   */
+  readonly consensusKey?: SyncSigner | undefined
   readonly timing?: Partial<Timing>
   readonly log?: EngineLog
   readonly meter?: Meter

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Genesis, validatorsOf } from '@cresset/core-chain'
 import { toHex, utf8 } from '@cresset/core-codec'
-import { generateKeyPair, sha256 } from '@cresset/core-crypto'
+import { generateKeyPair, keyPairSigner, sha256 } from '@cresset/core-crypto'
 import { channels, type VoteRecord } from '../interface/index.ts'
 import { QuorumEngine } from './engine.ts'
 import type { QuorumEngineOptions } from './engine-options.ts'
@@ -14,7 +14,7 @@ import { genesis } from './testing/replica.ts'
 
 const alone: Genesis = { ...genesis, nodes: genesis.nodes.slice(0, 1) }
 const codecs = frameCodecsFor(genesis.parameters)
-const consensusKey = generateKeyPair('ed25519', sha256(utf8('consensus 0')))
+const consensusKey = keyPairSigner(generateKeyPair('ed25519', sha256(utf8('consensus 0'))))
 
 class MemoryRecord implements VoteRecord {
   records: Uint8Array[]

@@ -9,7 +9,7 @@ import {
   validatorsOf,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import { checkSignature, signSync } from '@cresset/core-crypto'
+import { checkSignature } from '@cresset/core-crypto'
 import { channels, type Engine, type EngineLog, type EngineStatus, type PeerId } from '../interface/index.ts'
 import { blockInputOf } from './block-input.ts'
 import { BlockSizing } from './block-sizing.ts'
@@ -96,7 +96,7 @@ export class QuorumEngine implements Engine {
       self,
       sign: (message) => {
         if (consensusKey === undefined) throw new Error('a follower signs nothing')
-        return signSync(consensusKey, message)
+        return consensusKey.signSync(message)
       },
       codecs: this.#codecs,
       maxBlockBytes: genesis.parameters.maxBlockBytes,
