@@ -38,7 +38,7 @@ export function apiBackend({ application, genesis, finality, status, metrics }: 
     validatorChanges: (after, before, limit) => queries.validatorChanges(after, before, limit),
     records: (hash, limit) => queries.records(hash, limit),
     names: ({ owner, zone, after, limit }) => queries.names({ owner, zone }, { after, limit }),
-    offers: ({ zone, maxPrice, after, limit }) => queries.offers({ zone, maxPrice }, { after, limit }),
+    offers: ({ after, limit, ...filter }) => queries.offers(filter, { after, limit }),
     status,
     events: (fromHeight, signal) => feed.follow(fromHeight, signal),
     metrics,

@@ -15,6 +15,7 @@ import {
   chooseOffer,
   feeStatement,
   listOffers,
+  type OfferFilter,
   offersOf,
   signTransfer,
   transferNameAction,
@@ -65,6 +66,12 @@ test('an offer is proven, the cheapest one that I may take is taken, and lists f
       ['sale.acme', toHex(dear), 900n],
     ],
   )
+  const count = async (filter: OfferFilter) => (await listOffers(client, filter)).offers.length
+  assert.deepEqual(listed.offers[0]?.seller, accountOf(user(0).publicKey))
+  assert.equal(await count({ seller: accountOf(user(0).publicKey) }), 2)
+  assert.equal(await count({ seller: accountOf(user(1).publicKey) }), 0)
+  assert.equal(await count({ buyer: accountOf(user(1).publicKey) }), 2)
+  assert.equal(await count({ buyer: accountOf(user(2).publicKey) }), 1)
   const { value } = await offersOf(client, 'sale.acme')
   const mine = accountOf(user(1).publicKey)
   assert.equal(chooseOffer(value, mine).price, 300n)

@@ -1,4 +1,13 @@
-import { asciiText, CodecError, type Decoded, equalBytes, fromHex, optional, versioned } from '@cresset/core-codec'
+import {
+  asciiText,
+  CodecError,
+  type Decoded,
+  equalBytes,
+  fromHex,
+  optional,
+  toHex,
+  versioned,
+} from '@cresset/core-codec'
 import { checkSignature, type PublicKey, type Signer, signatureCodec } from '@cresset/core-crypto'
 import {
   type Action,
@@ -118,6 +127,10 @@ export function buyNameAction(
 export interface OfferFilter {
   readonly zone?: string
   readonly maxPrice?: bigint
+  /** Only what this account offers. */
+  readonly seller?: Uint8Array
+  /** Only what this account may buy. */
+  readonly buyer?: Uint8Array
   /** The `next` of the page before. */
   readonly after?: string
   readonly limit?: number
@@ -125,6 +138,7 @@ export interface OfferFilter {
 
 export interface ListedOffer extends Offer {
   readonly name: string
+  readonly seller: Uint8Array
 }
 
 export interface OfferList {
@@ -135,7 +149,8 @@ export interface OfferList {
 /** Names on offer by zone, price and name, on the word of the node: `offersOf` proves those of one name. */
 export function listOffers(client: Client, filter: OfferFilter = {}): Promise<OfferList> {
   const query = new URLSearchParams()
-  for (const [key, value] of Object.entries(filter)) if (value !== undefined) query.set(key, String(value))
+  for (const [key, value] of Object.entries(filter))
+    if (value !== undefined) query.set(key, value instanceof Uint8Array ? toHex(value) : String(value))
   return client.connection.first(async (node) => {
     const answer = (await node.get(`/v1/offers?${query}`)) as { offers?: unknown; next?: unknown }
     if (!Array.isArray(answer.offers)) throw notVerified('bad-answer', `${node.address} gave no list of offers`)
@@ -150,9 +165,10 @@ export function listOffers(client: Client, filter: OfferFilter = {}): Promise<Of
 }
 
 function readListed(json: Record<string, unknown>): ListedOffer {
-  const { name, id, price, buyer, expiresMs, height } = json
+  const { name, seller, id, price, buyer, expiresMs, height } = json
   return {
     name: String(name),
+    seller: fromHex(String(seller), { bytes: 32 }),
     id: fromHex(String(id), { bytes: 32 }),
     price: BigInt(String(price)),
     buyer: buyer === undefined ? undefined : fromHex(String(buyer), { bytes: 32 }),

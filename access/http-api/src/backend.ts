@@ -61,6 +61,8 @@ export interface CommitEvent {
     readonly code: string
     readonly events: readonly unknown[]
   }[]
+  /** What fell due in the block whatever its transactions. */
+  readonly blockEvents: readonly unknown[]
   readonly changedNames: readonly string[]
 }
 
@@ -112,9 +114,15 @@ export interface NodeBackend {
   offers(options: {
     readonly zone?: string | undefined
     readonly maxPrice?: bigint | undefined
+    readonly seller?: Uint8Array | undefined
+    /** Who wants to buy: offers to others are left out. */
+    readonly buyer?: Uint8Array | undefined
     readonly after?: Uint8Array | undefined
     readonly limit: number
-  }): { readonly offers: readonly (Offer & { readonly name: string })[]; readonly next: Uint8Array | undefined }
+  }): {
+    readonly offers: readonly (Offer & { readonly name: string; readonly seller: Uint8Array })[]
+    readonly next: Uint8Array | undefined
+  }
   status(): NodeStatus
   /** Throws an error with the code `pruned` when that height is no longer kept. */
   events(fromHeight: number | undefined, signal: AbortSignal): AsyncIterable<CommitEvent>

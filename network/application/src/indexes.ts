@@ -24,6 +24,11 @@ function nameOfParts(parts: Uint8Array): string {
 const nameKey = (name: string): Uint8Array => storedKey(layout.nameIndex, nameParts(name))
 const ownerKey = (owner: Uint8Array, name: string): Uint8Array => storedKey(layout.ownerIndex, owner, nameParts(name))
 
+/** Account that owns a name. */
+export function ownerOfName(store: KeyValueStore, name: string): Uint8Array | undefined {
+  return store.get(nameKey(name))
+}
+
 /** Entries of one registered name. */
 export function nameIndexWrites(name: string, owner: Uint8Array): Write[] {
   return [
@@ -48,7 +53,7 @@ export function indexWrites(store: KeyValueStore, events: Iterable<LedgerEvent>)
     writes.set(Buffer.from(key).toString('latin1'), { key, value })
   }
   const ownerOf = (name: string): Uint8Array | undefined =>
-    owners.has(name) ? owners.get(name) : store.get(nameKey(name))
+    owners.has(name) ? owners.get(name) : ownerOfName(store, name)
   const release = (name: string): void => {
     const owner = ownerOf(name)
     if (owner === undefined) return

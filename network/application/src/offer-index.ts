@@ -1,6 +1,7 @@
-import { compareBytes, concatBytes, fromUtf8, uint64ToBytes, utf8 } from '@cresset/core-codec'
-import { type LedgerEvent, type Offer, offerCodec, offersEntry, stateKeys } from '@cresset/core-ledger'
+import { compareBytes, concatBytes, equalBytes, fromUtf8, uint64ToBytes, utf8 } from '@cresset/core-codec'
+import { isOfferOpen, type LedgerEvent, type Offer, offerCodec, offersEntry, stateKeys } from '@cresset/core-ledger'
 import { type KeyValueStore, keysBelow, layout, storedKey, type Write } from '@cresset/network-storage'
+import { ownerOfName } from './indexes.ts'
 
 /*
  * Offers of all names by zone and price, so that a market page is one range. They follow from the entries of the names' offers and,
@@ -93,11 +94,17 @@ const textOf = (key: Uint8Array): string => Buffer.from(key).toString('latin1')
 
 export interface ListedOffer extends Offer {
   readonly name: string
+  /** Account that is paid. */
+  readonly seller: Uint8Array
 }
 
 export interface OfferFilter {
   readonly zones: readonly string[]
   readonly maxPrice?: bigint | undefined
+  /** Only what this account offers. */
+  readonly seller?: Uint8Array | undefined
+  /** Only what this account may buy. */
+  readonly buyer?: Uint8Array | undefined
   /** Offers that end by then are left out. */
   readonly ledgerTimeMs: number
 }
@@ -114,24 +121,32 @@ const maxRowsRead = 2_000
 /** Open offers by zone, price and name. `after` is the `next` of the page before. */
 export function listOffers(
   store: KeyValueStore,
-  { zones, maxPrice, ledgerTimeMs }: OfferFilter,
+  filter: OfferFilter,
   { after, limit }: { readonly after?: Uint8Array | undefined; readonly limit: number },
 ): OfferPage {
   const offers: ListedOffer[] = []
   const begin = after === undefined ? undefined : concatBytes(storedKey(layout.offersByPrice), after, separator)
   let left = maxRowsRead
-  for (const zone of [...zones].sort()) {
-    const range = priceRange(zone, maxPrice)
+  for (const zone of [...filter.zones].sort()) {
+    const range = priceRange(zone, filter.maxPrice)
     const gte = begin !== undefined && compareBytes(begin, range.gte) > 0 ? begin : range.gte
     if (compareBytes(gte, range.lt) >= 0) continue
     for (const [key, value] of store.range({ gte, lt: range.lt, limit: left })) {
       left -= 1
       const offer = offerCodec.decode(value)
-      if (offer.expiresMs > ledgerTimeMs) offers.push({ ...offer, name: nameOfPriceKey(key, zone) })
+      const name = nameOfPriceKey(key, zone)
+      const seller = ownerOfName(store, name)
+      if (seller !== undefined && isWanted(offer, seller, filter)) offers.push({ ...offer, name, seller })
       if (left === 0 || offers.length === limit) return { offers, next: key.subarray(1) }
     }
   }
   return { offers, next: undefined }
+}
+
+function isWanted(offer: Offer, owner: Uint8Array, { seller, buyer, ledgerTimeMs }: OfferFilter): boolean {
+  if (!isOfferOpen(offer, ledgerTimeMs)) return false
+  if (seller !== undefined && !equalBytes(seller, owner)) return false
+  return buyer === undefined || offer.buyer === undefined || equalBytes(offer.buyer, buyer)
 }
 
 function priceRange(zone: string, maxPrice: bigint | undefined): { gte: Uint8Array; lt: Uint8Array } {

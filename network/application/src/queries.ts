@@ -24,7 +24,7 @@ import { type BlockLog, heightPart, layout, type Store, storedKey } from '@cress
 import type { CommitEvent } from './commit-feed.ts'
 import type { Head } from './head.ts'
 import { namesOfOwner, namesOfZone, type Page } from './indexes.ts'
-import { listOffers, type OfferPage } from './offer-index.ts'
+import { listOffers, type OfferFilter, type OfferPage } from './offer-index.ts'
 import { archivedRecords } from './record-archive.ts'
 import { UnknownHeightError } from './state-errors.ts'
 
@@ -236,14 +236,14 @@ export class LedgerQueries {
 
   /** Open offers of all names or of one zone, by zone, price and name. From an index, so without a proof. */
   offers(
-    filter: { readonly zone?: string | undefined; readonly maxPrice?: bigint | undefined },
+    filter: Pick<OfferFilter, 'maxPrice' | 'seller' | 'buyer'> & { readonly zone?: string | undefined },
     page: { readonly after?: Uint8Array | undefined; readonly limit: number },
   ): OfferPage {
     const view = this.view()
-    const { zone, maxPrice } = filter
+    const { zone, ...terms } = filter
     const zones = readZones(view).filter((known) => zone === undefined || known === zone)
     const ledgerTimeMs = readLedgerTime(view, this.#sources.state().head)
-    return listOffers(this.#sources.store, { zones, maxPrice, ledgerTimeMs }, page)
+    return listOffers(this.#sources.store, { ...terms, zones, ledgerTimeMs }, page)
   }
 
   /** Older records, encoded, from the one of this hash back through its predecessors; fewer than `limit` where no more are kept. */

@@ -1,4 +1,4 @@
-import { CodecError, fromBase64Url, toBase64Url, toJson } from '@cresset/core-codec'
+import { CodecError, fromBase64Url, fromHex, toBase64Url, toJson } from '@cresset/core-codec'
 import { readOffers } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
@@ -15,6 +15,7 @@ const offerList = z.object({
   offers: z.array(
     z.object({
       name: z.string(),
+      seller: hash,
       id: hash,
       price: amount,
       buyer: hash.optional(),
@@ -41,10 +42,12 @@ export function offerRoutes(app: ApiServer, backend: NodeBackend): void {
       schema: {
         summary: 'Names on offer by zone, price and name; the list rests on the word of the node',
         description:
-          'Offers that have ended are left out. A page can hold fewer than limit; there is more as long as next is not null.',
+          'Offers that have ended are left out, and with buyer those to others. A page can hold fewer than limit; there is more as long as next is not null.',
         querystring: z.object({
           zone: nameText.optional(),
           maxPrice: amount.optional(),
+          seller: hash.optional(),
+          buyer: hash.optional(),
           after: base64url.max(512).optional(),
           limit: z.coerce.number().int().min(1).max(maxListed).default(100),
         }),
@@ -52,12 +55,14 @@ export function offerRoutes(app: ApiServer, backend: NodeBackend): void {
       },
     },
     async (request) => {
-      const { zone, maxPrice, after, limit } = request.query
+      const { zone, maxPrice, seller, buyer, after, limit } = request.query
       const highest = maxPrice === undefined ? undefined : BigInt(maxPrice)
       if (highest !== undefined && highest > maxAmount) throw badRequest(`maxPrice is above ${maxAmount}`)
       const page = backend.offers({
         zone,
         maxPrice: highest,
+        seller: seller === undefined ? undefined : fromHex(seller),
+        buyer: buyer === undefined ? undefined : fromHex(buyer),
         after: after === undefined ? undefined : parseCursor(after),
         limit,
       })

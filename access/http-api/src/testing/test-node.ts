@@ -85,7 +85,7 @@ export class TestNode {
       validatorChanges: (after, before, limit) => queries.validatorChanges(after, before, limit),
       records: (hash, limit) => queries.records(hash, limit),
       names: ({ owner, zone, after, limit }) => queries.names({ owner, zone }, { after, limit }),
-      offers: ({ zone, maxPrice, after, limit }) => queries.offers({ zone, maxPrice }, { after, limit }),
+      offers: ({ after, limit, ...filter }) => queries.offers(filter, { after, limit }),
       status: () => this.#status(),
       events: (fromHeight, signal) => feed.follow(fromHeight, signal),
     }
