@@ -27,7 +27,7 @@ test(`${seeds} random histories: core/ledger and the naive ledger agree after ev
   const missed = codesNeverTold(codes)
   context.diagnostic(`codes never told: ${missed.join(' ')}`)
   assert.ok(missed.length <= 10, `codes never told: ${missed.join(' ')}`)
-  assert.equal(events.size, 22, 'every kind of event happened')
+  assert.equal(events.size, 37, 'every kind of event happened')
 })
 
 /** Of the codes that a receipt, a refused block or an admission may hold, each with its place. */

@@ -4,7 +4,7 @@ import { expectedEntries } from '../naive-ledger/entries.ts'
 import type { NaiveLedger } from '../naive-ledger/ledger.ts'
 import { fullHost } from '../naive-ledger/names.ts'
 import type { NaiveEvent } from '../naive-ledger/receipt.ts'
-import { owned, xOf } from '../naive-ledger/state.ts'
+import { owned, worthOf, xOf } from '../naive-ledger/state.ts'
 import { nameOfAccount } from './keys.ts'
 import type { Product, ProductState } from './product.ts'
 
@@ -86,7 +86,7 @@ export function compareNames(
   at: { height: number; timeMs: number },
 ): void {
   const now = naive.ledgerTimeAt(at.height, at.timeMs)
-  const { quantum, graceMs } = naive.genesis.parameters
+  const { graceMs } = naive.genesis.parameters
   for (const name of names) {
     const view = product.readName(state, name, at)
     const entry = naive.state.names.find((candidate) => candidate.name === name)
@@ -96,7 +96,7 @@ export function compareNames(
     mustEqual(`status of ${name}`, view.status, status)
     if ((status === 'active' || status === 'grace') && ownership !== undefined) {
       mustEqual(`quanta left of ${name}`, view.balanceQuanta, Number(ownership.deposit))
-      mustEqual(`balance of ${name}`, view.balance, ownership.deposit * quantum)
+      mustEqual(`balance of ${name}`, view.balance, worthOf(naive.genesis.parameters, ownership.deposit))
       mustEqual(`X of ${name}`, view.paidQuanta, Number(xOf(naive.state, ownership)))
     }
     if (status === 'grace')
@@ -110,21 +110,26 @@ export function compareNames(
 export function compareStatements(product: Product, state: ProductState, naive: NaiveLedger): void {
   // Folded rows stand for several fee blocks.
   if (naive.state.foldedPages > 0) return
-  const { quantum } = naive.genesis.parameters
+  const { parameters: p } = naive.genesis
   for (const { name, ownership } of owned(naive.state)) {
     if (!ownership.isWhole) continue
     const lines = product.readFeeStatement(state, name, Number.MAX_SAFE_INTEGER) ?? []
     const told = lines.map(({ height, charged, balance }) => `${height}: -${charged} = ${balance}`)
     const expected = ownership.charges.map(
-      ({ height, charged, left }) => `${height}: -${charged * quantum} = ${left * quantum}`,
+      ({ height, charged, left }) => `${height}: -${worthOf(p, charged)} = ${worthOf(p, left)}`,
     )
     mustEqual(`fee statement of ${name}`, told.join(', '), expected.reverse().join(', '))
   }
 }
 
-/** The hosts that each name publishes. */
+/** The hosts that each name publishes or delegates. */
 export function hostsOf({ state }: NaiveLedger): Map<string, string[]> {
-  return new Map(state.names.map(({ name, ownership }) => [name, (ownership?.hosts ?? []).map(({ host }) => host)]))
+  return new Map(
+    state.names.map(({ name, ownership }) => [
+      name,
+      [...(ownership?.hosts ?? []), ...(ownership?.delegations ?? [])].map(({ host }) => host),
+    ]),
+  )
 }
 
 const hostEvents: ReadonlySet<string> = new Set([
@@ -133,6 +138,8 @@ const hostEvents: ReadonlySet<string> = new Set([
   'serverAdded',
   'serverWithdrawn',
   'hostKeysEnded',
+  'delegationSet',
+  'delegationEnded',
 ])
 
 /** Hosts whose DNS data a block changed: those changed in it, all of names that ended in it, and addresses confirmed otherwise. */
@@ -145,6 +152,7 @@ export function compareChangedNames(
   const expected = new Set<string>(state.reverseChanged.map(reverseName))
   for (const { kind, body } of events) {
     if (hostEvents.has(kind)) expected.add(fullHost((body as { name: string }).name, (body as { host: string }).host))
+    if (kind === 'domainCertificateSet' || kind === 'domainCertificateEnded') expected.add(body.name)
     const ends = kind === 'nameCancelled' || kind === 'nameExpired' || kind === 'nameSold'
     if (!ends && (kind !== 'nameTransferred' || body.kept)) continue
     for (const host of before.get(body.name) ?? []) expected.add(fullHost(body.name, host))

@@ -12,8 +12,9 @@ export const genesisTimeMs = 1_800_000_000_000
 
 const money = new Set(['quantum', 'transactionFeeBase', 'transactionFeePerByte', 'bond'])
 
-/** What no history varies. */
+/** What histories do not vary, or did not when they were written down. */
 const fixed = {
+  nameTermMs: 0,
   currencyName: 'credit',
   currencyDecimals: 6,
   defaultTtlSeconds: 300,

@@ -51,6 +51,9 @@ export type Act =
   | ({ readonly kind: 'publish' } & PublishPlan)
   | { readonly kind: 'topUp'; readonly name: string; readonly amount: string }
   | { readonly kind: 'cancel'; readonly name: string }
+  /** Without amounts: revokes. */
+  | { readonly kind: 'setStandingOrder'; readonly name: string; readonly refill?: string; readonly cap?: string }
+  | { readonly kind: 'renew'; readonly name: string }
   | { readonly kind: 'notarize'; readonly words: string; readonly form?: number }
   | ({ readonly kind: 'agree' } & AgreementPlan)
   | ({ readonly kind: 'transferName' } & NameTransferPlan)
@@ -58,6 +61,14 @@ export type Act =
   | ({ readonly kind: 'buyName' } & PurchasePlan)
   | { readonly kind: 'withdrawOffer'; readonly name: string; readonly offer: string }
   | { readonly kind: 'changeKey'; readonly name: string; readonly to: string }
+  | { readonly kind: 'setDomainCertificate'; readonly name: string; readonly certificate?: AuthorityPlan }
+  | ({ readonly kind: 'setDelegation' } & DelegationPlan)
+  | {
+      readonly kind: 'setEncryptionKey'
+      readonly name: string
+      /** Hex. */
+      readonly key?: string
+    }
   | ({ readonly kind: 'addServer' } & ServerAdditionPlan)
   | {
       readonly kind: 'withdrawServer'
@@ -74,6 +85,46 @@ export type Act =
       readonly host: string
       readonly isConfirmed: boolean
     }
+
+/** A certificate of an authority, the same bytes whenever it is made. */
+export interface AuthorityPlan {
+  readonly key: string
+  readonly subtree: string
+  readonly pathLength?: number
+  /** Key of the name's authority that issues it; its own key if absent. */
+  readonly issuer?: { readonly key: string; readonly subtree: string }
+  /** The rule that it breaks. */
+  readonly wrong?:
+    | 'leaf'
+    | 'usage'
+    | 'unconstrained'
+    | 'wider'
+    | 'two'
+    | 'addresses'
+    | 'critical'
+    | 'curve'
+    | 'signature'
+  /** Begins so long after genesis, backdated by an hour, and ends `lifetimeMs` after that. */
+  readonly fromMs?: number
+  readonly lifetimeMs?: number
+  readonly damage?: boolean
+}
+
+export interface DelegationPlan {
+  readonly name: string
+  readonly host: string
+  /** Absent: the host is taken back. */
+  readonly to?: {
+    readonly ttl?: number
+    /** Addresses in hex. */
+    readonly servers: readonly (readonly [name: string, addresses: readonly string[]])[]
+    /** Hex. */
+    readonly signers?: readonly string[]
+    readonly updateKey?: string
+    readonly wrong?: 'update-key'
+    readonly certificate?: AuthorityPlan
+  }
+}
 
 export interface AgreementPlan {
   readonly document: string

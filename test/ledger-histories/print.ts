@@ -46,6 +46,11 @@ function printAct(act: Act): string {
       return `tops up ${act.name} by ${act.amount}`
     case 'cancel':
       return `cancels ${act.name}`
+    case 'renew':
+      return `renews ${act.name}`
+    case 'setStandingOrder':
+      if (act.refill === undefined) return `revokes the standing order of ${act.name}`
+      return `orders refills of ${act.name} by ${act.refill}, ${act.cap ?? act.refill} in all`
     case 'agree': {
       const { kind: _, document, parties, ...rest } = act
       return `carries an agreement of ${parties.join(', ')} on "${document}": ${JSON.stringify(rest)}`
@@ -56,7 +61,10 @@ function printAct(act: Act): string {
     case 'offerName':
     case 'buyName':
     case 'withdrawOffer':
-    case 'changeKey': {
+    case 'changeKey':
+    case 'setDomainCertificate':
+    case 'setDelegation':
+    case 'setEncryptionKey': {
       const { kind, name, ...terms } = act
       return `${kind} ${name}: ${JSON.stringify(terms)}`
     }

@@ -7,7 +7,7 @@ const dayMs = 86_400_000
 /** Few documents between few parties, so that some are agreed twice; sums that empty an account, and some that do not fit. */
 export function randomAgreement(random: Random): Act {
   const people = [...new Set([...payers, ...owners])]
-  const parties = people.filter(() => random.oneIn(4)).slice(0, 16)
+  const parties = random.oneIn(3) ? ['e1', 'p1'] : people.filter(() => random.oneIn(4))
   for (const person of people) if (parties.length < 2 && !parties.includes(person)) parties.push(person)
   const transfer = (): [number, string, string] => [
     random.oneIn(20) ? random.below(16) : random.below(parties.length),
@@ -18,7 +18,7 @@ export function randomAgreement(random: Random): Act {
   const wrongs = ['order', 'twice', 'key', 'missing', 'short', 'long', 'chain'] as const
   return {
     kind: 'agree',
-    document: `contract ${random.below(8)}`,
+    document: `contract ${random.below(3)}`,
     ...(random.oneIn(2) ? { title: 'title' } : {}),
     parties,
     pays,

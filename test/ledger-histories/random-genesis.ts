@@ -13,7 +13,8 @@ export function randomGenesis(random: Random): GenesisPlan {
   const feeEveryBlocks = random.pick([1, 2, 3, 5, 10, 12])
   const maxBlockIntervalMs = random.pick([1_000, 10_000, 10_000, 60_000, hourMs, dayMs])
   const intervalMs = feeEveryBlocks * maxBlockIntervalMs
-  const depositRateQuanta = random.oneIn(8) ? 0 : random.pick([1, 1, 2, 7])
+  const isByTerm = random.oneIn(8)
+  const depositRateQuanta = isByTerm || random.oneIn(8) ? 0 : random.pick([1, 1, 2, 7])
   // So many hundredths of a quantum in an idle interval.
   const perInterval = random.pick([3, 30, 100, 170, 1_700, 6_400, 20_000])
   const depositRatePeriodMs = Math.max(1, Math.floor((intervalMs * Math.max(1, depositRateQuanta) * 100) / perInterval))
@@ -27,6 +28,7 @@ export function randomGenesis(random: Random): GenesisPlan {
     parameters: {
       depositRateQuanta,
       depositRatePeriodMs,
+      nameTermMs: isByTerm ? random.pick([1, intervalMs, 3 * intervalMs, 40 * intervalMs]) : 0,
       feeEveryBlocks,
       quantum,
       transactionFeeBase: random.pick([100, 100, 100, 0]),

@@ -1,10 +1,11 @@
 import type { Random } from '../../tools/fuzz/random.ts'
 import { firstCharge } from '../naive-ledger/deposits.ts'
-import { owned } from '../naive-ledger/state.ts'
+import { owned, paceOf } from '../naive-ledger/state.ts'
 import { otherChainId } from './genesis.ts'
 import type { Act, Step, TransactionPlan } from './history.ts'
 import { nameOfKey } from './keys.ts'
 import { randomAgreement } from './random-agreement.ts'
+import { randomDelegation } from './random-delegation.ts'
 import { owners, payers } from './random-genesis.ts'
 import { oddNames, randomLabel, zoneWords } from './random-names.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
@@ -77,8 +78,11 @@ export class RandomSteps {
   #cosigners(by: string, act: Act): { with?: string[] } {
     const random = this.#random
     const needed: string[] = []
-    if (act.kind === 'publish' || act.kind === 'cancel') needed.push(this.#ownerOf(act.name))
+    if (act.kind === 'publish' || act.kind === 'cancel' || act.kind === 'renew' || act.kind === 'setStandingOrder')
+      needed.push(this.#ownerOf(act.name))
     if (act.kind === 'addServer' || act.kind === 'withdrawServer') needed.push(this.#ownerOf(act.name))
+    if (act.kind === 'setDomainCertificate' || act.kind === 'setDelegation' || act.kind === 'setEncryptionKey')
+      needed.push(this.#ownerOf(act.name))
     if (act.kind === 'confirmAddress') needed.push(act.address.startsWith('7f') ? 'e1' : 'p1')
     if (act.kind === 'offerName' || act.kind === 'withdrawOffer' || act.kind === 'changeKey')
       needed.push(this.#ownerOf(act.name))
@@ -123,6 +127,7 @@ export class RandomSteps {
     const unknown = random.oneIn(3) ? random.pick(oddNames) : `${randomLabel(random)}.${random.pick(zoneWords)}`
     const name = known ? random.pick(names) : unknown
     if (known && random.oneIn(5)) return this.#publishing(name)
+    if (known && random.oneIn(4)) return randomDelegation(random, this.#run.naive.state, name)
     if (known && random.oneIn(4)) return this.#trades.next(name, (of) => this.#ownerOf(of))
     switch (random.below(known || random.oneIn(4) ? 16 : 10)) {
       case 0:
@@ -142,7 +147,7 @@ export class RandomSteps {
       case 9:
         return random.oneIn(2) ? this.#copy() : { kind: 'topUp', name, amount: this.#deposit() }
       case 10:
-        return { kind: 'topUp', name, amount: this.#deposit() }
+        return this.#renewal(name)
       case 11:
         return { kind: 'cancel', name }
       default:
@@ -154,6 +159,22 @@ export class RandomSteps {
     const random = this.#random
     if (random.oneIn(2)) return randomServerChange(random, this.#run.naive.state, name, this.#ownerOf(name))
     return randomPublish(random, name, this.#ownerOf(name))
+  }
+
+  /** By term names are renewed, else topped up or refilled by order. */
+  #renewal(name: string): Act {
+    const random = this.#random
+    const isByTerm = this.#run.naive.genesis.parameters.nameTermMs > 0
+    if (isByTerm ? !random.oneIn(8) : random.oneIn(8)) return { kind: 'renew', name }
+    if (random.oneIn(2)) return { kind: 'topUp', name, amount: this.#deposit() }
+    if (random.oneIn(4)) return { kind: 'setStandingOrder', name }
+    const { parameters: p } = this.#run.naive.genesis
+    const { rate, period } = paceOf(p)
+    const least = (7n * BigInt(dayMs) * rate + period - 1n) / period
+    const refill = (least + BigInt(random.pick([-1, 0, 0, 1, 20]))) * p.quantum
+    const cap = refill * BigInt(random.pick([1, 1, 2, 3])) + BigInt(random.pick([-1, 0, 0, 15])) * p.quantum
+    const atLeast = (amount: bigint) => String(amount < 0n ? 0n : amount)
+    return { kind: 'setStandingOrder', name, refill: atLeast(refill), cap: atLeast(cap) }
   }
 
   #amount(): { amount: string } {

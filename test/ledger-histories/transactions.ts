@@ -20,6 +20,7 @@ import {
   signedText,
 } from '../naive-ledger/transaction.ts'
 import { agreementBody } from './agreement-body.ts'
+import { authorityFor, delegationBody } from './delegation-bodies.ts'
 import { genesisTimeMs, historyChainId, otherChainId } from './genesis.ts'
 import type {
   Act,
@@ -107,6 +108,13 @@ export class TransactionBuilder {
         return { kind: 'topUp', body: { name: act.name, amount: BigInt(act.amount) } }
       case 'cancel':
         return { kind: 'cancel', body: { name: act.name } }
+      case 'setStandingOrder': {
+        const { name, refill, cap } = act
+        const order = refill === undefined ? undefined : { refill: BigInt(refill), cap: BigInt(cap ?? refill) }
+        return { kind: 'setStandingOrder', body: { name, order } }
+      }
+      case 'renew':
+        return { kind: 'renew', body: { name: act.name } }
       case 'notarize':
         return { kind: 'notarize', body: { hash: sha256(utf8(act.words)), form: act.form ?? 0 } }
       case 'agree':
@@ -133,6 +141,17 @@ export class TransactionBuilder {
         const offer = this.#offers.get(act.offer)
         return offer && { kind: 'withdrawOffer', body: { name: act.name, offer } }
       }
+      case 'setDomainCertificate': {
+        const certificate = act.certificate && (await authorityFor(act.certificate))
+        return { kind: 'setDomainCertificate', body: { name: act.name, certificate } }
+      }
+      case 'setDelegation':
+        return { kind: 'setDelegation', body: await delegationBody(act) }
+      case 'setEncryptionKey':
+        return {
+          kind: 'setEncryptionKey',
+          body: { name: act.name, key: act.key === undefined ? undefined : fromHex(act.key) },
+        }
       case 'addServer': {
         const { name, host, server, replaces, overlap } = act
         const key = replaces === undefined ? undefined : keyNamed(replaces).publicKey

@@ -18,6 +18,7 @@ const quietGenesis: GenesisPlan = {
     depositRatePeriodMs: 10_000,
     feeEveryBlocks: 10,
     quantum: 14,
+    nameTermMs: 0,
     transactionFeeBase: 100,
     transactionFeePerByte: 1,
     nameNodesSharePercent: 20,

@@ -1,3 +1,5 @@
+import { endOrder, refill } from './orders.ts'
+import { removeFromPlaces, tellRenewal, walkOrder } from './places.ts'
 import type { NaiveEvent } from './receipt.ts'
 import { recordEnd } from './records.ts'
 import {
@@ -7,14 +9,17 @@ import {
   type NaiveParameters,
   type NaiveState,
   owned,
+  paceOf,
   pay,
+  roundUp,
+  worthOf,
   xOf,
 } from './state.ts'
+import { freeTimeOf } from './status.ts'
 
 /** Deposits by walking over all names: docs/protocol/ledger.md, "Deposits and fees". */
 
 type OwnedName = NaiveName & { ownership: NaiveOwnership }
-export type NaiveStatus = 'free' | 'claimed' | 'active' | 'grace' | 'reserved'
 
 const namesPerSweep = 200
 const rowsPerFeeBlock = 64
@@ -24,27 +29,11 @@ const foldedAfterMs = 400 * dayMs
 const warningMs = 7n * BigInt(dayMs)
 
 export function firstCharge(p: NaiveParameters): bigint {
+  if (p.nameTermMs > 0) return 0n
   return roundUp(
     BigInt(p.feeEveryBlocks) * BigInt(p.maxBlockIntervalMs) * BigInt(p.depositRateQuanta),
     BigInt(p.depositRatePeriodMs),
   )
-}
-
-export function statusOf(state: NaiveState, p: NaiveParameters, name: string, now: number): NaiveStatus {
-  const entry = state.names.find((candidate) => candidate.name === name)
-  const ranOut = entry?.ownership?.ranOut
-  if (entry?.ownership !== undefined) {
-    if (ranOut === undefined) return 'active'
-    if (now < ranOut + p.graceMs) return 'grace'
-  }
-  if (entry !== undefined && now < freeTimeOf(entry, p)) return 'reserved'
-  return state.claims.some((claim) => claim.name === name) ? 'claimed' : 'free'
-}
-
-/** When the name became or becomes free, for a name that nobody owns any more. */
-export function freeTimeOf(entry: NaiveName, p: NaiveParameters): number {
-  const ranOut = entry.ownership?.ranOut
-  return ranOut === undefined ? entry.freeAt : ranOut + p.graceMs + p.releaseDelayMs
 }
 
 /** Steps 1 to 6 of "Fee block". */
@@ -54,8 +43,8 @@ export function feeBlock(
   at: { height: number; now: number },
   nameNodes: readonly Uint8Array[],
 ): NaiveEvent {
-  const accrued = state.carry + BigInt(at.now - state.chargedUntil) * BigInt(p.depositRateQuanta)
-  const period = BigInt(p.depositRatePeriodMs)
+  const { rate, period } = paceOf(p)
+  const accrued = state.carry + BigInt(at.now - state.chargedUntil) * rate
   const due = accrued / period
   state.carry = accrued % period
   state.chargedUntil = at.now
@@ -88,9 +77,9 @@ export function feeBlock(
   }
 
   foldOldRows(state, at.now, expiredBefore)
-  state.pot += charged * p.quantum
+  state.pot += worthOf(p, charged)
   const paid = payIncome(state, p, nameNodes)
-  return { kind: 'feesSettled', body: { f: state.f, charged: charged * p.quantum, paid, carried: state.pot } }
+  return { kind: 'feesSettled', body: { f: state.f, charged: worthOf(p, charged), paid, carried: state.pot } }
 }
 
 /** Of one page whose rows are all old and whose names an earlier sweep took out, the last row of each day stays. */
@@ -128,33 +117,47 @@ function payIncome(state: NaiveState, p: NaiveParameters, nameNodes: readonly Ui
 }
 
 /** Events of the names that are due, in the order of the walk. */
-export function sweep(state: NaiveState, p: NaiveParameters, height: number): NaiveEvent[] {
+export function sweep(state: NaiveState, p: NaiveParameters, at: { height: number; now: number }): NaiveEvent[] {
   const events: NaiveEvent[] = []
   let budget = namesPerSweep
-  const take = (names: OwnedName[], visit: (name: OwnedName) => NaiveEvent): OwnedName | undefined => {
-    const inOrder = walkOrder(state, names)
-    for (const name of inOrder.slice(0, budget)) events.push(visit(name))
-    const left = inOrder[budget]
-    budget -= Math.min(budget, inOrder.length)
-    return left
+  /** Visits those that are due, one by one as they stand then; returns the next when the budget is spent. */
+  const take = (
+    isDue: (name: OwnedName) => boolean,
+    visit: (name: OwnedName) => NaiveEvent[],
+  ): OwnedName | undefined => {
+    for (;;) {
+      const [next] = walkOrder(state, owned(state).filter(isDue))
+      if (next === undefined || budget === 0) return next
+      budget--
+      events.push(...visit(next))
+    }
+  }
+  const refillOr = (name: OwnedName, tell: () => NaiveEvent): NaiveEvent[] => {
+    const { grew, events: told } = refill(state, p, name, at)
+    return grew ? told : [...told, tell()]
   }
 
   const expiredUntil = state.feeRows[state.expiredRows - 1]?.ledgerTime ?? Number.NEGATIVE_INFINITY
   take(
-    owned(state).filter(({ ownership: { ranOut } }) => ranOut !== undefined && ranOut <= expiredUntil),
-    (name) => expire(state, p, name, height),
+    ({ ownership: { ranOut } }) => ranOut !== undefined && ranOut <= expiredUntil,
+    (name) => expire(state, p, name, at.height),
   )
   take(
-    owned(state).filter(({ ownership }) => ownership.ranOut !== undefined && !ownership.graceTold),
+    ({ ownership }) => ownership.ranOut !== undefined && !ownership.graceTold,
     (name) => {
       name.ownership.graceTold = true
-      return { kind: 'graceStarted', body: { name: name.name, x: xOf(state, name.ownership) } }
+      const x = xOf(state, name.ownership)
+      return refillOr(name, () => ({ kind: 'graceStarted', body: { name: name.name, x } }))
     },
   )
-  const reach = state.f + roundUp(warningMs * BigInt(p.depositRateQuanta), BigInt(p.depositRatePeriodMs))
+  const { rate, period } = paceOf(p)
+  const reach = state.f + roundUp(warningMs * rate, period)
   const left = take(
-    owned(state).filter(({ ownership }) => !ownership.renewalTold && xOf(state, ownership) < reach),
-    (name) => tellRenewal(state, name),
+    ({ ownership }) => !ownership.renewalTold && xOf(state, ownership) < reach,
+    (name) => {
+      const told = tellRenewal(state, name)
+      return refillOr(name, () => told)
+    },
   )
   state.warnedBelow = left === undefined ? reach : xOf(state, left.ownership)
   state.warningPaused = left !== undefined
@@ -162,45 +165,10 @@ export function sweep(state: NaiveState, p: NaiveParameters, height: number): Na
 }
 
 /** Takes out a name whose grace is over. */
-export function expire(state: NaiveState, p: NaiveParameters, name: OwnedName, height: number): NaiveEvent {
+export function expire(state: NaiveState, p: NaiveParameters, name: OwnedName, height: number): NaiveEvent[] {
   const freeAt = freeTimeOf(name, p)
+  const ended = endOrder(name, 'name-ended')
   removeFromPlaces(state, name)
   recordEnd(state, name, height, freeAt)
-  return { kind: 'nameExpired', body: { name: name.name, freeAt } }
-}
-
-/** To be called when the X of a name was set: gives it a place, and tells at once what the last walk would have told. */
-export function putInPlace(state: NaiveState, name: OwnedName): NaiveEvent[] {
-  const { ownership } = name
-  const x = xOf(state, ownership)
-  ownership.place = owned(state).filter((other) => other !== name && xOf(state, other.ownership) === x).length
-  ownership.graceTold = false
-  ownership.renewalTold = false
-  const isPassed = x < state.warnedBelow || (state.warningPaused && x === state.warnedBelow)
-  return isPassed ? [tellRenewal(state, name)] : []
-}
-
-/** To be called before the X of a name changes: the last of the same X moves into its place, also as seen by a walk that paused. */
-export function removeFromPlaces(state: NaiveState, name: OwnedName): void {
-  const x = xOf(state, name.ownership)
-  const same = owned(state).filter(({ ownership }) => xOf(state, ownership) === x)
-  const last = same.find(({ ownership }) => ownership.place === same.length - 1) as OwnedName
-  const { place, graceTold, renewalTold } = name.ownership
-  Object.assign(last.ownership, { place, graceTold, renewalTold })
-}
-
-function tellRenewal(state: NaiveState, name: OwnedName): NaiveEvent {
-  name.ownership.renewalTold = true
-  return { kind: 'renewalDue', body: { name: name.name, x: xOf(state, name.ownership) } }
-}
-
-/** By rising X, within one X from the last place to the first. */
-function walkOrder(state: NaiveState, names: OwnedName[]): OwnedName[] {
-  return [...names].sort(
-    (a, b) => Number(xOf(state, a.ownership) - xOf(state, b.ownership)) || b.ownership.place - a.ownership.place,
-  )
-}
-
-function roundUp(numerator: bigint, denominator: bigint): bigint {
-  return (numerator + denominator - 1n) / denominator
+  return [...ended, { kind: 'nameExpired', body: { name: name.name, freeAt } }]
 }

@@ -3,8 +3,8 @@ import { accountOf, taggedHash } from '@cresset/core-crypto'
 import { distinct } from './addresses.ts'
 import { statementItems } from './agreements.ts'
 import type { NaiveLedger } from './ledger.ts'
-import { hostItem, nameItem, wishItem } from './records.ts'
-import { type FeeRow, owned, xOf } from './state.ts'
+import { delegationItem, hostItem, nameItem, wishItem } from './records.ts'
+import { type FeeRow, owned, worthOf, xOf } from './state.ts'
 
 /** An entry as docs/protocol/ledger.md, "State", says it must stand in the state. */
 export interface ExpectedEntry {
@@ -34,7 +34,7 @@ const quantaPerPage = 64n
  */
 export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry> {
   const { state } = ledger
-  const { quantum } = ledger.genesis.parameters
+  const { parameters: p } = ledger.genesis
   const entries = new Map<string, ExpectedEntry>()
   const put = (of: string, item: Item, kind: string, ...parts: Uint8Array[]): void => {
     const key = keyOf(kind, ...parts)
@@ -62,7 +62,7 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
     put(`place ${order}`, [1, 10, previous, next, sender, sequence, claimed], 'seal-position', uint64ToBytes(order))
     if ('name' in place) {
       const { name, primaryKey, certificate, depositQuanta, bond } = place
-      const deposit = depositQuanta * quantum
+      const deposit = worthOf(p, depositQuanta)
       put(
         `claim of ${name}`,
         [1, 13, name, order, sender, sequence, primaryKey, wishItem(certificate), depositQuanta, deposit, bond],
@@ -91,6 +91,15 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
     for (const host of name.ownership?.hosts ?? [])
       put(`host ${host.host} of ${name.name}`, hostItem(name.name, host), 'host', utf8(name.name), utf8(host.host))
   }
+  for (const { name, ownership } of owned(state)) {
+    for (const delegation of ownership.delegations) {
+      const { host } = delegation
+      put(`delegation ${host} of ${name}`, delegationItem(name, delegation), 'delegation', utf8(name), utf8(host))
+    }
+    const { authority } = ownership
+    if (authority !== undefined)
+      put(`authority of ${name}`, [1, 26, name, authority.height, authority.der], 'domain-certificate', utf8(name))
+  }
   for (const name of new Set(state.offers.map((offer) => offer.name))) {
     const offers = state.offers.filter((offer) => offer.name === name)
     const items = offers.map(({ id, price, buyer, expires, height }) => [id, price, buyer ?? null, expires, height])
@@ -102,6 +111,7 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
   for (const { hash, signer, form, height, blockTime } of state.notarizations)
     put(`notarization ${short(hash)}`, [1, 17, hash, signer, form, height, blockTime], 'notarization', hash, signer)
   putAgreements(ledger, put)
+  putRenewals(ledger, put)
   putRows(state.feeRows, 21, 'fee-rows', state.foldedPages, put)
   putRows(state.dailyRows, 22, 'daily-fee-rows', 0, put)
   return entries
@@ -115,6 +125,22 @@ function putRows(rows: readonly FeeRow[], kindNumber: number, kind: string, firs
     const part = rows.slice(page * rowsPerPage, (page + 1) * rowsPerPage)
     const items = part.map(({ height, ledgerTime, f }) => [height, ledgerTime, f])
     put(`${kind} ${page}`, [1, kindNumber, items], kind, uint64ToBytes(page))
+  }
+}
+
+/** Renewals of each registration there was, in pages. */
+function putRenewals({ state: { renewals } }: NaiveLedger, put: Put): void {
+  const lists = new Map<string, { name: string; order: number; rows: Item[] }>()
+  for (const { name, order, height, ledgerTime, payer, amount, x } of renewals) {
+    const known = lists.get(`${name} ${order}`) ?? { name, order, rows: [] }
+    known.rows.push([height, ledgerTime, payer, amount, x])
+    lists.set(`${name} ${order}`, known)
+  }
+  for (const { name, order, rows } of lists.values()) {
+    for (let page = 0; page * 32 < rows.length; page++) {
+      const part = rows.slice(page * 32, page * 32 + 32)
+      put(`renewals of ${name}`, [1, 36, part], 'renewals', utf8(name), uint64ToBytes(order), uint64ToBytes(page))
+    }
   }
 }
 
@@ -174,7 +200,13 @@ function putLeases({ state }: NaiveLedger, put: Put): void {
   const byX = new Map<bigint, { name: string; place: number }[]>()
   for (const { name, ownership } of owned(state)) {
     const x = xOf(state, ownership)
-    put(`lease of ${name}`, [1, 15, name, x, ownership.startF, ownership.place], 'lease', utf8(name))
+    const { order, startF, place, standingOrder } = ownership
+    const rows = state.renewals.filter((renewal) => renewal.name === name && renewal.order === order)
+    put(`lease of ${name}`, [1, 15, name, x, startF, place, rows.length], 'lease', utf8(name))
+    if (standingOrder !== undefined) {
+      const { payer, refill, left } = standingOrder
+      put(`standing order of ${name}`, [1, 35, name, payer, refill, left], 'standing-order', utf8(name))
+    }
     byX.set(x, [...(byX.get(x) ?? []), { name, place: ownership.place }])
   }
   const pages = new Map<bigint, number[]>()

@@ -3,8 +3,8 @@ import { encodeItem, equalBytes } from '@cresset/core-codec'
 import { accountOf, checkSignature, publicKeyProblem, sha256, signingBytes } from '@cresset/core-crypto'
 import { checkRdata, isPublishableType } from '@cresset/dns-wire'
 import type { NaiveCode } from './codes.ts'
+import { delegatedProblem } from './delegated-places.ts'
 import { fullHost, hostProblem } from './names.ts'
-import { isDelegation } from './records.ts'
 import type { Outcome } from './registrations.ts'
 import { type HostPlace, setHost, withdrawHost } from './set-host.ts'
 import type { CertificateWish, NaiveName, NaiveOwnership, NaiveParameters, NaiveState } from './state.ts'
@@ -12,7 +12,7 @@ import type { NaiveBody, NaiveRecordSet, NaiveServer } from './transaction.ts'
 
 /** docs/protocol/ledger.md, "Hosts", steps 2 to 9. */
 
-const types = { a: 1, ns: 2, cname: 5, aaaa: 28, cert: 37, tlsa: 52, svcb: 64, https: 65 }
+const types = { a: 1, cname: 5, aaaa: 28, cert: 37, tlsa: 52, svcb: 64, https: 65 }
 const derived = [types.a, types.aaaa, types.tlsa, types.cert, types.https, types.svcb]
 const hostsPerName = 64
 const bytesPerSet = 4_096
@@ -34,7 +34,7 @@ export function publish(state: NaiveState, name: OwnedName, body: Publish, p: Na
   }
 
   const problem =
-    placeProblem(ownership, host, isDelegation(recordSets)) ??
+    placeProblem(ownership, host) ??
     (outside(body.ttl, p) ? 'ttl-out-of-range' : undefined) ??
     servicesProblem(body) ??
     recordSetsProblem(body, p) ??
@@ -47,12 +47,9 @@ export function publish(state: NaiveState, name: OwnedName, body: Publish, p: Na
   return { code: 'ok', events: [{ kind: 'hostPublished', body: { name: name.name, host } }] }
 }
 
-function placeProblem(ownership: NaiveOwnership, host: string, delegates: boolean): NaiveCode | undefined {
-  const isBelow = (lower: string, upper: string): boolean => (upper === '' ? lower !== '' : lower.endsWith(`.${upper}`))
-  for (const other of ownership.hosts) {
-    if (isDelegation(other.recordSets) && isBelow(host, other.host)) return 'below-delegation'
-    if (delegates && isBelow(other.host, host)) return 'below-delegation'
-  }
+function placeProblem(ownership: NaiveOwnership, host: string): NaiveCode | undefined {
+  const delegated = delegatedProblem(ownership, host)
+  if (delegated !== undefined) return delegated
   const isNew = ownership.hosts.every((other) => other.host !== host)
   return isNew && ownership.hosts.length >= hostsPerName ? 'too-many-hosts' : undefined
 }
@@ -74,26 +71,24 @@ function servicesProblem({ host, servers, services }: Publish): NaiveCode | unde
 }
 
 export function recordSetsProblem(
-  { host, servers, recordSets }: Pick<Publish, 'host' | 'servers' | 'recordSets'>,
+  { servers, recordSets }: Pick<Publish, 'servers' | 'recordSets'>,
   p: Pick<NaiveParameters, 'minTtlSeconds' | 'maxTtlSeconds'>,
 ): NaiveCode | undefined {
   for (const [index, set] of recordSets.entries()) {
-    const problem = recordSetProblem(host, set, p)
+    const problem = recordSetProblem(set, p)
     if (problem !== undefined) return problem
     if (recordSets.slice(0, index).some(({ type }) => type === set.type)) return 'record-set-twice'
   }
   const isAlone = recordSets.length === 1 && servers.length === 0
   for (const { type, data } of recordSets) {
     if (type === types.cname && !(isAlone && data.length === 1)) return 'cname-not-alone'
-    if (type === types.ns && !isAlone) return 'delegation-not-alone'
   }
   return undefined
 }
 
-function recordSetProblem(host: string, { type, ttl, data }: NaiveRecordSet, p: Ttl) {
+function recordSetProblem({ type, ttl, data }: NaiveRecordSet, p: Ttl) {
   if (derived.includes(type)) return 'record-type-derived'
-  if (!isPublishableType(type, host === '')) return 'record-type-refused'
-  if (type === types.ns && (host.startsWith('*') || host.startsWith('_'))) return 'record-type-refused'
+  if (!isPublishableType(type)) return 'record-type-refused'
   if (outside(ttl, p)) return 'ttl-out-of-range'
   if (data.reduce((sum, { length }) => sum + length, 0) > bytesPerSet) return 'record-set-too-long'
   if (data.some((rdata) => checkRdata(type, rdata) !== undefined)) return 'record-data-bad'

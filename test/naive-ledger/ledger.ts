@@ -3,9 +3,12 @@ import { accountOf } from '@cresset/core-crypto'
 import { confirmAddress, type NaiveRange, syncAddresses } from './addresses.ts'
 import { agree } from './agreements.ts'
 import type { NaiveCode } from './codes.ts'
-import { feeBlock, freeTimeOf, putInPlace, removeFromPlaces, statusOf, sweep } from './deposits.ts'
+import { setDelegation, setDomainCertificate, setEncryptionKey } from './delegation.ts'
+import { feeBlock, sweep } from './deposits.ts'
 import { isBadAddress, publish } from './hosts.ts'
 import { nameProblem } from './names.ts'
+import { endOrder, renew, renewBy, revokeOrder, setOrder } from './orders.ts'
+import { removeFromPlaces } from './places.ts'
 import { type NaiveEvent, type NaiveReceipt, naiveReceiptsRoot } from './receipt.ts'
 import { recordEnd } from './records.ts'
 import { type BlockPlace, greatestDeposit, type Outcome, reveal, seal, settle } from './registrations.ts'
@@ -18,8 +21,10 @@ import {
   type NaiveParameters,
   type NaiveState,
   pay,
+  worthOf,
   xOf,
 } from './state.ts'
+import { freeTimeOf, statusOf } from './status.ts'
 import { buyName, changeKey, offerName, transferName, withdrawOffer } from './trade.ts'
 import { type NaiveTransaction, readTransaction, signaturesGood } from './transaction.ts'
 
@@ -93,6 +98,7 @@ export class NaiveLedger {
       waiting: [],
       queueTails: [0, 0, 0, 0, 0],
       agreements: [],
+      renewals: [],
       offers: [],
       f: 0n,
       carry: 0n,
@@ -168,7 +174,7 @@ export class NaiveLedger {
     const events: NaiveEvent[] = []
     if (isFeeBlock) events.push(feeBlock(this.state, p, { height, now }, this.nameNodes))
     events.push(...settle(this.state, p, at))
-    events.push(...sweep(this.state, p, height))
+    events.push(...sweep(this.state, p, { height, now }))
     events.push(...sweepKeys(this.state, { now, height }))
     syncAddresses(this.state, now)
     if (transactions.length > 0 || isFeeBlock || openAtStart) {
@@ -234,6 +240,18 @@ export class NaiveLedger {
         return reveal(state, p, at, action.body)
       case 'topUp':
         return this.#topUp(payer, action.body, at)
+      case 'setStandingOrder': {
+        const { name, order } = action.body
+        const own = () => this.#ownName(name, transaction, at)
+        if (order === undefined) return revokeOrder(state, name, transaction.accounts, own)
+        const found = own()
+        if (typeof found === 'string') return no(found)
+        return setOrder(state, p, found, order, { height: at.height, now: at.now, payer })
+      }
+      case 'renew': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        return typeof name === 'string' ? no(name) : renew(state, p, name, at, payer)
+      }
       case 'cancel': {
         const name = this.#ownName(action.body.name, transaction, at)
         return typeof name === 'string' ? no(name) : this.#cancel(name, at)
@@ -262,6 +280,21 @@ export class NaiveLedger {
         }
         const from = { ranges: this.genesis.addressRanges, signers: transaction.signers, nameProblem }
         return confirmAddress(state, action.body, from)
+      }
+      case 'setDomainCertificate': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        const place = { chainId, blockTime, height: at.height, now: at.now }
+        return typeof name === 'string' ? no(name) : setDomainCertificate(name, action.body.certificate, place)
+      }
+      case 'setDelegation': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        const place = { chainId, blockTime, height: at.height, now: at.now }
+        return typeof name === 'string' ? no(name) : setDelegation(name, action.body, p, place)
+      }
+      case 'setEncryptionKey': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        const place = { chainId, blockTime, height: at.height, now: at.now }
+        return typeof name === 'string' ? no(name) : setEncryptionKey(name, action.body.key, place)
       }
       case 'notarize':
         return this.#notarize(transaction.accounts, action.body, at, blockTime)
@@ -309,40 +342,36 @@ export class NaiveLedger {
 
   #topUp(payer: Uint8Array, body: { name: string; amount: bigint }, at: BlockPlace): Outcome {
     const { state } = this
-    const { quantum } = this.genesis.parameters
+    const { parameters: p } = this.genesis
     const name = this.#ownedName(body.name, at)
     if (typeof name === 'string') return no(name)
-    const { ownership } = name
-    const quanta = body.amount / quantum
+    if (p.nameTermMs > 0) return no('names-run-by-term')
+    const quanta = body.amount / p.quantum
+    const amount = quanta * p.quantum
     if (quanta === 0n) return no('amount-below-quantum')
-    if (xOf(state, ownership) + quanta > greatestDeposit) return no('deposit-too-large')
-    if (quanta < ownership.arrears) return no('amount-below-arrears')
-    if (balanceOf(state, payer) < quanta * quantum) return no('balance-too-low')
-    pay(state, payer, -(quanta * quantum))
-    removeFromPlaces(state, name)
-    state.pot += ownership.arrears * quantum
-    ownership.deposit += quanta - ownership.arrears
-    ownership.arrears = 0n
-    ownership.ranOut = undefined
-    ownership.isWhole = false
-    const told = putInPlace(state, name)
-    const x = xOf(state, ownership)
-    return {
-      code: 'ok',
-      events: [...told, { kind: 'depositAdded', body: { name: body.name, amount: quanta * quantum, x } }],
-    }
+    if (xOf(state, name.ownership) + quanta > greatestDeposit) return no('deposit-too-large')
+    if (quanta < name.ownership.arrears) return no('amount-below-arrears')
+    if (balanceOf(state, payer) < amount) return no('balance-too-low')
+    pay(state, payer, -amount)
+    const told = renewBy(state, p, name, quanta, { height: at.height, now: at.now, payer })
+    const x = xOf(state, name.ownership)
+    return { code: 'ok', events: [...told, { kind: 'depositAdded', body: { name: body.name, amount, x } }] }
   }
 
   #cancel(name: NaiveName & { ownership: NaiveOwnership }, at: BlockPlace): Outcome {
     const { state } = this
-    const { quantum, releaseDelayMs } = this.genesis.parameters
+    const { releaseDelayMs } = this.genesis.parameters
     const owner = accountOf(name.ownership.primaryKey)
-    const refund = name.ownership.deposit * quantum
+    const refund = worthOf(this.genesis.parameters, name.ownership.deposit)
     const freeAt = at.now + releaseDelayMs
     pay(state, owner, refund)
     removeFromPlaces(state, name)
+    const ended = endOrder(name, 'name-ended')
     recordEnd(state, name, at.height, freeAt)
-    return { code: 'ok', events: [{ kind: 'nameCancelled', body: { name: name.name, owner, refund, freeAt } }] }
+    return {
+      code: 'ok',
+      events: [...ended, { kind: 'nameCancelled', body: { name: name.name, owner, refund, freeAt } }],
+    }
   }
 
   #notarize(signers: Uint8Array[], body: { hash: Uint8Array; form: number }, at: BlockPlace, blockTime: number) {
@@ -366,12 +395,12 @@ export class NaiveLedger {
   /** All money there is. */
   get money(): bigint {
     const { accounts, treasury, pot, seals, claims, names } = this.state
-    const { quantum } = this.genesis.parameters
+    const { parameters: p } = this.genesis
     let sum = treasury + pot
     for (const { balance } of accounts) sum += balance
     for (const { bond } of seals) sum += bond
-    for (const { bond, depositQuanta } of claims) sum += bond + depositQuanta * quantum
-    for (const { ownership } of names) sum += (ownership?.deposit ?? 0n) * quantum
+    for (const { bond, depositQuanta } of claims) sum += bond + worthOf(p, depositQuanta)
+    for (const { ownership } of names) sum += worthOf(p, ownership?.deposit ?? 0n)
     return sum
   }
 

@@ -1,7 +1,7 @@
 import { encodeItem, type Item } from '@cresset/core-codec'
-import { taggedHash } from '@cresset/core-crypto'
+import { sha256, taggedHash } from '@cresset/core-crypto'
 import { distinct } from './addresses.ts'
-import type { CertificateWish, NaiveHost, NaiveName, NaiveState } from './state.ts'
+import type { CertificateWish, NaiveDelegation, NaiveHost, NaiveName, NaiveState } from './state.ts'
 import type { NaiveRecordSet, NaiveServer } from './transaction.ts'
 
 /** The entries of names and hosts, whose hashes are their history: docs/protocol/ledger.md, "State". */
@@ -18,11 +18,10 @@ export function nameItem({ name, revision, predecessor, height, ownerships, owne
           wishItem(ownership.certificate),
           [...ownership.hosts]
             .sort((a, b) => (a.host < b.host ? -1 : 1))
-            .map(({ host, recordSets, servers }) => [
-              host,
-              isDelegation(recordSets),
-              distinct(servers.flatMap(({ addresses }) => addresses)).length,
-            ]),
+            .map(({ host, servers }) => [host, distinct(servers.flatMap(({ addresses }) => addresses)).length]),
+          ownership.delegations.map(({ host }) => host).sort(),
+          ownership.authority === undefined ? null : sha256(ownership.authority.der),
+          ownership.encryptionKey ?? null,
         ]
   return [1, 14, name, revision, predecessor ?? null, height, ownerships, registration, freeAt]
 }
@@ -48,6 +47,12 @@ export function hostItem(name: string, host: NaiveHost): Item {
     host.recordSets.map((set: NaiveRecordSet) => [set.type, set.ttl ?? null, set.data]),
     host.retiring.map(({ publicKey, until }) => [publicKey, until]),
   ]
+}
+
+export function delegationItem(name: string, delegation: NaiveDelegation): Item {
+  const { host, revision, predecessor, height, ttl, servers, signers, updateKey, certificate } = delegation
+  const content = [ttl ?? null, servers.map((server) => [server.name, server.addresses]), signers]
+  return [1, 27, name, host, revision, predecessor ?? null, height, ...content, updateKey ?? null, certificate ?? null]
 }
 
 export function wishItem(wish: CertificateWish | undefined): Item {
@@ -76,10 +81,4 @@ export function recordEnd(state: NaiveState, name: NaiveName, height: number, fr
   state.offers = state.offers.filter((offer) => offer.name !== name.name)
   name.ownership = undefined
   name.freeAt = freeAt
-}
-
-const nameServerType = 2
-
-export function isDelegation(recordSets: readonly { type: number }[]): boolean {
-  return recordSets.some(({ type }) => type === nameServerType)
 }

@@ -23,8 +23,10 @@ import {
   signingBytes,
 } from '@cresset/core-crypto'
 import { codeNumbers, type NaiveCode } from './codes.ts'
-import { expire, firstCharge, freeTimeOf, putInPlace, statusOf } from './deposits.ts'
+import { expire, firstCharge } from './deposits.ts'
 import { nameProblem } from './names.ts'
+import { termOf } from './orders.ts'
+import { putInPlace } from './places.ts'
 import type { NaiveEvent } from './receipt.ts'
 import { firstRecord, nextRevision } from './records.ts'
 import {
@@ -36,6 +38,7 @@ import {
   type NaiveState,
   pay,
 } from './state.ts'
+import { freeTimeOf, statusOf } from './status.ts'
 
 /** docs/protocol/ledger.md, "Seals and claims". */
 
@@ -136,7 +139,7 @@ export function reveal(
   if (publicKeyProblem(primaryKey) !== undefined) return lost('registration-key-bad')
   if (!checkSignature(primaryKey, registrationText(origin, registration), registration.signature))
     return lost('registration-signature-bad')
-  const depositQuanta = deposit / p.quantum
+  const depositQuanta = p.nameTermMs > 0 ? 0n : deposit / p.quantum
   if (depositQuanta < firstCharge(p)) return lost('deposit-too-small')
   if (state.f + depositQuanta > greatestDeposit) return lost('deposit-too-large')
 
@@ -151,7 +154,7 @@ export function reveal(
 
   const events: NaiveEvent[] = late
   pay(state, sender, -(depositQuanta * p.quantum))
-  if (entry?.ownership !== undefined) events.push(expire(state, p, entry as never, at.height))
+  if (entry?.ownership !== undefined) events.push(...expire(state, p, entry as never, at.height))
   if (rival !== undefined) {
     const back = rival.depositQuanta * p.quantum
     pay(state, rival.sender, back + rival.bond)
@@ -229,7 +232,10 @@ function register(state: NaiveState, p: NaiveParameters, at: BlockPlace, claim: 
     order: claim.order,
     certificate: claim.certificate,
     hosts: [],
-    deposit: claim.depositQuanta - charge,
+    delegations: [],
+    authority: undefined,
+    encryptionKey: undefined,
+    deposit: p.nameTermMs > 0 ? termOf(p) : claim.depositQuanta - charge,
     arrears: 0n,
     ranOut: undefined,
     startF: state.f,
@@ -238,6 +244,7 @@ function register(state: NaiveState, p: NaiveParameters, at: BlockPlace, claim: 
     isWhole: true,
     graceTold: false,
     renewalTold: false,
+    standingOrder: undefined,
   }
   const registered: NaiveEvent = {
     kind: 'nameRegistered',

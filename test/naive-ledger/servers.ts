@@ -32,7 +32,7 @@ export function addServer(
   if (left.length >= serversPerHost) return refuse('too-many-servers')
   const content = { ...known, servers: [...left, server] }
   const problem =
-    recordSetsProblem({ host, servers: content.servers, recordSets: known.recordSets }, p) ??
+    recordSetsProblem({ servers: content.servers, recordSets: known.recordSets }, p) ??
     serversProblem(name, { host, servers: [server] }, at) ??
     setHost(state, name, host, content, keyOverlap, at)
   if (problem !== undefined) return refuse(problem)

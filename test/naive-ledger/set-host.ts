@@ -2,7 +2,7 @@ import { equalBytes } from '@cresset/core-codec'
 import { distinct } from './addresses.ts'
 import type { NaiveCode } from './codes.ts'
 import type { NaiveEvent } from './receipt.ts'
-import { hostItem, isDelegation, nextRevision, recordHash } from './records.ts'
+import { hostItem, nextRevision, recordHash } from './records.ts'
 import type { NaiveHost, NaiveName, NaiveOwnership, NaiveState, RetiringKey } from './state.ts'
 import type { NaiveHostContent, NaiveServer } from './transaction.ts'
 
@@ -36,8 +36,8 @@ export function setHost(
   const retiring = retiringAfter(known, content.servers, overlap, at.now)
   if (retiring.length > retiringPerHost) return 'too-many-retiring-keys'
 
-  const isNoted = known !== undefined && isDelegation(known.recordSets) === isDelegation(content.recordSets)
-  if (!isNoted || count(known) !== count(content) || ownership.certificate !== undefined) nextRevision(name, at.height)
+  if (known === undefined || count(known) !== count(content) || ownership.certificate !== undefined)
+    nextRevision(name, at.height)
   ownership.certificate = undefined
   const { ttl, servers, services, recordSets } = content
   const revision = (known?.revision ?? 0) + 1

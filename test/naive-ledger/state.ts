@@ -1,12 +1,13 @@
 import { equalBytes, toHex } from '@cresset/core-codec'
 import type { NaiveClaim as NaiveAddressClaim } from './addresses.ts'
 import type { NaiveAgreement } from './agreements.ts'
-import type { NaiveHostContent } from './transaction.ts'
+import type { NaiveDelegationContent, NaiveHostContent } from './transaction.ts'
 
 /** The rows of genesis that execution reads; money and quanta are bigint, as everywhere in this ledger. */
 export interface NaiveParameters {
   readonly depositRateQuanta: number
   readonly depositRatePeriodMs: number
+  readonly nameTermMs: number
   readonly feeEveryBlocks: number
   readonly quantum: bigint
   readonly transactionFeeBase: bigint
@@ -72,6 +73,13 @@ export interface NaiveHost extends NaiveHostContent {
   predecessor: Uint8Array | undefined
 }
 
+export interface NaiveDelegation extends NaiveDelegationContent {
+  host: string
+  revision: number
+  predecessor: Uint8Array | undefined
+  height: number
+}
+
 /** A registered name with its own purse: `deposit` falls at every fee block, and then `arrears` rise. */
 export interface NaiveOwnership {
   primaryKey: Uint8Array
@@ -80,6 +88,10 @@ export interface NaiveOwnership {
   order: number
   certificate: CertificateWish | undefined
   hosts: NaiveHost[]
+  delegations: NaiveDelegation[]
+  /** Its domain certificate, and the block that set it. */
+  authority: { der: Uint8Array; height: number } | undefined
+  encryptionKey: Uint8Array | undefined
   /** Quanta. */
   deposit: bigint
   arrears: bigint
@@ -94,6 +106,19 @@ export interface NaiveOwnership {
   isWhole: boolean
   graceTold: boolean
   renewalTold: boolean
+  /** Quanta. */
+  standingOrder: { payer: Uint8Array; refill: bigint; left: bigint } | undefined
+}
+
+/** Of all registrations there were; `order` is that of the seal. */
+export interface NaiveRenewal {
+  name: string
+  order: number
+  height: number
+  ledgerTime: number
+  payer: Uint8Array
+  amount: bigint
+  x: bigint
 }
 
 export interface NaiveName {
@@ -153,6 +178,7 @@ export interface NaiveState {
   waiting: { queue: number; position: number; name: string; host: string; until: number }[]
   queueTails: number[]
   agreements: NaiveAgreement[]
+  renewals: NaiveRenewal[]
   /** Of all names, oldest first. */
   offers: NaiveOffer[]
   /** What a name active since genesis would have paid; only told in events and compared with the greatest deposit. */
@@ -169,6 +195,16 @@ export interface NaiveState {
   /** How far the last walk for renewal warnings came; when it paused, names of that very X were being told, the last ones first. */
   warnedBelow: bigint
   warningPaused: boolean
+}
+
+/** How F rises: by term one quantum a period. */
+export function paceOf(p: NaiveParameters): { rate: bigint; period: bigint } {
+  return { rate: p.nameTermMs > 0 ? 1n : BigInt(p.depositRateQuanta), period: BigInt(p.depositRatePeriodMs) }
+}
+
+/** By term quanta are time alone. */
+export function worthOf(p: NaiveParameters, quanta: bigint): bigint {
+  return p.nameTermMs > 0 ? 0n : quanta * p.quantum
 }
 
 /** Finds the first that fits by looking at all of them. */
@@ -200,4 +236,8 @@ export function owned(state: NaiveState): (NaiveName & { ownership: NaiveOwnersh
 /** X of a name. */
 export function xOf(state: NaiveState, { deposit, arrears }: NaiveOwnership): bigint {
   return state.f + deposit - arrears
+}
+
+export function roundUp(numerator: bigint, denominator: bigint): bigint {
+  return (numerator + denominator - 1n) / denominator
 }

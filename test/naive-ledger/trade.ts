@@ -1,6 +1,7 @@
 import { encodeItem, equalBytes } from '@cresset/core-codec'
 import { accountOf, checkSignature, publicKeyProblem, signingBytes } from '@cresset/core-crypto'
 import type { NaiveCode } from './codes.ts'
+import { endOrder } from './orders.ts'
 import { nextRevision } from './records.ts'
 import type { BlockPlace, Outcome } from './registrations.ts'
 import { balanceOf, type NaiveName, type NaiveOwnership, type NaiveState, pay } from './state.ts'
@@ -32,6 +33,9 @@ function giveTo(state: NaiveState, name: OwnedName, key: Uint8Array, keep: boole
   state.offers = state.offers.filter((offer) => offer.name !== name.name)
   if (!keep) {
     name.ownership.hosts = []
+    name.ownership.delegations = []
+    name.ownership.authority = undefined
+    name.ownership.encryptionKey = undefined
     name.ownership.certificate = undefined
   }
   name.ownership.primaryKey = key
@@ -55,9 +59,10 @@ export function transferName(
   const text = transferText(at.chainId, transfer)
   if (!checkSignature(from, text, fromSignature) || !checkSignature(to, text, toSignature))
     return refuse('transfer-signature-bad')
+  const ended = endOrder(name, 'owner-changed')
   const number = giveTo(state, name, to, keepRecords, at.height)
   const body = { name: name.name, from: accountOf(from), owner: accountOf(to), ownerships: number, kept: keepRecords }
-  return { code: 'ok', events: [{ kind: 'nameTransferred', body }] }
+  return { code: 'ok', events: [...ended, { kind: 'nameTransferred', body }] }
 }
 
 export function changeKey(
@@ -70,9 +75,10 @@ export function changeKey(
   const from = name.ownership.primaryKey
   if (equalBytes(from, newKey)) return refuse('owner-already')
   if (!transaction.signers.some((signer) => equalBytes(signer, newKey))) return refuse('new-key-not-signer')
+  const ended = endOrder(name, 'owner-changed')
   const ownerships = giveTo(state, name, newKey, true, at.height)
   const body = { name: name.name, from: accountOf(from), owner: accountOf(newKey), ownerships }
-  return { code: 'ok', events: [{ kind: 'keyChanged', body }] }
+  return { code: 'ok', events: [...ended, { kind: 'keyChanged', body }] }
 }
 
 export function offerName(
@@ -129,7 +135,8 @@ export function buyName(
   if (balanceOf(state, buyer) < price) return refuse('balance-too-low')
   pay(state, buyer, -price)
   pay(state, seller, price)
+  const ended = endOrder(name, 'owner-changed')
   const ownerships = giveTo(state, name, primaryKey, false, at.height)
   const sold = { name: name.name, offer: offer.id, seller, buyer, owner: accountOf(primaryKey), ownerships, price }
-  return { code: 'ok', events: [{ kind: 'nameSold', body: sold }] }
+  return { code: 'ok', events: [...ended, { kind: 'nameSold', body: sold }] }
 }

@@ -51,6 +51,18 @@ export type NaiveHostContent = Decoded<typeof hostContent>
 export type NaiveServer = Decoded<typeof serverCodec>
 export type NaiveRecordSet = Decoded<typeof recordSetCodec>
 
+const delegationContent = struct({
+  ttl: optional(uint32),
+  servers: list(struct({ name: longText, addresses: list(bytes({ minBytes: 4, maxBytes: 16 }), { maxItems: 4 }) }), {
+    minItems: 1,
+    maxItems: 8,
+  }),
+  signers: list(bytes({ maxBytes: 64 }), { maxItems: 8 }),
+  updateKey: optional(publicKeyCodec),
+  certificate: optional(bytes({ minBytes: 1, maxBytes: 8_192 })),
+})
+export type NaiveDelegationContent = Decoded<typeof delegationContent>
+
 /** 0 none, then 1 and 10 minutes, 1 and 6 hours, 2 days. */
 const keyOverlap = uint(5)
 
@@ -83,6 +95,8 @@ const bodies = {
   }),
   topUp: struct({ name: longText, amount }),
   cancel: struct({ name: longText }),
+  setStandingOrder: struct({ name: longText, order: optional(struct({ refill: amount, cap: amount })) }),
+  renew: struct({ name: longText }),
   agree: struct({
     document: hash32,
     title: optional(hash32),
@@ -109,6 +123,9 @@ const bodies = {
   buyName: struct({ name: longText, offer: hash32, seller: hash32, highestPrice: amount, primaryKey: publicKeyCodec }),
   withdrawOffer: struct({ name: longText, offer: hash32 }),
   changeKey: struct({ name: longText, newKey: publicKeyCodec }),
+  setDomainCertificate: struct({ name: longText, certificate: optional(bytes({ minBytes: 1, maxBytes: 8_192 })) }),
+  setDelegation: struct({ name: longText, host: longText, delegation: optional(delegationContent) }),
+  setEncryptionKey: struct({ name: longText, key: optional(fixedBytes(32)) }),
 }
 type Bodies = typeof bodies
 export type NaiveKind = keyof Bodies
@@ -125,12 +142,17 @@ export const kindNumbers: Record<NaiveKind, number> = {
   topUp: 5,
   cancel: 6,
   agree: 17,
+  setStandingOrder: 18,
+  renew: 21,
   notarize: 7,
   transferName: 8,
   offerName: 9,
   buyName: 10,
   withdrawOffer: 11,
   changeKey: 12,
+  setDomainCertificate: 13,
+  setDelegation: 14,
+  setEncryptionKey: 15,
 }
 
 export interface NaiveUnsigned {
@@ -237,20 +259,27 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     addServer: 5,
     withdrawServer: 5,
     confirmAddress: 5,
-    topUp: 11,
+    topUp: 12,
     cancel: 8,
     agree: 3,
+    setStandingOrder: 13,
+    renew: 12,
     notarize: keys.length,
     transferName: 5,
     offerName: 3,
     buyName: 4,
     withdrawOffer: 3,
     changeKey: 3,
+    setDomainCertificate: 3,
+    setDelegation: 4,
+    setEncryptionKey: 2,
   }
   let units = keys.length + 2 + more[action.kind]
   const servers =
     action.kind === 'publish' ? action.body.servers : action.kind === 'addServer' ? [action.body.server] : []
   for (const { certificate, addresses } of servers) units += (certificate === undefined ? 1 : 11) + 2 * addresses.length
+  if (action.kind === 'setDomainCertificate' && action.body.certificate !== undefined) units += 10
+  if (action.kind === 'setDelegation' && action.body.delegation?.certificate !== undefined) units += 10
   if (action.kind === 'agree') units += 4 * action.body.parties.length + action.body.transfers.length
   return units
 }

@@ -1,6 +1,6 @@
 import { feeRowsNewestFirst } from './deposit/fee-table.ts'
 import { type FeeRow, leaseEntry } from './entries/lease.ts'
-import { parametersEntry } from './parameters.ts'
+import { parametersEntry, worthOf } from './parameters.ts'
 import { stateKeys } from './state-keys.ts'
 import { StateOverlay } from './state-overlay.ts'
 import type { StateView } from './state-view.ts'
@@ -29,14 +29,14 @@ export function readFeeStatement(
   const state = new StateOverlay(view)
   const lease = state.get(leaseEntry, stateKeys.lease(name))
   if (lease === undefined) return undefined
-  const { quantum } = state.require(parametersEntry, stateKeys.parameters)
+  const parameters = state.require(parametersEntry, stateKeys.parameters)
   const lines: FeeStatementLine[] = []
   const paidAt = (row: FeeRow): number => Math.min(row.paidQuanta, lease.paidQuanta)
   const addLine = (row: FeeRow, earlierQuanta: number): void => {
     const from = Math.max(Math.min(earlierQuanta, lease.paidQuanta), lease.startQuanta)
     const { height, ledgerTimeMs } = row
-    const charged = BigInt(paidAt(row) - from) * quantum
-    lines.push({ height, ledgerTimeMs, charged, balance: BigInt(lease.paidQuanta - paidAt(row)) * quantum })
+    const charged = worthOf(paidAt(row) - from, parameters)
+    lines.push({ height, ledgerTimeMs, charged, balance: worthOf(lease.paidQuanta - paidAt(row), parameters) })
   }
   let newer: FeeRow | undefined
   for (const row of feeRowsNewestFirst(state, before)) {
