@@ -10,3 +10,4 @@ export type {
 } from './backend.ts'
 export { type ApiCode, apiCodes } from './problems.ts'
 export { type Api, ApiConfigurationError, type ApiOptions, buildApi, createApi } from './server.ts'
+export { maxWatched, type Watch, type WatchedPart, type WatchedTransaction, watchedPart } from './watch.ts'

@@ -1,15 +1,60 @@
 import { once } from 'node:events'
-import type { OutgoingHttpHeaders } from 'node:http'
-import { toJson } from '@cresset/core-codec'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
+import { asciiLowerCase, toJson } from '@cresset/core-codec'
+import { ledgerNameProblem, readZones } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { Problem, problemSchema } from '../problems.ts'
-import { heightText } from '../schemas.ts'
+import { badRequest, Problem, problemSchema } from '../problems.ts'
+import { hash, heightText } from '../schemas.ts'
+import { maxWatched, type Watch, watchedPart } from '../watch.ts'
 
 /** Readers that may be connected at once: each holds a socket and a place in the feed. */
 const maxReaders = 256
 const keepAliveMs = 15_000
+/** A reader that takes nothing for this long is let go: it comes back with the last id that it has, and misses nothing. */
+const slowReaderMs = 30_000
+/** Blocks that are looked through without a word to the reader, before others get their turn. */
+const blocksPerTurn = 64
+
+/** One value or several of a query parameter. */
+const several = <T extends z.ZodType<string>>(item: T) => z.union([item, z.array(item).max(maxWatched)]).optional()
+const asList = (value: string | string[] | undefined): string[] =>
+  value === undefined ? [] : typeof value === 'string' ? [value] : value
+
+const watchQuery = {
+  name: several(z.string().min(1).max(255)),
+  account: several(hash),
+  kind: several(z.string().regex(/^[a-zA-Z]{1,64}$/)),
+}
+interface WatchQuery {
+  readonly name?: string | string[] | undefined
+  readonly account?: string | string[] | undefined
+  readonly kind?: string | string[] | undefined
+}
+
+/** What the query asks for; undefined: whole blocks. @throws Problem */
+function watchOf({ name, account, kind }: WatchQuery, backend: NodeBackend): Watch | undefined {
+  if (name === undefined && account === undefined && kind === undefined) return undefined
+  const zones = readZones(backend.committed().view)
+  const names = asList(name).map((text) => asciiLowerCase(text.replace(/\.$/, '')))
+  const wrong = names.find((text) => ledgerNameProblem(text, zones) !== undefined)
+  if (wrong !== undefined) throw badRequest(`${wrong} is no name of this ledger; watch a name such as shop.${zones[0]}`)
+  return { names: new Set(names), accounts: new Set(asList(account)), kinds: new Set(asList(kind)) }
+}
+
+/** Writes when the reader takes it; gives the reader up when it does not. */
+async function write(stream: ServerResponse, text: string, closed: AbortSignal): Promise<void> {
+  if (stream.write(text)) return
+  const slow = AbortSignal.timeout(slowReaderMs)
+  try {
+    await once(stream, 'drain', { signal: AbortSignal.any([closed, slow]) })
+  } catch (error) {
+    if (slow.aborted) stream.destroy()
+    throw error
+  }
+}
 
 export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
   let readers = 0
@@ -19,14 +64,15 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
       schema: {
         summary: 'Commits as server-sent events',
         description:
-          'One event a block; its id is the height. Reconnect with Last-Event-ID or ?from=HEIGHT and no block is missed while the node keeps it.',
-        querystring: z.object({ from: heightText.optional() }),
+          'One event a block; its id is the height. Reconnect with Last-Event-ID or ?from=HEIGHT and no block is missed while the node keeps it. With name, account or kind (each may come several times) one event for each block that touches any of the names or accounts, with what in it does; ids without an event say how far the node has looked. What is told rests on the word of the node.',
+        querystring: z.object({ from: heightText.optional(), ...watchQuery }),
         response: { '4xx': problemSchema, 503: problemSchema },
       },
     },
     async (request, reply) => {
       if (readers >= maxReaders)
         throw new Problem(503, 'unavailable', `the node already serves ${maxReaders} readers of events`)
+      const watch = watchOf(request.query, backend)
       const lastSeen = request.headers['last-event-id']
       const from =
         typeof lastSeen === 'string' && /^\d{1,15}$/.test(lastSeen) ? Number(lastSeen) + 1 : request.query.from
@@ -41,15 +87,27 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
         connection: 'keep-alive',
       })
       stream.write(': cresset\n\n')
-      const keepAlive = setInterval(() => stream.write(': still here\n\n'), keepAliveMs)
+      let height: number | undefined
+      const keepAlive = setInterval(() => {
+        // An id alone moves the reader's cursor on and is no event (HTML, section 9.2.6).
+        const cursor = watch === undefined || height === undefined ? '' : `id: ${height}\n`
+        if (!stream.writableNeedDrain) stream.write(`: still here\n${cursor}\n`)
+      }, keepAliveMs)
       readers += 1
+      let passed = 0
       try {
         for await (const event of backend.events(from, closed.signal)) {
-          const more = stream.write(`id: ${event.height}\nevent: commit\ndata: ${JSON.stringify(toJson(event))}\n\n`)
-          if (!more) await once(stream, 'drain', { signal: closed.signal })
+          const told = watch === undefined ? event : watchedPart(event, watch, backend)
+          if (told !== undefined) {
+            const kind = watch === undefined ? 'commit' : 'watched'
+            const text = `id: ${event.height}\nevent: ${kind}\ndata: ${JSON.stringify(toJson(told))}\n\n`
+            await write(stream, text, closed.signal)
+          }
+          height = event.height
+          if (++passed % blocksPerTurn === 0) await turn()
         }
       } catch (error) {
-        if (closed.signal.aborted) return
+        if (closed.signal.aborted || stream.destroyed) return
         const { code, message } = error as { code?: unknown; message: string }
         // The status is long sent, so the reason is an event.
         if (code === 'pruned') stream.write(`event: pruned\ndata: ${JSON.stringify({ detail: message })}\n\n`)
