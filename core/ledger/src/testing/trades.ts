@@ -37,7 +37,7 @@ export function makeTransfer(ledger: Scenario, name: string, options: TransferOp
   return { kind: 'transferName', body: { transfer, fromSignature, toSignature } }
 }
 
-/** Alice pays for an offer of the name's owner. */
+/** Carol pays for an offer of the name's owner. */
 export function offer(
   ledger: Scenario,
   name: string,
@@ -50,7 +50,7 @@ export function offer(
     buyer: buyer === undefined ? undefined : accountNamed(buyer),
     expiresMs: ledger.timeMs + forMs,
   }
-  return ledger.run('alice', { kind: 'offerName', body }, { cosigners: [owner] })
+  return ledger.run('carol', { kind: 'offerName', body }, { cosigners: [owner] })
 }
 
 export function offersOf(ledger: Scenario, name: string): readonly Offer[] {

@@ -148,6 +148,29 @@ test('a payer can buy for a key that signs too', () => {
   assert.deepEqual(registrationOf(ledger)?.primaryKey, cold.publicKey)
 })
 
+test('who buys from himself for another key pays the fee alone', () => {
+  const ledger = new Scenario()
+  register(ledger, 'alice', name, { owner: keyPairFor('alice') })
+  const owner = keyPairFor('alice')
+  offer(ledger, name, 900_000n, { owner })
+  const cold = keyPairFor('cold key')
+  const before = ledger.balance('alice')
+  const transaction = ledger.transaction('alice', purchase(ledger, 900_000n, cold), { cosigners: [cold] })
+  assert.equal(ledger.block([transaction]).receipts[0]?.code, 'ok')
+  assert.equal(ledger.balance('alice'), before - 100n - BigInt(transaction.bytes.length))
+  assert.deepEqual(registrationOf(ledger)?.primaryKey, cold.publicKey)
+})
+
+test('a name in grace is sold with what it owes', () => {
+  const ledger = new Scenario({ parameters: { feeEveryBlocks: 10 } })
+  register(ledger, 'alice', name, { deposit: 3n * 14n })
+  while ((ledger.read(feeFundEntry, stateKeys.feeFund)?.activeNames ?? 0) > 0) ledger.block([], 10_000)
+  const lease = ledger.read(leaseEntry, stateKeys.lease(name))
+  assert.equal(offer(ledger, name, 10n), 'ok')
+  assert.equal(ledger.run('bob', purchase(ledger, 10n, keyPairFor('bob'))), 'ok')
+  assert.deepEqual(ledger.read(leaseEntry, stateKeys.lease(name)), lease)
+})
+
 test('who cannot pay gets nothing, and the seller keeps everything', () => {
   const ledger = shop()
   offer(ledger, name, 2_000_000_000n)
