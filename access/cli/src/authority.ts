@@ -66,6 +66,10 @@ export async function issueCertificate({ of, issuer, signer, nowMs, lifetimeMs }
     throw refused('request-unproven', 'neither its own key nor this authority signed the certificate')
   if (issuer.publicKey === undefined || !equalBytes(issuer.publicKey, signer.publicKey))
     throw refused('issuer-key-mismatch', 'the key is not that of the issuing certificate')
+  const { isAuthority = false, pathLength = Number.POSITIVE_INFINITY } = issuer.extensions.basicConstraints ?? {}
+  if (!isAuthority) throw refused('issuer-not-authority', `${describeSubject(issuer)} is no authority`)
+  if (purpose.kind !== 'host' && pathLength <= authorityPathLengths[purpose.kind])
+    throw refused('path-too-long', `${describeSubject(issuer)} may have no such authority below it`)
   const life = { nowMs, random: new Uint8Array(randomBytes(16)), ...(lifetimeMs === undefined ? {} : { lifetimeMs }) }
   const der =
     purpose.kind === 'host'

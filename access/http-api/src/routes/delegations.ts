@@ -52,7 +52,7 @@ export function delegationRoutes(app: ApiServer, backend: NodeBackend): void {
     async (request) =>
       readState(backend, request.query.proof, (view, at) => {
         const { entry } = readName(view, request.params.name, at)
-        return entry === undefined ? [] : readDelegations(view, entry)
+        return { delegations: entry === undefined ? [] : readDelegations(view, entry) }
       }).answer as Answer,
   )
 
