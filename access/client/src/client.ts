@@ -1,6 +1,6 @@
 import { extendTrust, type Genesis, type Trust, trustBelow, trustFromGenesis } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import type { BlockPoint, StateView } from '@cresset/core-ledger'
+import type { BlockPoint, StateView } from '@cresset/core-ledger/reading'
 import {
   type AnswerJson,
   type ClientClock,

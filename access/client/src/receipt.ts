@@ -1,7 +1,7 @@
 import { checkPast, type FinalityProof, type FinalState, type Trust } from '@cresset/core-chain'
 import { CodecError, fromHex } from '@cresset/core-codec'
 import { verifyMerkleProof } from '@cresset/core-crypto'
-import { type Receipt, receiptCodec, receiptLeaf } from '@cresset/core-ledger'
+import { type Receipt, receiptCodec, receiptLeaf } from '@cresset/core-ledger/reading'
 import { type ClientClock, decodeFinality, type RestsOn, restsOn } from './answer.ts'
 import { notVerified } from './client-error.ts'
 import { describeRefusal } from './refusals.ts'

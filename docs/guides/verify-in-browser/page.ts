@@ -1,8 +1,8 @@
 /** Who owns a name? Asks any node, and believes none: genesis decides, which came with this page and not from the node. */
-import { Client, ClientError, trustFromJson, trustToJson } from '@cresset/access-client'
+import { Client, ClientError, trustFromJson, trustToJson } from '@cresset/access-client/verifying'
 import { genesisFromJson } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import { type BlockPoint, readName, type StateView } from '@cresset/core-ledger'
+import { type BlockPoint, readName, type StateView } from '@cresset/core-ledger/reading'
 
 const genesis = genesisFromJson(await (await fetch('genesis.json')).text())
 const form = document.querySelector('form')!
