@@ -22,7 +22,7 @@ import { codeNumbers, type NaiveCode } from './codes.ts'
 /** Receipts and events by the table of docs/protocol/ledger.md, "Receipts and events". */
 
 const name = asciiText({ maxBytes: 300 })
-const eventCodec = variant({
+const eventTable = {
   sealMade: [1, struct({ sender: hash32, sequence: uint53, order: uint53 })],
   sealClosed: [2, struct({ sender: hash32, sequence: uint53, reason: uint16, bond: amount, to: uint8 })],
   claimMade: [3, struct({ name, sender: hash32, sequence: uint53, order: uint53 })],
@@ -66,7 +66,10 @@ const eventCodec = variant({
   serverAdded: [46, struct({ name, host: name, server: hash32 })],
   serverWithdrawn: [47, struct({ name, host: name, server: hash32 })],
   addressConfirmed: [48, struct({ address: bytes({ maxBytes: 16 }), name, host: name, isConfirmed: boolean })],
-})
+} as const
+const eventCodec = variant(eventTable)
+/** Every kind of event that there is. */
+export const eventKinds = Object.keys(eventTable)
 export type NaiveEvent = Decoded<typeof eventCodec>
 
 const events = list(eventCodec, { maxItems: 65_536 })
