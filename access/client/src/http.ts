@@ -96,6 +96,24 @@ export class HttpConnection {
     throw failure ?? new ClientError('unreachable', 'no-node', 'no node answered')
   }
 
+  /** Opens a stream that goes on until the signal aborts. @throws ClientError */
+  async open(url: string, signal: AbortSignal): Promise<Response> {
+    let response: Response
+    try {
+      response = await this.#fetch(url, { headers: { accept: 'text/event-stream' }, signal, redirect: 'error' })
+    } catch (error) {
+      throw new ClientError('unreachable', 'no-connection', `cannot reach ${new URL(url).origin}`, { cause: error })
+    }
+    if (response.ok) return response
+    await response.body?.cancel()
+    const { status } = response
+    throw new ClientError(
+      kindOfStatus(status),
+      `http-${status}`,
+      `${new URL(url).origin} answered with status ${status}`,
+    )
+  }
+
   at(address: string): NodeConnection {
     return {
       address,

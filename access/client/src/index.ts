@@ -40,3 +40,10 @@ export * from './trade.ts'
 export * from './transactions.ts'
 export { trustFromJson, trustToJson } from './trust-json.ts'
 export { fetchTrust, type TrustPin, walkBelow } from './walk.ts'
+export {
+  type WatchedBlock,
+  type WatchedEventJson,
+  type WatchedTransactionJson,
+  type WatchOptions,
+  watch,
+} from './watch.ts'

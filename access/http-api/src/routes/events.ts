@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { badRequest, Problem, problemSchema } from '../problems.ts'
-import { hash, heightText } from '../schemas.ts'
+import { flag, hash, heightText } from '../schemas.ts'
 import { maxWatched, type Watch, watchedPart } from '../watch.ts'
 
 /** Readers that may be connected at once: each holds a socket and a place in the feed. */
@@ -27,16 +27,19 @@ const watchQuery = {
   name: several(z.string().min(1).max(255)),
   account: several(hash),
   kind: several(z.string().regex(/^[a-zA-Z]{1,64}$/)),
+  watched: flag,
 }
 interface WatchQuery {
   readonly name?: string | string[] | undefined
   readonly account?: string | string[] | undefined
   readonly kind?: string | string[] | undefined
+  /** This form also where nothing narrows it. */
+  readonly watched: boolean
 }
 
 /** What the query asks for; undefined: whole blocks. @throws Problem */
-function watchOf({ name, account, kind }: WatchQuery, backend: NodeBackend): Watch | undefined {
-  if (name === undefined && account === undefined && kind === undefined) return undefined
+function watchOf({ name, account, kind, watched }: WatchQuery, backend: NodeBackend): Watch | undefined {
+  if (name === undefined && account === undefined && kind === undefined && !watched) return undefined
   const zones = readZones(backend.committed().view)
   const names = asList(name).map((text) => asciiLowerCase(text.replace(/\.$/, '')))
   const wrong = names.find((text) => ledgerNameProblem(text, zones) !== undefined)
@@ -64,7 +67,7 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
       schema: {
         summary: 'Commits as server-sent events',
         description:
-          'One event a block; its id is the height. Reconnect with Last-Event-ID or ?from=HEIGHT and no block is missed while the node keeps it. With name, account or kind (each may come several times) one event for each block that touches any of the names or accounts, with what in it does; ids without an event say how far the node has looked. What is told rests on the word of the node.',
+          'One event a block; its id is the height. Reconnect with Last-Event-ID or ?from=HEIGHT and no block is missed while the node keeps it. With name, account or kind (each may come several times), or watched=true, one event for each block that touches any of the names or accounts, with what in it does; ids without an event say how far the node has looked. What is told rests on the word of the node.',
         querystring: z.object({ from: heightText.optional(), ...watchQuery }),
         response: { '4xx': problemSchema, 503: problemSchema },
       },

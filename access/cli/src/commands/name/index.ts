@@ -17,6 +17,7 @@ import { nameSell } from './sell.ts'
 import { nameShow } from './show.ts'
 import { nameStatement } from './statement.ts'
 import { nameTransfer } from './transfer.ts'
+import { nameWatch } from './watch.ts'
 
 export function nameCommands(program: Command, kit: CommandKit): void {
   const name = program.command('name').description('register names and publish hosts under them')
@@ -37,4 +38,5 @@ export function nameCommands(program: Command, kit: CommandKit): void {
   nameEncryptionKey(name, kit)
   nameHistory(name, kit)
   nameStatement(name, kit)
+  nameWatch(name, kit)
 }
