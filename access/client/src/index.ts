@@ -16,6 +16,7 @@ export { type History, readHistory } from './history.ts'
 export { type Fetch, HttpConnection, type HttpOptions, type NodeConnection } from './http.ts'
 export { type LightBlockJson, lightBlockToJson, readChanges, readLightBlock } from './light-blocks.ts'
 export { parseName, splitHost } from './names.ts'
+export { type ListedOffer, listOffers, type OfferFilter, type OfferList } from './offer-list.ts'
 export {
   checkProof,
   fetchProof,
@@ -36,6 +37,7 @@ export {
   type SealJournal,
   type SealReference,
 } from './registration.ts'
+export * from './renewals.ts'
 export * from './trade.ts'
 export * from './transactions.ts'
 export { trustFromJson, trustToJson } from './trust-json.ts'

@@ -7,6 +7,7 @@ import { type FeeStatementLine, readAccount, readName } from '@cresset/core-ledg
 import { Client } from './client.ts'
 import type { ClientError } from './client-error.ts'
 import { readHistory } from './history.ts'
+import { listOffers, type OfferFilter, readOfferList } from './offer-list.ts'
 import { publishAction } from './publishing.ts'
 import { registerName } from './registration.ts'
 import {
@@ -14,8 +15,6 @@ import {
   buyNameAction,
   chooseOffer,
   feeStatement,
-  listOffers,
-  type OfferFilter,
   offersOf,
   signTransfer,
   transferNameAction,
@@ -125,6 +124,32 @@ test('all names on offer, by price, page after page, below a price', async () =>
     (await listOffers(client)).offers.map(({ name }) => name),
     ['one.acme'],
   )
+})
+
+test('a list of offers that does not have the form is not taken', () => {
+  const hash = '00'.repeat(32)
+  const offer = { name: 'a.acme', seller: hash, id: hash, price: '1', expiresMs: 1, height: 1 }
+  assert.equal(readOfferList({ offers: [offer], next: null }).offers[0]?.price, 1n)
+  const isRefused = (answer: unknown) =>
+    assert.throws(
+      () => readOfferList(answer),
+      (error: ClientError) => error.code === 'bad-answer',
+    )
+  const changes: object[] = [
+    { name: 'a\u001b[2J.acme' },
+    { name: 1 },
+    { price: '-1' },
+    { price: 1 },
+    { seller: '00' },
+    { id: undefined },
+    { buyer: null },
+    { expiresMs: '1' },
+    { height: 0.5 },
+  ]
+  for (const change of changes) isRefused({ offers: [{ ...offer, ...change }], next: null })
+  for (const answer of [null, 7, {}, { offers: [null], next: null }, { offers: [], next: '\n' }, { offers: [] }])
+    isRefused(answer)
+  isRefused({ offers: new Array(1_001).fill(offer), next: null })
 })
 
 test('a transfer goes from hand to hand, is signed by both, and is carried by a third', async () => {

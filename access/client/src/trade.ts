@@ -1,13 +1,4 @@
-import {
-  asciiText,
-  CodecError,
-  type Decoded,
-  equalBytes,
-  fromHex,
-  optional,
-  toHex,
-  versioned,
-} from '@cresset/core-codec'
+import { asciiText, type Decoded, equalBytes, optional, versioned } from '@cresset/core-codec'
 import { checkSignature, type PublicKey, type Signer, signatureCodec } from '@cresset/core-crypto'
 import {
   type Action,
@@ -23,7 +14,7 @@ import {
   readOffers,
 } from '@cresset/core-ledger'
 import type { Client, Proven } from './client.ts'
-import { ClientError, notVerified } from './client-error.ts'
+import { ClientError } from './client-error.ts'
 
 const dayMs = 86_400_000
 const defaultTransferMs = 30 * dayMs
@@ -122,59 +113,6 @@ export function buyNameAction(
   if (view.seller === undefined)
     throw new ClientError('not-found', 'name-unknown', `nobody owns ${view.name}, so nobody sells it`)
   return { kind: 'buyName', body: { name: view.name, offer: offer.id, seller: view.seller, highestPrice, primaryKey } }
-}
-
-export interface OfferFilter {
-  readonly zone?: string
-  readonly maxPrice?: bigint
-  /** Only what this account offers. */
-  readonly seller?: Uint8Array
-  /** Only what this account may buy. */
-  readonly buyer?: Uint8Array
-  /** The `next` of the page before. */
-  readonly after?: string
-  readonly limit?: number
-}
-
-export interface ListedOffer extends Offer {
-  readonly name: string
-  readonly seller: Uint8Array
-}
-
-export interface OfferList {
-  readonly offers: readonly ListedOffer[]
-  readonly next: string | undefined
-}
-
-/** Names on offer by zone, price and name, on the word of the node: `offersOf` proves those of one name. */
-export function listOffers(client: Client, filter: OfferFilter = {}): Promise<OfferList> {
-  const query = new URLSearchParams()
-  for (const [key, value] of Object.entries(filter))
-    if (value !== undefined) query.set(key, value instanceof Uint8Array ? toHex(value) : String(value))
-  return client.connection.first(async (node) => {
-    const answer = (await node.get(`/v1/offers?${query}`)) as { offers?: unknown; next?: unknown }
-    if (!Array.isArray(answer.offers)) throw notVerified('bad-answer', `${node.address} gave no list of offers`)
-    try {
-      const next = answer.next === null ? undefined : String(answer.next)
-      return { offers: answer.offers.map(readListed), next }
-    } catch (error) {
-      if (!(error instanceof CodecError || error instanceof SyntaxError || error instanceof TypeError)) throw error
-      throw notVerified('bad-answer', `${node.address} gave a list of offers that cannot be read`)
-    }
-  })
-}
-
-function readListed(json: Record<string, unknown>): ListedOffer {
-  const { name, seller, id, price, buyer, expiresMs, height } = json
-  return {
-    name: String(name),
-    seller: fromHex(String(seller), { bytes: 32 }),
-    id: fromHex(String(id), { bytes: 32 }),
-    price: BigInt(String(price)),
-    buyer: buyer === undefined ? undefined : fromHex(String(buyer), { bytes: 32 }),
-    expiresMs: Number(expiresMs),
-    height: Number(height),
-  }
 }
 
 export interface FeeStatement {
