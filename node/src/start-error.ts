@@ -24,10 +24,10 @@ export const exitStatuses = {
   'disk-full': 6,
   /** Stored data does not fit together; the node does not guess. */
   'data-damaged': 7,
-  /** The agent or token that holds the key of its votes does not sign: not there, locked, or ended. */
-  'key-unavailable': 8,
   /** Another process votes with this node's consensus key. */
   'key-in-use': 8,
+  /** The agent or token that holds the key of its votes does not sign: not there, locked, or ended. */
+  'key-unavailable': 9,
 } as const
 
 export type StopReason = keyof typeof exitStatuses

@@ -12,6 +12,7 @@ const stopReasons: Record<StopReason, string> = {
   'genesis-differs': 'The data folder belongs to another ledger than `genesis.json` describes.',
   'disk-full': 'No room on the disk. What was acknowledged is on it: make room and start again.',
   'key-in-use': 'Another process votes with the key of this node. Let only one of them run.',
+  'key-unavailable': 'The agent or token with the key of its votes does not sign. Bring it back, then start again.',
   'data-damaged':
     'Stored data does not fit together. The node does not guess: restore it, or let it catch up from nothing.',
 }

@@ -176,11 +176,6 @@ export class Context {
     return name
   }
 
-  /** The old name of `keyName`. */
-  keyPath(): string {
-    return this.keyName()
-  }
-
   passphrase(message: string, confirm = false): Promise<Uint8Array> {
     return askPassphrase(
       {
