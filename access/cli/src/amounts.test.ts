@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { formatAmount, formatDuration, parseAmount } from './amounts.ts'
+import { formatAmount, formatDuration, formatTime, parseAmount } from './amounts.ts'
 
 const credit = { name: 'credit', decimals: 6 }
 
@@ -34,4 +34,9 @@ test('a duration shows its two greatest units', () => {
   assert.equal(formatDuration(30 * 86_400_000 - 1_000), '29 d 23 h')
   assert.equal(formatDuration(61_000), '1 min 1 s')
   assert.equal(formatDuration(10), '0 s')
+})
+
+test('a time is told to the second, also one beyond all dates', () => {
+  assert.equal(formatTime(1_800_000_000_999), '2027-01-15 08:00:00 UTC')
+  assert.equal(formatTime(Number.MAX_SAFE_INTEGER), '+275760-09-13 00:00:00 UTC')
 })

@@ -47,5 +47,11 @@ export function formatDuration(durationMs: number): string {
   return parts.length > 0 ? parts.join(' ') : '0 s'
 }
 
+/** The last moment that a Date holds: a file or a node can name a later one. */
+const lastDateMs = 8.64e15
+
 export const formatTime = (timeMs: number): string =>
-  `${new Date(timeMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`
+  `${new Date(Math.min(timeMs, lastDateMs))
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, '')} UTC`
