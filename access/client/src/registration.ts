@@ -22,6 +22,7 @@ import {
   signTransaction,
   stateKeys,
   transactionFee,
+  worthOf,
 } from '@cresset/core-ledger'
 import type { RestsOn } from './answer.ts'
 import type { Client } from './client.ts'
@@ -80,11 +81,14 @@ const searchedSequences = 40
 const pollMs = 250
 const SEAL_SECRET_BYTES = 32
 
-/** Deposit that keeps a name active for a span of ledger time, the first interval included, in smallest units. */
+/**
+ * Deposit that keeps a name active for a span of ledger time, the first interval included, in smallest units; 0 where names run by
+ * term.
+ */
 export async function depositFor(client: Client, spanMs: number): Promise<bigint> {
   const { value: parameters } = await client.query((view) => readParameters(view))
   const firstIntervalMs = parameters.feeEveryBlocks * parameters.maxBlockIntervalMs
-  return BigInt(quantaFor(spanMs + firstIntervalMs, parameters)) * parameters.quantum
+  return worthOf(quantaFor(spanMs + firstIntervalMs, parameters), parameters)
 }
 
 interface OwnSeal {
@@ -165,8 +169,8 @@ interface Means {
 async function seal(client: Client, options: RegistrationOptions, means: Means): Promise<OwnSeal> {
   const { name, deposit, signer, onStep } = options
   const { parameters } = means
-  const least = BigInt(firstChargeQuanta(parameters)) * parameters.quantum
-  if (quantaIn(deposit, parameters) * parameters.quantum < least) {
+  const least = worthOf(firstChargeQuanta(parameters), parameters)
+  if (worthOf(quantaIn(deposit, parameters), parameters) < least) {
     throw new ClientError(
       'usage',
       'deposit-too-small',

@@ -18,6 +18,7 @@ import { notarizationRoutes } from './routes/notarizations.ts'
 import { offerRoutes } from './routes/offers.ts'
 import { proofRoutes } from './routes/proofs.ts'
 import { recordRoutes } from './routes/records.ts'
+import { renewalRoutes } from './routes/renewals.ts'
 import { statementRoutes } from './routes/statements.ts'
 import { statusRoutes } from './routes/status.ts'
 import { transactionRoutes } from './routes/transactions.ts'
@@ -91,6 +92,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     delegationRoutes(typed, backend)
     offerRoutes(typed, backend)
     statementRoutes(typed, backend)
+    renewalRoutes(typed, backend)
     accountRoutes(typed, backend)
     addressRoutes(typed, backend)
     notarizationRoutes(typed, backend)

@@ -77,14 +77,32 @@ function rowFor(name: string): ParameterRow {
   throw new GenesisError(`--set ${name}: no such parameter; there are ${parameterTable.map((r) => r.name).join(', ')}`)
 }
 
-/** Settings that stand for several rows: `depositRate=1/36s`, `depositRate=0`. */
+/** Nobody owns or pays anything, and names run for a year: `currency=none`, each row of which can be set apart. */
+const withoutCurrency: Readonly<Record<string, string>> = {
+  founderBalance: '0',
+  depositRateQuanta: '0',
+  nameTermMs: '365d',
+  transactionFeeBase: '0',
+  transactionFeePerByte: '0',
+  bond: '0',
+}
+
+/** Settings that stand for several rows: `depositRate=1/36s`, `depositRate=0`, `currency=none`. */
 function expand(sets: Readonly<Record<string, string>>): Map<string, string> {
   const expanded = new Map<string, string>()
   const add = (name: string, value: string): void => {
     if (expanded.has(name)) throw new GenesisError(`--set ${name}: given twice`)
     expanded.set(name, value)
   }
+  const isGiven = (row: string): boolean =>
+    Object.keys(sets).some((name) =>
+      name === 'depositRate' ? row === 'depositRateQuanta' : name !== 'currency' && rowFor(name).name === row,
+    )
   for (const [name, value] of Object.entries(sets)) {
+    if (name === 'currency' && value === 'none') {
+      for (const [row, setting] of Object.entries(withoutCurrency)) if (!isGiven(row)) add(row, setting)
+      continue
+    }
     if (name !== 'depositRate') {
       add(rowFor(name).name, value)
       continue

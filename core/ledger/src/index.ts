@@ -22,8 +22,9 @@ export {
   type NameServer,
 } from './delegation/delegation.ts'
 export * from './delegation/queries.ts'
+export { type DueName, type DuePlace, dueBelow, readDueNames } from './deposit/due-names.ts'
 export { firstChargeQuanta, maxQuanta, quantaFor, quantaIn, termQuanta } from './deposit/fund.ts'
-export { type ListedRenewal, type RenewalsPage, readRenewals } from './deposit/renewals.ts'
+export { type ListedRenewal, type RenewalsPage, readRenewals, readStandingOrder } from './deposit/renewals.ts'
 export { maxNamesSwept, renewalWarningMs } from './deposit/sweep.ts'
 export { type Account, accountEntry } from './entries/account.ts'
 export * from './entries/address.ts'

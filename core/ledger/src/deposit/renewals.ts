@@ -1,5 +1,13 @@
 import type { BlockContext } from '../block-context.ts'
-import { type Lease, leaseEntry, type Renewal, renewalsEntry, renewalsPerPage } from '../entries/lease.ts'
+import {
+  type Lease,
+  leaseEntry,
+  type Renewal,
+  renewalsEntry,
+  renewalsPerPage,
+  type StandingOrder,
+  standingOrderEntry,
+} from '../entries/lease.ts'
 import { nameEntry, type Registration } from '../entries/name.ts'
 import { stateKeys } from '../state-keys.ts'
 import { StateOverlay } from '../state-overlay.ts'
@@ -54,4 +62,9 @@ export function readRenewals(
   }
   const last = renewals.at(-1)?.place ?? 0
   return { count, renewals, next: last > 0 ? last : undefined }
+}
+
+/** The order that refills a name's deposit. */
+export function readStandingOrder(view: StateView, name: string): StandingOrder | undefined {
+  return new StateOverlay(view).get(standingOrderEntry, stateKeys.standingOrder(name))
 }

@@ -11,8 +11,10 @@ import { nameHistory } from './history.ts'
 import { nameList } from './list.ts'
 import { nameOffers } from './offers.ts'
 import { namePublish } from './publish.ts'
+import { nameRefill } from './refill.ts'
 import { nameRegister } from './register.ts'
 import { nameRenew } from './renew.ts'
+import { nameRenewalsCommand } from './renewals.ts'
 import { nameSell } from './sell.ts'
 import { nameShow } from './show.ts'
 import { nameStatement } from './statement.ts'
@@ -25,6 +27,8 @@ export function nameCommands(program: Command, kit: CommandKit): void {
   namePublish(name, kit)
   nameShow(name, kit)
   nameRenew(name, kit)
+  nameRefill(name, kit)
+  nameRenewalsCommand(name, kit)
   nameCancel(name, kit)
   nameList(name, kit)
   nameTransfer(name, kit)

@@ -79,7 +79,7 @@ export function nameRegister(parent: Command, kit: CommandKit): void {
         [
           before
             ? `${name} is yours already`
-            : `${name} is yours, with a deposit of ${formatAmount(deposit, currency)}`,
+            : `${name} is yours${deposit === 0n ? '' : `, with a deposit of ${formatAmount(deposit, currency)}`}`,
           restsOnLine(rests),
         ],
       )

@@ -1,8 +1,9 @@
-import { depositFor, parseName } from '@cresset/access-client'
+import { depositFor, namesRunByTerm, parseName } from '@cresset/access-client'
 import { readName } from '@cresset/core-ledger'
 import { type Command, Option } from 'commander'
 import { formatAmount, formatTime, parseAmount } from '../../amounts.ts'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
+import { UsageError } from '../../exit-codes.ts'
 import { writeOffline } from '../../offline.ts'
 import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
 
@@ -17,7 +18,7 @@ export function nameRenew(parent: Command, kit: CommandKit): void {
   const command = addSendingOptions(
     parent
       .command('renew')
-      .description("add to a name's deposit; anybody may pay")
+      .description("add to a name's deposit; anybody may pay. Where names run by term: begin the term anew")
       .argument('<name>', 'for example shop.acme')
       .option('--amount <amount>', 'how much to add')
       .addOption(
@@ -31,11 +32,16 @@ export function nameRenew(parent: Command, kit: CommandKit): void {
       const client = await context.client()
       const name = parseName(text, client.genesis.zones)
       const currency = await context.currency()
+      const byTerm = await namesRunByTerm(client)
+      if (byTerm && options.amount !== undefined)
+        throw new UsageError('on this ledger names run by term and cost nothing: leave --amount out')
       const amount =
         options.amount === undefined
           ? await depositFor(client, options.days * dayMs)
           : parseAmount(options.amount, currency)
-      const action = { kind: 'topUp' as const, body: { name, amount } }
+      const action = byTerm
+        ? { kind: 'renew' as const, body: { name } }
+        : { kind: 'topUp' as const, body: { name, amount } }
       if (options.offline !== undefined) return writeOffline(context, options.offline, action)
       const sent = await sendAction(context, [await context.signer()], action, `renewing ${name}`)
       const { value } = await client.query((view, at) => readName(view, name, at), `/v1/names/${name}`)
@@ -43,7 +49,9 @@ export function nameRenew(parent: Command, kit: CommandKit): void {
         context,
         sent,
         [
-          `added to the deposit of ${name}; it holds ${formatAmount(value.balance ?? 0n, currency)}`,
+          byTerm
+            ? `${name} runs for another term`
+            : `added to the deposit of ${name}; it holds ${formatAmount(value.balance ?? 0n, currency)}`,
           ...(value.paidUntilLedgerMs === undefined ? [] : [`paid until about ${formatTime(value.paidUntilLedgerMs)}`]),
         ],
         { name, balance: value.balance, paidUntilLedgerMs: value.paidUntilLedgerMs },
