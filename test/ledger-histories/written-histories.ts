@@ -66,6 +66,13 @@ function revealsOf(count: number): TransactionPlan[] {
   return Array.from({ length: count }, (_, index) => ({ by: 'e2', act: { kind: 'reveal', id: `s${index}` } }))
 }
 
+function hostsOf(name: string, count: number): TransactionPlan[] {
+  return Array.from({ length: count }, (_, index) => ({
+    by: 'e1',
+    act: { kind: 'publish', name, host: `h${index}`, owner: 'e1', recordSets: [{ type: 16, data: ['0161'] }] },
+  }))
+}
+
 /** 230 names that are paid to three different times run out, expire and get free, more at once than a block sweeps. */
 function manyNamesRunOut(): Step[] {
   return [
@@ -74,6 +81,8 @@ function manyNamesRunOut(): Step[] {
       60,
     ),
     ...blocks(revealsOf(230), 60),
+    // Names that hold much take more of the sweep's time.
+    ...blocks([...hostsOf('n3.acme', 40), ...hostsOf('n4.acme', 15)], 30),
     { afterMs: 10_000, times: 60 },
     { afterMs: 1_000, transactions: [{ by: 'e1', act: { kind: 'topUp', name: 'n7.acme', amount: '14000' } }] },
     { afterMs: 10_000, times: 70 },

@@ -1,3 +1,4 @@
+import { distinct } from './addresses.ts'
 import { endOrder, refill } from './orders.ts'
 import { removeFromPlaces, tellRenewal, walkOrder } from './places.ts'
 import type { NaiveEvent } from './receipt.ts'
@@ -124,11 +125,12 @@ export function sweep(state: NaiveState, p: NaiveParameters, at: { height: numbe
   const take = (
     isDue: (name: OwnedName) => boolean,
     visit: (name: OwnedName) => NaiveEvent[],
+    costOf: (name: OwnedName) => number = () => 1,
   ): OwnedName | undefined => {
     for (;;) {
       const [next] = walkOrder(state, owned(state).filter(isDue))
       if (next === undefined || budget === 0) return next
-      budget--
+      budget = Math.max(0, budget - costOf(next))
       events.push(...visit(next))
     }
   }
@@ -141,6 +143,16 @@ export function sweep(state: NaiveState, p: NaiveParameters, at: { height: numbe
   take(
     ({ ownership: { ranOut } }) => ranOut !== undefined && ranOut <= expiredUntil,
     (name) => expire(state, p, name, at.height),
+    ({ ownership: { hosts, delegations } }) =>
+      1 +
+      Math.floor(
+        (delegations.length +
+          hosts.reduce(
+            (sum, { servers }) => sum + 1 + distinct(servers.flatMap(({ addresses }) => addresses)).length,
+            0,
+          )) /
+          16,
+      ),
   )
   take(
     ({ ownership }) => ownership.ranOut !== undefined && !ownership.graceTold,

@@ -250,6 +250,9 @@ export function signaturesGood(transaction: NaiveTransaction): boolean {
   )
 }
 
+/** Hosts, addresses and delegations of one name. */
+const mostEnded = 64 + 128 + 16
+
 function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
   const more: Record<NaiveKind, number> = {
     transfer: 1,
@@ -260,14 +263,14 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     withdrawServer: 5,
     confirmAddress: 5,
     topUp: 12,
-    cancel: 8,
+    cancel: 8 + mostEnded,
     agree: 3,
     setStandingOrder: 13,
     renew: 12,
     notarize: keys.length,
-    transferName: 5,
+    transferName: 5 + (action.kind === 'transferName' && action.body.transfer.keepRecords ? 0 : mostEnded),
     offerName: 3,
-    buyName: 4,
+    buyName: 4 + mostEnded,
     withdrawOffer: 3,
     changeKey: 3,
     setDomainCertificate: 3,

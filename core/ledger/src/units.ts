@@ -1,4 +1,6 @@
 import type { Action, Server } from './actions.ts'
+import { delegationLimits } from './delegation/delegation.ts'
+import { maxAddressesPerName, maxHostsPerName } from './entries/name.ts'
 
 /** Work units: one a signature, one a state key that the transaction can touch, ten a certificate. Told by the bytes alone. */
 export const unitsPerCertificate = 10
@@ -8,6 +10,9 @@ const keysOfEvery = 2
 
 /** Keys of one insertion into or removal from the index of paid quanta: counts, two chunks, the lease moved into the gap. */
 const keysOfLeaseIndex = 4
+
+/** All that a name can hold, which ends with its owner. It was paid for when it was published, but takes its time in the block. */
+const keysOfEnding = maxHostsPerName + maxAddressesPerName + delegationLimits.perName
 
 export function unitsOf(action: Action, signers: number): number {
   return signers + keysOfEvery + unitsOfAction(action, signers)
@@ -39,8 +44,8 @@ function unitsOfAction(action: Action, signers: number): number {
       // Name, lease, fund, page of renewals.
       return 4 + 2 * keysOfLeaseIndex
     case 'cancel':
-      // Name, lease, fund, the owner's account; its hosts were paid for when they were published.
-      return 4 + keysOfLeaseIndex
+      // Name, lease, fund, the owner's account.
+      return 4 + keysOfLeaseIndex + keysOfEnding
     case 'notarize':
       return signers
     case 'setStandingOrder':
@@ -52,8 +57,8 @@ function unitsOfAction(action: Action, signers: number): number {
       return 2 * parties.length + transfers.length + 1 + 2 * (1 + parties.length)
     }
     case 'transferName':
-      // Two signatures; name, lease, offers. Hosts that end were paid for when they were published.
-      return 2 + 3
+      // Two signatures; name, lease, offers.
+      return 2 + 3 + (action.body.transfer.keepRecords ? 0 : keysOfEnding)
     case 'setDomainCertificate':
       return 3 + (action.body.certificate === undefined ? 0 : unitsPerCertificate)
     case 'setDelegation':
@@ -67,7 +72,7 @@ function unitsOfAction(action: Action, signers: number): number {
       return 3
     case 'buyName':
       // Name, lease, offers, the seller's account.
-      return 4
+      return 4 + keysOfEnding
   }
 }
 

@@ -1,5 +1,6 @@
 import type { BlockContext } from '../block-context.ts'
 import { type FeeFund, type LeaseCursor, leaseEntry, quantaPerPage } from '../entries/lease.ts'
+import { nameEntry } from '../entries/name.ts'
 import { expireName } from '../names/expire-name.ts'
 import { stateKeys } from '../state-keys.ts'
 import { ranOutAt } from './fee-table.ts'
@@ -15,6 +16,9 @@ const dayMs = 86_400_000
 /** How long before its deposit ends a name's owner is told. */
 export const renewalWarningMs = 7 * dayMs
 
+/** Records whose ending counts as that of a name. */
+const recordsPerName = 16
+
 interface Budget {
   names: number
 }
@@ -29,6 +33,14 @@ export function sweep(context: BlockContext): void {
   const warningMoved = walk(context, warningCursor, horizon, budget, 'renewalDue')
   if (graceMoved === graceCursor && warningMoved === warningCursor) return
   putFund(context.state, { ...fundOf(context.state), graceCursor: graceMoved, warningCursor: warningMoved })
+}
+
+/** Ending a name that holds much takes as long as ending many that hold nothing. */
+function costOfEnding({ state }: BlockContext, name: string): number {
+  const { registration } = state.require(nameEntry, stateKeys.name(name))
+  const { hosts = [], delegations = [] } = registration ?? {}
+  const held = hosts.reduce((sum, host) => sum + 1 + host.addresses, delegations.length)
+  return 1 + Math.floor(held / recordsPerName)
 }
 
 function sweepExpired(context: BlockContext, budget: Budget): void {
@@ -47,8 +59,8 @@ function sweepExpired(context: BlockContext, budget: Budget): void {
       const freeAtLedgerMs = freeAt(context, fundOf(state), quanta, parameters)
       for (let position = count - 1; position >= 0; position--) {
         if (budget.names === 0) break walking
-        budget.names -= 1
         const name = nameAt(state, quanta, position)
+        budget.names = Math.max(0, budget.names - costOfEnding(context, name))
         expireName(context, state.require(leaseEntry, stateKeys.lease(name)), freeAtLedgerMs)
       }
     }
