@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { makeSoftToken, type SoftToken } from '../../keys/src/testing/soft-token.ts'
 import { skipWithout } from '../../tools/system-tools.ts'
@@ -57,6 +57,52 @@ class User {
 const fund = (account: unknown) =>
   cluster.json('account', 'transfer', String(account), '100', '--key', cluster.founderKey)
 
+test('a key in the agent registers, pays and signs offline; its passphrase is typed once', async () => {
+  const passphrase = cluster.path('passphrase')
+  await writeFile(passphrase, 'open sesame\n', { mode: 0o600 })
+  const variables = { CRESSET_AGENT: cluster.path('agent', 'agent.sock') }
+  const user = new User('agent-user', variables)
+  const file = cluster.path('agent-user.key')
+  const { account } = await user.json('key', 'new', file, '--passphrase-file', passphrase)
+  await fund(account)
+  const agent = spawn(process.execPath, [...cliArguments, 'key', 'agent'], {
+    env: { ...process.env, ...variables },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [told] = (await once(agent.stdout, 'data')) as [Buffer]
+  assert.match(String(told), /^export CRESSET_AGENT=.*agent\.sock\n/)
+  try {
+    await user.json('key', 'agent', 'add', file, '--passphrase-file', passphrase)
+    await rm(file)
+    assert.ok(await user.killAfter('sealed', 'name', 'register', 'held.acme', '--key', 'agent:agent-user'))
+    const registered = await user.json('name', 'register', 'held.acme', '--key', 'agent:agent-user')
+    assert.equal(registered['recoverable'], true)
+    await user.json(
+      'account',
+      'transfer',
+      'agent:agent-user',
+      '1',
+      '--key',
+      'agent:agent-user',
+      '--offline',
+      'held.txt',
+    )
+    await user.json('transaction', 'sign', 'held.txt', '--key', `agent:${String(account).slice(0, 12)}`)
+    await user.json('transaction', 'submit', 'held.txt.signed')
+    await user.json('key', 'agent', 'lock', '--passphrase-file', passphrase)
+    const locked = await user.cresset('name', 'renew', 'held.acme', '--days', '1', '--key', 'agent:agent-user')
+    assert.equal(locked.code, 2)
+    assert.match(locked.stderr, /^cresset: the agent is locked; run "cresset key agent unlock"$/m)
+  } finally {
+    agent.kill('SIGTERM')
+    const [code] = (await once(agent, 'exit')) as [number | null]
+    assert.equal(code, 0)
+  }
+  await assert.rejects(stat(variables.CRESSET_AGENT), { code: 'ENOENT' })
+  const gone = await user.cresset('account', 'show', 'agent:agent-user')
+  assert.match(gone.stderr, /no agent listens on/)
+})
+
 describe('a primary key inside a token', { skip: skipWithout('softhsm2-util') }, () => {
   let token: SoftToken
   before(async () => {
@@ -78,9 +124,28 @@ describe('a primary key inside a token', { skip: skipWithout('softhsm2-util') },
     }
     const place = ['www.token0.acme', '--address', '192.0.2.7', '--new-key', 'token-www']
     await owner.json('name', 'publish', ...place, '--key', key)
-    const shown = await owner.json('name', 'show', 'token0.acme')
-    assert.equal((shown['owner'] as string | undefined) ?? shown['primaryKey'], made['publicKey'])
+    const { names } = (await owner.json('name', 'list', '--mine', '--key', key)) as { names: string[] }
+    assert.deepEqual(names, ['token0.acme', 'token1.acme', 'token2.acme'])
+    const { hosts } = (await owner.json('name', 'show', 'token0.acme')) as { hosts: unknown[] }
+    assert.equal(hosts.length, 1)
     assert.deepEqual(await owner.seals(), [])
+
+    // Sold for 10 to a key in a file: the money comes, the name goes, hosts end.
+    const buyer = await cluster.fundedKey('buyer.key')
+    await owner.json('name', 'sell', 'token0.acme', '--price', '10', '--key', key)
+    const before = BigInt(String((await owner.json('account', 'show', key))['balance']))
+    await cluster.json('name', 'buy', 'token0.acme', '--max-price', '10', '--key', buyer)
+    const after = BigInt(String((await owner.json('account', 'show', key))['balance']))
+    assert.equal(after - before, 10_000_000n)
+    const sold = (await cluster.json('name', 'list', '--mine', '--key', buyer)) as { names: string[] }
+    assert.deepEqual(sold.names, ['token0.acme'])
+    const emptied = (await owner.json('name', 'show', 'token0.acme')) as { hosts: unknown[] }
+    assert.deepEqual(emptied.hosts, [])
+    // And a key inside the token buys.
+    await cluster.json('name', 'sell', 'token0.acme', '--price', '5', '--key', buyer)
+    await owner.json('name', 'buy', 'token0.acme', '--max-price', '5', '--key', key)
+    const back = (await owner.json('name', 'list', '--mine', '--key', key)) as { names: string[] }
+    assert.ok(back.names.includes('token0.acme'))
   })
 
   test('P-256: the command says that the key alone is not enough, and its journal finishes what was killed', async () => {
