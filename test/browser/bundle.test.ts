@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { before, test } from 'node:test'
 import { type Bundle, bundleForBrowsers } from '../../tools/browser/bundle.ts'
+import { fencesOf } from '../cluster/documents/document.ts'
 
 /** Of the guide's page with all that it needs of the built packages, gzipped. */
 const maxGzippedBytes = 60 * 1024
@@ -35,6 +37,16 @@ test('it is made of the built packages, and nothing of Node is in it', () => {
   for (const { path } of page.inputs)
     assert.doesNotMatch(path, /polyfill|browserify|platform\/(node|openssl|sodium)\.js$/)
   assertNothingOfNode(page)
+})
+
+test('the program that the guide shows is the one that is bundled', async () => {
+  const guides = new URL('../../docs/guides/', import.meta.url)
+  const shown = fencesOf(await readFile(new URL('verify-in-browser.md', guides), 'utf8')).filter(
+    ({ language }) => language === 'ts',
+  )
+  assert.equal(shown.length, 1)
+  const name = /^file: (.+)$/.exec(shown[0]?.comment ?? '')?.[1]
+  assert.equal(shown[0]?.text, await readFile(new URL(name ?? '', guides), 'utf8'))
 })
 
 test('the whole SDK bundles for browsers too, without any import left', async () => {

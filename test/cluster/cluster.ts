@@ -128,7 +128,8 @@ export class Cluster {
 
   /** Runs a command against this network, in its folder. */
   cresset(...args: string[]): Promise<Ran> {
-    return runCresset(args, { cwd: this.folder, variables: { CRESSET_GENESIS: this.path('genesis.json') } })
+    const variables = { CRESSET_GENESIS: this.path('genesis.json'), CRESSET_STATE: this.path('state') }
+    return runCresset(args, { cwd: this.folder, variables })
   }
 
   /** As `cresset`, with `--json`; throws unless it succeeds. */

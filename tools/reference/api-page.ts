@@ -54,6 +54,8 @@ Every node serves it. The exact forms are OpenAPI 3.1 at \`/openapi.json\` of an
   ([ledger](../protocol/ledger.md#transactions)).
 - Reads are of the newest committed block. \`proof=true\` adds what a client needs to check the answer against genesis:
   [answers and proofs](../protocol/answers-and-proofs.md). Without it an answer is the node's word.
+- Pages of every origin may read \`/v1/\` and send transactions (\`Access-Control-Allow-Origin: *\`, no credentials); \`/metrics\` and \`/health\` they may not:
+  [verify in a browser](../guides/verify-in-browser.md).
 - Errors are problem details (RFC 9457) with a [code](codes.md#http-api). 4xx: the request; 422: the ledger refused the transaction, with the ledger's code;
   503: the node cannot answer now; 504: not final in the time allowed.
 - Bounds: 64 KiB a body (transactions 1 MiB, and the ledger's own limit), 64 keys a request for proofs, 1,000 names a list, 60 s of waiting, 256 readers of events, 1,024 connections.

@@ -106,7 +106,14 @@ async function runScript(
 ): Promise<{ output: string; problem: string; status: string }> {
   const child = spawn('bash', [script], {
     cwd,
-    env: { ...process.env, CRESSET_GENESIS: '', CRESSET_KEY: '', CRESSET_NODE: '', TMPDIR: scratch },
+    env: {
+      ...process.env,
+      CRESSET_GENESIS: '',
+      CRESSET_KEY: '',
+      CRESSET_NODE: '',
+      CRESSET_STATE: join(scratch, 'state'),
+      TMPDIR: scratch,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
