@@ -55,6 +55,7 @@ the ledger begins: every node computes with the same numbers.
 - A span takes a unit: \`500ms\`, \`10s\`, \`5min\`, \`2h\`, \`14d\`. A size takes \`B\`, \`KiB\` or \`MiB\`. A bare number counts the unit in which the first name ends.
 - A sum is \`1.5 credit\` in whole units, or a bare number of smallest units. "Whole" in the table means whole units, whatever the decimals.
 - \`depositRate=1/36s\` sets \`depositRateQuanta\` and \`depositRatePeriodMs\` together; \`depositRate=0\` makes deposits optional.
+- \`currency=none\` makes a ledger without money: no balances, fees, rate or bond, and names that their owners renew by term (\`nameTerm\`, a year unless set).
 - Some rules must fit each other, such as the lowest, the default and the highest time to live. \`network init\` says which do not.
 
 ${markdownTable(['name', 'default', 'from … to', 'meaning'], parameterTable.map(rowOf))}`

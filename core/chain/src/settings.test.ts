@@ -11,6 +11,7 @@ test('the defaults are those written down when they were chosen', () => {
     founderBalance: 1_000_000_000_000n,
     depositRateQuanta: 1,
     depositRatePeriodMs: 36_000,
+    nameTermMs: 0,
     feeEveryBlocks: 60,
     quantum: 14n,
     transactionFeeBase: 100n,
@@ -68,6 +69,13 @@ test('values take units, and names the short form', () => {
   assert.equal(p.maxBlockBytes, 2_097_152)
   assert.equal(p.soaRefreshSeconds, 120)
   assert.deepEqual([p.depositRateQuanta, p.depositRatePeriodMs], [3, 3_600_000])
+})
+
+test('without currency nothing costs anything, and each rule of it can be set apart', () => {
+  const p = parametersFrom({ currency: 'none', nameTerm: '90d', bond: '1' })
+  assert.equal(p.founderBalance + p.transactionFeeBase + p.transactionFeePerByte, 0n)
+  assert.deepEqual([p.depositRateQuanta, p.nameTermMs, p.bond], [0, 90 * 86_400_000, 1n])
+  assert.throws(() => parametersFrom({ currency: 'none', depositRate: '1/36s' }), /only with depositRateQuanta 0/)
 })
 
 test('whole units follow the decimals', () => {
