@@ -1,6 +1,7 @@
 import type { Genesis } from '@cresset/core-chain'
 import type { SyncSigner } from '@cresset/core-crypto'
 import type { Listen, LogLevel } from './folder/node-file.ts'
+import type { WebhookSettings } from './webhooks/webhook-file.ts'
 
 /** All that a node is made of. Nothing else of it comes from files, arguments or environment. */
 export interface NodeConfiguration {
@@ -13,6 +14,8 @@ export interface NodeConfiguration {
   readonly consensusKey: SyncSigner
   readonly tls: { readonly keyPem: string; readonly certificatePem: string; readonly rootPem: string }
   readonly listen: { readonly agreement: Listen; readonly api: Listen | undefined; readonly dns: Listen | undefined }
+  /** Who is told of what happens on the ledger. */
+  readonly webhooks?: readonly WebhookSettings[]
   readonly logLevel: LogLevel
   /** Default: stderr. */
   readonly logDestination?: { write(line: string): void }

@@ -26,6 +26,7 @@ import { Resources } from './resources.ts'
 import { asStartError, StartError } from './start-error.ts'
 import { systemClock } from './system-clock.ts'
 import { versions } from './versions.ts'
+import { startWebhooks } from './webhooks/start-webhooks.ts'
 
 /** Where the node serves, with the ports that the system chose where 0 was asked for. */
 export interface Endpoints {
@@ -122,6 +123,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     status: () => reporter.status(),
     metrics: () => metrics.text(),
   })
+  resources.add(await startWebhooks(configuration.webhooks ?? [], configuration.dataFolder, backend, logger))
   const api =
     listen.api &&
     (await listening('the API', '--api-port', listen.api, () =>

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 export interface NodePaths {
   readonly folder: string
   readonly configuration: string
+  /** Need not be there. */
+  readonly webhooks: string
   readonly identityKey: string
   readonly consensusKey: string
   readonly tlsKey: string
@@ -19,6 +21,7 @@ export function nodePaths(folder: string): NodePaths {
   return {
     folder,
     configuration: join(folder, 'node.json'),
+    webhooks: join(folder, 'webhooks.json'),
     identityKey: join(folder, 'keys', 'identity.key'),
     consensusKey: join(folder, 'keys', 'consensus.key'),
     tlsKey: join(folder, 'keys', 'tls.key'),

@@ -5,6 +5,7 @@ import { type SyncSigner, signingBytes } from '@cresset/core-crypto'
 import { KeyError, type KeySources, openKey, openKeyFile, parseKeyName } from '@cresset/keys'
 import type { NodeConfiguration } from '../node-configuration.ts'
 import { asStartError, StartError } from '../start-error.ts'
+import { type WebhookSettings, webhookFileFromJson } from '../webhooks/webhook-file.ts'
 import { type NodeFile, nodeFileFromJson } from './node-file.ts'
 import { type NodePaths, nodePaths } from './paths.ts'
 
@@ -22,6 +23,7 @@ export async function readNodeFolder(folder: string, sources: KeySources = {}): 
       ...settingsOf(file),
       genesis,
       dataFolder: paths.data,
+      webhooks: await readWebhooks(paths),
       consensusKey: await openConsensusKey(paths, file, sources),
       tls: {
         keyPem: tlsKey.exportPkcs8(),
@@ -32,6 +34,19 @@ export async function readNodeFolder(folder: string, sources: KeySources = {}): 
   } catch (error) {
     throw error instanceof KeyError ? asStartError(error) : error
   }
+}
+
+/** Those that the operator wrote down; none without the file. */
+async function readWebhooks({ folder, webhooks }: NodePaths): Promise<WebhookSettings[]> {
+  const json = await readFile(webhooks, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new StartError('configuration', `${webhooks}: it cannot be read (${error.code})`, { cause: error })
+  })
+  if (json === undefined) return []
+  return webhookFileFromJson(json, webhooks).map((settings) => ({
+    ...settings,
+    secretFiles: settings.secretFiles.map((file) => resolve(folder, file)),
+  }))
 }
 
 const probe = signingBytes('key-probe', 'none', new Uint8Array(0))
