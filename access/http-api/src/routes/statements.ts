@@ -17,7 +17,7 @@ export function statementRoutes(app: ApiServer, backend: NodeBackend): void {
       schema: {
         summary: 'What fee blocks took from a name, newest first',
         description:
-          'lines is null when nobody owns the name. Lines of fee blocks more than 400 days old stand for a whole day. To go on, give the height of the last line as before.',
+          'lines is absent when nobody owns the name. Lines of fee blocks more than 400 days old stand for a whole day. To go on, give the height of the last line as before.',
         params: z.object({ name: nameText }),
         querystring: z.object({
           proof: flag,
