@@ -6,6 +6,7 @@ import { executeBlock } from '../execute-block.ts'
 import { isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
 import type { NameTransfer } from '../trade/name-transfer.ts'
 import { adding, confirming, loopbackRange, serverKey, withdrawing } from './addresses.ts'
+import { delegating, encryptionKey, settingEncryptionKey, takingBack } from './authorities.ts'
 import { flipped } from './bytes.ts'
 import { makeServer, publishing, textRecords } from './hosts.ts'
 import { type MadeSeal, makeSeal } from './registrations.ts'
@@ -37,6 +38,9 @@ const kinds = [
     'buyName',
     'withdrawOffer',
     'changeKey',
+    'setDelegation',
+    'setDelegation',
+    'setEncryptionKey',
   ] as const),
 ]
 
@@ -149,6 +153,12 @@ function anyAction(ledger: Scenario, pick: ReturnType<typeof chooser>, seals: Ma
     }
     case 'changeKey':
       return { kind: 'changeKey', body: { name, newKey: keyPairFor(pick(people)).publicKey } }
+    case 'setDelegation': {
+      const host = pick(hosts)
+      return pick([delegating(name, host), delegating(name, host), delegating(name, 't'), takingBack(name, host)])
+    }
+    case 'setEncryptionKey':
+      return settingEncryptionKey(name, pick([encryptionKey, encryptionKey, new Uint8Array(32), undefined]))
     case 'topUp':
       return { kind: 'topUp', body: { name, amount } }
     case 'cancel':

@@ -1,7 +1,7 @@
 import { type AnswerJson, parseName } from '@cresset/access-client'
 import { toHex, toJson } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
-import { type NameView, readHosts, readName } from '@cresset/core-ledger'
+import { hostName, type NameView, readHosts, readName } from '@cresset/core-ledger'
 import type { Command } from 'commander'
 import { type Currency, formatAmount, formatDuration, formatTime } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
@@ -18,6 +18,10 @@ function describeName(name: NameView, currency: Currency): (readonly [string, st
   const { registration } = name.entry ?? {}
   if (registration && (name.status === 'active' || name.status === 'grace')) {
     rows.push(['primary key', toHex(registration.primaryKey)], ['owner', toHex(accountOf(registration.primaryKey))])
+    const { domainCertificate, encryptionKey, delegations } = registration
+    if (domainCertificate) rows.push(['domain certificate', toHex(domainCertificate)])
+    if (encryptionKey) rows.push(['encryption key', toHex(encryptionKey)])
+    for (const host of delegations) rows.push(['delegated', hostName(host, name.name)])
   }
   if (name.claim) rows.push(['claimed by', toHex(name.claim.sender)])
   if (name.balance !== undefined) rows.push(['deposit left', formatAmount(name.balance, currency)])
