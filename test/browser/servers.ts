@@ -23,8 +23,10 @@ export function servePage(
   context: TestContext,
   bundle: Bundle,
   genesis: TestNode['ledger']['genesis'],
+  trustJson?: string,
 ): Promise<string> {
   const files: Readonly<Record<string, [type: string, content: string]>> = {
+    ...(trustJson === undefined ? {} : { '/trust.json': ['application/json', trustJson] as [string, string] }),
     '/': ['text/html', readFileSync(new URL('index.html', pageFolder), 'utf8')],
     '/page.js': ['text/javascript', bundle.code],
     '/genesis.json': ['application/json', genesisToJson(genesis)],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
-import { type AnswerJson, Client, registerName } from '@cresset/access-client'
+import { type AnswerJson, Client, registerName, trustToJson } from '@cresset/access-client'
 import { randomForTests, TestNode } from '@cresset/access-http-api/testing'
 import { commitVoteBytes, finalityProofCodec } from '@cresset/core-chain'
 import { fromBase64Url, toBase64Url, toHex } from '@cresset/core-codec'
@@ -55,8 +55,8 @@ after(async () => {
 })
 
 /** The page with a clock of the ledger's time, `lateMs` later. */
-async function openPage(context: TestContext, lateMs = 0): Promise<Page> {
-  const url = await servePage(context, bundle, node.ledger.genesis)
+async function openPage(context: TestContext, lateMs = 0, trustJson?: string): Promise<Page> {
+  const url = await servePage(context, bundle, node.ledger.genesis, trustJson)
   const page = await chromium.open(url, `Date.now = () => ${node.nowMs + lateMs}`)
   context.after(() => page.close())
   await page.until('document.querySelector("button")?.disabled === false')
@@ -181,6 +181,21 @@ test('red: a node that stands still, with by how much it is late', { skip }, asy
   const shown = await ask(await openPage(t, lateMs), 'shop.acme', truth)
   assert.deepEqual([shown.state, shown.color], ['refused', red], shown.text)
   assert.match(shown.text, /^stale: the answer is too old by 30 s/)
+})
+
+test('a ledger older than the trusting period needs a recent header from the server of the page', {
+  skip,
+}, async (t) => {
+  const { genesis } = node.ledger
+  const client = new Client({ genesis, nodes: [truth], now: () => node.nowMs })
+  await answerAbout(client, 'nobody.acme')
+  node.nowMs = genesis.timeMs + genesis.parameters.trustingPeriodMs
+  await node.commit()
+  const alone = await ask(await openPage(t), 'nobody.acme', truth)
+  assert.deepEqual([alone.state, alone.color], ['refused', red], alone.text)
+  assert.match(alone.text, /^trust-expired: genesis is older than the trusting period of 14 days/)
+  const helped = await ask(await openPage(t, 0, trustToJson(client.trust)), 'nobody.acme', truth)
+  assert.deepEqual([helped.state, helped.color], ['verified', green], helped.text)
 })
 
 test('no node at all is neither green nor red', { skip }, async (t) => {
