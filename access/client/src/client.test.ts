@@ -6,7 +6,7 @@ import { readAccount, readName, readPublishedHost, transactionId } from '@cresse
 import { Client } from './client.ts'
 import type { ClientError } from './client-error.ts'
 import { proveServer, publishAction } from './publishing.ts'
-import { type RegistrationStep, registerName } from './registration.ts'
+import { type RegistrationStep, registerName, type SealJournal } from './registration.ts'
 import { findReceipt, send, submitTransaction } from './transactions.ts'
 
 let node: TestNode
@@ -114,6 +114,43 @@ test('a registration that was broken off after its seal goes on from the ledger 
   assert.deepEqual(steps, ['resuming', 'revealing', 'registered'])
   const { value } = await client.query((view, at) => readName(view, 'later.acme', at))
   assert.equal(value.status, 'active')
+})
+
+test('a signer that derives nothing needs a journal, which has the secret before the seal is sent', async () => {
+  const { publicKey, sign } = user(5)
+  const signer = { publicKey, sign }
+  const options = { name: 'token.acme', deposit: 1_000_000n, signer, randomBytes: randomForTests }
+  await assert.rejects(registerName(client, options), (error: ClientError) => error.code === 'token-cannot-seal')
+
+  const sequence = async () => (await client.query((view) => readAccount(view, accountOf(publicKey)))).value.sequence
+  const broken = {
+    keep: () => Promise.reject(new Error('disk full')),
+    find: async () => undefined,
+    forget: async () => {},
+  }
+  await assert.rejects(registerName(client, { ...options, journal: broken }), /disk full/)
+  assert.equal(await sequence(), 0)
+
+  const kept = new Map<string, Uint8Array>()
+  const keyOf = (salt: Uint8Array) => Buffer.from(salt).toString('hex')
+  const journal: SealJournal = {
+    keep: async ({ salt }, secret) => {
+      assert.equal(await sequence(), 0)
+      kept.set(keyOf(salt), secret)
+    },
+    find: async (_place, salt) => kept.get(keyOf(salt)),
+    forget: async () => kept.clear(),
+  }
+  const stop = new Error('killed here')
+  const stopAfterSeal = ({ step }: RegistrationStep) => {
+    if (step === 'sealed') throw stop
+  }
+  await assert.rejects(registerName(client, { ...options, journal, onStep: stopAfterSeal }), stop)
+  assert.equal(kept.size, 1)
+  const steps: string[] = []
+  await registerName(client, { ...options, journal, onStep: ({ step }) => steps.push(step) })
+  assert.deepEqual(steps, ['resuming', 'revealing', 'registered'])
+  assert.equal(kept.size, 0)
 })
 
 test('a node that does not answer is passed over; when none answers the error says so', async () => {
