@@ -184,3 +184,17 @@ test('the fee statement of a name is proven', async () => {
   assert(Array.isArray(statement['lines']))
   assert.equal((await bob.run('name', 'statement', 'nobodys.acme')).code, 3)
 })
+
+test('a receiver without money signs, a third one carries it', async () => {
+  const [handed, signed] = [`${cluster.folder}/to-poor.transfer`, `${cluster.folder}/carried.transfer`]
+  const poor = await bob.json('key', 'new', 'poor.key', '--no-passphrase')
+  const to = ['--to', String(poor['publicKey']), '--out', handed]
+  await alice.json('name', 'transfer', 'shop.acme', ...to, '--key', 'new.key')
+  assert.equal((await bob.run('name', 'accept', handed, '--key', 'poor.key')).code, 1, 'it cannot pay')
+  await bob.json('name', 'accept', handed, '--key', 'poor.key', '--out', signed)
+  const before = await carol.balance()
+  const sent = await carol.json('name', 'accept', signed)
+  assert.equal(await carol.balance(), before - (await feeOf(sent)))
+  assert.deepEqual((await bob.json('name', 'list', '--owner', String(poor['account'])))['names'], ['shop.acme'])
+  assert.equal((await bob.run('resolve', 'www.shop.acme', 'TXT')).code, 3, 'its hosts ended')
+})
