@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import * as product from '@cresset/core-ledger'
 import { checkState } from './ledger-histories/check-state.ts'
 import type { History } from './ledger-histories/history.ts'
+import { withoutCurrency } from './ledger-histories/random-genesis.ts'
 import { runHistory, runSeed } from './ledger-histories/random-history.ts'
 import { explainFailure } from './ledger-histories/report.ts'
 import { addFigures, noFigures } from './ledger-histories/run.ts'
@@ -39,6 +40,32 @@ test(`${seeds} random histories: core/ledger and the naive ledger agree after ev
   context.diagnostic(`codes never told: ${missed.join(' ')}`)
   assert.ok(missed.length <= 10, `codes never told: ${missed.join(' ')}`)
   assert.deepEqual([...events.keys()].sort(), [...eventKinds].sort(), 'every kind of event happened')
+})
+
+test('random histories of a ledger without currency: both agree, names are won, renewed and lost', async () => {
+  const total = noFigures()
+  for (let seed = firstSeed; seed < firstSeed + 20; seed++) {
+    const outcome = await runSeed(seed, options, withoutCurrency)
+    addFigures(total, outcome.figures)
+    if (outcome.failure !== undefined) assert.fail(await explainFailure(outcome, options))
+  }
+  const happened = [
+    'nameRegistered',
+    'nameRenewed',
+    'renewalDue',
+    'graceStarted',
+    'nameExpired',
+    'nameTransferred',
+    'agreed',
+  ]
+  assert.deepEqual(
+    happened.filter((kind) => !total.events.has(kind)),
+    [],
+  )
+  assert.deepEqual(
+    ['depositAdded', 'depositRefilled'].filter((kind) => total.events.has(kind)),
+    [],
+  )
 })
 
 /** Of the codes that a receipt, a refused block or an admission may hold, each with its place. */

@@ -166,4 +166,23 @@ export const plantedBugs: readonly PlantedBug[] = [
     right: "overlap === 'none' || servers.length === 0",
     wrong: 'servers.length === 0',
   },
+  {
+    name: 'what is below a delegated host can be published',
+    file: 'delegation/delegation-place.ts',
+    right: "return delegations.some((other) => isBelow(host, other)) ? 'below-delegation' : undefined",
+    wrong: 'return undefined',
+  },
+  {
+    name: 'delegations outlive the registration of their name',
+    file: 'names/release-name.ts',
+    right: '  endDelegations(context, name, registration)\n',
+    wrong: '',
+  },
+  {
+    name: 'any authority may be that of a delegated host',
+    file: 'delegation/delegation-content.ts',
+    right:
+      "return checkChain([certificate, domain], { timeMs }) === undefined ? undefined : 'authority-not-from-domain'",
+    wrong: 'return undefined',
+  },
 ]

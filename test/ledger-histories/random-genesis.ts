@@ -49,3 +49,11 @@ export function randomGenesis(random: Random): GenesisPlan {
     balances: { e1: rich, e2: funds, e3: funds, p1: funds, p2: funds, poor: random.pick(['3000', '1200000']) },
   }
 }
+
+/** The same ledger without currency: nobody owns or pays anything, and names run by term. */
+export function withoutCurrency(plan: GenesisPlan): GenesisPlan {
+  const { feeEveryBlocks, maxBlockIntervalMs } = plan.parameters
+  const intervalMs = Number(feeEveryBlocks) * Number(maxBlockIntervalMs)
+  const nothing = { depositRateQuanta: 0, transactionFeeBase: 0, transactionFeePerByte: 0, bond: 0 }
+  return { ...plan, balances: {}, parameters: { ...plan.parameters, ...nothing, nameTermMs: 8 * intervalMs } }
+}

@@ -1,5 +1,5 @@
 import { Random } from '../../tools/fuzz/random.ts'
-import type { History, Step } from './history.ts'
+import type { GenesisPlan, History, Step } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
 import { RandomSteps } from './random-steps.ts'
 import { noFigures, type RunFigures, type RunOptions, SideBySide } from './run.ts'
@@ -14,9 +14,13 @@ export interface HistoryOutcome {
 const stepsAtMost = 90
 
 /** Makes up a history while it runs; the same seed gives the same one. */
-export async function runSeed(seed: number, options: RunOptions): Promise<HistoryOutcome> {
+export async function runSeed(
+  seed: number,
+  options: RunOptions,
+  change: (plan: GenesisPlan) => GenesisPlan = (plan) => plan,
+): Promise<HistoryOutcome> {
   const random = new Random(seed)
-  const genesis = randomGenesis(random)
+  const genesis = change(randomGenesis(random))
   const steps: Step[] = []
   const run = new SideBySide(genesis, options)
   const source = new RandomSteps(random, run)

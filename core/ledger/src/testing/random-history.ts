@@ -6,11 +6,12 @@ import { executeBlock } from '../execute-block.ts'
 import { isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
 import type { NameTransfer } from '../trade/name-transfer.ts'
 import { adding, confirming, loopbackRange, serverKey, withdrawing } from './addresses.ts'
+import { makeAgreement } from './agreements.ts'
 import { delegating, encryptionKey, settingEncryptionKey, takingBack } from './authorities.ts'
 import { flipped } from './bytes.ts'
 import { makeServer, publishing, textRecords } from './hosts.ts'
 import { type MadeSeal, makeSeal } from './registrations.ts'
-import { accountNamed, keyPairFor, Scenario, type TransactionOptions } from './scenario.ts'
+import { accountNamed, keyPairFor, Scenario, type TransactionOptions, termParameters } from './scenario.ts'
 import { makeTransfer, offersOf } from './trades.ts'
 
 const people = ['alice', 'bob', 'carol'] as const
@@ -41,8 +42,15 @@ const kinds = [
     'setDelegation',
     'setDelegation',
     'setEncryptionKey',
+    'agree',
+    'setStandingOrder',
+    'setStandingOrder',
+    'renew',
   ] as const),
 ]
+
+/** No currency, and names that run for half an hour. */
+const shortTerm = { ...termParameters, nameTermMs: 1_800_000 }
 
 const serverNumbers = [2, 3, 4] as const
 const overlaps = ['none', '1m', '10m'] as const
@@ -69,7 +77,7 @@ export function playHistory(choices: Choices, blocks: number): Scenario {
     addressRanges: [loopbackRange(pick(people))],
     parameters: {
       feeEveryBlocks: 10,
-      depositRateQuanta: pick([0, 1, 9]),
+      ...pick([{ depositRateQuanta: 0 }, { depositRateQuanta: 1 }, { depositRateQuanta: 9 }, shortTerm]),
       graceMs: 120_000,
       releaseDelayMs: 40_000,
       revealWindowMs: 15_000,
@@ -161,6 +169,21 @@ function anyAction(ledger: Scenario, pick: ReturnType<typeof chooser>, seals: Ma
       return settingEncryptionKey(name, pick([encryptionKey, encryptionKey, new Uint8Array(32), undefined]))
     case 'topUp':
       return { kind: 'topUp', body: { name, amount } }
+    case 'renew':
+      return { kind: 'renew', body: { name } }
+    case 'setStandingOrder': {
+      const refill = pick([240_000n, 300_000n, 2_200_000n, 1n])
+      const order = pick([undefined, { refill, cap: refill }, { refill, cap: 3n * refill }])
+      return { kind: 'setStandingOrder', body: { name, order } }
+    }
+    case 'agree': {
+      const pays = pick([[], [['alice', 'bob', amount] as const], [['bob', 'dora', amount] as const]])
+      return makeAgreement(ledger, pick([['alice', 'bob'], people]), {
+        document: `document ${pick([1, 2, 3, 4, 5])}`,
+        pays,
+        unsignedBy: pick([[], [], [], ['bob']]),
+      })
+    }
     case 'cancel':
       return { kind: 'cancel', body: { name } }
     default:
