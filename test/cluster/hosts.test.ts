@@ -157,6 +157,22 @@ test('a changed key stands beside the old one for a minute, then the old one lea
   assert.deepEqual(seen, one)
 })
 
+test('every record of the host is told, each by the hash that the one after it holds', async () => {
+  const told = await cluster.json('host', 'history', www)
+  assert.equal(told['complete'], true)
+  const records = told['records'] as { revision: number; servers: unknown[]; retiringKeys: unknown[] }[]
+  assert.deepEqual(
+    records.map(({ revision, servers, retiringKeys }) => [revision, servers.length, retiringKeys.length]),
+    [
+      [5, 1, 0],
+      [4, 1, 1],
+      [3, 1, 0],
+      [2, 2, 0],
+      [1, 1, 0],
+    ],
+  )
+})
+
 test('a host that is withdrawn takes its addresses and their names with it', { skip: skipWithout('dig') }, async () => {
   await host('withdraw')
   assert.match((await cluster.dig(www, 'A')).stdout, /status: NXDOMAIN/)

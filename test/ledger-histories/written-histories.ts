@@ -145,6 +145,45 @@ function walkPauses(): Step[] {
   ]
 }
 
+/** More names with standing orders fall due at once than a block sweeps; some payers run dry, some orders are revoked or spent. */
+function manyOrders(): Step[] {
+  const quarterDayMs = dayMs / 4
+  const order = (index: number): TransactionPlan => {
+    const act = {
+      kind: 'setStandingOrder',
+      name: `n${index}.acme`,
+      refill: '560',
+      cap: String(14 * (40 + (index % 3) * 15)),
+    } as const
+    return index % 5 === 0 ? { by: 'poor', with: ['e1'], act } : { by: 'e1', act }
+  }
+  const act = (plan: TransactionPlan['act']): TransactionPlan => ({ by: 'e1', act: plan })
+  return [
+    { afterMs: 1_000, transactions: [act({ kind: 'transfer', to: 'poor', amount: '50000' })] },
+    ...blocks(
+      sealsOf(230, (index) => (index < 225 ? 31 : 28)),
+      60,
+    ),
+    ...blocks(revealsOf(230), 60),
+    ...blocks(
+      Array.from({ length: 230 }, (_, index) => order(index)),
+      60,
+    ),
+    { afterMs: quarterDayMs, times: 96 },
+    {
+      afterMs: 1_000,
+      transactions: [
+        act({ kind: 'setStandingOrder', name: 'n7.acme' }),
+        act({ kind: 'cancel', name: 'n8.acme' }),
+        act({ kind: 'topUp', name: 'n9.acme', amount: '42' }),
+        { by: 'e1', with: ['e2'], act: { kind: 'changeKey', name: 'n11.acme', to: 'e2' } },
+        act({ kind: 'transfer', to: 'poor', amount: '10000' }),
+      ],
+    },
+    { afterMs: quarterDayMs, times: 200 },
+  ]
+}
+
 /** 64 hosts, one more, one withdrawn, and one more again. */
 function manyHosts(): Step[] {
   const host = (index: number, data = '0161'): TransactionPlan => ({
@@ -179,9 +218,16 @@ function serversAndAddresses(): Step[] {
       servers: keys.map((key, index) => ({ key, addresses: index === 0 ? addresses : ['7f000002'] })),
       services: [[443, 0, true]],
     })
-  const add = (key: string, overlap: number, replaces?: string): TransactionPlan => {
+  const add = (key: string, overlap: number, replaces?: string, name = 'n0.acme'): TransactionPlan => {
     const server = { key, addresses: ['7f000003'] }
-    const head = { kind: 'addServer', name: 'n0.acme', host: 'www', owner: 'e1', server, overlap } as const
+    const head = {
+      kind: 'addServer',
+      name,
+      host: name === 'n0.acme' ? 'www' : 'a',
+      owner: 'e1',
+      server,
+      overlap,
+    } as const
     return act(replaces === undefined ? head : { ...head, replaces })
   }
   const withdraw = (key: string, overlap = 0): TransactionPlan =>
@@ -224,6 +270,11 @@ function serversAndAddresses(): Step[] {
         return put('n3.acme', host, ['ph1'], 0, addresses)
       }),
     },
+    // More servers than a host may have.
+    {
+      afterMs: 1_000,
+      transactions: Array.from({ length: 8 }, (_, index) => add(`ph${20 + index}`, 0, undefined, 'n5.acme')),
+    },
     // More old keys than a host may have.
     {
       afterMs: 1_000,
@@ -265,6 +316,13 @@ export const writtenHistories: readonly WrittenHistory[] = [
     history: written(
       genesis({ maxBlockIntervalMs: dayMs / 4, feeEveryBlocks: 2, depositRatePeriodMs: dayMs }),
       walkPauses(),
+    ),
+  },
+  {
+    name: 'more standing orders fall due at once than a block sweeps',
+    history: written(
+      genesis({ maxBlockIntervalMs: dayMs / 4, feeEveryBlocks: 2, depositRatePeriodMs: dayMs, graceMs: 3 * dayMs }),
+      manyOrders(),
     ),
   },
   { name: 'more hosts than a name may have', history: written(genesis(), manyHosts()) },

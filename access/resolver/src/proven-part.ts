@@ -96,7 +96,7 @@ function apexRecords(
 }
 
 function nameRecords(view: StateView, name: string, owner: Uint8Array, at: BlockPoint): Records {
-  const { status, entry } = readName(view, name, at)
+  const { status, entry, ledgerTimeMs } = readName(view, name, at)
   if (entry?.registration === undefined || (status !== 'active' && status !== 'grace')) return nothing
   const { hosts, delegations } = entry.registration
   const { defaultTtlSeconds } = readParameters(view)
@@ -107,7 +107,7 @@ function nameRecords(view: StateView, name: string, owner: Uint8Array, at: Block
     const hostOwner = wireName(hostName(host, name))
     if (bearsOn(hostOwner, owner)) {
       const record = present(readHost(view, name, host))
-      rrsets.push(...hostEntryRrsets(record, defaultTtlSeconds, { domainCertificate }))
+      rrsets.push(...hostEntryRrsets(record, defaultTtlSeconds, { ledgerTimeMs, domainCertificate }))
     } else otherOwners.push(hostOwner)
   }
   for (const host of delegations) {

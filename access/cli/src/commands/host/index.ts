@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { hostAdd } from './add.ts'
+import { hostHistory } from './history.ts'
 import { hostList } from './list.ts'
 import { hostWithdraw } from './withdraw.ts'
 
@@ -9,4 +10,5 @@ export function hostCommands(program: Command, kit: CommandKit): void {
   hostAdd(host, kit)
   hostWithdraw(host, kit)
   hostList(host, kit)
+  hostHistory(host, kit)
 }
