@@ -159,7 +159,7 @@ function manyOrders(): Step[] {
   }
   const act = (plan: TransactionPlan['act']): TransactionPlan => ({ by: 'e1', act: plan })
   return [
-    { afterMs: 1_000, transactions: [act({ kind: 'transfer', to: 'poor', amount: '50000' })] },
+    { afterMs: 1_000, transactions: [act({ kind: 'transfer', to: 'poor', amount: '20000' })] },
     ...blocks(
       sealsOf(230, (index) => (index < 225 ? 31 : 28)),
       60,
