@@ -45,7 +45,8 @@ test('address ranges come through JSON, end where a reverse zone can, and do not
   ]
   for (const [addressRanges, expected] of cases)
     assert.match(genesisProblem({ ...genesis, addressRanges }) ?? '', expected)
-  assert.match(genesisProblem({ ...genesis, zones: ['0.127.in-addr.arpa'] }) ?? '', /is for addresses/)
+  for (const zone of ['0.127.in-addr.arpa', 'ip6.arpa', 'arpa'])
+    assert.match(genesisProblem({ ...genesis, zones: [zone] }) ?? '', /is for addresses/)
 })
 
 test('every field changes the digest', () => {

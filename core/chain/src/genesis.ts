@@ -75,7 +75,7 @@ export interface Genesis {
 }
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
-const REVERSE = /(^|\.)(in-addr|ip6)\.arpa$/
+const REVERSE = /^arpa$|(^|\.)(in-addr|ip6)\.arpa$/
 const HOST_PORT = /^(\[[0-9a-f:]{2,45}\]|[a-z0-9.-]{1,253}):([1-9]\d{0,4})$/
 const MAX_NODES = 1_024
 const MAX_BALANCES = 1_000_000

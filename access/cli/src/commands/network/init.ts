@@ -12,7 +12,7 @@ import {
   validatorsOf,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import { parseAddress } from '@cresset/dns-wire'
+import { formatAddress, parseAddress } from '@cresset/dns-wire'
 import { KeyFileError } from '@cresset/keys'
 import type { Funding, InitializedConsortium } from '@cresset/node'
 import { type Command, Option } from 'commander'
@@ -156,6 +156,13 @@ export function describeConsortium(made: InitializedConsortium): string[] {
       ['ledger', chainIdOf(genesis)],
       ['genesis', `${paths.genesis} (digest ${toHex(genesisDigest(genesis))})`],
       ['zones', genesis.zones.join(', ')],
+      ...genesis.addressRanges.map(
+        ({ prefix, prefixBits, organization, holder }) =>
+          [
+            'addresses',
+            `${formatAddress(prefix)}/${prefixBits}, confirmed by ${organization || toHex(holder)}`,
+          ] as const,
+      ),
       ['validators', genesis.nodes.map((node) => node.name).join(', ')],
       ['engine', `${genesis.engine}: ${quorumLine(validatorsOf(genesis))}`],
       ['root', `${paths.rootCertificate} (signs the certificates of the nodes)`],
