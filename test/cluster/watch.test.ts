@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -43,6 +43,11 @@ async function until(condition: () => boolean, what: string): Promise<void> {
     await delay(20)
   }
 }
+
+test('the program that the guide shows is the one that runs here', async () => {
+  const guide = await readFile(new URL('../../docs/guides/watch.md', import.meta.url), 'utf8')
+  assert.ok(guide.includes(`\`\`\`ts\n${await readFile(receiverPath, 'utf8')}\`\`\``))
+})
 
 test("a watched name: the commands prove it, the guide's receiver is told of it, over a restart of the node and its own", async () => {
   await using validators = await Validators.make({ count: 1 })

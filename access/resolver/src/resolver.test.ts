@@ -3,12 +3,15 @@ import { after, before, beforeEach, test } from 'node:test'
 import { Client, delegationAction, proveServer, publishAction, registerName, send } from '@cresset/access-client'
 import { randomForTests, TestNode } from '@cresset/access-http-api/testing'
 import { keyPairSigner } from '@cresset/core-crypto'
+import { failureResponse, serveDns } from '@cresset/dns-server'
 import {
   buildQuery,
   ExtendedError,
   extendedErrorCode,
   extendedErrorText,
+  formatName,
   parseAbsoluteName,
+  parseMessage,
   parseRdata,
   parseRecordType,
   type QueryOptions,
@@ -175,6 +178,28 @@ test('below a delegation the ledger proves nothing: a stub is told so, who asks 
 test('questions outside the zones are refused', async () => {
   assert.deepEqual(problemOf(await ask('www.example.com A')), ['REFUSED', ExtendedError.NOT_AUTHORITATIVE])
   assert.equal(asked, 0)
+})
+
+test('with another resolver they go there; questions of the zones never do', async () => {
+  const seen: string[] = []
+  const upstream = await serveDns({
+    address: '127.0.0.1',
+    port: 0,
+    source: (query) => {
+      seen.push(formatName(parseMessage(query).questions[0]?.name as Uint8Array))
+      return failureResponse(query, { extendedError: ExtendedError.OTHER, text: 'upstream' }, { transport: 'tcp' })
+    },
+  })
+  try {
+    const of = makeResolver({ forward: upstream })
+    assert.equal((await ask('www.example.com A', {}, of)).rcode, 'SERVFAIL')
+    assert.equal((await ask('nobody.acme A', {}, of)).rcode, 'NXDOMAIN')
+    assert.equal((await ask('acme SOA', {}, of)).rcode, 'NOERROR')
+    assert.equal((await ask('www.example.com AXFR', {}, of)).rcode, 'REFUSED')
+    assert.deepEqual(seen, ['www.example.com.'])
+  } finally {
+    await upstream.close()
+  }
 })
 
 test('equal questions at one time are proven once, and then answered from memory with less time to live', async () => {
