@@ -6,6 +6,8 @@ export interface PlantedBug {
   /** Must stand exactly once in the file. */
   readonly right: string
   readonly wrong: string
+  /** Name of a written history, for what random ones seldom come to. */
+  readonly foundBy?: string
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -102,9 +104,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'arrears are no income',
-    file: 'operations/top-up.ts',
-    right: 'addIncome(context, BigInt(arrears)',
-    wrong: 'addIncome(context, 0n * BigInt(arrears)',
+    file: 'deposit/fund.ts',
+    right: 'addIncome(context, worthOf(arrears,',
+    wrong: 'addIncome(context, worthOf(0 * arrears,',
   },
   {
     name: 'ledger time runs on through a halt',
@@ -184,5 +186,42 @@ export const plantedBugs: readonly PlantedBug[] = [
     right:
       "return checkChain([certificate, domain], { timeMs }) === undefined ? undefined : 'authority-not-from-domain'",
     wrong: 'return undefined',
+  },
+  {
+    name: 'a standing order outlives the owner who agreed to it',
+    file: 'trade/change-owner.ts',
+    right: "  endStandingOrder(context, name, 'owner-changed')\n",
+    wrong: '',
+  },
+  {
+    name: 'a standing order takes more than its cap',
+    file: 'deposit/standing-order.ts',
+    right: 'order.leftQuanta - quanta',
+    wrong: 'Math.max(1, order.leftQuanta - quanta)',
+  },
+  {
+    name: 'a name that was just refilled is warned all the same',
+    file: 'deposit/sweep.ts',
+    right: '        else events.push(',
+    wrong: '        events.push(',
+    foundBy: 'more standing orders fall due at once than a block sweeps',
+  },
+  {
+    name: 'parties agree on a document a second time',
+    file: 'operations/agree.ts',
+    right: 'stateKeys.agreement(id)) !== undefined',
+    wrong: 'stateKeys.agreement(id)) === null',
+  },
+  {
+    name: 'each transfer of an agreement is checked alone',
+    file: 'operations/agree.ts',
+    right: '(given[from] as bigint) + amount',
+    wrong: 'amount',
+  },
+  {
+    name: 'terms add up',
+    file: 'operations/renew.ts',
+    right: 'fundOf(state).paidQuanta + termQuanta(parameters) - owned.lease.paidQuanta',
+    wrong: 'termQuanta(parameters)',
   },
 ]
