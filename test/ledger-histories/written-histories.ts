@@ -275,6 +275,15 @@ function serversAndAddresses(): Step[] {
       afterMs: 1_000,
       transactions: Array.from({ length: 8 }, (_, index) => add(`ph${20 + index}`, 0, undefined, 'n5.acme')),
     },
+    // A host too large to be changed server by server.
+    {
+      afterMs: 1_000,
+      transactions: [
+        { by: 'e1', act: { ...(put('n5.acme', 'a', ['ph1'], 0).act as PublishAct), recordSets: largeSets } },
+        add('ph2', 0, undefined, 'n5.acme'),
+        act({ kind: 'withdrawServer', name: 'n5.acme', host: 'a', key: 'ph1', overlap: 1 }),
+      ],
+    },
     // More old keys than a host may have.
     {
       afterMs: 1_000,
@@ -286,6 +295,9 @@ function serversAndAddresses(): Step[] {
     { afterMs: 10_000, times: 70 },
   ]
 }
+
+type PublishAct = Extract<TransactionPlan['act'], { kind: 'publish' }>
+const largeSets = [65_300, 65_301, 65_302, 65_303, 65_304].map((type) => ({ type, data: ['00'.repeat(4_000)] }))
 
 const toByte = (value: number): string => value.toString(16).padStart(2, '0')
 

@@ -145,6 +145,7 @@ export const codeNumbers = {
   'address-confirmed-before': 198,
   'address-not-confirmed': 199,
   'too-many-confirmed': 200,
+  'host-too-large': 201,
 } as const
 
 export type NaiveCode = keyof typeof codeNumbers

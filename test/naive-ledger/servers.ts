@@ -13,6 +13,7 @@ import type { NaiveBody } from './transaction.ts'
 
 type OwnedName = NaiveName & { ownership: NaiveOwnership }
 const serversPerHost = 8
+const rewrittenBytes = 16_384
 const hostsPerSweep = 200
 const refuse = (code: NaiveCode): Outcome => ({ code, events: [] })
 
@@ -34,7 +35,7 @@ export function addServer(
   const problem =
     recordSetsProblem({ servers: content.servers, recordSets: known.recordSets }, p) ??
     serversProblem(name, { host, servers: [server] }, at) ??
-    setHost(state, name, host, content, keyOverlap, at)
+    setHost(state, name, host, content, keyOverlap, at, rewrittenBytes)
   if (problem !== undefined) return refuse(problem)
   return {
     code: 'ok',
@@ -58,7 +59,7 @@ export function withdrawServer(
   if (servers.length === 0 && known.recordSets.length === 0)
     return { code: 'ok', events: [...events, withdrawHost(name, host, at)] }
   const services = servers.length === 0 ? [] : known.services
-  const problem = setHost(state, name, host, { ...known, servers, services }, keyOverlap, at)
+  const problem = setHost(state, name, host, { ...known, servers, services }, keyOverlap, at, rewrittenBytes)
   return problem === undefined ? { code: 'ok', events } : refuse(problem)
 }
 

@@ -1,4 +1,4 @@
-import { equalBytes } from '@cresset/core-codec'
+import { encodeItem, equalBytes } from '@cresset/core-codec'
 import { distinct } from './addresses.ts'
 import type { NaiveCode } from './codes.ts'
 import type { NaiveEvent } from './receipt.ts'
@@ -26,6 +26,7 @@ export function setHost(
   content: NaiveHostContent,
   overlap: number,
   at: HostPlace,
+  mostBytes = Number.POSITIVE_INFINITY,
 ): NaiveCode | undefined {
   const { ownership } = name
   const known = ownership.hosts.find((other) => other.host === host)
@@ -36,14 +37,17 @@ export function setHost(
   const retiring = retiringAfter(known, content.servers, overlap, at.now)
   if (retiring.length > retiringPerHost) return 'too-many-retiring-keys'
 
-  if (known === undefined || count(known) !== count(content) || ownership.certificate !== undefined)
-    nextRevision(name, at.height)
-  ownership.certificate = undefined
   const { ttl, servers, services, recordSets } = content
   const revision = (known?.revision ?? 0) + 1
   const predecessor = known === undefined ? undefined : recordHash(hostItem(name.name, known))
   const { height } = at
-  ownership.hosts = [...others, { host, revision, predecessor, height, ttl, servers, services, recordSets, retiring }]
+  const next = { host, revision, predecessor, height, ttl, servers, services, recordSets, retiring }
+  if (encodeItem(hostItem(name.name, next)).length > mostBytes) return 'host-too-large'
+
+  if (known === undefined || count(known) !== count(content) || ownership.certificate !== undefined)
+    nextRevision(name, at.height)
+  ownership.certificate = undefined
+  ownership.hosts = [...others, next]
   const until = at.now + (overlapsMs[overlap] as number)
   const begins = known?.servers.some(
     ({ publicKey }) => !servers.some((server) => equalBytes(server.publicKey, publicKey)),

@@ -33,6 +33,8 @@ export const hostLimits = {
   servers: 8,
   /** Old keys that stay in DNS for a while. */
   retiringKeys: 8,
+  /** Of a host's record that is changed server by server; `publish` pays for what it writes. */
+  rewrittenBytes: 16_384,
   addressesPerServer: 8,
   services: 16,
   recordSets: 16,

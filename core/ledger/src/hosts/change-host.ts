@@ -1,4 +1,4 @@
-import type { KeyOverlap } from '../actions.ts'
+import { hostLimits, type KeyOverlap } from '../actions.ts'
 import { addressesOf, moveClaims } from '../addresses/address-claims.ts'
 import type { BlockContext } from '../block-context.ts'
 import type { Refusal } from '../codes.ts'
@@ -20,9 +20,8 @@ export type HostContent = Pick<HostEntry, 'ttlSeconds' | 'servers' | 'services' 
 
 /** What a host will be; nothing is written yet. */
 export interface HostPlan {
-  readonly host: string
   readonly before: HostEntry | undefined
-  readonly content: HostContent
+  readonly record: HostEntry
   readonly addresses: readonly Uint8Array[]
   readonly overlap: KeyOverlap
   readonly keys: KeyChange
@@ -43,27 +42,36 @@ export function planHost(
   const before = context.state.get(hostEntry, stateKeys.host(entry.name, host))
   const keys = retireKeys(context, before, content.servers, overlap)
   if (keys === undefined) return 'too-many-retiring-keys'
-  return { host, before, content, addresses, overlap, keys }
-}
-
-/** Writes the host's next record, and what follows from it: the name's list, the index by address, the end of old keys. */
-export function putHost(context: BlockContext, owned: OwnedName, plan: HostPlan): void {
-  const { state, height } = context
-  const { name } = owned.entry
-  const { host, before, content, addresses, overlap, keys } = plan
   const { ttlSeconds, servers, services, recordSets } = content
-  state.put(hostEntry, stateKeys.host(name, host), {
-    name,
+  const record: HostEntry = {
+    name: entry.name,
     host,
     revision: (before?.revision ?? 0) + 1,
     predecessor: before === undefined ? undefined : recordHash(hostEntry, before),
-    height,
+    height: context.height,
     ttlSeconds,
     servers,
     services,
     recordSets,
     retiringKeys: keys.retiring,
-  })
+  }
+  return { before, record, addresses, overlap, keys }
+}
+
+/**
+ * As `planHost`, for transactions that are much shorter than the record that they rewrite: nobody pays for its bytes, so they must be few.
+ */
+export function planServers(...change: Parameters<typeof planHost>): HostPlan | Refusal {
+  const plan = planHost(...change)
+  if (typeof plan === 'string') return plan
+  return hostEntry.codec.encode(plan.record).length > hostLimits.rewrittenBytes ? 'host-too-large' : plan
+}
+
+/** Writes the host's next record, and what follows from it: the name's list, the index by address, the end of old keys. */
+export function putHost(context: BlockContext, owned: OwnedName, plan: HostPlan): void {
+  const { before, record, addresses, overlap, keys } = plan
+  const { name, host } = record
+  context.state.put(hostEntry, stateKeys.host(name, host), record)
   moveClaims(context, { name, host }, addressesOf(before?.servers ?? []), addresses)
   if (keys.isNew) awaitRetirement(context, name, host, overlap)
   noteHost(context, owned, { host, addresses: addresses.length })

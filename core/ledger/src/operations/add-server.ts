@@ -3,7 +3,7 @@ import { accountOf, type PublicKey } from '@cresset/core-crypto'
 import { hostLimits, type Server } from '../actions.ts'
 import type { Refusal } from '../codes.ts'
 import { hostEntry } from '../entries/name.ts'
-import { planHost, putHost } from '../hosts/change-host.ts'
+import { planServers, putHost } from '../hosts/change-host.ts'
 import { newServersProblem } from '../hosts/content.ts'
 import { findNameOfSigner } from '../names/owned-name.ts'
 import { recordSetsProblem } from '../names/record-sets.ts'
@@ -24,7 +24,7 @@ export const addServer: Operation<'addServer'> = (context, prepared, body) => {
     recordSetsProblem(content.recordSets, { hasServers: true }, context.parameters) ??
     newServersProblem(context, owned, host, [server])
   if (refusal !== undefined) return refusal
-  const plan = planHost(context, owned, host, content, keyOverlap)
+  const plan = planServers(context, owned, host, content, keyOverlap)
   if (typeof plan === 'string') return plan
 
   putHost(context, owned, plan)

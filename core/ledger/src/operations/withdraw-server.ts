@@ -1,6 +1,6 @@
 import { accountOf } from '@cresset/core-crypto'
 import { hostEntry } from '../entries/name.ts'
-import { planHost, putHost, withdrawHost } from '../hosts/change-host.ts'
+import { planServers, putHost, withdrawHost } from '../hosts/change-host.ts'
 import { findNameOfSigner } from '../names/owned-name.ts'
 import { stateKeys } from '../state-keys.ts'
 import { hasKey } from './add-server.ts'
@@ -17,7 +17,7 @@ export const withdrawServer: Operation<'withdrawServer'> = (context, prepared, b
   const servers = before.servers.filter((server) => !isGone(server))
   if (servers.length === before.servers.length) return 'server-unknown'
   const services = servers.length === 0 ? [] : before.services
-  const plan = planHost(context, owned, host, { ...before, servers, services }, keyOverlap)
+  const plan = planServers(context, owned, host, { ...before, servers, services }, keyOverlap)
   if (typeof plan === 'string') return plan
 
   context.events.push({ kind: 'serverWithdrawn', body: { name, host, server: accountOf(publicKey) } })

@@ -1,6 +1,6 @@
 import type { Code } from '../../codes.ts'
 import { adding, confirming, loopbackRange, serverKey, withdrawing } from '../addresses.ts'
-import { makeServer, publish, publishing, register, Scenario } from '../index.ts'
+import { makeServer, publish, publishing, register, Scenario, textRecords } from '../index.ts'
 import type { Case } from './case.ts'
 
 const name = 'shop.acme'
@@ -49,6 +49,14 @@ export const serverCases = {
       return publish(ledger, 'alice', adding(ledger, name, 'www', number, { replaces, keyOverlap: '1h' }))
     })
     return codes.slice(0, 8).every((code) => code === 'ok') ? (codes[8] as Code) : 'ok'
+  },
+  'host-too-large': () => {
+    const ledger = published()
+    const texts = Array.from({ length: 60 }, (_, index) => `${index}`.padEnd(60, 'x'))
+    const sets = [65_300, 65_301, 65_302, 65_303, 65_304].map((type) => ({ ...textRecords(...texts), type }))
+    const servers = [makeServer(ledger, name, 'www', { key: serverKey(1) })]
+    const code = publish(ledger, 'alice', publishing(name, 'www', { servers, recordSets: sets }))
+    return code === 'ok' ? publish(ledger, 'alice', adding(ledger, name, 'www', 2)) : code
   },
   'address-in-no-range': () => published().run('alice', confirming([128, 0, 0, 1], name, 'www')),
   'not-address-holder': () => published().run('bob', confirming(home, name, 'www')),
