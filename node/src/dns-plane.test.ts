@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { toHex } from '@cresset/core-codec'
 import { accountOf, signSync } from '@cresset/core-crypto'
 import { type Action, hostKeyBytes, stateKeys } from '@cresset/core-ledger'
-import { formatName, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { formatName, formatRecordType, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger, testKey } from '@cresset/network-application/testing'
 import { openMemoryStore } from '@cresset/network-storage'
@@ -134,6 +134,37 @@ test('an address is called what its holder confirmed, until the host leaves it',
   assert.deepEqual([plane.serial('2.0.192.in-addr.arpa'), plane.serial('acme')], [4, 3])
   await commit(publishing(ledger, 0, 3, 'shop.acme', 'www', 8))
   assert.deepEqual(pointers(plane), [])
+})
+
+test('a delegation is shown as NS and glue, and nothing of the name stays below it', async () => {
+  const ledger = new TestLedger()
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const plane = planeOf(ledger, application)
+  application.feed.onCommit((event) => plane.commit(event, event.timeMs))
+  const { seal, reveal } = ledger.registration(0, 0, 'shop.acme')
+  await ledger.commit(application, [seal])
+  await ledger.commit(application, [reveal])
+  const place = { name: 'shop.acme', host: 't' }
+  const servers = [
+    { name: 'ns.t.shop.acme', addresses: [Uint8Array.of(192, 0, 2, 1)] },
+    { name: 'ns.example', addresses: [] },
+  ]
+  const content = { servers, ttlSeconds: undefined, signers: [], updateKey: undefined, certificate: undefined }
+  const set = (sequence: number, delegation: typeof content | undefined) =>
+    ledger.sign(ledger.users[0]!, sequence, { kind: 'setDelegation', body: { ...place, delegation } })
+  const below = (): string[] =>
+    [...plane.source.zone(apex)!.rrsets()]
+      .filter(({ owner }) => formatName(owner).endsWith('t.shop.acme.'))
+      .map(({ owner, type, rdatas }) => `${formatName(owner)} ${formatRecordType(type)} ${rdatas.length}`)
+      .sort()
+  await ledger.commit(application, [set(2, content)])
+  assert.deepEqual(below(), ['ns.t.shop.acme. A 1', 't.shop.acme. NS 2'])
+  assert.deepEqual(dump(plane), dump(planeOf(ledger, application)), 'as after a restart')
+  assert.deepEqual(await ledger.commit(application, [publishing(ledger, 0, 3, 'shop.acme', 'www.t', 1)]), [
+    'below-delegation',
+  ])
+  await ledger.commit(application, [set(4, undefined)])
+  assert.deepEqual(below(), [])
 })
 
 test('the first block of an hour of block time gives a new serial', async () => {

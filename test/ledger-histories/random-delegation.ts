@@ -21,8 +21,13 @@ const encryptionKeys = [
 ] as const
 
 /** Authorities, delegations and encryption keys; mostly sound, and mostly of what there is. */
-export function randomDelegation(random: Random, state: NaiveState, name: string): Act {
+export function randomDelegation(random: Random, state: NaiveState, name: string, owner: string): Act {
   const ownership = owned(state).find((candidate) => candidate.name === name)?.ownership
+  const known = ownership?.delegations.map(({ host }) => host) ?? []
+  if (known.length > 0 && random.oneIn(4)) {
+    const host = `${random.pick(['', 'x.', '*.'])}${random.pick(known)}`
+    return { kind: 'publish', name, host, owner, recordSets: [{ type: 16, data: ['0161'] }] }
+  }
   const hasAuthority = ownership?.authority !== undefined
   switch (hasAuthority ? random.below(6) : random.below(4)) {
     case 0: {
@@ -35,7 +40,6 @@ export function randomDelegation(random: Random, state: NaiveState, name: string
       return { kind: 'setDomainCertificate', name, ...(random.oneIn(5) ? {} : { certificate }) }
     }
     default: {
-      const known = ownership?.delegations.map(({ host }) => host) ?? []
       const some = known.length > 0 && random.oneIn(3) ? random.pick(known) : random.pick(hosts)
       const host = random.oneIn(12) ? randomHost(random) : some
       const plan = { kind: 'setDelegation' as const, name, host }
@@ -84,7 +88,7 @@ function content(random: Random, name: string, host: string, hasAuthority: boole
     if (random.oneIn(12)) return [random.pick(oddServers), []]
     const [server, addresses] = random.oneIn(3) ? outside() : within()
     // Now and then with the addresses of the other kind.
-    return random.oneIn(12) ? [server, addresses.length === 0 ? [randomAddress(random)] : []] : [server, addresses]
+    return random.oneIn(6) ? [server, addresses.length === 0 ? [randomAddress(random)] : []] : [server, addresses]
   }
   const delegatedAuthority = (): AuthorityPlan => {
     // Now and then by a key that the name's authority does not have.

@@ -127,7 +127,7 @@ export class RandomSteps {
     const unknown = random.oneIn(3) ? random.pick(oddNames) : `${randomLabel(random)}.${random.pick(zoneWords)}`
     const name = known ? random.pick(names) : unknown
     if (known && random.oneIn(5)) return this.#publishing(name)
-    if (known && random.oneIn(4)) return randomDelegation(random, this.#run.naive.state, name)
+    if (known && random.oneIn(4)) return randomDelegation(random, this.#run.naive.state, name, this.#ownerOf(name))
     if (known && random.oneIn(4)) return this.#trades.next(name, (of) => this.#ownerOf(of))
     switch (random.below(known || random.oneIn(4) ? 16 : 10)) {
       case 0:
