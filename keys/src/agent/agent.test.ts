@@ -5,7 +5,7 @@ import { chmod, lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from '
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { utf8 } from '@cresset/core-codec'
 import { checkSignature, generateKeyPair, hmacSha256, type KeyPair, signSync } from '@cresset/core-crypto'
@@ -291,7 +291,7 @@ describe('the protocol', () => {
 })
 
 /** An agent in a process of its own: a caller that blocks could not be answered by its own process. */
-async function startApart(): Promise<() => Promise<void>> {
+async function startApart(context: TestContext): Promise<() => Promise<void>> {
   const program = `
     import { KeyAgent, serveAgent } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)}
     await serveAgent({ socketPath: ${JSON.stringify(socketPath)}, agent: new KeyAgent() })
@@ -300,6 +300,7 @@ async function startApart(): Promise<() => Promise<void>> {
   const child = spawn(process.execPath, [...conditions, '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  context.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
   return async () => {
     child.kill('SIGKILL')
@@ -307,22 +308,23 @@ async function startApart(): Promise<() => Promise<void>> {
   }
 }
 
-it('a caller that blocks is answered, told when the agent is gone, and served again once it is back', async () => {
+it('a caller that blocks is answered, told when the agent is gone, and served again once it is back', async (context) => {
   const addAlice = async () => {
     const apart = await AgentClient.connect(socketPath)
     await add(apart, 'alice', alice)
     apart.close()
   }
-  const stopFirst = await startApart()
+  const stopFirst = await startApart(context)
   await addAlice()
   const key = await openAgentKey('alice', socketPath)
+  context.after(() => key.close())
   for (let count = 0; count < 100; count++) {
     const one = Uint8Array.of(count)
     assert.deepEqual(key.signSync(one), signSync(alice, one))
   }
   await stopFirst()
   assert.throws(() => key.signSync(message), code('no-answer'))
-  const stopSecond = await startApart()
+  const stopSecond = await startApart(context)
   await addAlice()
   assert.deepEqual(key.signSync(message), signSync(alice, message))
   await key.close()

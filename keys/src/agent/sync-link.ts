@@ -36,7 +36,9 @@ export class SyncLink {
     const data: SyncThreadData = { socketPath, port: port2, answered: this.#answered }
     // The compiler does not rewrite this name as it does those in imports.
     const file = import.meta.url.endsWith('.ts') ? './sync-thread.ts' : './sync-thread.js'
-    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: data, transferList: [port2] })
+    // Others are refused for threads, or are for the program's own code, as --input-type is.
+    const execArgv = process.execArgv.filter((flag) => flag.startsWith('--conditions='))
+    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: data, transferList: [port2], execArgv })
     this.#worker.on('error', () => undefined)
     this.#worker.unref()
     this.#port.unref()
