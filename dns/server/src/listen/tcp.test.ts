@@ -190,7 +190,9 @@ test('garbage in the framing: connections come and go, and a good query is answe
   assert.deepEqual(await readFrames(good, 1), ['still here'])
 })
 
-test('answers that come later come in order, one query of a connection at a time, and the rest waits unread', async () => {
+test('answers that come later come in order, one query of a connection at a time, and the rest waits unread', {
+  timeout: 20_000,
+}, async () => {
   let atOnce = 0
   let most = 0
   const listener = await start({

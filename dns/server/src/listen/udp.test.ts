@@ -81,16 +81,19 @@ test('a defect in the handler is counted and the next query is answered', async 
   assert.deepEqual([listener.counters.failures, failures.length], [1, 1])
 })
 
-test('answers that come later go to who asked, and none after the end', async () => {
+test('answers that come later go to who asked, and none after the end', { timeout: 20_000 }, async () => {
   const answers = new Map<number, () => void>()
   const listener = await start(
     (bytes, transport) =>
       new Promise((resolve) => answers.set(bytes[1] as number, () => resolve(handler(bytes, transport)))),
   )
   const [first, second] = [client(), client()]
-  first.send(query(1), listener.port, listener.address)
-  second.send(query(2), listener.port, listener.address)
-  while (answers.size < 2) await turn()
+  // A datagram may be lost on a busy machine; one that comes twice waits twice and is answered once here.
+  while (answers.size < 2) {
+    first.send(query(1), listener.port, listener.address)
+    second.send(query(2), listener.port, listener.address)
+    await sleep(20)
+  }
   answers.get(2)?.()
   const [bytes] = (await once(second, 'message')) as [Uint8Array]
   assert.equal(parseMessage(bytes).id, 2)
@@ -98,7 +101,7 @@ test('answers that come later go to who asked, and none after the end', async ()
   open.splice(open.indexOf(listener), 1)
   answers.get(1)?.()
   await turn()
-  assert.deepEqual({ ...listener.counters }, { queries: 2, responses: 1, dropped: 0, failures: 0 })
+  assert.deepEqual([listener.counters.responses, listener.counters.failures], [1, 0])
 })
 
 test('a client that is gone disturbs nobody', async () => {
