@@ -70,7 +70,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     right: 'const { settings, height, prepared } = state',
     wrong: 'const { settings, height } = state\n  const prepared = undefined as ViewChange["prepared"]',
     foundBy: ['decided-block-stays', 'one-block-a-height'],
-    firstSeed: 40,
+    firstSeed: 148,
     options: { nodes: 4 },
   },
   {
@@ -78,6 +78,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: `${quorum}/restore.ts`,
     right: 'if (entry.height !== state.height) continue',
     wrong: 'if (entry.height >= 0) continue',
+    firstSeed: 63,
     foundBy: ['one-vote-a-view', 'no-vote-below-the-view-asked-for'],
   },
   {
