@@ -40,7 +40,10 @@ test('root installs exactly what lacks, and says so', async () => {
   const { installer, commands } = system({ has: ['openssl', 'curl', 'strace'], isRoot: true, apt: 'works' })
   const { missing, message } = await provideSystemPackages(installer)
   assert.deepEqual(missing, [])
-  assert.equal(message, 'installed dnsutils, knot-dnsutils, faketime, softhsm2, openssh-client, chromium with apt (as root)')
+  assert.equal(
+    message,
+    'installed dnsutils, knot-dnsutils, faketime, softhsm2, openssh-client, chromium with apt (as root)',
+  )
   assert.match(
     commands.at(-1) ?? '',
     /apt-get -q install -y --no-install-recommends dnsutils knot-dnsutils faketime softhsm2 openssh-client chromium$/,
@@ -66,7 +69,10 @@ test('without permission, without apt, or when apt fails, it names what is missi
       missing,
       all.filter((program) => program !== 'curl'),
     )
-    assert.match(message, /^missing dig, kdig, openssl, strace, faketime, softhsm2-util, ssh-keygen, chromium; .*install by hand: dnsutils/)
+    assert.match(
+      message,
+      /^missing dig, kdig, openssl, strace, faketime, softhsm2-util, ssh-keygen, chromium; .*install by hand: dnsutils/,
+    )
   }
 })
 
