@@ -35,7 +35,10 @@ const sealedEnding = '.sealed'
 /** The file's key comes from the owner's key and the salt in the file: the key file alone opens it again. */
 function fileSecret(signer: Signer): (salt: Uint8Array) => Promise<Uint8Array> {
   const { secretFor } = signer
-  if (!secretFor) throw new UsageError('this key only signs; encrypting needs a key file')
+  if (!secretFor)
+    throw new UsageError(
+      'this key only signs: a P-256 key in a token derives nothing; encrypt with a key file, an agent, or an Ed25519 token',
+    )
   return (salt) => secretFor.call(signer, concatBytes(utf8('cresset/file-secret/v1'), salt))
 }
 
