@@ -12,5 +12,6 @@ export { type ConsortiumPaths, consortiumPaths, type NodePaths, nodePaths } from
 export { readNodeFolder } from './folder/read-node-folder.ts'
 export type { NodeConfiguration } from './node-configuration.ts'
 export { type NodeOptions, withOptions } from './node-options.ts'
+export { type ReplayedBlock, ReplayMismatch, replayLedger } from './replay-ledger.ts'
 export { exitStatuses, StartError, type StopReason } from './start-error.ts'
 export { type Endpoints, type RunningNode, startNode } from './start-node.ts'

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { ledgerBlock } from './block.ts'
+import { ledgerExport } from './export.ts'
 import { ledgerProof } from './proof.ts'
+import { ledgerReplay } from './replay.ts'
 import { ledgerTransaction } from './transaction.ts'
 import { ledgerWatch } from './watch.ts'
 
@@ -11,4 +13,6 @@ export function ledgerCommands(program: Command, kit: CommandKit): void {
   ledgerTransaction(ledger, kit)
   ledgerProof(ledger, kit)
   ledgerWatch(ledger, kit)
+  ledgerExport(ledger, kit)
+  ledgerReplay(ledger, kit)
 }

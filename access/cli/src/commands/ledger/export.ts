@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { link, stat, truncate, unlink } from 'node:fs/promises'
+import {
+  blockCodecFor,
+  commitCertificateCodec,
+  ExportFollower,
+  exportHead,
+  exportLine,
+  genesisDigest,
+  LedgerExportError,
+  readExportHead,
+} from '@cresset/core-chain'
+import { equalBytes, fromHex, toHex } from '@cresset/core-codec'
+import type { Command } from 'commander'
+import type { CommandKit } from '../../command-kit.ts'
+import { ClientError, UsageError } from '../../exit-codes.ts'
+import { readExportLines } from '../../export-lines.ts'
+
+interface Options {
+  readonly resume?: boolean
+}
+
+export function ledgerExport(parent: Command, kit: CommandKit): void {
+  const command = parent
+    .command('export')
+    .description('write genesis and all blocks with their certificates into a file, each checked before it is written')
+    .argument('<file>', 'new file; FILE.partial until it is complete')
+    .option('--resume', 'go on with FILE.partial of an export that was broken off')
+  kit.add<Options>(command, 'cresset ledger export acme.ledger', async (context, [path = ''], { resume }) => {
+    const partial = `${path}.partial`
+    if (await exists(path)) throw new UsageError(`${path} exists; choose another file`)
+    const begun = await exists(partial)
+    if (begun && !resume) throw new UsageError(`${partial} exists; give --resume to go on with it, or delete it`)
+    const client = await context.client()
+    const { genesis } = client
+    const codec = blockCodecFor(genesis.parameters)
+    let follower = new ExportFollower(genesis)
+    if (begun) follower = await followPartial(partial, follower)
+    const latest = await client.connection.first((node) => node.get('/v1/blocks/latest'))
+    const { height: last } = latest as { height: number }
+
+    // One block at a time is in memory; the stream says when the disk is behind.
+    const file = createWriteStream(partial, { flags: begun ? 'a' : 'wx', mode: 0o644 })
+    const failed = once(file, 'error').then(([error]) => Promise.reject(error))
+    failed.catch(() => {})
+    const write = async (line: string): Promise<void> => {
+      if (!file.write(`${line}\n`)) await Promise.race([once(file, 'drain'), failed])
+    }
+    try {
+      if (!begun) await write(exportHead(genesis))
+      while (follower.height < last) {
+        const height = follower.height + 1
+        const entry = await client.connection.first(async (node) => {
+          const answer = (await node.get(`/v1/blocks/${height}`)) as { block: string; certificate: string }
+          try {
+            const block = codec.decode(fromHex(answer.block))
+            const certificate = commitCertificateCodec.decode(fromHex(answer.certificate))
+            follower.accept({ block, certificate })
+            return { block, certificate }
+          } catch (error) {
+            const why = error instanceof LedgerExportError ? error.code : 'it cannot be read'
+            throw new ClientError(
+              'not-verified',
+              'bad-block',
+              `${node.address} gave block ${height}, which does not prove itself: ${why}`,
+            )
+          }
+        })
+        await write(exportLine(genesis, entry))
+        if (height % 1_000 === 0) context.output.note(`block ${height} of ${last}`)
+      }
+    } finally {
+      file.end()
+      await Promise.race([once(file, 'close'), failed])
+    }
+    // Unlike a rename, a link never replaces a file that came to be meanwhile.
+    await link(partial, path)
+    await unlink(partial)
+    const { height, blockHash } = follower
+    context.output.result({ file: path, height, blockHash, genesis: genesisDigest(genesis) }, [
+      `wrote ${path}: genesis and ${height} blocks, to ${toHex(blockHash)}`,
+      `each is certified by the validators of genesis ${toHex(genesisDigest(genesis))}`,
+    ])
+  })
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
+}
+
+/** Checks what is there again; a last line that was cut is taken off. */
+async function followPartial(path: string, follower: ExportFollower): Promise<ExportFollower> {
+  let bytes = 0
+  try {
+    for await (const { text, endOffset, isWhole } of readExportLines(path)) {
+      if (!isWhole) break
+      if (bytes > 0) follower.line(text)
+      else if (!equalBytes(genesisDigest(readExportHead(text)), genesisDigest(follower.genesis))) {
+        throw new UsageError(`${path} is of another ledger`)
+      }
+      bytes = endOffset
+    }
+  } catch (error) {
+    if (error instanceof LedgerExportError) throw new UsageError(`${path}: ${error.message}`)
+    throw error
+  }
+  if (bytes === 0) throw new UsageError(`${path} holds nothing to go on with; delete it`)
+  await truncate(path, bytes)
+  return follower
+}
