@@ -4,7 +4,18 @@ import { CodecError, equalBytes, toHex } from '@cresset/core-codec'
 import { keyPairSigner, sha256 } from '@cresset/core-crypto'
 import fc from 'fast-check'
 import { type Action, actionTable } from './actions.ts'
-import { keyPairFor, makeSeal, makeServer, publishing, Scenario, textRecords } from './testing/index.ts'
+import {
+  adding,
+  confirming,
+  keyPairFor,
+  makeAgreement,
+  makeSeal,
+  makeServer,
+  publishing,
+  Scenario,
+  textRecords,
+  withdrawing,
+} from './testing/index.ts'
 import {
   signedLength,
   signTransaction,
@@ -37,6 +48,21 @@ const transfer: Action = {
   body: { to: sha256(Uint8Array.of(1)), amount: 5n, memo: new Uint8Array(3) },
 }
 
+function ofTrade(): Action[] {
+  const name = 'shop.acme'
+  const offer = sha256(Uint8Array.of(4))
+  const [from, to] = [alice.publicKey, bob.publicKey]
+  const transferred = { name, ownership: 1, from, to, keepRecords: true, expiresMs: 5 }
+  const signature = new Uint8Array(64)
+  return [
+    { kind: 'transferName', body: { transfer: transferred, fromSignature: signature, toSignature: signature } },
+    { kind: 'offerName', body: { name, price: 9n, buyer: undefined, expiresMs: 5 } },
+    { kind: 'buyName', body: { name, offer, seller: offer, highestPrice: 9n, primaryKey: to } },
+    { kind: 'withdrawOffer', body: { name, offer } },
+    { kind: 'changeKey', body: { name, newKey: to } },
+  ]
+}
+
 function oneOfEach(): Action[] {
   const ledger = new Scenario()
   const { seal, reveal } = makeSeal(ledger, 'alice', 'shop.acme')
@@ -50,6 +76,16 @@ function oneOfEach(): Action[] {
     { kind: 'topUp', body: { name: 'shop.acme', amount: 2n ** 63n } },
     { kind: 'cancel', body: { name: 'shop.acme' } },
     { kind: 'notarize', body: { hash: sha256(Uint8Array.of(2)), form: 'plain' } },
+    adding(ledger, 'shop.acme', 'www', 2),
+    withdrawing('shop.acme', 'www', 2),
+    confirming([127, 0, 0, 1], 'shop.acme', 'www'),
+    ...ofTrade(),
+    { kind: 'setDomainCertificate', body: { name: 'shop.acme', certificate: new Uint8Array(300) } },
+    { kind: 'setDelegation', body: { name: 'shop.acme', host: 't', delegation: undefined } },
+    { kind: 'setEncryptionKey', body: { name: 'shop.acme', key: sha256(Uint8Array.of(3)) } },
+    makeAgreement(ledger, ['alice', 'bob'], { pays: [['alice', 'bob', 1n]], unsignedBy: ['bob'] }),
+    { kind: 'setStandingOrder', body: { name: 'shop.acme', order: { refill: 1n, cap: 2n } } },
+    { kind: 'renew', body: { name: 'shop.acme' } },
   ]
 }
 
