@@ -100,8 +100,10 @@ export default defineBenchmark({
       answerBytes: sample.bytes,
       signatures: sample.signatures,
       verifyNodeMs: significant(median(inNode.roundsMs), 3),
+      leastVerifyNodeMs: significant(Math.min(...inNode.roundsMs), 3),
       firstVerifyNodeMs: significant(inNode.firstMs, 3),
       verifyChromiumMs: inChromium ? significant(median(inChromium.roundsMs), 3) : 'no Chromium here',
+      leastVerifyChromiumMs: inChromium ? significant(Math.min(...inChromium.roundsMs), 3) : 'no Chromium here',
       firstVerifyChromiumMs: inChromium ? significant(inChromium.firstMs, 3) : 'no Chromium here',
       emptyNodeMiB: memory.empty,
       verifyAboveEmptyMiB: memory.verify,
@@ -123,10 +125,15 @@ export default defineBenchmark({
       tables: [
         {
           title: `One answer of ${sample.bytes} bytes: ${sample.answer.keys.length} proofs, ${sample.signatures} signatures`,
-          columns: ['in', 'verified in ms, median', 'the first one, ms'],
+          columns: ['in', 'verified in ms, median', 'quickest round, ms', 'the first one, ms'],
           rows: [
-            ['Node', figures['verifyNodeMs']!, figures['firstVerifyNodeMs']!],
-            ['Chromium', figures['verifyChromiumMs']!, figures['firstVerifyChromiumMs']!],
+            ['Node', figures['verifyNodeMs']!, figures['leastVerifyNodeMs']!, figures['firstVerifyNodeMs']!],
+            [
+              'Chromium',
+              figures['verifyChromiumMs']!,
+              figures['leastVerifyChromiumMs']!,
+              figures['firstVerifyChromiumMs']!,
+            ],
           ],
         },
         {
