@@ -129,8 +129,10 @@ test('whatever a node sends as events is refused, and the watch goes on elsewher
     `data: ${'x'.repeat(17 * 1024 * 1024)}`,
   ]
   let told = 0
-  const liar = createServer((_request, response) => {
+  const liar = createServer((request, response) => {
+    if (request.url === '/v1/status') return response.end('{"height":900000000}')
     response.writeHead(200, { 'content-type': 'text/event-stream' }).end(lies[told++ % lies.length])
+    return response
   })
   liar.listen(0, '127.0.0.1')
   await once(liar, 'listening')
@@ -144,6 +146,28 @@ test('whatever a node sends as events is refused, and the watch goes on elsewher
       [0, 1],
     )
   } finally {
+    liar.closeAllConnections()
+    liar.close()
+  }
+})
+
+test('a node that tells of heights that are not there makes the watch blind for no longer than it lasts', {
+  timeout: 20_000,
+}, async () => {
+  const liar = createServer((request, response) => {
+    const isStatus = request.url === '/v1/status'
+    response.writeHead(200).end(isStatus ? '{"height":1}' : 'id: 900000000\n\n')
+  })
+  liar.listen(0, '127.0.0.1')
+  await once(liar, 'listening')
+  try {
+    const address = `http://127.0.0.1:${(liar.address() as AddressInfo).port}`
+    const blocks = take(1, { accounts: [accountOf(signer(3).publicKey)] }, clientOf(address, api.url))
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await pay(3, 4)
+    assert.equal((await blocks)[0]?.height, node.application.head.height)
+  } finally {
+    liar.closeAllConnections()
     liar.close()
   }
 })

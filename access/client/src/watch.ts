@@ -1,6 +1,7 @@
 import { toHex } from '@cresset/core-codec'
 import type { Client } from './client.ts'
 import { ClientError } from './client-error.ts'
+import type { NodeConnection } from './http.ts'
 import { EventReader, EventTooLong } from './server-sent-events.ts'
 
 export interface WatchOptions {
@@ -44,7 +45,7 @@ const longestPauseMs = 15_000
 
 /**
  * Follows what happens to names and accounts, in order and without a gap: when a node goes, the watch goes on at the next one where it
- * stood. What is told rests on the word of a node. A lie can only be a hint too many or one left out: read what matters
+ * stood. Where that one is behind, a block can be told twice. What is told rests on the word of a node. A lie can only be a hint too many or one left out: read what matters
  * through `client.query` when a hint comes, and now and then without.
  * @throws ClientError `not-found` with the code `pruned` when the nodes no longer keep the blocks from where to go on; `usage` when they refuse the question
  */
@@ -57,11 +58,13 @@ export async function* watch(client: Client, options: WatchOptions = {}): AsyncG
   // Without it, and without a filter, the node tells of whole blocks in another form.
   query.append('watched', 'true')
   const signal = options.signal ?? new AbortController().signal
-  let next = options.from ?? (await headHeight(client)) + 1
+  let next = options.from ?? (await connection.first(headHeight)) + 1
   let pauseMs = firstPauseMs
   for (let turn = 0; !signal.aborted; turn++) {
     const node = connection.nodes[turn % connection.nodes.length] ?? ''
     try {
+      // A node that told of heights that are not there must not make the next one silent until they are.
+      if (turn > 0) next = Math.min(next, (await headHeight(connection.at(node))) + 1)
       query.set('from', String(next))
       for await (const { block, cursor } of follow(client, `${node}/v1/events?${query}`, signal)) {
         pauseMs = firstPauseMs
@@ -81,8 +84,8 @@ export async function* watch(client: Client, options: WatchOptions = {}): AsyncG
 }
 
 /** The newest height that a node tells of. */
-async function headHeight(client: Client): Promise<number> {
-  const { height } = (await client.connection.first((node) => node.get('/v1/status'))) as { height?: unknown }
+async function headHeight(node: NodeConnection): Promise<number> {
+  const { height } = (await node.get('/v1/status')) as { height?: unknown }
   if (typeof height === 'number' && Number.isSafeInteger(height) && height >= 0) return height
   throw new ClientError('unreachable', 'bad-answer', 'the node does not tell its height')
 }

@@ -30,6 +30,8 @@ export interface ApiOptions {
   readonly tls?: { readonly key: string; readonly certificate: string }
   readonly requestTimeoutMs?: number
   readonly maxConnections?: number
+  /** A reader of events that takes nothing for this long is let go. */
+  readonly slowReaderMs?: number
   readonly logger?: FastifyBaseLogger
 }
 
@@ -102,7 +104,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     blockRoutes(typed, backend)
     headerRoutes(typed, backend)
     statusRoutes(typed, backend)
-    eventRoutes(typed, backend)
+    eventRoutes(typed, backend, options.slowReaderMs)
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.ready()

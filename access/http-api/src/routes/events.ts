@@ -14,7 +14,7 @@ import { maxWatched, type Watch, watchedPart } from '../watch.ts'
 const maxReaders = 256
 const keepAliveMs = 15_000
 /** A reader that takes nothing for this long is let go: it comes back with the last id that it has, and misses nothing. */
-const slowReaderMs = 30_000
+const defaultSlowReaderMs = 30_000
 /** Blocks that are looked through without a word to the reader, before others get their turn. */
 const blocksPerTurn = 64
 
@@ -48,7 +48,7 @@ function watchOf({ name, account, kind, watched }: WatchQuery, backend: NodeBack
 }
 
 /** Writes when the reader takes it; gives the reader up when it does not. */
-async function write(stream: ServerResponse, text: string, closed: AbortSignal): Promise<void> {
+async function write(stream: ServerResponse, text: string, closed: AbortSignal, slowReaderMs: number): Promise<void> {
   if (stream.write(text)) return
   const slow = AbortSignal.timeout(slowReaderMs)
   try {
@@ -59,7 +59,7 @@ async function write(stream: ServerResponse, text: string, closed: AbortSignal):
   }
 }
 
-export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
+export function eventRoutes(app: ApiServer, backend: NodeBackend, slowReaderMs = defaultSlowReaderMs): void {
   let readers = 0
   app.get(
     '/v1/events',
@@ -104,7 +104,7 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend): void {
           if (told !== undefined) {
             const kind = watch === undefined ? 'commit' : 'watched'
             const text = `id: ${event.height}\nevent: ${kind}\ndata: ${JSON.stringify(toJson(told))}\n\n`
-            await write(stream, text, closed.signal)
+            await write(stream, text, closed.signal, slowReaderMs)
           }
           height = event.height
           if (++passed % blocksPerTurn === 0) await turn()
