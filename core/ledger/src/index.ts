@@ -22,7 +22,7 @@ export {
   type NameServer,
 } from './delegation/delegation.ts'
 export * from './delegation/queries.ts'
-export { type DueName, type DuePlace, dueBelow, readDueNames } from './deposit/due-names.ts'
+export { type DueNames, type DuePlace, dueBelow, readDueNames } from './deposit/due-names.ts'
 export { firstChargeQuanta, maxQuanta, quantaFor, quantaIn, termQuanta } from './deposit/fund.ts'
 export { type ListedRenewal, type RenewalsPage, readRenewals, readStandingOrder } from './deposit/renewals.ts'
 export { maxNamesSwept, renewalWarningMs } from './deposit/sweep.ts'

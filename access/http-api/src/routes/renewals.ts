@@ -87,11 +87,9 @@ interface Due {
 function dueOfAll(backend: NodeBackend, after: string | undefined, limit: number): Due {
   const place = /^(\d{1,15})\.(\d{1,15})$/.exec(after ?? '')
   if (after !== undefined && place === null) throw badRequest('after: give what the last answer called next')
-  const behind = place === null ? undefined : { paidQuanta: Number(place[1]), position: Number(place[2]) }
-  const found = readDueNames(backend.committed().view, { after: behind, limit })
-  const last = found.length === limit ? found.at(-1) : undefined
-  const next = last === undefined ? null : `${last.paidQuanta}.${last.position}`
-  return { names: found.map(({ name }) => name), next }
+  const from = place === null ? undefined : { paidQuanta: Number(place[1]), position: Number(place[2]) }
+  const { names, next } = readDueNames(backend.committed().view, { from, limit })
+  return { names, next: next === undefined ? null : `${next.paidQuanta}.${next.position}` }
 }
 
 function dueOf(backend: NodeBackend, owner: string, after: string | undefined, limit: number): Due {
