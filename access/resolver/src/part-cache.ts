@@ -50,10 +50,6 @@ export class PartCache {
     this.#options = { ...defaults, ...options }
   }
 
-  get size(): number {
-    return this.#entries.size
-  }
-
   /** @throws ResolveError, ClientError */
   get(owner: Uint8Array, notBeforeMs: number): Promise<KeptPart> {
     const key = String.fromCharCode(...owner)

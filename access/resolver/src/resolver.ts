@@ -100,7 +100,7 @@ export class Resolver {
     try {
       if (this.#forwarder !== undefined && isForwarded(request) && zoneOf(this.zones, request.name) === undefined)
         return await this.#forwarder.relay(query, transport)
-      return await this.#answer(query, request, { transport })
+      return await this.#answer(query, { transport })
     } catch (error) {
       this.#onProblem(request.name.length > 0 ? formatName(request.name) : '.', error)
       const response = failureResponse(query, failureOf(error), { transport })
@@ -108,7 +108,7 @@ export class Resolver {
     }
   }
 
-  async #answer(query: Uint8Array, request: Request, limits: AnswerLimits): Promise<Uint8Array | undefined> {
+  async #answer(query: Uint8Array, limits: AnswerLimits): Promise<Uint8Array | undefined> {
     let parts = new Map<string, KeptPart>()
     let notBeforeMs = 0
     for (;;) {
@@ -123,7 +123,7 @@ export class Resolver {
           parts = new Map()
           continue
         }
-        return this.#finish(query, request, response)
+        return this.#finish(query, response)
       } catch (error) {
         if (!(error instanceof NeedsProof)) throw error
         const key = keyOf(error.owner)
@@ -162,7 +162,7 @@ export class Resolver {
     }
   }
 
-  #finish(query: Uint8Array, request: Request, response: Uint8Array): Uint8Array {
+  #finish(query: Uint8Array, response: Uint8Array): Uint8Array {
     const wantsRecursion = (readUint16(query, 2) & HeaderFlag.RD) !== 0
     const { rcode, authorities, flags } = parseMessage(response)
     const cut = authorities.find(({ type }) => type === RecordType.NS)
@@ -172,7 +172,7 @@ export class Resolver {
       throw new ResolveError('delegated', `${name} is delegated; the ledger proves its servers and no more: ask them`)
     }
     const isProven = (rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN) && !flags.truncated
-    return asResolver(query, response, isProven && request.edns?.version !== 1)
+    return asResolver(query, response, isProven)
   }
 
   #zoneOf(owner: Uint8Array): ServedZone {
