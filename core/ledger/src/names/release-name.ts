@@ -1,6 +1,6 @@
 import type { BlockContext } from '../block-context.ts'
-import { endStandingOrder } from '../deposit/standing-order.ts'
 import { endDelegations } from '../delegation/end-delegation.ts'
+import { endStandingOrder } from '../deposit/standing-order.ts'
 import { emptyHoldings, type Registration } from '../entries/name.ts'
 import { endHost } from '../hosts/change-host.ts'
 import { endOffers } from '../trade/offers.ts'
