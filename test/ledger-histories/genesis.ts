@@ -24,11 +24,16 @@ const fixed = {
 
 type ProductGenesis = Parameters<Product['genesisChanges']>[0]
 
+/** Parameters as the ledgers hold them: amounts as bigint. */
+export function moneyOf(parameters: Readonly<Record<string, number | string>>): Record<string, number | bigint> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, money.has(name) ? BigInt(value) : Number(value)]),
+  )
+}
+
 /** The genesis that both ledgers start from. */
 export function genesisOf(plan: GenesisPlan): ProductGenesis & NaiveGenesis {
-  const parameters = Object.fromEntries(
-    Object.entries(plan.parameters).map(([name, value]) => [name, money.has(name) ? BigInt(value) : Number(value)]),
-  )
+  const parameters = moneyOf(plan.parameters)
   return {
     chainId: historyChainId,
     timeMs: genesisTimeMs,

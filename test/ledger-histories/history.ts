@@ -23,6 +23,8 @@ export interface Step {
   readonly afterMs: number
   readonly proposer?: number
   readonly times?: number
+  /** Parameters that hold from this block on, as a vote of the block before would have written them. */
+  readonly parameters?: Readonly<Record<string, number>>
   readonly transactions?: readonly TransactionPlan[]
 }
 

@@ -16,10 +16,18 @@ export function printHistory({ genesis, steps }: History): string {
   return lines.join('\n')
 }
 
-function printStep({ afterMs, proposer = 0, times = 1, transactions = [] }: Step, height: number): string[] {
+function printStep(
+  { afterMs, proposer = 0, times = 1, parameters, transactions = [] }: Step,
+  height: number,
+): string[] {
   const many = times > 1 ? `${times} blocks, each` : 'block'
   const head = `height ${height}: ${many} ${afterMs} ms after the one before, by node ${proposer}`
-  return [transactions.length === 0 ? `${head}, empty` : head, ...transactions.map((plan) => `  ${printPlan(plan)}`)]
+  const changed = Object.entries(parameters ?? {}).map(([name, value]) => `  from here on ${name}=${value}`)
+  return [
+    ...changed,
+    transactions.length === 0 ? `${head}, empty` : head,
+    ...transactions.map((plan) => `  ${printPlan(plan)}`),
+  ]
 }
 
 function printPlan({ by, act, with: others, ...bends }: TransactionPlan): string {

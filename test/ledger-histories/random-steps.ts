@@ -8,6 +8,7 @@ import { randomAgreement } from './random-agreement.ts'
 import { randomDelegation } from './random-delegation.ts'
 import { owners, payers } from './random-genesis.ts'
 import { oddNames, randomLabel, zoneWords } from './random-names.ts'
+import { randomParameters } from './random-parameters.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
 import { randomServerChange } from './random-servers.ts'
 import { RandomTrades } from './random-trade.ts'
@@ -32,6 +33,13 @@ export class RandomSteps {
   }
 
   next(): Step {
+    const random = this.#random
+    const step = this.#step()
+    if (!random.oneIn(12)) return step
+    return { ...step, parameters: randomParameters(random, this.#run.naive.genesis.parameters) }
+  }
+
+  #step(): Step {
     const random = this.#random
     const afterMs = this.#afterMs()
     const proposer = random.below(4)

@@ -18,7 +18,7 @@ import {
   mustEqual,
   nameAccounts,
 } from './compare.ts'
-import { genesisOf } from './genesis.ts'
+import { genesisOf, moneyOf } from './genesis.ts'
 import type { GenesisPlan, Step } from './history.ts'
 import { type Product, ProductState } from './product.ts'
 import type { RecordedBlock } from './replay-roots.ts'
@@ -68,7 +68,7 @@ export class SideBySide {
   /** Every name that a transaction spoke of. */
   readonly #names = new Set<string>()
   readonly #supply: bigint
-  readonly #fixed: FixedEntries
+  #fixed: FixedEntries
 
   constructor(plan: GenesisPlan, options: RunOptions) {
     this.#options = options
@@ -93,6 +93,7 @@ export class SideBySide {
 
   async #block(step: Step): Promise<void> {
     const timeMs = this.timeMs + step.afterMs
+    if (step.parameters !== undefined) this.#changeParameters(step.parameters)
     const { state } = this.naive
     const built = await this.#builder.build(step.transactions ?? [], {
       blockTimeMs: timeMs,
@@ -104,6 +105,17 @@ export class SideBySide {
     const candidates = built.filter((bytes) => bytes !== undefined).map((bytes) => this.#judge(bytes))
     const good = candidates.filter((candidate) => candidate !== undefined)
     this.#executeWithout(good, { timeMs, proposer: this.#proposer(step.proposer ?? 0) })
+  }
+
+  #changeParameters(changes: Readonly<Record<string, number>>): void {
+    const before = this.#product.readParameters(this.state)
+    const after = { ...before, ...moneyOf(changes) }
+    // Steps that were taken out of a history can make a later change impossible.
+    if (this.#product.parameterStepProblem(before, after) !== undefined) return
+    this.state.apply(this.#product.changeParameters(this.state, after))
+    this.naive.changeParameters({ ...this.naive.genesis.parameters, ...moneyOf(changes) })
+    this.#fixed = fixedEntriesOf(this.#product, this.state)
+    this.#compareState()
   }
 
   #proposer(index: number): Uint8Array {
@@ -143,6 +155,7 @@ export class SideBySide {
     let left = [...all]
     for (;;) {
       const before = hostsOf(this.naive)
+      const warnedBefore = this.naive.state.warnedBelow
       const openBefore = this.naive.state.seals.length + this.naive.state.claims.length
       const waitingBefore = this.naive.state.waiting.length
       const block = { height, ...head, transactions: left.map(({ prepared }) => prepared), misbehaviour: [] }
@@ -169,7 +182,12 @@ export class SideBySide {
       this.figures.transactions += left.length
       // A place for old keys can fall due when they have ended already.
       const hasEnded = this.naive.state.waiting.length !== waitingBefore
-      const quiet = left.length === 0 && naive.events.length === 0 && openBefore === 0 && !hasEnded
+      const quiet =
+        warnedBefore === this.naive.state.warnedBelow &&
+        left.length === 0 &&
+        naive.events.length === 0 &&
+        openBefore === 0 &&
+        !hasEnded
       if (quiet) mustEqual('entries changed by an empty block', product.changes.length, 0)
       else this.#compareState()
       const events = [...naive.receipts.flatMap((receipt) => receipt.events), ...naive.events]

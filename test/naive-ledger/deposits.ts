@@ -162,8 +162,11 @@ export function sweep(state: NaiveState, p: NaiveParameters, at: { height: numbe
       return refillOr(name, () => ({ kind: 'graceStarted', body: { name: name.name, x } }))
     },
   )
-  const { rate, period } = paceOf(p)
-  const reach = state.f + roundUp(warningMs * rate, period)
+  // One block walks over 128 pages at most. After a lower rate the walk waits until F has come so far again.
+  const longest = (state.warnedBelow / 64n + 128n) * 64n
+  const wanted = state.f + warningQuanta(p)
+  const reach = wanted < longest ? wanted : longest
+  if (reach <= state.warnedBelow) return events
   const left = take(
     ({ ownership }) => !ownership.renewalTold && xOf(state, ownership) < reach,
     (name) => {
@@ -174,6 +177,12 @@ export function sweep(state: NaiveState, p: NaiveParameters, at: { height: numbe
   state.warnedBelow = left === undefined ? reach : xOf(state, left.ownership)
   state.warningPaused = left !== undefined
   return events
+}
+
+/** What a name is paid for less than when its owner is told. */
+export function warningQuanta(p: NaiveParameters): bigint {
+  const { rate, period } = paceOf(p)
+  return roundUp(warningMs * rate, period)
 }
 
 /** Takes out a name whose grace is over. */

@@ -4,7 +4,7 @@ import { confirmAddress, type NaiveRange, syncAddresses } from './addresses.ts'
 import { agree } from './agreements.ts'
 import type { NaiveCode } from './codes.ts'
 import { setDelegation, setDomainCertificate, setEncryptionKey } from './delegation.ts'
-import { feeBlock, sweep } from './deposits.ts'
+import { feeBlock, sweep, warningQuanta } from './deposits.ts'
 import { isBadAddress, publish } from './hosts.ts'
 import { nameProblem } from './names.ts'
 import { endOrder, renew, renewBy, revokeOrder, setOrder } from './orders.ts'
@@ -66,7 +66,7 @@ const no = (code: NaiveCode): Outcome => ({ code, events: [] })
  * name with a purse of its own. It shares no code with core/ledger, which is compared with it.
  */
 export class NaiveLedger {
-  readonly genesis: NaiveGenesis
+  genesis: NaiveGenesis
   readonly nameNodes: Uint8Array[]
   readonly validators: number
   state: NaiveState
@@ -107,10 +107,17 @@ export class NaiveLedger {
       foldedPages: 0,
       dailyRows: [],
       expiredRows: 0,
-      warnedBelow: 0n,
+      warnedBelow: warningQuanta(genesis.parameters),
       warningPaused: false,
     }
     for (const { account, amount } of genesis.balances) pay(this.state, account, amount)
+  }
+
+  /** "Changed parameters": they hold from the next block on. */
+  changeParameters(after: NaiveParameters): void {
+    const { depositRatePeriodMs: old } = this.genesis.parameters
+    this.state.carry = (this.state.carry * BigInt(after.depositRatePeriodMs)) / BigInt(old)
+    this.genesis = { ...this.genesis, parameters: after }
   }
 
   ledgerTimeAt(height: number, timeMs: number): number {

@@ -175,7 +175,8 @@ function chargeLateness(state: NaiveState, p: NaiveParameters, at: BlockPlace, o
   const age = at.now - open.ledgerTime
   const prompt = Math.floor(p.revealWindowMs / 4)
   const isLate = age > prompt && at.height > open.height + at.validators
-  if (isLate) open.bond = (whole * BigInt(Math.max(p.revealWindowMs - age, 0))) / BigInt(p.revealWindowMs - prompt)
+  const span = BigInt(p.revealWindowMs - prompt)
+  if (isLate) open.bond = age >= p.revealWindowMs ? 0n : (whole * BigInt(p.revealWindowMs - age)) / span
   const lost = whole - open.bond
   if (lost === 0n) return []
   state.treasury += lost

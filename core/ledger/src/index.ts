@@ -15,6 +15,7 @@ export type { AgreementListName } from './agreements/agreement-list.ts'
 export * from './agreements/queries.ts'
 export * from './agreements/statement.ts'
 export { authorshipHash } from './authorship.ts'
+export { changeParameters, parameterStepProblem } from './change-parameters.ts'
 export * from './codes.ts'
 export {
   type DelegationContent,

@@ -19,7 +19,7 @@ export function bondLeft(
   const openMs = ledgerTimeMs - seal.ledgerTimeMs
   if (openMs <= promptMs || height - seal.height <= zones.validatorCount) return seal.bond
   const leftMs = Math.max(0, revealWindowMs - openMs)
-  return (seal.bond * BigInt(leftMs)) / BigInt(revealWindowMs - promptMs)
+  return leftMs === 0 ? 0n : (seal.bond * BigInt(leftMs)) / BigInt(revealWindowMs - promptMs)
 }
 
 /** Takes from a seal that is being revealed what lateness costs; the treasury gets it. Returns the seal with the rest. */
