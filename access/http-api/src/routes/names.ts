@@ -1,5 +1,5 @@
 import { fromHex } from '@cresset/core-codec'
-import { hostPlaceOf, readName, readPublishedHost, readZones } from '@cresset/core-ledger'
+import { hostPlaceOf, maxNameBytes, readName, readPublishedHost, readZones } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
@@ -19,7 +19,8 @@ export function nameRoutes(app: ApiServer, backend: NodeBackend): void {
         querystring: z.object({
           owner: hash.optional(),
           zone: nameText.optional(),
-          after: nameText.optional(),
+          // No name is longer, and the stores' keys have a limit.
+          after: nameText.max(maxNameBytes).optional(),
           limit: z.coerce.number().int().min(1).max(maxListed).default(100),
         }),
         response: { 200: z.object({ names: z.array(z.string()), next: z.string().nullable() }), '4xx': problemSchema },

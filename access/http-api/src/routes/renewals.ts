@@ -1,5 +1,5 @@
 import { fromHex } from '@cresset/core-codec'
-import { dueBelow, readDueNames, readName, readRenewals, readStandingOrder } from '@cresset/core-ledger'
+import { dueBelow, maxNameBytes, readDueNames, readName, readRenewals, readStandingOrder } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
@@ -61,7 +61,8 @@ export function renewalRoutes(app: ApiServer, backend: NodeBackend): void {
           'All of them, the first to run out first, or those of an owner by name. A page may hold fewer than `limit`, even none: go on with `after` until `next` is null.',
         querystring: z.object({
           owner: hash.optional(),
-          after: nameText.optional(),
+          // No name is longer, and the stores' keys have a limit.
+          after: nameText.max(maxNameBytes).optional(),
           limit: z.coerce.number().int().min(1).max(maxDue).default(100),
         }),
         response: {

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { capture } from '../process/capture.ts'
+import type { CampaignFailure, CampaignPart } from './part.ts'
+
+// With the hypothesis of its time: a later one does not fit its generators.
+const packages = ['schemathesis==4.3.0', 'hypothesis==6.140.3']
+/** No status that the node's own OpenAPI document does not name; 500 is named nowhere, 504 is where a wait can end. */
+const checks = 'status_code_conformance'
+
+export default {
+  name: 'api-fuzz',
+  description: "requests made from the API's own OpenAPI document, by schemathesis",
+  weight: 1,
+  available: (root) => existsSync(join(root, 'test/cluster/validators.ts')),
+  async run({ seed, budgetMs, print }) {
+    const folder = await mkdtemp(join(tmpdir(), 'cresset-api-fuzz-'))
+    try {
+      const python = join(folder, 'venv/bin/python')
+      for (const [program, ...args] of [
+        ['python3', '-m', 'venv', join(folder, 'venv')],
+        [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages],
+      ] as const) {
+        const made = await capture(program, args).catch((error: Error) => ({ status: 1, stderr: error.message }))
+        if (made.status === 0) continue
+        // Python, its venv module or the network is not here.
+        print(`  left out: ${program} ${args.slice(0, 2).join(' ')}: ${made.stderr.trim().split('\n').at(-1)}`)
+        return { runs: 0, failures: [] }
+      }
+      const { Validators } = await import('../../test/cluster/validators.ts')
+      await using validators = await Validators.make({ count: 1 })
+      await validators.startAll()
+      const failures: CampaignFailure[] = []
+      const deadlineMs = performance.now() + budgetMs
+      let runs = 0
+      for (; failures.length === 0 && (runs === 0 || performance.now() < deadlineMs); runs++) {
+        const url = `${validators.api(0)}/openapi.json`
+        const args = ['run', url, '--checks', checks, '--max-examples', '20', '--seed', String(seed + runs)]
+        const fuzzed = await capture(join(folder, 'venv/bin/schemathesis'), [
+          ...args,
+          // A stream of events never ends.
+          ...['--exclude-path-regex', 'events|watch', '--request-timeout', '10', '--no-color'],
+        ])
+        if (fuzzed.status === 0) continue
+        const detail = fuzzed.stdout.slice(-6_000)
+        failures.push({ name: `seed ${seed + runs}`, detail, replay: `schemathesis ${args.join(' ')}` })
+      }
+      print(`  ${runs} rounds over all routes`)
+      return { runs, failures }
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+} satisfies CampaignPart
