@@ -9,7 +9,7 @@ import { explainFailure } from './ledger-histories/report.ts'
 import { writtenHistories } from './ledger-histories/written-histories.ts'
 
 /** More than the test of the sound ledger runs, so that a weak generator shows here. */
-const seedsAtMost = 60
+const seedsAtMost = 100
 
 async function findBug(product: Product, foundBy?: string): Promise<HistoryOutcome> {
   const written = writtenHistories.find(({ name }) => name === foundBy)

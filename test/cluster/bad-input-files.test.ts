@@ -90,7 +90,7 @@ test('a wrong, empty or missing passphrase file is said, and the key stays', asy
   assertOneLine(await notarize('--passphrase-file', 'wrong'), 2, /locked\.key: the passphrase does not open it/)
   assertOneLine(await notarize('--passphrase-file', 'blank'), 2, /passphrase file blank is empty/)
   assertOneLine(await notarize('--passphrase-file', 'nowhere'), 2, /cannot read the passphrase file nowhere/)
-  assertOneLine(await notarize(), 2, /needs a passphrase: give --passphrase-file/)
+  assertOneLine(await notarize(), 2, /the passphrase of .*locked\.key is needed: give --passphrase-file/)
   assertOneLine(
     await cresset('key', 'new', 'locked.key', '--no-passphrase'),
     2,

@@ -37,8 +37,10 @@ export async function askPassphrase(source: PassphraseSource, message: string, c
   if (source.credentialsDirectory !== undefined) {
     return readPassphraseFile(join(source.credentialsDirectory, 'cresset-passphrase'))
   }
-  if (!source.interactive)
-    throw new UsageError('a passphrase or PIN is needed: give --passphrase-file FILE, or run in a terminal')
+  if (!source.interactive) {
+    const what = message.replace(/^(Passphrase|New)/, (word) => word.toLowerCase())
+    throw new UsageError(`the ${what} is needed: give --passphrase-file FILE, or run in a terminal`)
+  }
   const first = await prompt(message)
   if (confirm) {
     const second = await prompt('The same passphrase again')

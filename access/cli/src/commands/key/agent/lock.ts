@@ -7,7 +7,7 @@ export function agentLock(parent: Command, kit: CommandKit): void {
     .command('lock')
     .description('encrypt the keys that the agent holds, until it is unlocked; for a break')
   kit.add(command, 'cresset key agent lock', async (context) => {
-    const passphrase = await context.passphrase('A passphrase for the lock', true)
+    const passphrase = await context.passphrase('New passphrase of the lock', true)
     await withAgent(context, (client) => client.request({ kind: 'lock', body: { passphrase } }, 'done'))
     context.output.result({ locked: true }, ['locked; "cresset key agent unlock" opens it'])
   })
