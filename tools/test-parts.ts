@@ -18,9 +18,16 @@ export function unitTestFiles(root: string): string[] {
   return [...files.filter(isKillTest), ...files.filter((file) => !isKillTest(file))]
 }
 
-/** Tests across packages; those under test/cluster start several nodes and run one at a time. */
+/** Tests that wait for minutes to pass on real clusters. */
+export function isLongTest(file: string): boolean {
+  return file.startsWith('test/cluster/long/') && file.endsWith('.test.ts')
+}
+
+/** Tests across packages; those under test/cluster start several nodes and run one at a time. Those that wait long are the campaign's. */
 export function crossPackageTestFiles(root: string): { cluster: string[]; other: string[] } {
-  const files = listFiles(root).filter((file) => file.endsWith('.test.ts') && file.startsWith('test/'))
+  const files = listFiles(root).filter(
+    (file) => file.endsWith('.test.ts') && file.startsWith('test/') && !isLongTest(file),
+  )
   const isCluster = (file: string): boolean => file.startsWith('test/cluster/')
   return { cluster: files.filter(isCluster), other: files.filter((file) => !isCluster(file)) }
 }
