@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { LedgerApplication } from '@cresset/network-application'
+import type { Store } from '@cresset/network-storage'
+import { openLmdbStoreWith } from '../../network/storage/src/lmdb-store.ts'
+import { KeptVersions } from './kept-versions.ts'
+import { assertPlateau, type Sample } from './plateau.ts'
+import { SteadyLoad, shortLivedLedger, turnBlocks } from './steady-load.ts'
+import { historyNamespaces, type StoredSize, sizeOf, sizesOf, stateNamespaces } from './stored-bytes.ts'
+
+export interface LongChainOptions {
+  /** Folder of the store; must be empty. */
+  readonly path: string
+  readonly blocks: number
+  readonly sampleEvery: number
+  /** Asked after each sample; true ends the run early. */
+  readonly isOver?: (height: number) => boolean
+  readonly print?: (line: string) => void
+}
+
+export interface LongChainFigures {
+  readonly blocks: number
+  readonly transactions: number
+  readonly proofs: number
+  readonly samples: readonly Sample[]
+  readonly fileBytes: number
+  /** By namespace, at the end. */
+  readonly history: ReadonlyMap<string, StoredSize>
+  readonly state: ReadonlyMap<string, StoredSize>
+  readonly runMs: number
+}
+
+export const keepVersions = 256
+/** Every label had its turn, and as many versions as are kept lie between: from here on, nothing may grow but the chain itself. */
+export const warmUpBlocks = 2 * turnBlocks
+
+/** LMDB as a node has it, but a commit does not wait for the disk: that is most of a block's time, and nothing crashes here. */
+const openUnflushed = (path: string): Promise<Store> => openLmdbStoreWith({ path }, { noSync: true })
+
+/**
+ * A ledger without engine and network, on a real store: blocks of a steady load are executed, certified by the test validators and
+ * committed one after the other. Throws AssertionError when something else than the chain grows, a proof of a kept version fails or
+ * one of a pruned version is given, or the store does not open again at the same block.
+ */
+export async function runLongChain(options: LongChainOptions): Promise<LongChainFigures> {
+  const { path, blocks, sampleEvery, isOver = () => false, print = () => {} } = options
+  const ledger = shortLivedLedger()
+  const load = new SteadyLoad(ledger)
+  const store = await openUnflushed(path)
+  const samples: Sample[] = []
+  let transactions = 0
+  let proofs = 0
+  const start = performance.now()
+  try {
+    const application = await LedgerApplication.open({ store, genesis: ledger.genesis, keepVersions })
+    const kept = new KeptVersions({ ledger, load, application, keepVersions })
+    for (let height = 1; height <= blocks; height++) {
+      const block = load.transactions(height)
+      const codes = await ledger.commit(application, block)
+      for (const code of codes) assert.equal(code, 'ok', `block ${height}`)
+      transactions += block.length
+      kept.remember()
+      if (height % sampleEvery !== 0) continue
+      proofs += kept.check()
+      const sample = takeSample(store, path, height)
+      samples.push(sample)
+      assert.equal(sizeOf(store, 'undo').entries, Math.min(height, keepVersions + 1), 'undo records')
+      if (isOver(height)) break
+    }
+    const runMs = performance.now() - start
+    for (const line of describe(samples)) print(line)
+    assertPlateau(samples, warmUpBlocks)
+    const { head } = application
+    assert.equal(head.height, samples.at(-1)?.height)
+    const history = sizesOf(store, historyNamespaces)
+    const state = sizesOf(store, stateNamespaces)
+    // A node keeps the chain: pruning the state must not have touched it.
+    for (const name of ['blocks', 'certificates', 'blockHashIndex'] as const) {
+      assert.equal(history.get(name)?.entries, head.height, name)
+    }
+    assert.equal(history.get('transactionIndex')?.entries, transactions)
+    await store.close()
+    await reopen(path, head, kept)
+    const fileBytes = fileBytesOf(path)
+    return { blocks: head.height, transactions, proofs, samples, fileBytes, history, state, runMs }
+  } finally {
+    await store.close()
+  }
+}
+
+async function reopen(path: string, head: LedgerApplication['head'], kept: KeptVersions): Promise<void> {
+  const store = await openUnflushed(path)
+  try {
+    const application = await LedgerApplication.open({ store, genesis: kept.ledger.genesis, keepVersions })
+    assert.deepEqual(application.head, head, 'the newest block after opening the store again')
+    kept.check(application)
+  } finally {
+    await store.close()
+  }
+}
+
+let collectGarbage: (() => void) | undefined
+
+function takeSample(store: Store, path: string, height: number): Sample {
+  if (collectGarbage === undefined) {
+    setFlagsFromString('--expose-gc')
+    collectGarbage = runInNewContext('gc') as () => void
+  }
+  collectGarbage()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  let stateBytes = 0
+  for (const { bytes } of sizesOf(store, stateNamespaces).values()) stateBytes += bytes
+  return { height, stateBytes, heapBytes: heapUsed, bufferBytes: arrayBuffers, fileBytes: fileBytesOf(path) }
+}
+
+function fileBytesOf(path: string): number {
+  return statSync(join(path, 'data.mdb')).size
+}
+
+/** At most ten of the samples, evenly spread. */
+function* describe(samples: readonly Sample[]): Generator<string> {
+  const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(2).padStart(9)
+  yield `  ${['height', 'state MiB', 'heap MiB', 'buffers', 'file MiB'].map((head) => head.padStart(9)).join(' ')}`
+  const step = Math.max(1, Math.floor(samples.length / 10))
+  for (let at = samples.length - 1; at >= 0; at -= step) {
+    const { height, stateBytes, heapBytes, bufferBytes, fileBytes } = samples[samples.length - 1 - at] as Sample
+    const cells = [stateBytes, heapBytes, bufferBytes, fileBytes].map(mebibytes)
+    yield `  ${[String(height).padStart(9), ...cells].join(' ')}`
+  }
+}
