@@ -18,7 +18,7 @@ export function unitTestFiles(root: string): string[] {
   return [...files.filter(isKillTest), ...files.filter((file) => !isKillTest(file))]
 }
 
-/** Tests that wait for minutes to pass on real clusters. */
+/** Tests on real clusters that take long: minutes must pass, or a guide is followed whose commands have tests of their own. */
 export function isLongTest(file: string): boolean {
   return file.startsWith('test/cluster/long/') && file.endsWith('.test.ts')
 }

@@ -1,11 +1,10 @@
 import { listFiles } from '../source/files.ts'
-import { isLongTest } from '../test-parts.ts'
 import type { CampaignPart } from './part.ts'
 import { repeatTests } from './repeat-tests.ts'
 
-/** Cluster tests of what goes wrong around the nodes: how they come out depends on the moment at which it does; and those that take long. */
+/** Cluster tests of what goes wrong around the nodes: how they come out depends on the moment at which it does. */
 const isFailureTest = (file: string): boolean =>
-  isLongTest(file) || /^test\/cluster\/(sick-node|bad-input-network|hostile-packets|economics)\.test\.ts$/.test(file)
+  /^test\/cluster\/(sick-node|bad-input-network|hostile-packets|economics)\.test\.ts$/.test(file)
 
 const failureTests = (root: string): string[] => listFiles(root).filter(isFailureTest)
 

@@ -186,8 +186,7 @@ function timeProblem(state: State, timeMs: number, nowMs: number): string | unde
   const { maxAheadMs, maxBehindMs } = state.settings.timing
   // No block can be dated earlier, so nobody gains by it; refusing would halt a network whose clocks were once ahead.
   if (timeMs === state.parentTimeMs + 1) return undefined
-  if (timeMs > nowMs + maxAheadMs)
-    return `block time is ${timeMs - nowMs} ms ahead of this node's clock; the limit is ${maxAheadMs} ms`
+  if (timeMs > nowMs + maxAheadMs) return `block time is ${timeMs - nowMs} ms ahead of this node's clock`
   if (timeMs < nowMs - maxBehindMs) return `block time is ${nowMs - timeMs} ms behind this node's clock`
   return undefined
 }
