@@ -3,12 +3,15 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { checkInvariants, MemoryState, scanState } from '@cresset/core-ledger/testing'
+import { StateTree } from '@cresset/core-state-tree'
 import { LedgerApplication } from '@cresset/network-application'
-import type { Store } from '@cresset/network-storage'
+import type { TestLedger } from '@cresset/network-application/testing'
+import { layout, type Store } from '@cresset/network-storage'
 import { openLmdbStoreWith } from '../../network/storage/src/lmdb-store.ts'
 import { KeptVersions } from './kept-versions.ts'
 import { assertPlateau, type Sample } from './plateau.ts'
-import { SteadyLoad, shortLivedLedger, turnBlocks } from './steady-load.ts'
+import { labels, SteadyLoad, shortLivedLedger, topUpsUntil, turnBlocks } from './steady-load.ts'
 import { historyNamespaces, type StoredSize, sizeOf, sizesOf, stateNamespaces } from './stored-bytes.ts'
 
 export interface LongChainOptions {
@@ -32,6 +35,9 @@ export interface LongChainFigures {
   readonly state: ReadonlyMap<string, StoredSize>
   readonly runMs: number
 }
+
+/** Seals, claims and old keys that can wait at any time: a name begins every six blocks, and an old key stays for sixty. */
+const maxUnderWay = 12
 
 export const keepVersions = 256
 /** Every label had its turn, and as many versions as are kept lie between: from here on, nothing may grow but the chain itself. */
@@ -97,8 +103,30 @@ async function reopen(path: string, head: LedgerApplication['head'], kept: KeptV
     const application = await LedgerApplication.open({ store, genesis: kept.ledger.genesis, keepVersions })
     assert.deepEqual(application.head, head, 'the newest block after opening the store again')
     kept.check(application)
+    checkState(store, kept.ledger, head.height)
   } finally {
     await store.close()
+  }
+}
+
+/** Every entry decoded: invariants hold, and nothing is left of names that ended but what the protocol keeps. */
+function checkState(store: Store, ledger: TestLedger, height: number): void {
+  const state = new MemoryState()
+  state.apply([...StateTree.open(store, { prefix: Uint8Array.of(layout.tree) }).iterate()])
+  checkInvariants(
+    state,
+    ledger.genesis.balances.reduce((sum, { amount }) => sum + amount, 0n),
+  )
+  const scan = scanState(state)
+  assert.equal(scan.all('name').length, labels, 'names that are or were registered')
+  assert.equal(scan.all('renewals').length, topUpsUntil(height), 'pages of renewals')
+  const leases = scan.all('lease').length
+  assert(leases > labels / 2 && leases < labels, `${leases} names are active or in grace`)
+  for (const kind of ['host', 'addressClaims'] as const) {
+    assert(scan.all(kind).length <= leases, `${scan.all(kind).length} entries of kind ${kind} for ${leases} names`)
+  }
+  for (const kind of ['seal', 'claim', 'retirement'] as const) {
+    assert(scan.all(kind).length <= maxUnderWay, `${scan.all(kind).length} entries of kind ${kind}`)
   }
 }
 

@@ -18,7 +18,7 @@ const blocksPerName = 6
  * Names take turns: a registered name leaves an entry for good, which keeps others from replaying its past, so that ever new
  * ones would make the state grow as they should.
  */
-const labels = 120
+export const labels = 120
 /** Of the default parameters. */
 const quantum = 14n
 /** A quantum lasts one second, one block: a name lives this many blocks, and is free again before its turn comes. */
@@ -28,6 +28,14 @@ const publishAfter = 3
 const republishAfter = 63
 const topUpAfter = 123
 const cancelAfter = 243
+/** Rarely: the ledger keeps a renewal for good. */
+const turnsPerTopUp = 30
+
+/** Top-ups in the blocks up to a height. */
+export function topUpsUntil(height: number): number {
+  const turns = Math.floor((height - 1 - topUpAfter) / blocksPerName)
+  return turns < 0 ? 0 : Math.floor(turns / turnsPerTopUp) + 1
+}
 
 export const feeEveryBlocks = 50
 /** From here on every label has had its turn, and each turn is like the one before. */
@@ -37,6 +45,8 @@ export const turnBlocks = blocksPerName * labels
 export function shortLivedLedger(): TestLedger {
   return new TestLedger(users, {
     feeEveryBlocks: String(feeEveryBlocks),
+    // As small as it may be: a node remembers the transactions of some full blocks, so the heap is at its level sooner.
+    maxBlockBytes: '65536',
     depositRatePeriod: '1s',
     maxBlockInterval: '1s',
     grace: '30s',
@@ -93,7 +103,7 @@ export class SteadyLoad {
     add(republishAfter, always, (turn) => this.#publish(turn, 'second'))
     add(
       topUpAfter,
-      (turn) => turn % 3 === 0,
+      (turn) => turn % turnsPerTopUp === 0,
       (turn) => ({ kind: 'topUp', body: { name: this.nameOf(turn), amount: topUpQuanta * quantum } }),
     )
     add(

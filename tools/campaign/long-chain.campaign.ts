@@ -7,7 +7,7 @@ import type { CampaignPart } from './part.ts'
 const blocksAtMost = 1_000_000
 const sampleEvery = 500
 /** Enough samples to compare even where the budget is too short. */
-const blocksAtLeast = 6_000
+const blocksAtLeast = 8_000
 
 export default {
   name: 'long-chain',
