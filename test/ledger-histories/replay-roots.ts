@@ -1,10 +1,12 @@
 import { compareBytes, fromHex, toHex } from '@cresset/core-codec'
 import {
+  changeParameters,
   checkSignatures,
   executeBlock,
   genesisChanges,
   isPrepared,
   type LedgerGenesis,
+  type LedgerParameters,
   prepareTransaction,
 } from '@cresset/core-ledger'
 import {
@@ -24,6 +26,8 @@ export interface RecordedBlock {
   readonly timeMs: number
   readonly proposer: Uint8Array
   readonly transactions: readonly Uint8Array[]
+  /** Parameters that hold from this block on, where they changed. */
+  readonly parameters?: LedgerParameters | undefined
 }
 
 /** What a ledger was given, block by block. */
@@ -61,7 +65,7 @@ export async function replayRoots({ genesis, blocks }: Recording, options: Repla
   await store.write(first.writes)
   tree.applied(first)
   const roots = [toHex(tree.root)]
-  for (const { transactions, ...head } of blocks) {
+  for (const { transactions, parameters, ...head } of blocks) {
     if (head.height % reopenEvery === 0) {
       store = await storeAt(head.height)
       tree = openTree(store)
@@ -72,7 +76,17 @@ export async function replayRoots({ genesis, blocks }: Recording, options: Repla
       return one
     })
     const { chainId } = genesis
-    const view = { get: (key: Uint8Array) => tree.get(key) }
+    const stored = { get: (key: Uint8Array) => tree.get(key) }
+    const changed = new Map(
+      parameters === undefined ? [] : changeParameters(stored, parameters).map((change) => [toHex(change.key), change]),
+    )
+    // What a vote writes stands before the block's own changes.
+    const view = {
+      get: (key: Uint8Array) => {
+        const change = changed.get(toHex(key))
+        return change === undefined ? stored.get(key) : change.value
+      },
+    }
     // Another candidate of the same height, which is not taken, must leave nothing behind.
     executeBlock(
       view,
@@ -81,7 +95,8 @@ export async function replayRoots({ genesis, blocks }: Recording, options: Repla
     )
     const result = executeBlock(view, { ...head, transactions: prepared, misbehaviour: [] }, { chainId })
     if ('refused' in result) throw new Error(`height ${head.height}: ${result.refused}`)
-    const update = tree.update(head.height, result.changes)
+    for (const change of result.changes) changed.set(toHex(change.key), change)
+    const update = tree.update(head.height, [...changed.values()])
     await store.write(update.writes)
     tree.applied(update)
     roots.push(`${toHex(tree.root)} ${toHex(result.receiptsRoot)}`)

@@ -1,5 +1,6 @@
 import { equalBytes, toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
+import type { LedgerParameters } from '@cresset/core-ledger'
 import { NaiveLedger } from '../naive-ledger/ledger.ts'
 import { encodeReceipt } from '../naive-ledger/receipt.ts'
 import { accountIn } from '../naive-ledger/state.ts'
@@ -69,6 +70,8 @@ export class SideBySide {
   readonly #names = new Set<string>()
   readonly #supply: bigint
   #fixed: FixedEntries
+  /** Since the last block. */
+  #changedParameters: LedgerParameters | undefined
 
   constructor(plan: GenesisPlan, options: RunOptions) {
     this.#options = options
@@ -112,6 +115,7 @@ export class SideBySide {
     const after = { ...before, ...moneyOf(changes) }
     // Steps that were taken out of a history can make a later change impossible.
     if (this.#product.parameterStepProblem(before, after) !== undefined) return
+    this.#changedParameters = after
     this.state.apply(this.#product.changeParameters(this.state, after))
     this.naive.changeParameters({ ...this.naive.genesis.parameters, ...moneyOf(changes) })
     this.#fixed = fixedEntriesOf(this.#product, this.state)
@@ -199,9 +203,10 @@ export class SideBySide {
         this.#checkRefusedHeads()
       }
       this.#options.onBlock?.(
-        { height, ...head, transactions: left.map((both) => both.naive.bytes) },
+        { height, ...head, transactions: left.map((both) => both.naive.bytes), parameters: this.#changedParameters },
         { receiptsRoot: product.receiptsRoot },
       )
+      this.#changedParameters = undefined
       return
     }
   }
