@@ -39,6 +39,9 @@ export interface LongChainFigures {
 /** Seals, claims and old keys that can wait at any time: a name begins every six blocks, and an old key stays for sixty. */
 const maxUnderWay = 12
 
+/** Pages of a B-tree are two thirds full, and each commit frees those that it replaces: a file in which these are not used again is many times as large. */
+const mostFileShare = 2
+
 export const keepVersions = 256
 /** Every label had its turn, and as many versions as are kept lie between: from here on, nothing may grow but the chain itself. */
 export const warmUpBlocks = 2 * turnBlocks
@@ -91,6 +94,8 @@ export async function runLongChain(options: LongChainOptions): Promise<LongChain
     await store.close()
     await reopen(path, head, kept)
     const fileBytes = fileBytesOf(path)
+    const storedBytes = [...history.values(), ...state.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    assert(fileBytes <= mostFileShare * storedBytes, `a file of ${fileBytes} bytes holds ${storedBytes}`)
     return { blocks: head.height, transactions, proofs, samples, fileBytes, history, state, runMs }
   } finally {
     await store.close()

@@ -18,8 +18,8 @@ export interface Sample {
 const stateTolerance = 0.1
 /** The ledger keeps a row a fee block for 400 days of ledger time, which is longer than any run. Three integers and its part of a page. */
 const feeRowBytes = 32
-/** A renewal is kept for good: its entry with its branch, and now and then one more level for the branches of all kept versions. */
-const renewalBytes = 1_200
+/** A renewal is kept for good: its entry, and with it the way from the root, which the tree wrote as one record with it. */
+const renewalBytes = 1_500
 /** Code that gets hot and is compiled again, and the lists that V8 itself grows. */
 const heapSlackBytes = 8 * 2 ** 20
 /** The state tree moves its branches together when this much of applied updates is loose (`MAX_LOOSE_BYTES`). */
