@@ -8,6 +8,8 @@ export interface PlantedBug {
   readonly wrong: string
   /** Name of a written history, for what random ones seldom come to. */
   readonly foundBy?: string
+  /** Where to begin: near a seed that finds it. */
+  readonly firstSeed?: number
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -161,6 +163,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'hosts/retiring-keys.ts',
     right: 'if (untilLedgerMs > ledgerTimeMs) break',
     wrong: 'if (untilLedgerMs + 1_000 > ledgerTimeMs) break',
+    firstSeed: 215,
   },
   {
     name: 'a stolen key leaves those of earlier changes',
