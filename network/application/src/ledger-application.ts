@@ -56,7 +56,7 @@ export interface ApplicationOptions {
 /** What the encoding of a list adds to each transaction: the head of a byte string. */
 const TRANSACTION_HEAD_BYTES = 3
 /** Full blocks whose transactions are remembered although they never waited here: the views of one height. */
-const REMEMBERED_BLOCKS = 4
+const REMEMBERED_BLOCKS = 2
 /** Candidate blocks of one height kept by hash; a forgotten one is executed again when it is committed. */
 const MAX_CANDIDATES = 8
 
