@@ -7,6 +7,8 @@ export const amount = z.string().regex(/^\d{1,20}$/)
 export const base64url = z.string().regex(/^[A-Za-z0-9_-]*$/)
 export const height = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 export const heightText = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+/** A name or zone to list by. None is longer or has other characters, and keys of the store have a limit in bytes. */
+export const listedName = z.string().regex(/^[!-~]{1,64}$/)
 /** A query flag: `?proof=true`. */
 export const flag = z
   .enum(['true', 'false'])

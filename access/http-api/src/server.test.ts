@@ -92,6 +92,7 @@ test('what is wrong is told as problem details with a code, and never with a sta
     // Found by schemathesis: the key of the store's range would be too long.
     assertProblem(await get(`${path}?owner=${'0'.repeat(64)}&after=${'0'.repeat(250)}`), 400, 'bad-request')
   }
+  assertProblem(await get(`/v1/names?zone=${encodeURIComponent('\u{f3e5b}'.repeat(60))}&after=a`), 400, 'bad-request')
   const json = { 'content-type': 'application/json' }
   const proofs = (payload: string) => node.app.inject({ method: 'POST', url: '/v1/proofs', headers: json, payload })
   assertProblem(await proofs('{'), 400, 'bad-request')

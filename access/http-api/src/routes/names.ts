@@ -1,11 +1,11 @@
 import { fromHex } from '@cresset/core-codec'
-import { hostPlaceOf, maxNameBytes, readName, readPublishedHost, readZones } from '@cresset/core-ledger'
+import { hostPlaceOf, readName, readPublishedHost, readZones } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { notFound, problemSchema } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, hash, readAnswer } from '../schemas.ts'
+import { flag, hash, listedName, readAnswer } from '../schemas.ts'
 
 const nameText = z.string().min(1).max(255)
 const maxListed = 1000
@@ -18,9 +18,8 @@ export function nameRoutes(app: ApiServer, backend: NodeBackend): void {
         summary: 'Registered names in order; the list rests on the word of the node',
         querystring: z.object({
           owner: hash.optional(),
-          zone: nameText.optional(),
-          // No name is longer, and the stores' keys have a limit.
-          after: nameText.max(maxNameBytes).optional(),
+          zone: listedName.optional(),
+          after: listedName.optional(),
           limit: z.coerce.number().int().min(1).max(maxListed).default(100),
         }),
         response: { 200: z.object({ names: z.array(z.string()), next: z.string().nullable() }), '4xx': problemSchema },

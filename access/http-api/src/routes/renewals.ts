@@ -1,11 +1,11 @@
 import { fromHex } from '@cresset/core-codec'
-import { dueBelow, maxNameBytes, readDueNames, readName, readRenewals, readStandingOrder } from '@cresset/core-ledger'
+import { dueBelow, readDueNames, readName, readRenewals, readStandingOrder } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { badRequest, problemSchema } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, hash, height, heightText, readAnswer } from '../schemas.ts'
+import { flag, hash, height, heightText, listedName, readAnswer } from '../schemas.ts'
 
 const nameText = z.string().min(1).max(255)
 /** 32 renewals share an entry. */
@@ -62,7 +62,7 @@ export function renewalRoutes(app: ApiServer, backend: NodeBackend): void {
         querystring: z.object({
           owner: hash.optional(),
           // No name is longer, and the stores' keys have a limit.
-          after: nameText.max(maxNameBytes).optional(),
+          after: listedName.optional(),
           limit: z.coerce.number().int().min(1).max(maxDue).default(100),
         }),
         response: {
