@@ -9,6 +9,8 @@ export interface PeerAddress {
   readonly id: PeerId
   readonly host: string
   readonly port: number
+  /** False for a node that only dials, such as one behind another network's gateway. Default true. */
+  readonly isDialled?: boolean
   /** SHA-256 of the DER of the peer's registered TLS certificate, lower-case hex. */
   readonly certificateFingerprint: string
 }
@@ -60,6 +62,23 @@ export class TlsPeer implements LinkOwner {
   start(): void {
     this.#isActive = true
     this.#planDial(0)
+  }
+
+  /**
+   * The same node, perhaps elsewhere. A link that stands goes on until the one to the new place takes over; nothing is lost when
+   * that does not answer.
+   */
+  moveTo(address: PeerAddress): void {
+    const before = this.address
+    this.address = address
+    const isSame = before.host === address.host && before.port === address.port
+    if ((isSame && before.isDialled === address.isDialled) || !this.#isActive) return
+    this.#giveUpDial()
+    this.#failedDials = 0
+    if (this.#link === undefined) this.#planDial(0)
+    else if (this.#link.dialledBy === 'self' && address.isDialled !== false) {
+      this.#attempt = this.#surroundings.connect(this)
+    }
   }
 
   /** No dialling any more; a link that stands is ended by the transport. */
@@ -172,7 +191,7 @@ export class TlsPeer implements LinkOwner {
   }
 
   #planDial(delayMs: number): void {
-    if (!this.#isActive || this.#attempt !== undefined) return
+    if (!this.#isActive || this.#attempt !== undefined || this.address.isDialled === false) return
     clearTimeout(this.#dialTimer)
     const graceMs = this.#isLower() ? 0 : this.#surroundings.limits.dialGraceMs
     this.#dialTimer = setTimeout(() => this.#dial(), delayMs + graceMs)

@@ -279,6 +279,73 @@ describe('links that break', () => {
   })
 })
 
+describe('peers that come, go and move', () => {
+  it('is dialled as soon as it is known', async () => {
+    const transport = await alone()
+    transport.setPeers([])
+    cluster.make(high)
+    const other = cluster.open.at(-1) as TlsTransport
+    await other.start()
+    other.setPeers([{ ...cluster.addressOf(low), port: 1 }])
+    transport.setPeers([cluster.addressOf(high)])
+    await until(() => transport.peers()[0]?.connected === true)
+  })
+
+  it('is met at its new place at once, however long the next attempt at the old one is away', async () => {
+    const transport = await alone()
+    const other = cluster.make(high)
+    await other.start()
+    other.setPeers([{ ...cluster.addressOf(low), port: 1 }])
+    await until(() => cluster.endsOf(low).includes('dial-failed'))
+    transport.setPeers([cluster.addressOf(high)])
+    await until(() => transport.peers()[0]?.connected === true, 2_000)
+  })
+
+  it('keeps its link while the new place does not answer, and loses no frame when it does', async () => {
+    const { one, other, cable } = await cabled()
+    await linked([one, other])
+    const states = watchPeers(one)
+    const received = collect(other)
+    one.setPeers([{ ...cluster.addressOf(high), port: 1 }])
+    await until(() => cluster.endsOf(low).includes('dial-failed'))
+    assert.equal(one.peers()[0]?.connected, true)
+    for (let index = 0; index < 50; index++) one.send(other.self, new Uint8Array(1_000), 'agreement')
+    one.setPeers([cluster.addressOf(high)])
+    await until(() => cluster.endsOf(low).includes('superseded'))
+    for (let index = 0; index < 50; index++) one.send(other.self, new Uint8Array(1_000), 'agreement')
+    await cable.close()
+    await until(() => received.length === 100)
+    await settled()
+    assert.deepEqual(states, [])
+    assert.equal(one.peers()[0]?.connected, true)
+  })
+
+  it('that nobody can dial is waited for', async () => {
+    const transport = await alone()
+    await until(() => cluster.endsOf(low).includes('dial-failed'))
+    const dials = (): number => cluster.endsOf(low).filter((reason) => reason === 'dial-failed').length
+    const before = dials()
+    transport.setPeers([{ ...cluster.addressOf(high), port: 1, isDialled: false }])
+    await settled()
+    assert.equal(dials(), before)
+    const other = cluster.make(high)
+    await other.start()
+    other.setPeers([cluster.addressOf(low)])
+    await until(() => transport.peers()[0]?.connected === true)
+  })
+
+  it('is read and answered no more from the moment it is removed, and costs one handshake a try', async () => {
+    const [one, other] = await both({ redialMinMs: 20, redialMaxMs: 20 })
+    await linked([one, other])
+    const received = collect(one)
+    one.setPeers([])
+    for (let index = 0; index < 50; index++) other.send(one.self, new Uint8Array(60_000), 'bulk')
+    await until(() => cluster.endsOf(low).filter((reason) => reason === 'peer-unknown').length >= 3)
+    assert.deepEqual(received, [])
+    assert.equal(one.openConnections, 0)
+  })
+})
+
 describe('hostile bytes', () => {
   /** A checked peer that goes wrong, the reason, and no harm to the listener. */
   async function breaks(reason: string, act: (peer: RawPeer) => void): Promise<void> {

@@ -118,13 +118,16 @@ export class TlsTransport implements Transport {
     for (const peer of this.#peers.values()) peer.start()
   }
 
-  /** Takes up new peers, lets go of those missing, and breaks links whose certificate is no longer the registered one. */
+  /**
+   * Takes up new peers, lets go of those missing, dials those that moved at their new place, and breaks links whose certificate
+   * is no longer the registered one.
+   */
   setPeers(peers: readonly PeerAddress[]): void {
     const known = new Map(peers.map((peer) => [peer.id, peer]))
     for (const [id, peer] of this.#peers) {
       const address = known.get(id)
       if (address?.certificateFingerprint === peer.address.certificateFingerprint) {
-        peer.address = address
+        peer.moveTo(address)
         continue
       }
       this.#peers.delete(id)
