@@ -31,7 +31,9 @@ export type FixedEntries = ReadonlyMap<string, Uint8Array>
 
 export function fixedEntriesOf(product: Product, state: ProductState): FixedEntries {
   const isFixed = (value: Uint8Array): boolean =>
-    ['parameters', 'node', 'addressRanges'].includes(product.decodeEntry(value).kind)
+    ['parameters', 'node', 'members', 'nodeKey', 'validators', 'addressRanges'].includes(
+      product.decodeEntry(value).kind,
+    )
   return new Map([...state.entries].filter(([, value]) => isFixed(value)))
 }
 

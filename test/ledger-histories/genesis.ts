@@ -10,7 +10,7 @@ export const otherChainId = 'another-0123456789abcdef'
 export const historyZones = ['acme', 'home.arpa']
 export const genesisTimeMs = 1_800_000_000_000
 
-const money = new Set(['quantum', 'transactionFeeBase', 'transactionFeePerByte', 'bond'])
+const money = new Set(['quantum', 'transactionFeeBase', 'transactionFeePerByte', 'bond', 'stakeUnit'])
 
 /** What histories do not vary, or did not when they were written down. */
 const fixed = {
@@ -20,6 +20,21 @@ const fixed = {
   defaultTtlSeconds: 300,
   minTtlSeconds: 30,
   maxTtlSeconds: 86_400,
+  securityLevels: 4,
+  votingLevel: 1,
+  unbondingMs: 1_814_400_000,
+  proposalWindowMs: 600_000,
+  addNodeThresholdPercent: 50,
+  removeNodeThresholdPercent: 66,
+  setNodeKeysThresholdPercent: 66,
+  setNodePropertiesThresholdPercent: 50,
+  validatorInThresholdPercent: 66,
+  validatorOutThresholdPercent: 66,
+  parametersThresholdPercent: 66,
+  issueMoneyThresholdPercent: 66,
+  upgradeThresholdPercent: 66,
+  stakeUnit: 1_000_000n,
+  slashPercent: 10,
 }
 
 type ProductGenesis = Parameters<Product['genesisChanges']>[0]
@@ -37,6 +52,7 @@ export function genesisOf(plan: GenesisPlan): ProductGenesis & NaiveGenesis {
   return {
     chainId: historyChainId,
     timeMs: genesisTimeMs,
+    engine: 'pbft',
     zones: historyZones,
     nodes: Array.from({ length: plan.validators }, (_, index) => ({
       name: `node${index}`,

@@ -44,7 +44,7 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
   const short = (account: Uint8Array): string => toHex(account).slice(0, 8)
 
   put('time', [1, 2, state.ledgerTime, state.blockTime, state.height], 'time')
-  put('zones', [1, 3, [...ledger.genesis.zones], ledger.validators], 'zones')
+  put('zones', [1, 3, [...ledger.genesis.zones], 0, ledger.validators], 'zones')
   put('name nodes', [1, 5, ledger.nameNodes], 'name-nodes')
   put('treasury', [1, 6, state.treasury], 'treasury')
   put('income', [1, 7, state.pot, state.producers.map(({ account, blocks }) => [account, blocks])], 'income')

@@ -36,6 +36,22 @@ export interface Parameters {
   trustingPeriodMs: number
   unbondingMs: number
   maxStalenessMs: number
+  /** How long a proposal can be voted on, in ledger time. */
+  proposalWindowMs: number
+  /** A proposal passes when more than this share of those who may vote on it agree. */
+  addNodeThresholdPercent: number
+  removeNodeThresholdPercent: number
+  setNodeKeysThresholdPercent: number
+  setNodePropertiesThresholdPercent: number
+  validatorInThresholdPercent: number
+  validatorOutThresholdPercent: number
+  parametersThresholdPercent: number
+  issueMoneyThresholdPercent: number
+  upgradeThresholdPercent: number
+  /** Stake that gives one unit of power, with the engine `stake`. */
+  stakeUnit: bigint
+  /** Of the stake, for conflicting votes. */
+  slashPercent: number
   zoneAlgorithm: string
   zoneDenial: string
   soaRefreshSeconds: number
@@ -109,6 +125,11 @@ function numberRow(
   return { type, name, setting, defaultValue, minimum, maximum, description }
 }
 
+/** Half or more, so that two proposals that exclude each other never both pass on the votes of one electorate. */
+function thresholdRow(name: NumberName, percent: number, what: string): NumberRow {
+  return numberRow('count', name, percent, 50, 99, `votes over this share are needed ${what}`)
+}
+
 function textRow(name: TextName, defaultValue: string, description: string, choices?: readonly string[]): TextRow {
   const row: TextRow = { type: 'text', name, setting: name.replace(/Name$/, ''), defaultValue, description }
   return choices === undefined ? row : { ...row, choices }
@@ -152,6 +173,25 @@ export const parameterTable: readonly ParameterRow[] = [
   numberRow('milliseconds', 'trustingPeriodMs', 14 * day, minute, 3_650 * day, 'a client does not extend older trust'),
   numberRow('milliseconds', 'unbondingMs', 21 * day, minute, 3_650 * day, 'stake stays bound this long'),
   numberRow('milliseconds', 'maxStalenessMs', 5 * minute, second, 400 * day, 'a client refuses older answers'),
+  numberRow(
+    'milliseconds',
+    'proposalWindowMs',
+    7 * day,
+    second,
+    400 * day,
+    'ledger time in which a proposal is voted on',
+  ),
+  thresholdRow('addNodeThresholdPercent', 50, 'to admit a node'),
+  thresholdRow('removeNodeThresholdPercent', 66, 'to remove a node'),
+  thresholdRow('setNodeKeysThresholdPercent', 66, 'to give a node other keys'),
+  thresholdRow('setNodePropertiesThresholdPercent', 50, "to change a node's roles, level or endpoints"),
+  thresholdRow('validatorInThresholdPercent', 66, 'to make a node a validator'),
+  thresholdRow('validatorOutThresholdPercent', 66, 'to end that'),
+  thresholdRow('parametersThresholdPercent', 66, 'to change parameters'),
+  thresholdRow('issueMoneyThresholdPercent', 66, 'to issue money'),
+  thresholdRow('upgradeThresholdPercent', 66, 'to change the protocol version'),
+  amountRow('stakeUnit', 1n, 'stake for one unit of power (engine stake)', { defaultWholeUnits: 1n, minimum: 1n }),
+  numberRow('count', 'slashPercent', 10, 0, 100, 'of the stake, lost for conflicting votes (engine stake)'),
   textRow('zoneAlgorithm', 'ed25519', 'signatures of the zones', ['ed25519', 'p256']),
   textRow('zoneDenial', 'chain', 'denial of existence of the zones', ['chain', 'compact']),
   numberRow('seconds', 'soaRefreshSeconds', 60, 1, 604_800, 'SOA refresh'),

@@ -6,8 +6,15 @@ import { runFeeBlock } from './deposit/fee-block.ts'
 import { sweep } from './deposit/sweep.ts'
 import { accountEntry } from './entries/account.ts'
 import { incomeEntry, timeEntry } from './entries/ledger.ts'
+import type { LedgerValidator } from './entries/node.ts'
 import type { LedgerEvent } from './events.ts'
 import { sweepRetiringKeys } from './hosts/retiring-keys.ts'
+import {
+  advanceValidators,
+  type LedgerValidators,
+  newestValidators,
+  validatorUpdates,
+} from './membership/validators.ts'
 import { runAction } from './operations/index.ts'
 import { transactionFee } from './parameters.ts'
 import type { PreparedTransaction } from './prepare.ts'
@@ -38,7 +45,8 @@ export interface BlockResult {
   readonly changedNames: string[]
   /** Records that others now name as their predecessor, or that ended: encoded entries, oldest first. The state has them no more. */
   readonly replacedRecords: Uint8Array[]
-  readonly validatorUpdates: never[]
+  /** What changes in the set that votes on blocks from the next one but one on; power 0 takes a validator out. */
+  readonly validatorUpdates: readonly LedgerValidator[]
   /** A block is wanted this soon although nothing is pending. */
   readonly wantsBlockWithinMs?: number
 }
@@ -108,13 +116,16 @@ export function assembleBlock(
 interface BlockRun {
   readonly context: BlockContext
   readonly hadOpenSeals: boolean
+  /** The newest set before this block. */
+  readonly validators: LedgerValidators
   readonly receipts: Receipt[]
   bytes: number
   units: number
 }
 
 function openRun(context: BlockContext): BlockRun {
-  return { context, hadOpenSeals: queueOf(context.state).head !== 0, receipts: [], bytes: 0, units: 0 }
+  const hadOpenSeals = queueOf(context.state).head !== 0
+  return { context, hadOpenSeals, validators: advanceValidators(context.state), receipts: [], bytes: 0, units: 0 }
 }
 
 function headProblem({ state, height, timeMs }: BlockContext): Refusal | undefined {
@@ -138,7 +149,7 @@ function runTransaction(run: BlockRun, prepared: PreparedTransaction): Refusal |
   return undefined
 }
 
-function finishBlock({ context, receipts, hadOpenSeals }: BlockRun, block: LedgerBlock): BlockResult {
+function finishBlock({ context, receipts, hadOpenSeals, validators }: BlockRun, block: LedgerBlock): BlockResult {
   context.events = []
   if (endBlock(context, block, hadOpenSeals)) {
     const { ledgerTimeMs, timeMs: blockTimeMs, height } = context
@@ -153,7 +164,7 @@ function finishBlock({ context, receipts, hadOpenSeals }: BlockRun, block: Ledge
     receiptsRoot: receiptsRoot(ids, receipts, context.events),
     changedNames: [...context.changedNames].sort(),
     replacedRecords: context.state.replacedRecords(),
-    validatorUpdates: [],
+    validatorUpdates: validatorUpdates(validators, newestValidators(context.state)),
     ...(isWaiting ? { wantsBlockWithinMs: waitingBlockMs } : {}),
   }
 }

@@ -1,4 +1,4 @@
-import { compareBytes } from '@cresset/core-codec'
+import { compareBytes, toHex } from '@cresset/core-codec'
 import { accountOf, type PublicKey } from '@cresset/core-crypto'
 import { quantaFor } from './deposit/fund.ts'
 import { renewalWarningMs } from './deposit/sweep.ts'
@@ -8,15 +8,26 @@ import type { EntryType } from './entries/entry-type.ts'
 import { feeFundEntry } from './entries/lease.ts'
 import {
   incomeEntry,
-  type NodeRole,
+  type LedgerEngine,
   nameNodesEntry,
-  nodeEntry,
-  nodeRoles,
   timeEntry,
   treasuryEntry,
   zonesEntry,
 } from './entries/ledger.ts'
+import {
+  type KeyUse,
+  type LedgerValidator,
+  membersEntry,
+  type NodeEntry,
+  type NodeRole,
+  nodeEntry,
+  nodeKeyEntry,
+  roleBitsOf,
+  validatorsEntry,
+} from './entries/node.ts'
 import { sealQueueEntry } from './entries/registration.ts'
+import { keysOfNode } from './membership/node-keys.ts'
+import { sortedMembers } from './membership/node-list.ts'
 import { type LedgerParameters, ledgerParametersOf, parametersEntry, parametersProblem } from './parameters.ts'
 import { stateKeys } from './state-keys.ts'
 import type { Change } from './state-view.ts'
@@ -24,6 +35,7 @@ import type { Change } from './state-view.ts'
 /** What the ledger reads of a genesis; core/chain's `Genesis` has all of it. */
 export interface LedgerGenesis {
   readonly timeMs: number
+  readonly engine: LedgerEngine
   readonly zones: readonly string[]
   readonly nodes: readonly LedgerGenesisNode[]
   readonly balances: readonly { readonly account: Uint8Array; readonly amount: bigint }[]
@@ -57,13 +69,19 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
   const write = <T>(type: EntryType<T>, key: Uint8Array, value: T): void => {
     changes.push({ key, value: type.codec.encode(value) })
   }
-  const { timeMs, nodes } = genesis
+  const { timeMs, engine } = genesis
+  const nodes = genesis.nodes.map((node) => nodeOf(node, genesis))
+  const validators = nodes
+    .filter(({ isValidator }) => isValidator)
+    .map(({ id, consensusKey }): LedgerValidator => ({ key: consensusKey, power: 1, nodeId: id, account: id }))
+    .sort((a, b) => compareBytes(a.key, b.key))
   write(parametersEntry, stateKeys.parameters, ledgerParametersOf(genesis.parameters))
   // Ledger time starts as the time of genesis, so that both clocks read alike until a halt.
   write(timeEntry, stateKeys.time, { ledgerTimeMs: timeMs, blockTimeMs: timeMs, height: 0 })
   write(zonesEntry, stateKeys.zones, {
     zones: [...genesis.zones],
-    validatorCount: nodes.filter(({ roles }) => roles.includes('transaction')).length,
+    engine,
+    validatorCount: validators.length,
   })
   write(treasuryEntry, stateKeys.treasury, { balance: 0n })
   write(incomeEntry, stateKeys.income, { pot: 0n, producers: [] })
@@ -85,22 +103,12 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
     expiryRowIndex: 0,
     lastDailyPage: 0,
   })
-  for (const node of nodes) {
-    const { name, organization, roles, securityLevel, identityKey, consensusKey, endpoints, tlsFingerprint } = node
-    write(nodeEntry, stateKeys.node(accountOf(identityKey)), {
-      name,
-      organization,
-      roleBits: nodeRoles.reduce((bits, role, index) => bits | (roles.includes(role) ? 1 << index : 0), 0),
-      securityLevel,
-      identityKey,
-      consensusKey,
-      endpoints: { agreement: endpoints.agreement, api: endpoints.api, dns: endpoints.dns },
-      tlsFingerprint,
-      dnsKeys: [...node.dnsKeys],
-    })
-  }
+  for (const node of nodes) write(nodeEntry, stateKeys.node(node.id), node)
+  write(membersEntry, stateKeys.members, { members: sortedMembers(nodes) })
+  writeKeys(nodes, (hash, value) => write(nodeKeyEntry, stateKeys.nodeKey(hash), value))
+  write(validatorsEntry, stateKeys.validators, { next: validators, afterNext: undefined })
   write(nameNodesEntry, stateKeys.nameNodes, {
-    accounts: nodes
+    accounts: genesis.nodes
       .filter(({ roles }) => roles.includes('domain'))
       .map(({ identityKey }) => accountOf(identityKey))
       .sort(compareBytes),
@@ -111,4 +119,39 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
     if (amount > 0n) write(accountEntry, stateKeys.account(account), { balance: amount, sequence: 0 })
   }
   return changes.sort((a, b) => compareBytes(a.key, b.key))
+}
+
+function nodeOf(node: LedgerGenesisNode, { engine, parameters }: LedgerGenesis): NodeEntry {
+  const { name, organization, roles, securityLevel, identityKey, consensusKey, endpoints, tlsFingerprint } = node
+  return {
+    id: accountOf(identityKey),
+    name,
+    organization,
+    roleBits: roleBitsOf(roles),
+    securityLevel,
+    endpoints: { agreement: endpoints.agreement, api: endpoints.api, dns: endpoints.dns },
+    identityKey,
+    consensusKey,
+    tlsFingerprint,
+    dnsKeys: [...node.dnsKeys],
+    // Where all who vote must be trusted not to lie, only nodes of a high security level do.
+    isValidator: roles.includes('transaction') && (engine !== 'majority' || securityLevel >= parameters.votingLevel),
+    admittedHeight: 0,
+    height: 0,
+  }
+}
+
+/** Genesis may give one key to two nodes; it is then the first one's. */
+function writeKeys(
+  nodes: readonly NodeEntry[],
+  write: (hash: Uint8Array, key: { node: Uint8Array; use: KeyUse }) => void,
+): void {
+  const written = new Set<string>()
+  for (const node of nodes) {
+    for (const { hash, use } of keysOfNode(node)) {
+      if (written.has(toHex(hash))) continue
+      written.add(toHex(hash))
+      write(hash, { node: node.id, use })
+    }
+  }
 }

@@ -25,6 +25,21 @@ const fields = {
   maxBlockUnits: uint53,
   maxTransactionBytes: uint53,
   nameTermMs: uint53,
+  securityLevels: uint53,
+  votingLevel: uint53,
+  unbondingMs: uint53,
+  proposalWindowMs: uint53,
+  addNodeThresholdPercent: uint53,
+  removeNodeThresholdPercent: uint53,
+  setNodeKeysThresholdPercent: uint53,
+  setNodePropertiesThresholdPercent: uint53,
+  validatorInThresholdPercent: uint53,
+  validatorOutThresholdPercent: uint53,
+  parametersThresholdPercent: uint53,
+  issueMoneyThresholdPercent: uint53,
+  upgradeThresholdPercent: uint53,
+  stakeUnit: amount,
+  slashPercent: uint53,
 } satisfies Record<string, Codec<number> | Codec<bigint> | Codec<string>>
 
 export type LedgerParameters = { readonly [K in keyof typeof fields]: Decoded<(typeof fields)[K]> }

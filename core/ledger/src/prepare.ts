@@ -61,9 +61,9 @@ export function prepareTransaction(
 }
 
 /** Whether every signature is good. Expensive: callers may remember successes, and only successes, by the id. */
-export function checkSignatures(prepared: PreparedTransaction): boolean {
+export function checkSignatures(prepared: PreparedTransaction, check = checkSignature): boolean {
   const { bytes, transaction } = prepared
   const { chainId, signers } = transaction
   const message = signingBytes('transaction', chainId, unsignedPart(bytes, signers.length))
-  return signers.every((key, index) => checkSignature(key, message, signatureAt(bytes, signers.length, index)))
+  return signers.every((key, index) => check(key, message, signatureAt(bytes, signers.length, index)))
 }

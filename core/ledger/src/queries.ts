@@ -1,8 +1,9 @@
 import { ranOutAt } from './deposit/fee-table.ts'
 import { type Account, accountEntry } from './entries/account.ts'
 import { type FeeFund, feeFundEntry } from './entries/lease.ts'
-import { type NodeEntry, nodeEntry, type TimeEntry, timeEntry, treasuryEntry, zonesEntry } from './entries/ledger.ts'
+import { type TimeEntry, timeEntry, treasuryEntry, zonesEntry } from './entries/ledger.ts'
 import { type HostEntry, hostEntry, type NameEntry } from './entries/name.ts'
+import { type NodeEntry, nodeEntry } from './entries/node.ts'
 import { type Notarization, notarizationEntry } from './entries/notarization.ts'
 import {
   type Claim,

@@ -19,6 +19,8 @@ const sealQueue = key('seal-queue')
 const feeFund = key('fee-fund')
 const addressRanges = key('address-ranges')
 const retirementQueues = key('retirement-queues')
+const validators = key('validators')
+const members = key('members')
 
 export const stateKeys = {
   /** The rules that a vote can change. */
@@ -27,6 +29,12 @@ export const stateKeys = {
   time,
   /** The zones of genesis, and how many validators there are. */
   zones,
+  /** Who votes on the next two blocks. */
+  validators,
+  /** All nodes. */
+  members,
+  /** Whose a key is or was, by the key's account, or by the fingerprint of a TLS certificate. */
+  nodeKey: (keyHash: Uint8Array) => key('node-key', keyHash),
   /** A node's public data, by its id. */
   node: (nodeId: Uint8Array) => key('node', nodeId),
   /** Accounts of the nodes that share the name nodes' part of the income. */

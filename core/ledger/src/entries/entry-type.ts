@@ -39,6 +39,9 @@ export const entryKinds = {
   agreementChunk: 34,
   standingOrder: 35,
   renewals: 36,
+  validators: 44,
+  members: 45,
+  nodeKey: 46,
 } as const
 
 export type EntryKind = keyof typeof entryKinds

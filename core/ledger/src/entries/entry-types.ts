@@ -15,8 +15,9 @@ import {
   renewalsEntry,
   standingOrderEntry,
 } from './lease.ts'
-import { incomeEntry, nameNodesEntry, nodeEntry, timeEntry, treasuryEntry, zonesEntry } from './ledger.ts'
+import { incomeEntry, nameNodesEntry, timeEntry, treasuryEntry, zonesEntry } from './ledger.ts'
 import { hostEntry, nameEntry } from './name.ts'
+import { membersEntry, nodeEntry, nodeKeyEntry, validatorsEntry } from './node.ts'
 import { notarizationEntry } from './notarization.ts'
 import { offersEntry } from './offer.ts'
 import { claimEntry, openSealCountEntry, sealEntry, sealPositionEntry, sealQueueEntry } from './registration.ts'
@@ -58,6 +59,9 @@ export const entryTypes = {
   agreementChunk: agreementChunkEntry,
   standingOrder: standingOrderEntry,
   renewals: renewalsEntry,
+  validators: validatorsEntry,
+  members: membersEntry,
+  nodeKey: nodeKeyEntry,
 } as const satisfies Record<EntryKind, unknown>
 
 type ValueOf<K extends EntryKind> = (typeof entryTypes)[K] extends EntryType<infer T> ? T : never

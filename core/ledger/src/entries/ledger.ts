@@ -1,5 +1,4 @@
-import { amount, asciiText, bytes, type Decoded, hash32, list, struct, text, uint, uint53 } from '@cresset/core-codec'
-import { publicKeyCodec } from '@cresset/core-crypto'
+import { amount, asciiText, type Decoded, hash32, list, mapped, struct, uint, uint53 } from '@cresset/core-codec'
 import { type EntryType, entryType } from './entry-type.ts'
 
 type Values<F> = { readonly [K in keyof F]: Decoded<F[K]> }
@@ -10,34 +9,24 @@ const timeFields = { ledgerTimeMs: uint53, blockTimeMs: uint53, height: uint53 }
 export type TimeEntry = Values<typeof timeFields>
 export const timeEntry: EntryType<TimeEntry> = entryType('time', timeFields)
 
+/** How much of the validators decides, as genesis chose it; in the order of their numbers. */
+export const ledgerEngines = ['pbft', 'majority', 'stake'] as const
+export type LedgerEngine = (typeof ledgerEngines)[number]
+
 const zonesFields = {
   zones: list(asciiText({ minBytes: 1, maxBytes: 64 }), { minItems: 1, maxItems: 64 }),
+  engine: mapped(
+    uint(ledgerEngines.length - 1),
+    (index) => ledgerEngines[index] as LedgerEngine,
+    (engine) => ledgerEngines.indexOf(engine),
+  ),
+  /** Of those who vote on blocks two blocks later. */
   validatorCount: uint53,
 }
 
-/** What genesis fixed about the ledger as a whole. */
+/** The ledger as a whole: what genesis fixed, and how many validators there are. */
 export type ZonesEntry = Values<typeof zonesFields>
 export const zonesEntry: EntryType<ZonesEntry> = entryType('zones', zonesFields)
-
-/** In the order of their bits. */
-export const nodeRoles = ['transaction', 'domain', 'server', 'client', 'permission', 'map', 'notary'] as const
-export type NodeRole = (typeof nodeRoles)[number]
-
-const endpoint = asciiText({ minBytes: 1, maxBytes: 300 })
-const nodeFields = {
-  name: asciiText({ minBytes: 1, maxBytes: 63 }),
-  organization: text({ maxBytes: 128 }),
-  roleBits: uint(2 ** nodeRoles.length - 1),
-  securityLevel: uint(15),
-  identityKey: publicKeyCodec,
-  consensusKey: publicKeyCodec,
-  endpoints: struct({ agreement: endpoint, api: endpoint, dns: endpoint }),
-  tlsFingerprint: bytes({ minBytes: 32, maxBytes: 32 }),
-  dnsKeys: list(publicKeyCodec, { maxItems: 8 }),
-}
-
-export type NodeEntry = Values<typeof nodeFields>
-export const nodeEntry: EntryType<NodeEntry> = entryType('node', nodeFields)
 
 const nameNodesFields = { accounts: list(hash32, { maxItems: 1_024 }) }
 

@@ -5,7 +5,8 @@ import type { Code } from '../codes.ts'
 import { type Account, accountEntry } from '../entries/account.ts'
 import type { AddressRange } from '../entries/address.ts'
 import type { EntryType } from '../entries/entry-type.ts'
-import type { NodeRole } from '../entries/ledger.ts'
+import type { LedgerEngine } from '../entries/ledger.ts'
+import type { NodeRole } from '../entries/node.ts'
 import { type BlockRefusal, type BlockResult, executeBlock } from '../execute-block.ts'
 import { genesisChanges, type LedgerGenesis } from '../genesis.ts'
 import { type LedgerParameters, transactionFee } from '../parameters.ts'
@@ -43,6 +44,21 @@ export const defaultParameters: LedgerParameters = {
   maxBlockUnits: 20_000,
   maxTransactionBytes: 65_536,
   nameTermMs: 0,
+  securityLevels: 4,
+  votingLevel: 1,
+  unbondingMs: 21 * day,
+  proposalWindowMs: 7 * day,
+  addNodeThresholdPercent: 50,
+  removeNodeThresholdPercent: 66,
+  setNodeKeysThresholdPercent: 66,
+  setNodePropertiesThresholdPercent: 50,
+  validatorInThresholdPercent: 66,
+  validatorOutThresholdPercent: 66,
+  parametersThresholdPercent: 66,
+  issueMoneyThresholdPercent: 66,
+  upgradeThresholdPercent: 66,
+  stakeUnit: 1_000_000n,
+  slashPercent: 10,
 }
 
 /** Changes that make a ledger without currency: nothing costs anything, and names run by term. */
@@ -76,6 +92,7 @@ export interface ScenarioOptions {
   timeMs?: number
   chainId?: string
   addressRanges?: AddressRange[]
+  engine?: LedgerEngine
 }
 
 export interface TransactionOptions {
@@ -106,6 +123,7 @@ export class Scenario {
     this.validators = Array.from({ length: validators }, (_, index) => keyPairFor(`validator ${index}`))
     this.genesis = {
       timeMs: this.timeMs,
+      engine: options.engine ?? 'pbft',
       zones: options.zones ?? ['acme', 'home.arpa'],
       nodes: this.validators.map((pair, index) => ({
         name: `node${index}`,
