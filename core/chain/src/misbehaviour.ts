@@ -13,7 +13,6 @@ import {
   versioned,
 } from '@cresset/core-codec'
 import { checkSignature, merkleRoot, type PublicKey, publicKeyCodec, signatureCodec } from '@cresset/core-crypto'
-import { indexOfKey, type ValidatorSet } from './validators.ts'
 import { commitVoteBytes, prepareVoteBytes, proposalVoteBytes } from './votes.ts'
 
 export const voteKinds = ['proposal', 'prepare', 'commit'] as const
@@ -94,12 +93,12 @@ function compareStatements(a: VoteStatement, b: VoteStatement): number {
  * - `ok`: the holder of the key contradicted itself
  * - `malformed`: roots where the kind has none, or missing where it has them
  * - `no-contradiction`: both sides say the same, or stand in the wrong order
- * - `unknown-validator`: the key is not in the set
  * - `bad-signature`: a side was not signed by the key
  */
-export type MisbehaviourCode = 'ok' | 'malformed' | 'no-contradiction' | 'unknown-validator' | 'bad-signature'
+export type MisbehaviourCode = 'ok' | 'malformed' | 'no-contradiction' | 'bad-signature'
 
-export function checkMisbehaviour(misbehaviour: Misbehaviour, set: ValidatorSet, chainId: string): MisbehaviourCode {
+/** Says nothing of whose key it is: no honest key signs twice, in whatever set it was. The ledger knows its holder. */
+export function checkMisbehaviour(misbehaviour: Misbehaviour, chainId: string): MisbehaviourCode {
   const { kind, validator, first, second } = misbehaviour
   for (const side of [first, second]) {
     const hasRoots = side.stateRoot !== undefined && side.receiptsRoot !== undefined
@@ -107,7 +106,6 @@ export function checkMisbehaviour(misbehaviour: Misbehaviour, set: ValidatorSet,
     if (kind === 'commit' ? !hasRoots : !hasNone) return 'malformed'
   }
   if (compareStatements(first, second) >= 0) return 'no-contradiction'
-  if (indexOfKey(set, validator) === undefined) return 'unknown-validator'
   for (const side of [first, second]) {
     if (!checkSignature(validator, statementBytes(misbehaviour, side, chainId), side.signature)) return 'bad-signature'
   }

@@ -142,9 +142,10 @@ test('a write that fails changes nothing that can be read', async () => {
   const events: number[] = []
   application.feed.onCommit(({ height }) => events.push(height))
   isFull = true
-  const rootBefore = application.info().stateRoot
+  const before = application.info()
   await assert.rejects(ledger.commit(application, [ledger.transfer(0, 0, 1, 5n)]), /no space left/)
-  assert.deepEqual(application.info(), { height: 0, stateRoot: rootBefore, blockHash: undefined })
+  assert.equal(before.height, 0)
+  assert.deepEqual(application.info(), before)
   assert.deepEqual(events, [])
   isFull = false
   await ledger.commit(application, [ledger.transfer(0, 0, 1, 5n)])

@@ -27,6 +27,8 @@ export interface Execution {
   readonly replacedRecords: readonly Uint8Array[]
   /** Entries of the state, sorted by key. */
   readonly changes: BlockResult['changes']
+  /** What the block changes in the set of two heights later. */
+  readonly validatorUpdates: BlockResult['validatorUpdates']
   readonly wantsBlockWithinMs: number | undefined
   treeUpdate(): TreeUpdate
 }
@@ -112,6 +114,7 @@ export class Executor {
       changedNames: outcome.changedNames,
       replacedRecords: outcome.replacedRecords,
       changes: outcome.changes,
+      validatorUpdates: outcome.validatorUpdates,
       wantsBlockWithinMs: outcome.wantsBlockWithinMs,
       treeUpdate: () => {
         update ??= this.#meter.measure('tree', () => tree.update(block.height, outcome.changes))
@@ -133,7 +136,7 @@ export class Executor {
 function identity(block: Omit<BlockInput, 'transactions'>, transactions: readonly PreparedTransaction[]): string {
   const parts = [uint64ToBytes(block.height), uint64ToBytes(block.timeMs), block.proposer]
   for (const offence of block.misbehaviour) {
-    parts.push(offence.account, uint64ToBytes(offence.height), uint64ToBytes(offence.view))
+    parts.push(offence.validator, uint64ToBytes(offence.height), uint64ToBytes(offence.view))
     parts.push(sha256(new TextEncoder().encode(offence.kind)))
   }
   parts.push(uint64ToBytes(transactions.length))

@@ -40,6 +40,7 @@ import { SnapshotSource } from './snapshot-source.ts'
 import { UnknownHeightError } from './state-errors.ts'
 import { TransactionCache } from './transaction-cache.ts'
 import { undoWrites } from './undo.ts'
+import { type SetsAhead, setsAhead } from './validator-sets.ts'
 
 export interface ApplicationOptions {
   readonly store: Store
@@ -93,6 +94,7 @@ export class LedgerApplication implements Application {
   #restore: SnapshotRestore | undefined
   readonly #candidates = new Map<string, Execution>()
   #state: { readonly tree: StateTree; readonly head: Head }
+  #sets: SetsAhead
   #committing = false
   /** Ids of transactions that came from clients of this node: since the last `transactionsToRepeat`, and before. */
   #ownNew: Uint8Array[] = []
@@ -108,6 +110,7 @@ export class LedgerApplication implements Application {
     this.#store = options.store
     this.#log = state.log
     this.#state = state
+    this.#sets = setsAhead(state.tree, genesis.engine)
     this.#keepVersions = options.keepVersions ?? genesis.parameters.keepVersions
     this.#meter = options.meter ?? noMeter
     this.#mempool = new Mempool({
@@ -152,6 +155,8 @@ export class LedgerApplication implements Application {
       height: this.#state.head.height,
       stateRoot: this.#state.head.stateRoot,
       blockHash: this.#state.head.blockHash,
+      validators: this.#sets.next,
+      nextValidators: this.#sets.afterNext,
     }
   }
 
@@ -263,7 +268,7 @@ export class LedgerApplication implements Application {
       stateRoot: outcome.treeUpdate().root,
       receiptsRoot: outcome.receiptsRoot,
       receipts: outcome.receipts,
-      validatorUpdates: [],
+      validatorUpdates: outcome.validatorUpdates,
     }
   }
 
@@ -293,6 +298,10 @@ export class LedgerApplication implements Application {
       await this.#meter.measure('store', () => this.#store.write(writes))
       tree.applied(update)
       this.#state = { tree, head }
+      const { next, afterNext } = this.#sets
+      if (next !== afterNext || execution.validatorUpdates.length > 0) {
+        this.#sets = setsAhead(tree, this.#genesis.engine, this.#sets)
+      }
       this.#committedTransactions += execution.transactions.length
       this.#executor.clear()
       this.#candidates.clear()
@@ -322,6 +331,7 @@ export class LedgerApplication implements Application {
       await this.#store.write(batch.writes)
       if (batch.update !== undefined) tree.applied(batch.update)
       this.#state = { tree, head: batch.head }
+      this.#sets = setsAhead(tree, this.#genesis.engine, this.#sets)
       this.#executor.clear()
       this.#candidates.clear()
       this.feed.publish({ ...event, final: false, reverted: true })
@@ -360,6 +370,7 @@ export class LedgerApplication implements Application {
     this.#restore = new SnapshotRestore(this.#store, this.#genesis, this.#blockCodec, description)
     // What reads meanwhile finds the genesis state, not a store that is being filled.
     this.#state = await openState(openMemoryStore(), this.#genesis)
+    this.#sets = setsAhead(this.#state.tree, this.#genesis.engine)
     return { code: 'accept' }
   }
 
@@ -380,6 +391,7 @@ export class LedgerApplication implements Application {
   async #leaveRestore(): Promise<void> {
     this.#restore = undefined
     this.#state = await openState(this.#store, this.#genesis)
+    this.#sets = setsAhead(this.#state.tree, this.#genesis.engine)
     this.#executor.clear()
     this.#candidates.clear()
     // Admitted by another state than this one.
@@ -393,12 +405,7 @@ export class LedgerApplication implements Application {
     if (!equalBytes(hashOfHeader(header), blockHash))
       throw new Error(`commit of block ${height} with another block's bytes`)
     const { timeMs, proposer } = header
-    const { validators } = validatorsOf(this.#genesis)
-    const offences = misbehaviour.map(({ kind, validator, height, view }) => {
-      const account = validators.find(({ key }) => equalBytes(key, validator))!.account
-      return { kind, account, height, view }
-    })
-    this.finalizeBlock({ height, timeMs, proposer, transactions, misbehaviour: offences, blockHash })
+    this.finalizeBlock({ height, timeMs, proposer, transactions, misbehaviour, blockHash })
     return this.#candidates.get(bytesKey(blockHash)) as Execution
   }
 

@@ -1,4 +1,4 @@
-import type { VoteKind } from '@cresset/core-chain'
+import type { Validator, ValidatorSet, VoteKind } from '@cresset/core-chain'
 
 /** What every engine gives to execution: a function of these alone makes the same root everywhere. */
 export interface BlockInput {
@@ -15,8 +15,8 @@ export interface BlockInput {
 /** A proved contradiction, as the ledger sees it; the engine checked the two signatures. */
 export interface Offence {
   readonly kind: VoteKind
-  /** Account of the validator that signed both. */
-  readonly account: Uint8Array
+  /** Consensus key that signed both. Whose it is, now or then, the ledger knows. */
+  readonly validator: Uint8Array
   /** Height and view of the contradiction, not of the block that reports it. An offence can be reported only once. */
   readonly height: number
   readonly view: number
@@ -28,6 +28,9 @@ export interface ApplicationInfo {
   readonly stateRoot: Uint8Array
   /** Undefined at height 0. */
   readonly blockHash: Uint8Array | undefined
+  /** Who decides the next height, and the one after it: what this height changes acts there. The same object while nothing changes. */
+  readonly validators: ValidatorSet
+  readonly nextValidators: ValidatorSet
 }
 
 export interface TransactionCheck {
@@ -48,8 +51,8 @@ export interface ExecutedBlock {
   readonly stateRoot: Uint8Array
   readonly receiptsRoot: Uint8Array
   readonly receipts: readonly { readonly code: string }[]
-  /** Act two heights later. None yet: votes on members come with a later protocol version. */
-  readonly validatorUpdates: readonly { readonly key: Uint8Array; readonly power: number }[]
+  /** What this block changes in the set that decides two heights later; power 0 removes. */
+  readonly validatorUpdates: readonly Validator[]
 }
 
 export interface CommitRequest {

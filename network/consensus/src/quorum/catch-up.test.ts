@@ -41,7 +41,7 @@ function setUp(): {
   let height = 1
   const catchUp = new CatchUp({
     chainId,
-    validators,
+    validators: () => validators,
     codecs,
     network,
     clock,

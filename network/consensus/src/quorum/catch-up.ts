@@ -23,7 +23,8 @@ export interface CertifiedBlock {
 
 export interface CatchUpOptions {
   readonly chainId: string
-  readonly validators: ValidatorSet
+  /** Those who decide the height that is being decided here. */
+  readonly validators: () => ValidatorSet
   readonly codecs: FrameCodecs
   readonly network: Network
   readonly clock: Clock
@@ -148,7 +149,7 @@ export class CatchUp {
       return undefined
     }
     if (!equalBytes(blockHash(block.header), certificate.blockHash)) return undefined
-    if (checkCommitCertificate(certificate, validators, chainId, check) !== 'ok') return undefined
+    if (checkCommitCertificate(certificate, validators(), chainId, check) !== 'ok') return undefined
     if (!bodyMatchesHeader(block)) return undefined
     return { block, bytes: stored.block, certificate, encodedCertificate: stored.certificate }
   }

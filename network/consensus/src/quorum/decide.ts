@@ -43,7 +43,7 @@ function decide(draft: Draft, certificate: CommitCertificate, encoded: Uint8Arra
  */
 function noteForeignVote(draft: Draft, { height, view, signatures }: CommitCertificate): void {
   const { state } = draft
-  const { self } = state.settings
+  const { self } = state.members
   if (!signatures.some(({ validatorIndex }) => validatorIndex === self) || state.ownCommits.has(view)) return
   if (state.recordCompleteFrom !== undefined && height >= state.recordCompleteFrom) {
     draft.effects.push({ kind: 'key-used-elsewhere', height, view })
@@ -92,8 +92,8 @@ export function fetchDecided(draft: Draft): void {
   const blockHash = state.decision.hash
   draft.armRepeatTimer()
   for (const { validatorIndex } of state.decision.certificate.signatures) {
-    if (validatorIndex === state.settings.self) continue
-    draft.send(validatorIndex, { kind: 'blockRequest', body: { height: state.height, blockHash } })
+    if (validatorIndex === state.members.self) continue
+    draft.sendTo(validatorIndex, { kind: 'blockRequest', body: { height: state.height, blockHash } })
   }
 }
 
@@ -131,6 +131,12 @@ export function onCertified(
     state.phase = 'diverged'
     state.trouble = `the certified block of height ${state.height} does not follow this node's block ${state.height - 1}`
     draft.warn('certified block has another parent')
+    return
+  }
+  if (!equalBytes(block.header.validatorsHash, state.members.hash)) {
+    state.phase = 'diverged'
+    state.trouble = `the certified block of height ${state.height} was decided by other validators than this node's state has`
+    draft.warn('certified block has other validators')
     return
   }
   draft.addCandidate(block, certified.bytes, certificate.blockHash, true)

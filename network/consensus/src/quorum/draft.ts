@@ -11,8 +11,9 @@ import {
 } from '@cresset/core-chain'
 import { equalBytes, toHex } from '@cresset/core-codec'
 import type { Effect, TimerName } from './events.ts'
+import { proposerOf } from './members.ts'
 import type { Message } from './messages.ts'
-import { proposerOf, viewTimeoutMs } from './settings.ts'
+import { viewTimeoutMs } from './settings.ts'
 import { type Candidate, MAX_CANDIDATES, MAX_EVIDENCE, MAX_VIEWS_KEPT, type State, type Votes } from './state.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -36,8 +37,14 @@ export class Draft {
     this.log(event, details, 'warn')
   }
 
-  send(to: 'all' | number, message: Message): void {
-    this.effects.push({ kind: 'send', to, message })
+  sendAll(message: Message): void {
+    this.effects.push({ kind: 'send', to: 'all', message })
+  }
+
+  /** To the node of this height's validator with the index. */
+  sendTo(validator: number, message: Message): void {
+    const to = this.state.members.peers[validator]
+    if (to !== undefined) this.effects.push({ kind: 'send', to, message })
   }
 
   timer(timer: TimerName, delayMs: number): void {
@@ -106,7 +113,7 @@ export class Draft {
     other: VoteStatement,
   ): void {
     const { state } = this
-    const validator = state.settings.validators.validators[vote.validatorIndex]
+    const validator = state.members.set.validators[vote.validatorIndex]
     if (validator === undefined || state.evidence.length >= MAX_EVIDENCE) return
     const found = misbehaviourOf({ ...vote, validator: validator.key }, one, other)
     if (state.evidence.some((known) => sameMisbehaviour(known, found))) return
@@ -133,15 +140,15 @@ export class Draft {
 
   /** A proposer without a link gets little time. */
   viewDelayMs(): number {
-    const { settings, height, view, unlinked } = this.state
-    return this.#delayMs(unlinked.has(proposerOf(settings, height, view)))
+    const { members, height, view, unlinked } = this.state
+    return this.#delayMs(unlinked.has(members.peers[proposerOf(members, height, view)] ?? ''))
   }
 
   /** Of a view by whose proposer we expect nothing, but only in the first round: were many such, views would race. */
   #delayMs(suspect: boolean): number {
-    const { settings, view, slowness } = this.state
-    const { timing, validators } = settings
-    return suspect && view < validators.validators.length
+    const { settings, members, view, slowness } = this.state
+    const { timing } = settings
+    return suspect && view < members.peers.length
       ? Math.min(timing.suspectTimeoutMs, timing.viewTimeoutMs)
       : viewTimeoutMs(timing, view, slowness)
   }
@@ -159,15 +166,15 @@ export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): Reado
 
 /** A node without a vote record, or that contradicted a certificate, follows and does not vote. */
 export function mayVote(state: State): boolean {
-  return state.settings.self !== undefined && state.abstention === undefined && state.phase !== 'diverged'
+  return state.members.self !== undefined && state.abstention === undefined && state.phase !== 'diverged'
 }
 
 export function isProposer(state: State): boolean {
-  return state.settings.self === proposerOf(state.settings, state.height, state.view)
+  return state.members.self === proposerOf(state.members, state.height, state.view)
 }
 
 export function isQuorumOf(state: State, indexes: Iterable<number>): boolean {
-  return decides(state.settings.validators, indexes)
+  return decides(state.members.set, indexes)
 }
 
 /** Evidence for the next block of this node. */

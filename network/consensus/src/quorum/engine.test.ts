@@ -58,7 +58,11 @@ class HeardNetwork extends RecordingNetwork {
   }
 }
 
-function setUp(of: Genesis, over: Partial<QuorumEngineOptions> = {}, application = new CountingApplication()): SetUp {
+function setUp(
+  of: Genesis,
+  over: Partial<QuorumEngineOptions> = {},
+  application = new CountingApplication(() => validatorsOf(of)),
+): SetUp {
   const clock = new ManualClock()
   const peers = validatorsOf(of).validators.map(({ nodeId }) => toHex(nodeId))
   const network = new HeardNetwork(peers.slice(1))
@@ -114,7 +118,8 @@ test('a vote that cannot be written is not sent: the engine stops and says why',
 
 test('a block log that contradicts the state is refused at the start', async () => {
   const { engine, application } = setUp(alone)
-  application.info = () => ({ height: 3, stateRoot: new Uint8Array(32), blockHash: new Uint8Array(32) })
+  const info = application.info()
+  application.info = () => ({ ...info, height: 3, blockHash: new Uint8Array(32) })
   await assert.rejects(engine.start(), /block 3 is missing from the block log/)
 })
 

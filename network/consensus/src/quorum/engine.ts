@@ -3,10 +3,8 @@ import {
   bodyMatchesHeader,
   chainIdOf,
   checkCommitCertificate,
-  indexOfKey,
   type SignatureCheck,
-  validatorsHash,
-  validatorsOf,
+  type ValidatorSet,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { checkSignature } from '@cresset/core-crypto'
@@ -22,10 +20,11 @@ import { initialState } from './height.ts'
 import { HeightTeller } from './height-teller.ts'
 import { KeyUsedElsewhereError } from './key-used-elsewhere.ts'
 import { lastBlockOf } from './last-block.ts'
+import { type Members, membersAgain, proposerOf } from './members.ts'
 import type { Message } from './messages.ts'
 import { type RecordEntry, recordCodecFor } from './record.ts'
 import { relevanceOf } from './relevance.ts'
-import { defaultTiming, proposerOf, type Settings } from './settings.ts'
+import { defaultTiming, type Settings } from './settings.ts'
 import { SnapshotServer } from './snapshot-server.ts'
 import type { Roots, State } from './state.ts'
 import { StateTransfer } from './state-transfer.ts'
@@ -59,8 +58,6 @@ export class QuorumEngine implements Engine {
   readonly #check: SignatureCheck
   readonly #sizing: BlockSizing
   readonly #timers = new Map<string, () => void>()
-  readonly #indexOfPeer = new Map<PeerId, number>()
-  readonly #peerOfIndex = new Map<number, PeerId>()
   readonly #teller: HeightTeller
   readonly #events: Event[] = []
   readonly #writing = new Set<Promise<unknown>>()
@@ -82,8 +79,6 @@ export class QuorumEngine implements Engine {
   constructor(options: QuorumEngineOptions) {
     this.#options = options
     const { genesis, consensusKey, network } = options
-    const validators = validatorsOf(genesis)
-    const self = consensusKey === undefined ? undefined : indexOfKey(validators, consensusKey.publicKey)
     this.#codecs = frameCodecsFor(genesis.parameters)
     this.#recordCodec = recordCodecFor(this.#codecs)
     this.#log = options.log ?? silentLog
@@ -91,9 +86,7 @@ export class QuorumEngine implements Engine {
     this.#check = options.check ?? checkSignature
     this.#settings = {
       chainId: chainIdOf(genesis),
-      validators,
-      validatorsHash: validatorsHash(validators),
-      self,
+      hasKey: consensusKey !== undefined,
       sign: (message) => {
         if (consensusKey === undefined) throw new Error('a follower signs nothing')
         return consensusKey.signSync(message)
@@ -102,10 +95,6 @@ export class QuorumEngine implements Engine {
       maxBlockBytes: genesis.parameters.maxBlockBytes,
       timing: { ...defaultTiming, maxBlockIntervalMs: genesis.parameters.maxBlockIntervalMs, ...options.timing },
     }
-    validators.validators.forEach(({ nodeId }, index) => {
-      this.#indexOfPeer.set(toHex(nodeId), index)
-      this.#peerOfIndex.set(index, toHex(nodeId))
-    })
     this.#sizing = new BlockSizing(genesis.parameters.maxBlockBytes, () => options.clock.monotonicMs())
     this.#gossip = new Gossip(network, options.clock, this.#codecs)
     this.#teller = new HeightTeller(network, options.clock, this.#codecs, () => {
@@ -115,7 +104,7 @@ export class QuorumEngine implements Engine {
     this.#snapshots = new SnapshotServer(options)
     this.#catchUp = new CatchUp({
       chainId: this.#settings.chainId,
-      validators,
+      validators: () => this.#current.members.set,
       codecs: this.#codecs,
       network,
       clock: options.clock,
@@ -155,7 +144,14 @@ export class QuorumEngine implements Engine {
     const records = voteRecord.read().map((bytes) => this.#recordCodec.decode(bytes))
     const last = lastBlockOf(application, genesis, this.#codecs.block)
     this.#certificate = last.certificate
-    this.#state = initialState(this.#settings, last.parent, records)
+    const { validators, nextValidators } = application.info()
+    const members = this.#membersOf(validators)
+    const nextMembers = this.#membersOf(nextValidators, members)
+    this.#state = initialState(this.#settings, last.parent, { members, nextMembers }, records)
+  }
+
+  #membersOf(set: ValidatorSet, ...known: readonly Members[]): Members {
+    return membersAgain(known, set, this.#options.consensusKey?.publicKey)
   }
 
   #begin(): void {
@@ -176,8 +172,8 @@ export class QuorumEngine implements Engine {
 
   status(): EngineStatus {
     const state = this.#current
-    const { settings, height, view, phase } = state
-    const proposer = settings.validators.validators[proposerOf(settings, height, view)]
+    const { members, height, view, phase } = state
+    const proposer = members.set.validators[proposerOf(members, height, view)]
     return {
       height: height - 1,
       view,
@@ -190,8 +186,8 @@ export class QuorumEngine implements Engine {
   }
 
   #linkedValidators(): number[] {
-    const indexes = connectedPeers(this.#options.network).map((peer) => this.#indexOfPeer.get(peer))
-    return indexes.filter((index) => index !== undefined)
+    const { indexOfPeer } = this.#current.members
+    return connectedPeers(this.#options.network).flatMap((peer) => indexOfPeer.get(peer) ?? [])
   }
 
   #dispatch(event: Event): void {
@@ -211,6 +207,14 @@ export class QuorumEngine implements Engine {
       this.#fail(error)
     } finally {
       this.#running = false
+    }
+  }
+
+  /** Validators that enter: which of them have no link, agreement has not been told. */
+  #tellLinks({ peers }: Members): void {
+    const connected = new Set(connectedPeers(this.#options.network))
+    for (const peer of peers) {
+      if (peer !== this.#options.network.self) this.#dispatch({ kind: 'link', peer, up: connected.has(peer) })
     }
   }
 
@@ -241,7 +245,8 @@ export class QuorumEngine implements Engine {
         break
       case 'build': {
         const { height, view, timeMs } = effect
-        const proposer = this.#settings.validators.validators[this.#settings.self ?? 0]?.account ?? new Uint8Array(32)
+        const { set, self } = this.#current.members
+        const proposer = set.validators[self ?? 0]?.account ?? new Uint8Array(32)
         const maxBytes = this.#sizing.bytes
         const transactions = this.#sizing.measure(() =>
           application.prepareProposal({ height, timeMs, proposer, maxBytes }),
@@ -250,9 +255,7 @@ export class QuorumEngine implements Engine {
         break
       }
       case 'check': {
-        const { code } = this.#sizing.measure(() =>
-          application.processProposal(blockInputOf(effect.block, this.#settings.validators)),
-        )
+        const { code } = this.#sizing.measure(() => application.processProposal(blockInputOf(effect.block)))
         this.#dispatch({ kind: 'checked', height: effect.height, blockHash: effect.blockHash, code })
         break
       }
@@ -287,7 +290,7 @@ export class QuorumEngine implements Engine {
 
   #execute({ block, blockHash: hash }: Extract<Effect, { kind: 'execute' }>): Roots | undefined {
     try {
-      const input = { ...blockInputOf(block, this.#settings.validators), blockHash: hash }
+      const input = { ...blockInputOf(block), blockHash: hash }
       const { stateRoot, receiptsRoot } = this.#sizing.measure(() => this.#options.application.finalizeBlock(input))
       return { stateRoot, receiptsRoot }
     } catch (error) {
@@ -316,7 +319,11 @@ export class QuorumEngine implements Engine {
       this.#sizing.stored(block.length)
       this.#compactRecord(height)
       const pending = this.#isPending(transactions > 0)
-      this.#dispatch({ kind: 'stored', height, wantsBlockWithinMs, pending, nowMs: clock.nowMs() })
+      const { members, nextMembers } = this.#current
+      const entering = this.#membersOf(application.info().nextValidators, nextMembers, members)
+      const nowMs = clock.nowMs()
+      this.#dispatch({ kind: 'stored', height, nextMembers: entering, wantsBlockWithinMs, pending, nowMs })
+      if (entering !== nextMembers) this.#tellLinks(entering)
     })
   }
 
@@ -327,7 +334,7 @@ export class QuorumEngine implements Engine {
       return application.pendingTransactions().count > 0
     }
     const { height } = application.info()
-    const proposer = this.#settings.validators.validators[0]?.account ?? new Uint8Array(32)
+    const proposer = this.#current.members.set.validators[0]?.account ?? new Uint8Array(32)
     const maxBytes = this.#settings.maxBlockBytes
     const timeMs = clock.nowMs()
     return application.prepareProposal({ height: height + 1, timeMs, proposer, maxBytes }).length > 0
@@ -335,7 +342,7 @@ export class QuorumEngine implements Engine {
 
   /** Records of final heights are of no use; the entry left behind says that the record was not lost. */
   #compactRecord(height: number): void {
-    if (this.#settings.self === undefined || this.#appendedBytes < COMPACT_BYTES) return
+    if (!this.#settings.hasKey || this.#appendedBytes < COMPACT_BYTES) return
     this.#appendedBytes = 0
     const mark: RecordEntry = { height: height + 1, view: 0, messages: [], block: undefined, prepared: undefined }
     this.#await(this.#options.voteRecord.compact([this.#recordCodec.encode(mark)]), () => {})
@@ -375,7 +382,7 @@ export class QuorumEngine implements Engine {
     this.#timers.set(timer, cancel)
   }
 
-  #sendMessage(to: 'all' | number, message: Message): void {
+  #sendMessage(to: 'all' | PeerId, message: Message): void {
     const { network } = this.#options
     const bytes = this.#meter.measure('wire', () => this.#codecs.message.encode(message))
     const frame = frameOf(channels.agreement, bytes)
@@ -383,8 +390,7 @@ export class QuorumEngine implements Engine {
       for (const peer of connectedPeers(network)) network.send(peer, frame, 'agreement')
       return
     }
-    const peer = this.#peerOfIndex.get(to)
-    if (peer !== undefined) network.send(peer, frame, 'agreement')
+    network.send(to, frame, 'agreement')
   }
 
   #onAdmitted(transaction: Uint8Array): void {
@@ -395,8 +401,7 @@ export class QuorumEngine implements Engine {
 
   #onPeer(peer: PeerId, connected: boolean): void {
     if (this.#stopped) return
-    const index = this.#indexOfPeer.get(peer)
-    if (index !== undefined) this.#dispatch({ kind: 'link', validator: index, up: connected })
+    this.#dispatch({ kind: 'link', peer, up: connected })
     if (connected) this.#teller.tell(peer)
     else {
       this.#catchUp.disconnected(peer)
@@ -454,7 +459,8 @@ export class QuorumEngine implements Engine {
       return
     }
     if (message.body.height > state.height) this.#told(peer, message.body.height - 1)
-    const { chainId, validators } = this.#settings
+    const { chainId } = this.#settings
+    const validators = (message.body.height > state.height ? state.nextMembers : state.members).set
     const context = { chainId, validators, block: this.#codecs.block, check: this.#check }
     const verdict = this.#meter.measure('verify', () => verifyMessage(message, context))
     if (verdict.code !== 'ok') {
@@ -564,19 +570,22 @@ export class QuorumEngine implements Engine {
 
   /** Only a node that lost its vote record needs heights proven; it then waits for what they say. */
   #hearHeight(peer: PeerId, height: number, encoded: Uint8Array | undefined): void {
-    const validator = this.#indexOfPeer.get(peer)
-    const { abstention } = this.#current
-    if (validator === undefined || abstention === undefined || abstention.untilHeight !== undefined) return
-    if (height > 0 && !this.#isFinal(height, encoded)) return
-    this.#dispatch({ kind: 'told', validator, height, nowMs: this.#options.clock.nowMs() })
+    const { abstention, height: deciding } = this.#current
+    if (abstention === undefined || abstention.untilHeight !== undefined) return
+    if (height >= deciding && !this.#isFinal(height, encoded)) return
+    this.#dispatch({ kind: 'told', peer, height, nowMs: this.#options.clock.nowMs() })
   }
 
-  /** Whether an encoded certificate proves that a block of this height is final. */
+  /**
+   * Whether an encoded certificate proves that a block of this height, which is not final here, is final. Above the next height it may
+   * be that other validators decide; those who decide the next one are then asked for what they may no longer answer.
+   */
   #isFinal(height: number, encoded: Uint8Array | undefined): boolean {
     const certificate = encoded === undefined ? undefined : decodeCertificate(encoded)
     if (certificate?.height !== height) return false
-    const { validators, chainId } = this.#settings
-    return checkCommitCertificate(certificate, validators, chainId, this.#check) === 'ok'
+    const { members, nextMembers, height: deciding } = this.#current
+    const { set } = height === deciding ? members : nextMembers
+    return checkCommitCertificate(certificate, set, this.#settings.chainId, this.#check) === 'ok'
   }
 
   #tellAllInTurn(): void {

@@ -1,4 +1,6 @@
 import type { Block, CommitCertificate } from '@cresset/core-chain'
+import type { PeerId } from '../interface/index.ts'
+import type { Members } from './members.ts'
 import type { Message } from './messages.ts'
 import type { RecordEntry } from './record.ts'
 import type { Roots } from './state.ts'
@@ -42,10 +44,11 @@ export type Event =
       readonly blockHash: Uint8Array
       readonly roots: Roots | undefined
     }
-  /** Answer to `commit`. */
+  /** Answer to `commit`. `nextMembers` are those of two heights further on, as the state after this block has them. */
   | {
       readonly kind: 'stored'
       readonly height: number
+      readonly nextMembers: Members
       readonly wantsBlockWithinMs: number | undefined
       readonly pending: boolean
       readonly nowMs: number
@@ -68,13 +71,13 @@ export type Event =
       readonly certificate: CommitCertificate
       readonly encodedCertificate: Uint8Array
     }
-  | { readonly kind: 'link'; readonly validator: number; readonly up: boolean }
-  /** A validator proved its last committed height by a certificate; 0 needs none. */
-  | { readonly kind: 'told'; readonly validator: number; readonly height: number; readonly nowMs: number }
+  | { readonly kind: 'link'; readonly peer: PeerId; readonly up: boolean }
+  /** A node told its last committed height: at most this node's own, or proved by a certificate. */
+  | { readonly kind: 'told'; readonly peer: PeerId; readonly height: number; readonly nowMs: number }
 
 /** What an engine asks for. The driver carries effects out in order. */
 export type Effect =
-  | { readonly kind: 'send'; readonly to: 'all' | number; readonly message: Message }
+  | { readonly kind: 'send'; readonly to: 'all' | PeerId; readonly message: Message }
   /** Write to the vote record; `recorded` follows when it is durable. */
   | { readonly kind: 'record'; readonly record: number; readonly height: number; readonly entry: RecordEntry }
   /** Sets the timer of this name, whether or not it runs. */

@@ -1,5 +1,7 @@
-import { majorityQuorum, sameMisbehaviour } from '@cresset/core-chain'
-import { Draft, isQuorumOf } from './draft.ts'
+import { decides, majorityQuorum, sameMisbehaviour } from '@cresset/core-chain'
+import type { PeerId } from '../interface/index.ts'
+import { Draft } from './draft.ts'
+import type { Members } from './members.ts'
 import type { RecordEntry } from './record.ts'
 import { restoreVotes } from './restore.ts'
 import type { Settings } from './settings.ts'
@@ -12,22 +14,37 @@ export interface Parent {
   readonly timeMs: number
 }
 
-/** State of a node that starts: what it committed, and what it voted. */
-export function initialState(settings: Settings, parent: Parent, records: readonly RecordEntry[]): State {
+/** Who decides the height after the parent, and the one after that. */
+export interface Membership {
+  readonly members: Members
+  readonly nextMembers: Members
+}
+
+/**
+ * State of a node that starts: what it committed, and what it voted. A key without a vote record abstains whether or not the set holds
+ * it at the moment, so that it is ready when the set does.
+ */
+export function initialState(
+  settings: Settings,
+  parent: Parent,
+  { members, nextMembers }: Membership,
+  records: readonly RecordEntry[],
+): State {
   const height = parent.height + 1
   const newest = records.reduce((highest, entry) => Math.max(highest, entry.height), 0)
-  const abstention: State['abstention'] =
-    settings.self === undefined
-      ? undefined
-      : records.length === 0
-        ? { reason: 'record-lost', untilHeight: undefined }
-        : newest > height
-          ? // Votes below the newest height may have been compacted away.
-            { reason: 'record-ahead', untilHeight: newest }
-          : undefined
+  const abstention: State['abstention'] = !settings.hasKey
+    ? undefined
+    : records.length === 0
+      ? { reason: 'record-lost', untilHeight: undefined }
+      : newest > height
+        ? // Votes below the newest height may have been compacted away.
+          { reason: 'record-ahead', untilHeight: newest }
+        : undefined
   const draft = new Draft({
     settings,
     ...freshHeight(parent),
+    members,
+    nextMembers,
     nextRecord: 0,
     early: [],
     slowness: 0,
@@ -47,6 +64,8 @@ export function initialState(settings: Settings, parent: Parent, records: readon
 type HeightState = Omit<
   State,
   | 'settings'
+  | 'members'
+  | 'nextMembers'
   | 'nextRecord'
   | 'early'
   | 'unlinked'
@@ -97,7 +116,7 @@ const MAX_SLOWNESS = 3
 export function enterHeight(
   draft: Draft,
   parent: Parent,
-  application: { pending: boolean; wantsBlockWithinMs: number | undefined },
+  application: { nextMembers: Members; pending: boolean; wantsBlockWithinMs: number | undefined },
   nowMs: number,
 ): void {
   const { state } = draft
@@ -107,14 +126,18 @@ export function enterHeight(
   const busy = (block?.transactions.length ?? 0) >= timing.busyTransactions
   const decidedView = state.decision?.certificate.view ?? 0
   if (decidedView === 0) state.slowness = Math.max(0, state.slowness - 1)
-  else if (state.unlinked.size === 0) state.slowness = Math.min(MAX_SLOWNESS, state.slowness + 1)
+  else if (state.members.peers.every((peer) => !state.unlinked.has(peer))) {
+    state.slowness = Math.min(MAX_SLOWNESS, state.slowness + 1)
+  }
   Object.assign(state, freshHeight(parent))
+  enterMembership(draft, state.nextMembers, application.nextMembers)
   state.evidence = state.evidence.filter((known) => !reported.some((other) => sameMisbehaviour(known, other)))
   state.pending = application.pending
   if (state.abstention?.untilHeight !== undefined && state.height >= state.abstention.untilHeight) {
     state.abstention = undefined
     draft.log('votes again')
   }
+  seekEndOfAbstention(draft)
   if (state.laterRecords.length > 0) {
     restoreVotes(draft, state.laterRecords)
     state.laterRecords = state.laterRecords.filter(({ height }) => height > state.height)
@@ -124,6 +147,21 @@ export function enterHeight(
     draft.timer('pace', timing.busyIntervalMs)
   }
   armDueTimer(draft, application.wantsBlockWithinMs, nowMs)
+}
+
+function enterMembership(draft: Draft, members: Members, nextMembers: Members): void {
+  const { state } = draft
+  if (members === state.members && nextMembers === state.nextMembers) return
+  if (members.self !== state.members.self) {
+    if (state.members.self === undefined) draft.log('votes from this height on')
+    if (members.self === undefined) draft.log('votes no more: not among the validators')
+  }
+  state.members = members
+  state.nextMembers = nextMembers
+  const isKnown = (peer: PeerId): boolean => members.indexOfPeer.has(peer) || nextMembers.indexOfPeer.has(peer)
+  state.unlinked = new Set([...state.unlinked].filter(isKnown))
+  // What the others told is asked of the new set, and heights that only an old one vouches for hold nobody up.
+  state.toldHeights = new Map()
 }
 
 /** A heartbeat is due one interval after the last block's time, however the clocks differ no later than that from now. */
@@ -137,34 +175,40 @@ export function armDueTimer(draft: Draft, wantsBlockWithinMs: number | undefined
 }
 
 /** Heights told by others decide how long a node without its vote record keeps silent. */
-export function onTold(draft: Draft, validator: number, height: number): void {
+export function onTold(draft: Draft, peer: PeerId, height: number): void {
   const { state } = draft
-  const { abstention } = state
+  const { abstention, members, nextMembers } = state
   if (abstention?.reason !== 'record-lost' || abstention.untilHeight !== undefined) return
+  if (!members.indexOfPeer.has(peer) && !nextMembers.indexOfPeer.has(peer)) return
   const heights = new Map(state.toldHeights)
-  heights.set(validator, Math.max(height, heights.get(validator) ?? 0))
+  heights.set(peer, Math.max(height, heights.get(peer) ?? 0))
   state.toldHeights = heights
   seekEndOfAbstention(draft)
 }
 
-/** Whether some one of these knows of every block that was made final with this node's vote. */
-function knowsAllFinal(state: State, self: number, answered: Iterable<number>): boolean {
-  const { rule, validators } = state.settings.validators
-  if (rule !== 'majority' || validators.length === 1) return isQuorumOf(state, answered)
+/** Whether some one of these, this node with them, knows of every block that these validators made final with this node's vote. */
+function knowsAllFinal({ set, self }: Members, others: readonly number[]): boolean {
+  if (set.rule !== 'majority' || set.validators.length === 1) {
+    return decides(set, self === undefined ? others : [...others, self])
+  }
   // Two majorities may share this node alone, which has forgotten what it knew: the others must meet each of them.
-  const others = [...answered].filter((validator) => validator !== self)
-  return others.length + majorityQuorum(validators.length) > validators.length
+  return others.length + majorityQuorum(set.validators.length) > set.validators.length
 }
 
-/** Needs answers of a quorum, this node counted: two quorums share an honest validator that knows what was final. */
+/**
+ * Needs answers of a quorum, this node counted: two quorums share an honest validator that knows what was final. They are those who
+ * decide the next height: no answer names a block of it or above, so before the answers this key voted at most there. When an answer
+ * does, other sets may have decided since, and this node first gets there itself.
+ */
 export function seekEndOfAbstention(draft: Draft): void {
   const { state } = draft
-  const { self } = state.settings
-  if (self === undefined || state.abstention?.reason !== 'record-lost') return
-  if (state.abstention.untilHeight !== undefined) return
-  const heights = new Map(state.toldHeights).set(self, state.height - 1)
-  if (!knowsAllFinal(state, self, heights.keys())) return
-  const highest = Math.max(...heights.values())
+  const { nextMembers, abstention, toldHeights } = state
+  if (abstention?.reason !== 'record-lost' || abstention.untilHeight !== undefined) return
+  const highest = state.height - 1
+  for (const height of toldHeights.values()) if (height > highest) return
+  const answered = [...toldHeights.keys()].flatMap((peer) => nextMembers.indexOfPeer.get(peer) ?? [])
+  const others = answered.filter((index) => index !== nextMembers.self)
+  if (!knowsAllFinal(nextMembers, others)) return
   if (highest === 0) {
     // Nothing is final anywhere: the ledger is new, and so is this record. The entry says that it exists.
     state.abstention = undefined

@@ -68,7 +68,7 @@ export function execute(draft: Draft, candidate: Candidate): void {
 function voteCommit(draft: Draft, candidate: Candidate, roots: Roots): void {
   const { state } = draft
   const { settings, height, view } = state
-  const validatorIndex = settings.self
+  const validatorIndex = state.members.self
   if (!mayVote(state) || validatorIndex === undefined) return
   if (view < state.votedView || state.ownCommits.has(view)) return
   const vote = { height, view, blockHash: candidate.hash, ...roots }

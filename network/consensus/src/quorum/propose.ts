@@ -10,9 +10,9 @@ import {
 } from '@cresset/core-chain'
 import { equalBytes, toHex } from '@cresset/core-codec'
 import { type Draft, evidenceToReport, isProposer, mayVote, withEntry } from './draft.ts'
+import { proposerOf } from './members.ts'
 import type { Message, NewView } from './messages.ts'
 import { seekCommitVote, seekPrepared } from './prepare.ts'
-import { proposerOf } from './settings.ts'
 import type { Candidate, State } from './state.ts'
 import type { CheckedProposal } from './verify.ts'
 
@@ -48,8 +48,8 @@ export function onBuilt(
     state.pending = false
     return
   }
-  const { settings } = state
-  const proposer = settings.validators.validators[proposerOf(settings, state.height, state.view)]
+  const { settings, members, nextMembers } = state
+  const proposer = members.set.validators[proposerOf(members, state.height, state.view)]
   if (proposer === undefined) throw new Error('the proposer is not in the set')
   const transactions = [...built.transactions]
   const header: Header = {
@@ -61,8 +61,8 @@ export function onBuilt(
     parentHash: state.parentHash,
     transactionsRoot: transactionsRoot(transactions),
     misbehaviourRoot: misbehaviourRoot(misbehaviour),
-    validatorsHash: settings.validatorsHash,
-    nextValidatorsHash: settings.validatorsHash,
+    validatorsHash: members.hash,
+    nextValidatorsHash: nextMembers.hash,
   }
   const block: Block = { header, transactions, misbehaviour }
   const bytes = settings.codecs.block.encode(block)
@@ -100,7 +100,10 @@ function prepareMessage(draft: Draft, hash: Uint8Array): Message {
   const signature = settings.sign(prepareVoteBytes(settings.chainId, { height, view, blockHash: hash }))
   state.ownPrepares = withEntry(state.ownPrepares, view, toHex(hash))
   state.votedView = Math.max(state.votedView, view)
-  return { kind: 'prepare', body: { height, view, blockHash: hash, validatorIndex: settings.self ?? 0, signature } }
+  return {
+    kind: 'prepare',
+    body: { height, view, blockHash: hash, validatorIndex: state.members.self ?? 0, signature },
+  }
 }
 
 export function onProposal(draft: Draft, message: CheckedProposal, nowMs: number): void {
@@ -110,7 +113,7 @@ export function onProposal(draft: Draft, message: CheckedProposal, nowMs: number
   const seen = state.proposals.get(view)
   draft.addCandidate(block, proposal.block, hash, false)
   if (seen !== undefined && !equalBytes(seen.hash, hash)) {
-    const validatorIndex = proposerOf(state.settings, state.height, view)
+    const validatorIndex = proposerOf(state.members, state.height, view)
     const roots = { stateRoot: undefined, receiptsRoot: undefined }
     draft.accuse(
       { kind: 'proposal', height: state.height, view, validatorIndex },
@@ -168,14 +171,14 @@ function acceptProposal(draft: Draft, nowMs: number): void {
 }
 
 function headerProblem(state: State, header: Header, fresh: boolean): string | undefined {
-  const { settings } = state
+  const { members, nextMembers } = state
   if (header.protocolVersion !== PROTOCOL_VERSION) return 'protocol-version'
   if (!equalBytes(header.parentHash, state.parentHash)) return 'parent'
   if (header.timeMs <= state.parentTimeMs) return 'time-not-rising'
-  if (!equalBytes(header.validatorsHash, settings.validatorsHash)) return 'validators'
-  if (!equalBytes(header.nextValidatorsHash, settings.validatorsHash)) return 'next-validators'
-  const { validators } = settings.validators
-  const maker = validators[proposerOf(settings, state.height, state.view)]
+  if (!equalBytes(header.validatorsHash, members.hash)) return 'validators'
+  if (!equalBytes(header.nextValidatorsHash, nextMembers.hash)) return 'next-validators'
+  const { validators } = members.set
+  const maker = validators[proposerOf(members, state.height, state.view)]
   if (fresh && (maker === undefined || !equalBytes(header.proposer, maker.account))) return 'proposer'
   // A block proposed again was made in an earlier view, by one of us.
   if (!validators.some(({ account }) => equalBytes(account, header.proposer))) return 'proposer'

@@ -1,4 +1,3 @@
-import { faultyPower, proposerIndex, type ValidatorSet } from '@cresset/core-chain'
 import type { MessageCodecs } from './messages.ts'
 
 /** Waiting times of agreement; none of them decides what is final. */
@@ -35,10 +34,8 @@ export const defaultTiming: Timing = {
 /** What stays the same while an engine runs. */
 export interface Settings {
   readonly chainId: string
-  readonly validators: ValidatorSet
-  readonly validatorsHash: Uint8Array
-  /** Own index; undefined for a node that follows without a vote. */
-  readonly self: number | undefined
+  /** False for a node that can never vote; one with a key votes while the set of the height holds it. */
+  readonly hasKey: boolean
   /** Signs a vote. A function of its argument alone, as Ed25519 is; `step` stays pure. */
   readonly sign: (message: Uint8Array) => Uint8Array
   readonly codecs: MessageCodecs
@@ -50,13 +47,4 @@ export interface Settings {
 export function viewTimeoutMs(timing: Timing, view: number, slowness = 0): number {
   // The exponent is bounded: views can be far beyond what a shift can hold.
   return Math.min(timing.maxViewTimeoutMs, timing.viewTimeoutMs * 2 ** Math.min(view + slowness, 30))
-}
-
-export function proposerOf(settings: Settings, height: number, view: number): number {
-  return proposerIndex(settings.validators, height, view)
-}
-
-/** So many distinct others hold at least one honest validator. */
-export function witnessPower(settings: Settings): number {
-  return faultyPower(settings.validators.rule, settings.validators.totalPower) + 1
 }

@@ -47,7 +47,7 @@ function serverOf(application: Source, answer: (message: TransferMessage) => voi
     answer(transferCodec.decode(frame.subarray(1)))
     return true
   }
-  return new SnapshotServer({ application, network: { send } })
+  return new SnapshotServer({ application, network: { send }, clock: new ManualClock() })
 }
 
 /** A node that asks, and peers that answer in their own ways. */
@@ -216,6 +216,7 @@ test('a peer is served one request at a time', async () => {
       },
     },
     network: { send: (_to, frame) => sent.push(frame) > 0 },
+    clock: new ManualClock(),
   })
   const ask = (index: number): Promise<void> =>
     server.serve('a', { kind: 'askPiece', body: { height: 900, index, offset: 0 } })
@@ -225,4 +226,57 @@ test('a peer is served one request at a time', async () => {
   assert.equal(reads, 1, 'pieces of one chunk are cut from what was read once')
   await ask(2)
   assert.equal(reads, 2)
+})
+
+test('a peer that gives little again and again is passed over although each chunk is true', async () => {
+  let setting: ReturnType<typeof setUp> | undefined
+  let given = 0
+  setting = setUp({
+    drips(message, answer) {
+      setting!.clock.advance(2_900)
+      if (message.kind === 'ask') return answer({ kind: 'offer', body: { snapshot: description } })
+      assert.equal(message.kind, 'askPiece')
+      given++
+      answer({ kind: 'piece', body: { ...message.body, chunkBytes: 1, bytes: Uint8Array.of(1) } })
+    },
+    good: honest,
+  })
+  // Takes whatever comes: a state can have tens of thousands of chunks.
+  const { applySnapshotChunk } = setting.target
+  setting.target.applySnapshotChunk = async (index, chunk) =>
+    chunk.length === 1 && chunk[0] === 1 ? { code: 'accept' } : applySnapshotChunk(index, chunk)
+  assert.equal(await setting.transfer.run('drips'), true)
+  assert.deepEqual(setting.reasons, ['stalled'])
+  assert.ok(given >= 6 && given <= 8, `${given} pieces`)
+})
+
+test('between chunks the node has time for its own work, whoever asks', async () => {
+  const clock = new ManualClock()
+  const sent: PeerId[] = []
+  const server = new SnapshotServer({
+    application: {
+      ...honest,
+      loadSnapshotChunk: async (_height, index) => {
+        clock.advance(10)
+        return chunks[index]
+      },
+    },
+    network: { send: (to) => sent.push(to) > 0 },
+    clock,
+  })
+  const ask = (peer: PeerId, index: number): Promise<void> =>
+    server.serve(peer, { kind: 'askPiece', body: { height: 900, index, offset: 0 } })
+  const answers = [ask('a', 0), ask('b', 1), ask('c', 1), ask('d', 2)]
+  await settle()
+  assert.deepEqual(sent, ['a'])
+  clock.advance(29)
+  await settle()
+  assert.deepEqual(sent, ['a'])
+  clock.advance(1)
+  await settle()
+  assert.deepEqual(sent, ['a', 'b'])
+  clock.advance(30)
+  await settle()
+  assert.deepEqual(sent, ['a', 'b', 'c', 'd'], 'the same chunk is not read again, and costs no rest')
+  await Promise.all(answers)
 })

@@ -21,17 +21,24 @@ export interface StateTransferOptions {
 }
 
 const REPLY_TIMEOUT_MS = 3_000
-/** A peer that hands out a chunk more slowly than this is passed over, however promptly it sends each piece. */
-const CHUNK_TIMEOUT_MS = 20_000
+/** Past the first while a peer must on the average give so much, or it is passed over, however promptly it sends each piece. */
+const SLOW_START_MS = 20_000
+const MIN_BYTES_A_MS = 32
 
 interface Waiting {
   readonly peer: PeerId
   readonly answer: (message: TransferMessage | undefined) => void
 }
 
+/** What one peer gave since it was asked. */
+interface Pace {
+  readonly startMs: number
+  bytes: number
+}
+
 /**
  * Fetches the newest state of another node, chunk by chunk, for a node that has nothing. The application checks each chunk
- * and in the end the root against the certificate, so a peer can cost time and nothing else: whoever sends what does not
+ * against the certified root, so a peer can cost time and nothing else: whoever sends what does not
  * fit, or stalls, is passed over, and the next peer is asked from the beginning.
  */
 export class StateTransfer {
@@ -50,7 +57,7 @@ export class StateTransfer {
   get progress(): string {
     if (this.#progress === undefined) return 'asks for a snapshot of the state'
     const { height, index, chunks } = this.#progress
-    return `fetches the state at height ${height}: part ${index + 1} of ${chunks}`
+    return `fetches the state at height ${height}: part ${index + 1} of about ${Math.max(chunks, index + 1)}`
   }
 
   /** Asks this peer first, then each other one that is linked; false when none had a state that holds. */
@@ -98,9 +105,10 @@ export class StateTransfer {
     if (code !== 'accept') return code
     const { height, chunks } = snapshot
     log.info('fetches a state', { peer, height, chunks })
-    for (let index = 0; index < chunks; index++) {
+    const pace: Pace = { startMs: this.#options.clock.monotonicMs(), bytes: 0 }
+    for (let index = 0; index < snapshotLimits.chunks; index++) {
       this.#progress = { peer, height, index, chunks }
-      const chunk = await this.#chunk(peer, snapshot, index)
+      const chunk = await this.#chunk(peer, snapshot, index, pace)
       if (chunk === undefined) return 'stalled'
       const { code } = await application.applySnapshotChunk(index, chunk)
       if (this.#stopped) return 'stopped'
@@ -110,11 +118,15 @@ export class StateTransfer {
       }
       if (code !== 'accept') return code
     }
-    return 'incomplete'
+    return 'endless'
   }
 
-  async #chunk(peer: PeerId, { height }: SnapshotDescription, index: number): Promise<Uint8Array | undefined> {
-    const endMs = this.#options.clock.monotonicMs() + CHUNK_TIMEOUT_MS
+  async #chunk(
+    peer: PeerId,
+    { height }: SnapshotDescription,
+    index: number,
+    pace: Pace,
+  ): Promise<Uint8Array | undefined> {
     let chunk: Uint8Array | undefined
     let offset = 0
     do {
@@ -127,8 +139,14 @@ export class StateTransfer {
       if (chunkBytes !== chunk.length || bytes.length === 0 || bytes.length > chunkBytes - offset) return undefined
       chunk.set(bytes, offset)
       offset += bytes.length
-    } while (offset < chunk.length && this.#options.clock.monotonicMs() < endMs)
-    return offset === chunk.length ? chunk : undefined
+      pace.bytes += bytes.length
+      if (this.#isTooSlow(pace)) return undefined
+    } while (offset < chunk.length)
+    return chunk
+  }
+
+  #isTooSlow({ startMs, bytes }: Pace): boolean {
+    return this.#options.clock.monotonicMs() - startMs > SLOW_START_MS + bytes / MIN_BYTES_A_MS
   }
 
   #request(peer: PeerId, message: TransferMessage): Promise<TransferMessage | undefined> {

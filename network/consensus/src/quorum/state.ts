@@ -1,4 +1,6 @@
 import type { Block, CommitCertificate, Misbehaviour, PreparedCertificate } from '@cresset/core-chain'
+import type { PeerId } from '../interface/index.ts'
+import type { Members } from './members.ts'
 import type { Commit, Message, NewView, Prepare, ViewChange } from './messages.ts'
 import type { RecordEntry } from './record.ts'
 import type { Settings } from './settings.ts'
@@ -74,6 +76,10 @@ export interface State {
   readonly settings: Settings
   /** Height being decided. */
   readonly height: number
+  /** They decide this height. An index anywhere in this state is a place among them, but for `early`. */
+  readonly members: Members
+  /** They decide the next one; this height's header names them. */
+  readonly nextMembers: Members
   readonly parentHash: Uint8Array
   readonly parentTimeMs: number
   readonly view: number
@@ -115,15 +121,15 @@ export interface State {
   readonly viewTimerExtended: boolean
   readonly repeatTimerArmed: boolean
 
-  /** Messages of the next height, until this one is stored. */
+  /** Messages of the next height, until this one is stored; their indexes are places among `nextMembers`. */
   readonly early: readonly CheckedMessage[]
   /** Doublings of the views' time: one more after a height that needed a view change without a broken link, one less after another. */
   readonly slowness: number
-  /** Validators without a link to us. */
-  readonly unlinked: ReadonlySet<number>
+  /** Validators of this height or the next one that have no link to us. By node: indexes shift when the set changes. */
+  readonly unlinked: ReadonlySet<PeerId>
   readonly abstention: Abstention | undefined
-  /** Heights that others told, by validator index; kept while abstaining. */
-  readonly toldHeights: ReadonlyMap<number, number>
+  /** Heights that validators told, by node; kept while abstaining. */
+  readonly toldHeights: ReadonlyMap<PeerId, number>
   /** From this height on the vote record holds every vote of this key; undefined while that is not known. */
   readonly recordCompleteFrom: number | undefined
   readonly evidence: readonly Misbehaviour[]

@@ -12,6 +12,7 @@ import {
   genesisParent,
   hashOf,
   keyAt,
+  peerOf,
   Replica,
   rootsOf,
   validators,
@@ -277,7 +278,7 @@ test('two proposals of one view are evidence, which the next own block reports',
   witness.receive({ kind: 'proposal', body: twin })
   witness.receive({ kind: 'proposal', body: twin })
   assert.equal(witness.state.evidence.length, 1)
-  assert.equal(checkMisbehaviour(witness.state.evidence[0]!, validators, chainId), 'ok')
+  assert.equal(checkMisbehaviour(witness.state.evidence[0]!, chainId), 'ok')
   for (const replica of cluster.replicas) replica.transactions = [transaction]
   cluster.lose = (_from, _to, { body }) => body.height > 2
   cluster.settle()
@@ -357,15 +358,17 @@ test('one liar alone moves nobody', () => {
   assert.equal(replica.state.view, 0)
 })
 
+const atHeight = (height: number) => ({ parent: { ...genesisParent, height } })
+
 test('without a vote record a replica asks first, and stays silent two heights beyond the highest told', () => {
-  const replica = new Replica(0, { records: [] })
+  const replica = new Replica(0, { records: [], ...atHeight(9) })
   replica.transactions = [transaction]
   replica.start()
   replica.timeout('view')
   assert.deepEqual(replica.sent, [])
-  replica.take({ kind: 'told', validator: 1, height: 7, nowMs: replica.nowMs })
+  replica.take({ kind: 'told', peer: peerOf(1), height: 7, nowMs: replica.nowMs })
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: undefined })
-  replica.take({ kind: 'told', validator: 2, height: 9, nowMs: replica.nowMs })
+  replica.take({ kind: 'told', peer: peerOf(2), height: 9, nowMs: replica.nowMs })
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 12 })
 })
 
@@ -399,10 +402,11 @@ test('a vote of its own key that it never cast silences a replica, and stops it 
   take(1)
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: undefined })
   for (const other of [0, 1, 2, 3].filter((one) => one !== index).slice(0, 2))
-    replica.take({ kind: 'told', validator: other, height: 2, nowMs: replica.nowMs })
-  assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 5 })
+    replica.take({ kind: 'told', peer: peerOf(other), height: 2, nowMs: replica.nowMs })
+  assert.equal(replica.state.abstention?.untilHeight, undefined, 'it first gets to where the others are')
   const stops = (): number => replica.effects.filter(({ kind }) => kind === 'key-used-elsewhere').length
   take(2)
+  assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 5 })
   take(3)
   assert.equal(stops(), 0, 'a vote that it may have cast before')
   take(4)
@@ -410,28 +414,28 @@ test('a vote of its own key that it never cast silences a replica, and stops it 
 })
 
 test('where majorities may share the forgetful replica alone, the answers of the others must meet each of them', () => {
-  const replica = new Replica(0, { records: [], rule: 'majority' })
+  const replica = new Replica(0, { records: [], rule: 'majority', ...atHeight(9) })
   replica.start()
   // Three of four decide: with its own height that would be a quorum of answers, but another three may know more.
-  replica.take({ kind: 'told', validator: 1, height: 7, nowMs: replica.nowMs })
+  replica.take({ kind: 'told', peer: peerOf(1), height: 7, nowMs: replica.nowMs })
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: undefined })
-  replica.take({ kind: 'told', validator: 2, height: 9, nowMs: replica.nowMs })
+  replica.take({ kind: 'told', peer: peerOf(2), height: 9, nowMs: replica.nowMs })
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 12 })
 
-  const three = new Replica(0, { records: [], rule: 'majority', validators: 3 })
+  const three = new Replica(0, { records: [], rule: 'majority', validators: 3, ...atHeight(100) })
   three.start()
-  three.take({ kind: 'told', validator: 1, height: 4, nowMs: three.nowMs })
+  three.take({ kind: 'told', peer: peerOf(1), height: 4, nowMs: three.nowMs })
   assert.equal(three.state.abstention?.untilHeight, undefined, 'two of three decide, and the third was not asked')
-  three.take({ kind: 'told', validator: 2, height: 100, nowMs: three.nowMs })
+  three.take({ kind: 'told', peer: peerOf(2), height: 100, nowMs: three.nowMs })
   assert.equal(three.state.abstention?.untilHeight, 103)
 })
 
 test('without a vote record on a ledger without a block, a quorum that says so is enough', () => {
   const replica = new Replica(0, { records: [] })
   replica.start()
-  replica.take({ kind: 'told', validator: 1, height: 0, nowMs: replica.nowMs })
+  replica.take({ kind: 'told', peer: peerOf(1), height: 0, nowMs: replica.nowMs })
   assert.notEqual(replica.state.abstention, undefined)
-  replica.take({ kind: 'told', validator: 2, height: 0, nowMs: replica.nowMs })
+  replica.take({ kind: 'told', peer: peerOf(2), height: 0, nowMs: replica.nowMs })
   assert.equal(replica.state.abstention, undefined)
   assert.equal(replica.records.length, 1)
 })
@@ -465,7 +469,7 @@ test('a proposer whose link broke gets little time', () => {
   const replica = new Replica(0)
   replica.transactions = [transaction]
   replica.start()
-  replica.take({ kind: 'link', validator: FIRST, up: false })
+  replica.take({ kind: 'link', peer: peerOf(FIRST), up: false })
   const delays = replica
     .timers()
     .filter(({ timer }) => timer === 'view')

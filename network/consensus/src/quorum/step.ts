@@ -1,13 +1,14 @@
 import { blockHash } from '@cresset/core-chain'
 import { equalBytes } from '@cresset/core-codec'
+import type { PeerId } from '../interface/index.ts'
 import { fetchDecided, onCertified, onCommit, onExecuted, settle } from './decide.ts'
 import { Draft, withEntry } from './draft.ts'
 import type { Effect, Event } from './events.ts'
 import { armDueTimer, enterHeight, onTold, seekEndOfAbstention } from './height.ts'
+import { type Members, proposerOf } from './members.ts'
 import type { Message } from './messages.ts'
 import { execute, onPrepare } from './prepare.ts'
 import { considerBlock, onBuilt, onChecked, onProposal } from './propose.ts'
-import { proposerOf } from './settings.ts'
 import { MAX_EARLY_PER_VALIDATOR, type State } from './state.ts'
 import type { CheckedMessage } from './verify.ts'
 import { onViewChange, onViewTimeout, seekNewView, sendOwn } from './view-change.ts'
@@ -62,10 +63,10 @@ function apply(draft: Draft, event: Event): void {
       onCertified(draft, event)
       break
     case 'link':
-      onLink(draft, event.validator, event.up)
+      onLink(draft, event.peer, event.up)
       break
     case 'told':
-      onTold(draft, event.validator, event.height)
+      onTold(draft, event.peer, event.height)
       considerBlock(draft, event.nowMs)
       break
   }
@@ -96,10 +97,11 @@ function heightOf(message: CheckedMessage): number {
   }
 }
 
-function signerOf(state: State, message: CheckedMessage): number {
+/** Place of the signer among those who decide the message's height. */
+function signerOf(members: Members, message: CheckedMessage): number {
   switch (message.kind) {
     case 'proposal':
-      return proposerOf(state.settings, message.proposal.height, message.proposal.view)
+      return proposerOf(members, message.proposal.height, message.proposal.view)
     case 'prepare':
       return message.prepare.validatorIndex
     case 'commit':
@@ -136,8 +138,8 @@ function onMessage(draft: Draft, message: CheckedMessage, nowMs: number): void {
 /** Others may be one height ahead while this node writes its block. */
 function keepEarly(draft: Draft, message: CheckedMessage): void {
   const { state } = draft
-  const signer = signerOf(state, message)
-  const held = state.early.filter((other) => signerOf(state, other) === signer)
+  const signer = signerOf(state.nextMembers, message)
+  const held = state.early.filter((other) => signerOf(state.nextMembers, other) === signer)
   if (held.length >= MAX_EARLY_PER_VALIDATOR) return
   // One proposal each: a block is long.
   if (message.kind === 'proposal' && held.some(({ kind }) => kind === 'proposal')) return
@@ -189,7 +191,7 @@ function onRecorded(draft: Draft, record: number, nowMs: number): void {
   const rest = new Map(state.unrecorded)
   rest.delete(record)
   state.unrecorded = rest
-  for (const message of messages) draft.send('all', message)
+  for (const message of messages) draft.sendAll(message)
   for (const message of messages) countOwn(draft, message, nowMs)
 }
 
@@ -247,14 +249,15 @@ function onBlock(draft: Draft, event: Extract<Event, { kind: 'block' }>): void {
   else seekNewView(draft, event.nowMs)
 }
 
-function onLink(draft: Draft, validator: number, up: boolean): void {
+function onLink(draft: Draft, peer: PeerId, up: boolean): void {
   const { state } = draft
+  const { members, nextMembers } = state
+  if (!members.indexOfPeer.has(peer) && !nextMembers.indexOfPeer.has(peer)) return
   const unlinked = new Set(state.unlinked)
-  if (up) unlinked.delete(validator)
-  else unlinked.add(validator)
+  if (up) unlinked.delete(peer)
+  else unlinked.add(peer)
   state.unlinked = unlinked
   const waiting = state.phase === 'waiting' || state.phase === 'changing-view'
-  if (!up && waiting && state.viewTimerArmed && proposerOf(state.settings, state.height, state.view) === validator) {
-    draft.timer('view', draft.viewDelayMs())
-  }
+  const proposer = members.peers[proposerOf(members, state.height, state.view)]
+  if (!up && waiting && state.viewTimerArmed && proposer === peer) draft.timer('view', draft.viewDelayMs())
 }

@@ -6,18 +6,19 @@ import type { State } from './state.ts'
 export function troubleOf(state: State, linked: readonly number[]): string | undefined {
   if (state.trouble !== undefined) return state.trouble
   if (state.clockTrouble !== undefined) return state.clockTrouble
-  const { abstention, settings } = state
-  if (abstention?.reason === 'record-ahead') {
+  const { abstention, members, nextMembers } = state
+  const isMember = members.self !== undefined || nextMembers.self !== undefined
+  if (isMember && abstention?.reason === 'record-ahead') {
     return `does not vote below height ${abstention.untilHeight}: its votes are newer than its state`
   }
-  if (abstention !== undefined && abstention.untilHeight !== undefined) {
+  if (isMember && abstention !== undefined && abstention.untilHeight !== undefined) {
     return `does not vote below height ${abstention.untilHeight}: its vote record is missing`
   }
-  const present = settings.self === undefined ? linked : [...linked, settings.self]
+  const present = members.self === undefined ? linked : [...linked, members.self]
   if (isQuorumOf(state, present)) {
-    return abstention === undefined ? undefined : 'does not vote yet: asks the others for their heights'
+    return abstention === undefined || !isMember ? undefined : 'does not vote yet: asks the others for their heights'
   }
-  const { validators } = settings.validators
+  const { validators } = members.set
   const missing = validators.filter((_, index) => !present.includes(index))
   const names = missing.map(({ nodeId }) => toHex(nodeId).slice(0, 16))
   return `no quorum: ${present.length} of ${validators.length} validators linked; missing ${names.join(', ')}`

@@ -149,7 +149,7 @@ function verifyProposal(proposal: Proposal, context: VerifyContext): Verdict {
   if (!bodyMatchesHeader(block)) return { code: 'bad-block' }
   for (const [index, misbehaviour] of block.misbehaviour.entries()) {
     const again = block.misbehaviour.slice(0, index).some((other) => sameMisbehaviour(other, misbehaviour))
-    const known = misbehaviour.height <= height && checkMisbehaviour(misbehaviour, validators, chainId) === 'ok'
+    const known = misbehaviour.height <= height && checkMisbehaviour(misbehaviour, chainId) === 'ok'
     if (again || !known) return { code: 'bad-misbehaviour' }
   }
   const code = verifyNewView(proposal, proposal.newView, hash, context)

@@ -3,7 +3,6 @@ import { equalBytes, toHex } from '@cresset/core-codec'
 import { type Draft, isProposer, isQuorumOf, mayVote, withEntry } from './draft.ts'
 import { type NewView, type ViewChange, viewChangeBytes } from './messages.ts'
 import { buildBlock, propose } from './propose.ts'
-import { witnessPower } from './settings.ts'
 import type { State } from './state.ts'
 
 /** The view took too long. */
@@ -27,7 +26,7 @@ export function onViewTimeout(draft: Draft, nowMs: number): void {
 function quorumReached(state: State, view: number): boolean {
   if (state.proposals.has(view)) return true
   const there = new Set<number>()
-  if (state.settings.self !== undefined) there.add(state.settings.self)
+  if (state.members.self !== undefined) there.add(state.members.self)
   for (const [index, change] of state.viewChanges) if (change.view >= view) there.add(index)
   // A vote in a view shows as well that its sender is there: after a restart it may have nothing else to show.
   for (const votes of [state.prepares, state.commits]) {
@@ -40,7 +39,7 @@ function quorumReached(state: State, view: number): boolean {
 export function changeView(draft: Draft, view: number, nowMs: number): void {
   const { state } = draft
   const { settings, height, prepared } = state
-  const validatorIndex = settings.self
+  const validatorIndex = state.members.self
   if (!mayVote(state) || validatorIndex === undefined || view <= state.view) return
   draft.log('view change', { to: view, phase: state.phase })
   state.view = view
@@ -78,12 +77,12 @@ export function onViewChange(draft: Draft, change: ViewChange, nowMs: number): v
 
 /** Highest view that at least one honest validator asked for. */
 function witnessedView(state: State): number {
-  const { settings } = state
-  const others = [...state.viewChanges].filter(([index]) => index !== settings.self)
+  const { set, self, witnessPower } = state.members
+  const others = [...state.viewChanges].filter(([index]) => index !== self)
   const views = others.map(([, change]) => change.view).sort((a, b) => b - a)
   for (const view of views) {
     const there = others.filter(([, change]) => change.view >= view).map(([index]) => index)
-    if (powerOf(settings.validators, there) >= witnessPower(settings)) return view
+    if (powerOf(set, there) >= witnessPower) return view
   }
   return 0
 }
@@ -118,8 +117,8 @@ function fetchPrepared(draft: Draft, blockHash: Uint8Array): void {
   draft.armRepeatTimer()
   for (const { claim } of state.viewChanges.values()) {
     const holds = claim.preparedHash !== undefined && equalBytes(claim.preparedHash, blockHash)
-    if (!holds || claim.validatorIndex === state.settings.self) continue
-    draft.send(claim.validatorIndex, { kind: 'blockRequest', body: { height: state.height, blockHash } })
+    if (!holds || claim.validatorIndex === state.members.self) continue
+    draft.sendTo(claim.validatorIndex, { kind: 'blockRequest', body: { height: state.height, blockHash } })
   }
 }
 
@@ -129,12 +128,12 @@ export function sendOwn(draft: Draft): void {
   const votes = state.prepares.get(state.view)
   for (const message of state.own) {
     if (message.kind !== 'proposal') {
-      draft.send('all', message)
+      draft.sendAll(message)
       continue
     }
     // The block is long: only to those who have not voted for it.
-    state.settings.validators.validators.forEach((_, index) => {
-      if (index !== state.settings.self && votes?.get(index) === undefined) draft.send(index, message)
+    state.members.peers.forEach((_, index) => {
+      if (index !== state.members.self && votes?.get(index) === undefined) draft.sendTo(index, message)
     })
   }
 }

@@ -1,4 +1,4 @@
-import { blockHash, genesisDigest } from '@cresset/core-chain'
+import { blockHash, genesisDigest, type ValidatorSet } from '@cresset/core-chain'
 import { sha256 } from '@cresset/core-crypto'
 import type {
   AdmissionHandler,
@@ -11,7 +11,7 @@ import type {
   StoredBlock,
   TransactionCheck,
 } from '../../interface/index.ts'
-import { codecs, genesis } from './replica.ts'
+import { codecs, genesis, validators } from './replica.ts'
 
 /** The least state machine: its state is a digest of everything executed. Keeps its blocks. */
 export class CountingApplication implements Application {
@@ -20,11 +20,19 @@ export class CountingApplication implements Application {
   #root = genesisDigest(genesis)
   #handler: AdmissionHandler = () => {}
   readonly #roots = new Map<string, Uint8Array>()
+  /** Who decides a height. */
+  readonly #setAt: (height: number) => ValidatorSet
+
+  constructor(setAt: (height: number) => ValidatorSet = () => validators) {
+    this.#setAt = setAt
+  }
 
   info(): ApplicationInfo {
     const last = this.blocks.at(-1)
     const hash = last === undefined ? undefined : blockHash(codecs.block.decode(last.block).header)
-    return { height: this.blocks.length, stateRoot: this.#root, blockHash: hash }
+    const height = this.blocks.length
+    const [validators, nextValidators] = [this.#setAt(height + 1), this.#setAt(height + 2)]
+    return { height, stateRoot: this.#root, blockHash: hash, validators, nextValidators }
   }
 
   initChain(): Promise<{ stateRoot: Uint8Array }> {

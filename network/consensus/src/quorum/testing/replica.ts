@@ -6,15 +6,17 @@ import {
   genesisDigest,
   parametersFrom,
   type QuorumRule,
+  type Validator,
   type ValidatorSet,
   validatorSet,
-  validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
 import { toHex, utf8 } from '@cresset/core-codec'
-import { checkSignature, generateKeyPair, type KeyPair, sha256, signSync } from '@cresset/core-crypto'
+import { accountOf, checkSignature, generateKeyPair, type KeyPair, sha256, signSync } from '@cresset/core-crypto'
+import type { PeerId } from '../../interface/index.ts'
 import type { Effect, Event } from '../events.ts'
 import { initialState, type Parent } from '../height.ts'
+import { type Members, membersAgain } from '../members.ts'
 import { type Message, messageCodecsFor } from '../messages.ts'
 import { firstVoteRecord, type RecordEntry, recordCodecFor } from '../record.ts'
 import { defaultTiming, type Settings, type Timing } from '../settings.ts'
@@ -52,24 +54,40 @@ export const validators = validatorsOf(genesis)
 export const chainId = 'steps-test'
 export const codecs = messageCodecsFor(genesis.parameters)
 
-/** Key pair of a validator by its index in the sorted set. */
+/** Key pair of a validator of genesis by its index in the sorted set. */
 export function keyAt(index: number): KeyPair {
   const wanted = toHex(validators.validators[index]!.key)
-  const pair = [0, 1, 2, 3].map((node) => keyOf(`consensus ${node}`)).find((one) => toHex(one.publicKey) === wanted)
+  const pair = [0, 1, 2, 3].map(nodeKey).find((one) => toHex(one.publicKey) === wanted)
   return pair!
 }
 
-export function settingsOf(
-  self: number | undefined,
-  timing: Partial<Timing> = {},
-  set: ValidatorSet = validators,
-): Settings {
+/** Consensus key of a node by its number: 0 to 3 are those of genesis. */
+export function nodeKey(node: number): KeyPair {
+  return keyOf(`consensus ${node}`)
+}
+
+/** The set of these nodes. */
+export function setOf(
+  nodes: readonly number[],
+  rule: QuorumRule = 'pbft',
+  powers: readonly number[] = [],
+): ValidatorSet {
+  const list = nodes.map((node, index): Validator => {
+    const nodeId = accountOf(keyOf(`identity ${node}`).publicKey)
+    return { key: nodeKey(node).publicKey, power: powers[index] ?? 1, nodeId, account: nodeId }
+  })
+  return validatorSet(list, rule)
+}
+
+export function peerOf(index: number): PeerId {
+  return toHex(validators.validators[index]!.nodeId)
+}
+
+function settingsOf(key: KeyPair, timing: Partial<Timing> = {}): Settings {
   return {
     chainId,
-    validators: set,
-    validatorsHash: validatorsHash(set),
-    self,
-    sign: (message) => signSync(keyAt(self ?? 0), message),
+    hasKey: true,
+    sign: (message) => signSync(key, message),
     codecs,
     maxBlockBytes: genesis.parameters.maxBlockBytes,
     timing: { ...defaultTiming, ...timing },
@@ -103,9 +121,10 @@ export function rootsOf(hash: Uint8Array): Roots {
  */
 export class Replica {
   readonly index: number
+  readonly peer: PeerId
   state: State
   nowMs = startMs
-  readonly sent: { to: 'all' | number; message: Message }[] = []
+  readonly sent: { to: 'all' | PeerId; message: Message }[] = []
   readonly effects: Effect[] = []
   readonly records: Uint8Array[] = []
   transactions: Uint8Array[] = []
@@ -114,7 +133,10 @@ export class Replica {
   diskWaits = false
   wantsBlockWithinMs: number | undefined
   readonly #recordCodec = recordCodecFor(codecs)
+  readonly #key: KeyPair
+  readonly #setAt: (height: number) => ValidatorSet
 
+  /** `index` is its place in the set of genesis; with `node` it is that node, and the index only a name. */
   constructor(
     index: number,
     options: {
@@ -124,13 +146,26 @@ export class Replica {
       rule?: QuorumRule
       /** Of the four, so many. */
       validators?: number
+      node?: number
+      /** Who decides a height. */
+      setAt?: (height: number) => ValidatorSet
     } = {},
   ) {
     this.index = index
     this.records = [...(options.records ?? [firstVoteRecord(genesis)])]
+    this.#key = options.node === undefined ? keyAt(index) : nodeKey(options.node)
+    this.peer = options.node === undefined ? peerOf(index) : toHex(setOf([options.node]).validators[0]!.nodeId)
     const set = validatorSet(validators.validators.slice(0, options.validators), options.rule ?? 'pbft')
+    this.#setAt = options.setAt ?? (() => set)
     const entries: RecordEntry[] = this.records.map((bytes) => this.#recordCodec.decode(bytes))
-    this.state = frozen(initialState(settingsOf(index, options.timing, set), options.parent ?? genesisParent, entries))
+    const parent = options.parent ?? genesisParent
+    const members = this.#membersAt(parent.height + 1)
+    const membership = { members, nextMembers: this.#membersAt(parent.height + 2, members) }
+    this.state = frozen(initialState(settingsOf(this.#key, options.timing), parent, membership, entries))
+  }
+
+  #membersAt(height: number, ...known: readonly Members[]): Members {
+    return membersAgain(known, this.#setAt(height), this.#key.publicKey)
   }
 
   start(): void {
@@ -152,7 +187,9 @@ export class Replica {
   /** What another replica's link brings: checked as in production, refused ones are dropped. */
   receive(message: Message): string {
     if (message.kind === 'blockRequest' || message.kind === 'blockReply') return 'not-signed'
-    const context = { chainId, validators, block: codecs.block, check: checkSignature }
+    const { members, nextMembers, height } = this.state
+    const set = (message.body.height > height ? nextMembers : members).set
+    const context = { chainId, validators: set, block: codecs.block, check: checkSignature }
     const wire = codecs.message.decode(codecs.message.encode(message)) as typeof message
     const verdict = verifyMessage(wire, context)
     if (verdict.code !== 'ok') return verdict.code
@@ -173,7 +210,7 @@ export class Replica {
     for (const record of [...this.state.unrecorded.keys()]) this.take({ kind: 'recorded', record, nowMs: this.nowMs })
   }
 
-  takeSent(): { to: 'all' | number; message: Message }[] {
+  takeSent(): { to: 'all' | PeerId; message: Message }[] {
     return this.sent.splice(0)
   }
 
@@ -209,7 +246,9 @@ export class Replica {
       case 'commit': {
         const { height } = effect
         const pending = this.transactions.length > 0
-        this.take({ kind: 'stored', height, wantsBlockWithinMs: this.wantsBlockWithinMs, pending, nowMs: this.nowMs })
+        const { wantsBlockWithinMs, nowMs } = this
+        const nextMembers = this.#membersAt(height + 2, this.state.members, this.state.nextMembers)
+        this.take({ kind: 'stored', height, nextMembers, wantsBlockWithinMs, pending, nowMs })
         break
       }
       default:
@@ -229,8 +268,8 @@ export class Cluster {
   readonly replicas: Replica[]
   lose: (from: number, to: number, message: Message) => boolean = () => false
 
-  constructor(timing: Partial<Timing> = {}) {
-    this.replicas = [0, 1, 2, 3].map((index) => new Replica(index, { timing }))
+  constructor(timing: Partial<Timing> = {}, replicas = [0, 1, 2, 3].map((index) => new Replica(index, { timing }))) {
+    this.replicas = replicas
   }
 
   start(): void {
@@ -245,7 +284,7 @@ export class Cluster {
         for (const { to, message } of from.takeSent()) {
           moved = true
           for (const replica of this.replicas) {
-            if (replica.index === from.index || (to !== 'all' && to !== replica.index)) continue
+            if (replica === from || (to !== 'all' && to !== replica.peer)) continue
             if (!this.lose(from.index, replica.index, message)) replica.receive(message)
           }
         }
