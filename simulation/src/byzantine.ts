@@ -106,7 +106,8 @@ function alteredState(frame: Uint8Array): Uint8Array {
   const message = decodeFrame(transferCodec, frame)
   if (message?.kind !== 'piece' || message.body.index === 0) return frame
   const bytes = message.body.bytes.slice()
-  bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1
+  // Of the last entry's value: after it the last chunk has one byte, which says that no proof follows.
+  bytes[bytes.length - 2] = (bytes.at(-2) as number) ^ 1
   return frameOf(STATE_TRANSFER, transferCodec.encode({ kind: 'piece', body: { ...message.body, bytes } }))
 }
 

@@ -122,8 +122,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'root of a fetched state not compared',
     file: 'network/application/src/snapshot-restore.ts',
-    right: "if (!equalBytes(tree.root, head.stateRoot)) return 'wrong-root'",
-    wrong: '',
+    right: "if (!isTrue) return 'wrong-root'",
+    wrong: 'void isTrue',
     foundBy: ['equal-roots', 'engine-goes-on'],
     options: { nodes: 4, byzantine: 'false-state' },
   },

@@ -5,3 +5,4 @@ export { MAX_PROOF_BYTES, type ProofProblem, type ProofVerdict, verifyProof } fr
 export { StateTree, type StateTreeOptions, type TreeUpdate } from './state-tree.ts'
 export { StateTreeError, type StateTreeErrorCode } from './state-tree-error.ts'
 export type { KeyValueStore, RangeOptions, Write } from './store.ts'
+export { TreePrefix } from './tree-prefix.ts'

@@ -35,6 +35,23 @@ const PREFIX = LEFT_PLACE + 2 * PLACE_BYTES
 /** Hash of the tree without entries. */
 export const emptyRoot: Uint8Array = sha256(new Uint8Array(0))
 
+export function leafHash(key: Uint8Array, valueHash: Uint8Array): Uint8Array {
+  const preimage = new Uint8Array(LEAF_PREIMAGE_BYTES)
+  preimage[0] = LEAF_TAG
+  preimage.set(key, 1)
+  preimage.set(valueHash, 1 + KEY_BYTES)
+  return sha256(preimage)
+}
+
+export function branchHash(depth: number, left: Uint8Array, right: Uint8Array): Uint8Array {
+  const preimage = new Uint8Array(BRANCH_PREIMAGE_BYTES)
+  preimage[0] = BRANCH_TAG
+  preimage[1] = depth
+  preimage.set(left, 2)
+  preimage.set(right, 2 + HASH_BYTES)
+  return sha256(preimage)
+}
+
 /** A node as its parent knows it: where its hash and its place stand, and its content where that is in memory. */
 export class Reference {
   readonly bytes: Uint8Array

@@ -12,7 +12,7 @@ import {
 import { sha256 } from '@cresset/core-crypto'
 import { bitAt } from './key-bits.ts'
 import { HASH_BYTES, KEY_BITS, KEY_BYTES, MAX_SIBLINGS, MAX_VALUE_BYTES } from './limits.ts'
-import { BRANCH_PREIMAGE_BYTES, BRANCH_TAG, emptyRoot, LEAF_PREIMAGE_BYTES, LEAF_TAG } from './node.ts'
+import { branchHash, emptyRoot, leafHash } from './node.ts'
 
 /*
  * A proof is the way from the root to where the key stands or would stand: the depths of the branches passed, the hash of
@@ -48,7 +48,8 @@ const proofCodec = versioned(1, {
 /** Greatest length of an encoded proof in bytes. */
 export const MAX_PROOF_BYTES: number = proofCodec.maxBytes
 
-export type ProofEnd = Decoded<typeof proofCodec>['end']
+type Proof = Decoded<typeof proofCodec>
+export type ProofEnd = Proof['end']
 
 /** Depths rise; `siblings` belong to them in order. */
 export function encodeProof(depths: readonly number[], siblings: readonly Uint8Array[], end: ProofEnd): Uint8Array {
@@ -80,18 +81,10 @@ export type ProofVerdict =
 export function verifyProof(input: { root: Uint8Array; key: Uint8Array; proof: Uint8Array }): ProofVerdict {
   const { root, key } = input
   if (key.length !== KEY_BYTES) throw new RangeError(`a key has ${KEY_BYTES} bytes, not ${key.length}`)
-  let proof: Decoded<typeof proofCodec>
-  try {
-    proof = proofCodec.decode(input.proof)
-  } catch (error) {
-    if (error instanceof CodecError) return { ok: false, problem: 'malformed' }
-    throw error
-  }
+  const proof = decodeProof(input.proof)
+  if (proof === undefined) return { ok: false, problem: 'malformed' }
   const { depths: bitmap, siblings, end } = proof
-  if (bitmap.length > 0 && bitmap.at(-1) === 0) return { ok: false, problem: 'malformed' }
-  let branches = 0
-  for (const byte of bitmap) branches += bitsSet(byte)
-  if (siblings.length !== branches * HASH_BYTES) return { ok: false, problem: 'malformed' }
+  const branches = siblings.length / HASH_BYTES
 
   let hash: Uint8Array
   if (end.kind === 'empty') {
@@ -109,29 +102,43 @@ export function verifyProof(input: { root: Uint8Array; key: Uint8Array; proof: U
     hash = leafHash(other, end.body.valueHash)
   }
 
-  const preimage = new Uint8Array(BRANCH_PREIMAGE_BYTES)
-  preimage[0] = BRANCH_TAG
   let remaining = branches
   for (let depth = bitmap.length * 8 - 1; depth >= 0; depth--) {
     if (bitAt(bitmap, depth) === 0) continue
     remaining--
     const sibling = siblings.subarray(remaining * HASH_BYTES, (remaining + 1) * HASH_BYTES)
-    const isRight = bitAt(key, depth) === 1
-    preimage[1] = depth
-    preimage.set(isRight ? sibling : hash, 2)
-    preimage.set(isRight ? hash : sibling, 2 + HASH_BYTES)
-    hash = sha256(preimage)
+    hash = bitAt(key, depth) === 1 ? branchHash(depth, sibling, hash) : branchHash(depth, hash, sibling)
   }
   if (!equalBytes(hash, root)) return { ok: false, problem: 'other-root' }
   return { ok: true, value: end.kind === 'value' ? end.body : undefined }
 }
 
-function leafHash(key: Uint8Array, valueHash: Uint8Array): Uint8Array {
-  const preimage = new Uint8Array(LEAF_PREIMAGE_BYTES)
-  preimage[0] = LEAF_TAG
-  preimage.set(key, 1)
-  preimage.set(valueHash, 1 + KEY_BYTES)
-  return sha256(preimage)
+/** The subtrees left of the way to `key`, which `proof` was verified for, from the root downwards. */
+export function leftOfProof(key: Uint8Array, proof: Uint8Array): { depth: number; hash: Uint8Array }[] {
+  const { depths, siblings } = proofCodec.decode(proof)
+  const left: { depth: number; hash: Uint8Array }[] = []
+  for (let depth = 0, passed = 0; depth < depths.length * 8; depth++) {
+    if (bitAt(depths, depth) === 0) continue
+    const hash = siblings.subarray(passed * HASH_BYTES, ++passed * HASH_BYTES)
+    if (bitAt(key, depth) === 1) left.push({ depth, hash })
+  }
+  return left
+}
+
+/** Undefined unless it is canonical and its parts fit each other. */
+function decodeProof(encoded: Uint8Array): Proof | undefined {
+  let proof: Proof
+  try {
+    proof = proofCodec.decode(encoded)
+  } catch (error) {
+    if (error instanceof CodecError) return undefined
+    throw error
+  }
+  const { depths, siblings } = proof
+  if (depths.length > 0 && depths.at(-1) === 0) return undefined
+  let branches = 0
+  for (const byte of depths) branches += bitsSet(byte)
+  return siblings.length === branches * HASH_BYTES ? proof : undefined
 }
 
 function bitsSet(byte: number): number {

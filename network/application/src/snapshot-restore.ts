@@ -9,25 +9,25 @@ import {
   validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
-import { type Codec, CodecError, compareBytes, equalBytes } from '@cresset/core-codec'
+import { type Codec, CodecError, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { decodeEntry, type Entry } from '@cresset/core-ledger'
-import type { Change, StateTree } from '@cresset/core-state-tree'
+import { type Change, type StateTree, TreePrefix } from '@cresset/core-state-tree'
 import type { SnapshotDescription } from '@cresset/network-consensus/interface'
 import { BlockLog, type Store, type Write } from '@cresset/network-storage'
 import { type Head, headCodec } from './head.ts'
 import { nameIndexWrites } from './indexes.ts'
 import { offerIndexWrites } from './offer-index.ts'
 import { headKey, openTree, restoringKey } from './opening.ts'
-import { blockChunkCodec, entriesChunkCodec, MAX_CHUNK_BYTES, MAX_CHUNKS, partStart } from './snapshot-format.ts'
+import { blockChunkCodec, entriesChunkCodec, MAX_CHUNK_BYTES, MAX_CHUNKS } from './snapshot-format.ts'
 import { clearState } from './stored-state.ts'
 
 /**
  * - `accept`: go on with the next chunk; `done`: restored
- * - `malformed`: not a chunk of this form, or entries out of order or of another part
+ * - `malformed`: not a chunk of this form, or entries out of order
  * - `wrong-chunk`: not the next one
  * - `not-final`: the block's certificate does not make this root final
- * - `wrong-root`: the entries do not have the certified root; everything was thrown away
+ * - `wrong-root`: the entries so far are not those under the certified root; everything was thrown away
  */
 export type ChunkCode = 'accept' | 'done' | 'malformed' | 'wrong-chunk' | 'not-final' | 'wrong-root'
 
@@ -45,8 +45,9 @@ export class SnapshotRestore {
   readonly #genesis: Genesis
   readonly #blockCodec: Codec<Block>
   readonly #description: SnapshotDescription
-  readonly #parts: number
   #next = 0
+  /** All entries so far, also those gathered. */
+  readonly #prefix = new TreePrefix()
   #tree: StateTree | undefined
   #certified: Certified | undefined
   /** Entries that go into the same version as the next chunk's. */
@@ -57,7 +58,6 @@ export class SnapshotRestore {
     this.#genesis = genesis
     this.#blockCodec = blockCodec
     this.#description = description
-    this.#parts = description.chunks - 1
   }
 
   static isPossible({ height, stateRoot, chunks }: SnapshotDescription): boolean {
@@ -114,14 +114,20 @@ export class SnapshotRestore {
   }
 
   async #takeEntries(index: number, chunk: Uint8Array): Promise<ChunkCode> {
-    const { entries } = entriesChunkCodec.decode(chunk)
-    if (!this.#isPart(index, entries)) return 'malformed'
+    const { entries, proof } = entriesChunkCodec.decode(chunk)
+    for (const { key, value } of entries) if (!this.#prefix.add(key, value)) return 'malformed'
+    // A liar is found out at his first lie, before any of it is kept.
+    const { stateRoot } = this.#description
+    const isTrue =
+      proof === undefined ? equalBytes(this.#prefix.root, stateRoot) : this.#prefix.begins(stateRoot, proof)
+    if (!isTrue) return 'wrong-root'
     this.#gathered.push(...entries)
-    const isLast = index === this.#parts
+    const isLast = proof === undefined
+    const version = isLast ? this.#description.height : this.#versionOf(index)
     // Versions are heights: a young ledger has fewer of them than chunks, and several chunks make one version.
-    if (!isLast && this.#versionOf(index) === this.#versionOf(index + 1)) return 'accept'
+    if (!isLast && (version === this.#versionOf(index + 1) || version >= this.#description.height)) return 'accept'
     const tree = this.#tree as StateTree
-    const update = tree.update(this.#versionOf(index), this.#gathered)
+    const update = tree.update(version, this.#gathered)
     const indexes = this.#gathered.flatMap(({ value }) => indexesOf(value as Uint8Array))
     this.#gathered = []
     await this.#store.write([...update.writes, ...indexes])
@@ -131,7 +137,8 @@ export class SnapshotRestore {
 
   async #finish(tree: StateTree): Promise<ChunkCode> {
     const { head, writes } = this.#certified as Certified
-    if (!equalBytes(tree.root, head.stateRoot)) return 'wrong-root'
+    if (!equalBytes(tree.root, head.stateRoot))
+      throw new Error('invariant: the tree and its hashed entries have one root')
     // Steps on the way are no states of the ledger.
     for (let old = tree.prune(head.height, { maxNodes: DELETES_A_BATCH }); old.length > 0; ) {
       await this.#store.write(old)
@@ -145,18 +152,10 @@ export class SnapshotRestore {
     return 'done'
   }
 
+  /** The number of chunks is an estimate: versions that run out before the chunks leave the rest to the last one. */
   #versionOf(index: number): number {
-    return Math.floor((index * this.#description.height) / this.#parts)
-  }
-
-  #isPart(index: number, entries: readonly { readonly key: Uint8Array }[]): boolean {
-    const start = partStart(index - 1, this.#parts) as Uint8Array
-    const end = partStart(index, this.#parts)
-    return entries.every(({ key }, at) => {
-      const before = entries[at - 1]?.key
-      const isNext = before === undefined ? compareBytes(key, start) >= 0 : compareBytes(before, key) < 0
-      return isNext && (end === undefined || compareBytes(key, end) < 0)
-    })
+    const { height, chunks } = this.#description
+    return chunks < height ? Math.min(index, height) : Math.min(height, Math.floor((index * height) / chunks))
   }
 }
 

@@ -2,25 +2,37 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
+import { stateKeys } from '@cresset/core-ledger'
+import type { SnapshotDescription } from '@cresset/network-consensus/interface'
 import { openMemoryStore, type Store } from '@cresset/network-storage'
+import type { Head } from './head.ts'
 import { LedgerApplication } from './ledger-application.ts'
 import { entriesChunkCodec } from './snapshot-format.ts'
+import { SnapshotSource } from './snapshot-source.ts'
 import { TestLedger } from './testing/test-ledger.ts'
 
 /** Small, so that a small state makes several. */
 const snapshotChunkBytes = 16_384
 
+/** A ledger that gives a unit to each of these accounts too. */
+function ledgerWith(users: number, accounts: readonly Uint8Array[]): TestLedger {
+  const ledger = new TestLedger(users)
+  ledger.genesis.balances.push(...accounts.map((account) => ({ account, amount: 1n })))
+  return Object.assign(ledger, { chainId: ledger.chainIdOf(ledger.genesis) })
+}
+
+function accountNumber(index: number): Uint8Array {
+  const account = new Uint8Array(32)
+  new DataView(account.buffer).setUint32(28, index)
+  return account
+}
+
 /** A ledger with so many accounts, a few names and three blocks: its state makes several chunks. */
 async function lived(accounts: number): Promise<{ ledger: TestLedger; application: LedgerApplication }> {
-  const ledger = new TestLedger(30)
-  const others = Array.from({ length: accounts }, (_, index) => {
-    const account = new Uint8Array(32)
-    new DataView(account.buffer).setUint32(28, index)
-    return { account, amount: 1n }
-  })
-  ledger.genesis.balances.push(...others)
-  const at = new TestLedger(30)
-  Object.assign(at, { genesis: ledger.genesis, chainId: ledger.chainIdOf(ledger.genesis) })
+  const at = ledgerWith(
+    30,
+    Array.from({ length: accounts }, (_, index) => accountNumber(index)),
+  )
   const application = await LedgerApplication.open({
     store: openMemoryStore(),
     genesis: at.genesis,
@@ -41,13 +53,16 @@ async function lived(accounts: number): Promise<{ ledger: TestLedger; applicatio
   return { ledger: at, application }
 }
 
-async function chunksOf(application: LedgerApplication) {
+async function chunksOf(
+  application: LedgerApplication,
+): Promise<{ description: SnapshotDescription; chunks: Uint8Array[] }> {
   const [description] = await application.listSnapshots()
   const chunks: Uint8Array[] = []
-  for (let index = 0; index < description!.chunks; index++) {
-    chunks.push((await application.loadSnapshotChunk(description!.height, index))!)
+  for (;;) {
+    const chunk = await application.loadSnapshotChunk(description!.height, chunks.length)
+    if (chunk === undefined) return { description: description!, chunks }
+    chunks.push(chunk)
   }
-  return { description: description!, chunks }
 }
 
 const openEmpty = (ledger: TestLedger, store: Store = openMemoryStore()): Promise<LedgerApplication> =>
@@ -123,16 +138,27 @@ test('altered, missing, foreign and repeated chunks are refused, and the ledger 
   assert.equal(await attempt({ ...description, stateRoot: new Uint8Array(32) }, numbered), 'not-final')
   assert.equal(await attempt({ ...description, height: description.height + 1 }, numbered), 'not-final')
   assert.equal(await attempt(description, replaced(0, flipped(chunks[0]!))), 'not-final')
-  assert.equal(await attempt(description, replaced(1, chunks[2]!)), 'malformed', 'of another part')
+  assert.equal(await attempt(description, replaced(1, chunks[2]!)), 'wrong-root', 'the next one')
+  assert.equal(await attempt(description, replaced(2, chunks[1]!)), 'malformed', 'the one before')
   assert.equal(await attempt(description, replaced(1, flipped(chunks[1]!))), 'wrong-root')
   assert.equal(await attempt(description, replaced(last, chunks[last]!.subarray(0, 100))), 'malformed')
-  const { entries } = entriesChunkCodec.decode(chunks[1]!)
+  const first = entriesChunkCodec.decode(chunks[1]!)
+  const { entries } = first
+  const without = (changed: Partial<typeof first>) =>
+    replaced(1, entriesChunkCodec.encode({ ...first, ...changed })).slice(0, 2)
+  assert.equal(await attempt(description, without({ entries: entries.slice(1) })), 'wrong-root', 'the first left out')
+  assert.equal(await attempt(description, without({ entries: entries.toSpliced(3, 1) })), 'wrong-root', 'one left out')
   assert.equal(
-    await attempt(description, replaced(1, entriesChunkCodec.encode({ entries: entries.slice(1) }))),
+    await attempt(description, without({ entries: entries.slice(0, -1) })),
     'wrong-root',
+    'the last left out',
   )
+  const altered = entries.with(4, { ...entries[4]!, value: Uint8Array.of(1) })
+  assert.equal(await attempt(description, without({ entries: altered })), 'wrong-root', 'another value')
+  assert.equal(await attempt(description, without({ proof: undefined })), 'wrong-root', 'said to be the last')
+  assert.equal(await attempt(description, without({ proof: entriesChunkCodec.decode(chunks[2]!).proof })), 'wrong-root')
   const swapped = [entries[1]!, entries[0]!, ...entries.slice(2)]
-  assert.equal(await attempt(description, replaced(1, entriesChunkCodec.encode({ entries: swapped }))), 'malformed')
+  assert.equal(await attempt(description, without({ entries: swapped })), 'malformed')
   assert.equal(await attempt({ ...description, chunks: 1 }, numbered), 'malformed')
 })
 
@@ -150,4 +176,48 @@ test('a version that is being read stays although newer blocks come, for a while
   assert.deepEqual(await application.loadSnapshotChunk(description.height, 1), chunks[1])
   assert.equal(await application.loadSnapshotChunk(description.height, chunks.length), undefined)
   assert.equal(await application.loadSnapshotChunk(description.height + 50, 0), undefined)
+})
+
+test('chunks are alike in length although somebody filled one place of the key space', async () => {
+  // Accounts whose entries lie together: whoever has money to spare can find as many as he likes.
+  const together: Uint8Array[] = []
+  for (let index = 0; together.length < 400; index++) {
+    const account = accountNumber(index)
+    if (stateKeys.account(account)[0] === 0xa5) together.push(account)
+  }
+  const ledger = ledgerWith(8, together)
+  const chunkBytes = 1_024
+  const options = { store: openMemoryStore(), genesis: ledger.genesis, snapshotChunkBytes: chunkBytes }
+  const application = await LedgerApplication.open(options)
+  await ledger.commit(application, [])
+  const { description, chunks } = await chunksOf(application)
+  assert.ok(chunks.length > 10, `${chunks.length} chunks of ${chunks.map(({ length }) => length)}`)
+  for (const chunk of chunks.slice(1, -1)) {
+    const { entries } = entriesChunkCodec.decode(chunk)
+    const bytes = entries.map(({ key, value }) => key.length + value.length)
+    const total = bytes.reduce((sum, more) => sum + more, 0)
+    assert.ok(total >= chunkBytes && total - bytes.at(-1)! < chunkBytes)
+  }
+  const restored = await LedgerApplication.open({ ...options, store: openMemoryStore() })
+  await restored.offerSnapshot(description)
+  const codes: string[] = []
+  for (const [index, chunk] of chunks.entries()) codes.push((await restored.applySnapshotChunk(index, chunk)).code)
+  assert.deepEqual(codes, [...chunks.slice(1).map(() => 'accept'), 'done'])
+})
+
+test('nobody makes a version stay for ever by reading it', async () => {
+  const height = { current: 1 }
+  const versions = new Set([1, 5_001])
+  const tree = { versionExists: (version: number) => versions.has(version), iterate: () => [], prove: () => undefined }
+  const head = (): Head => ({ height: height.current }) as Head
+  const queries = { block: () => ({ block: new Uint8Array(1), certificate: new Uint8Array(1) }) }
+  const source = new SnapshotSource(() => ({ tree: tree as never, head: head() }), queries as never, 100)
+  let keptUntil = 0
+  for (; height.current < 40_000; height.current += 500) {
+    source.chunk(1, 0)
+    if (height.current > 5_000) source.chunk(5_001, 0)
+    if (source.heldFrom(height.current) === 1) keptUntil = height.current
+  }
+  // Asked for all the time, the version is let go; the other reader kept none older than its own.
+  assert.ok(keptUntil >= 16_000 && keptUntil <= 17_000, `${keptUntil}`)
 })
