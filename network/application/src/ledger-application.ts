@@ -5,6 +5,7 @@ import {
   type Genesis,
   genesisDigest,
   blockHash as hashOfHeader,
+  type SignatureCheck,
   validatorsOf,
 } from '@cresset/core-chain'
 import { type Codec, equalBytes } from '@cresset/core-codec'
@@ -52,6 +53,10 @@ export interface ApplicationOptions {
   /** What a chunk of a snapshot should come to. Default 1 MiB; digests spread evenly, so few chunks get much larger. */
   readonly snapshotChunkBytes?: number
   readonly meter?: CostMeter
+  /** How signatures of transactions are checked; one that remembers good ones saves work. Default: core/crypto's rule. */
+  readonly check?: SignatureCheck
+  /** Entries of the state kept in memory. Default 131,072, which is 16 MiB. */
+  readonly cacheEntries?: number
 }
 
 /** What the encoding of a list adds to each transaction: the head of a byte string. */
@@ -81,6 +86,7 @@ export class LedgerApplication implements Application {
   readonly feed: CommitFeed
   readonly queries: LedgerQueries
   readonly #genesis: Genesis
+  readonly #cacheEntries: number | undefined
   readonly #store: Store
   readonly #log: BlockLog
   readonly #keepVersions: number
@@ -107,6 +113,7 @@ export class LedgerApplication implements Application {
     this.chainId = chainIdOf(genesis)
     this.genesisDigest = genesisDigest(genesis)
     this.#genesis = genesis
+    this.#cacheEntries = options.cacheEntries
     this.#store = options.store
     this.#log = state.log
     this.#state = state
@@ -122,6 +129,7 @@ export class LedgerApplication implements Application {
       waiting: (id) => this.#mempool.get(id)?.prepared,
       transactionLimits: genesis.parameters,
       meter: this.#meter,
+      check: options.check,
     })
     this.#executor = new Executor(() => this.#state.tree, this.chainId, this.#meter)
     this.#blockCodec = blockCodecFor(genesis.parameters)
@@ -142,7 +150,7 @@ export class LedgerApplication implements Application {
    *   together; StoreError.
    */
   static async open(options: ApplicationOptions): Promise<LedgerApplication> {
-    return new LedgerApplication(options, await openState(options.store, options.genesis))
+    return new LedgerApplication(options, await openState(options.store, options.genesis, options.cacheEntries))
   }
 
   /** The newest committed block; at height 0 the genesis. */
@@ -369,7 +377,7 @@ export class LedgerApplication implements Application {
     if (!SnapshotRestore.isPossible(description)) return { code: 'malformed' }
     this.#restore = new SnapshotRestore(this.#store, this.#genesis, this.#blockCodec, description)
     // What reads meanwhile finds the genesis state, not a store that is being filled.
-    this.#state = await openState(openMemoryStore(), this.#genesis)
+    this.#state = await openState(openMemoryStore(), this.#genesis, this.#cacheEntries)
     this.#sets = setsAhead(this.#state.tree, this.#genesis.engine)
     return { code: 'accept' }
   }
@@ -390,7 +398,7 @@ export class LedgerApplication implements Application {
   /** Opens what was restored, or writes the genesis state over what was refused. */
   async #leaveRestore(): Promise<void> {
     this.#restore = undefined
-    this.#state = await openState(this.#store, this.#genesis)
+    this.#state = await openState(this.#store, this.#genesis, this.#cacheEntries)
     this.#sets = setsAhead(this.#state.tree, this.#genesis.engine)
     this.#executor.clear()
     this.#candidates.clear()

@@ -24,25 +24,30 @@ export function openTree(store: Store, cacheEntries = 131_072): StateTree {
 }
 
 /** Opens the stored ledger and checks that its parts fit together; writes the genesis state into an empty store. */
-export async function openState(store: Store, genesis: Genesis): Promise<OpenedState> {
+export async function openState(store: Store, genesis: Genesis, cacheEntries?: number): Promise<OpenedState> {
   const digest = genesisDigest(genesis)
   const storedDigest = store.get(genesisKey)
-  if (storedDigest === undefined) return writeGenesis(store, genesis, digest)
+  if (storedDigest === undefined) return writeGenesis(store, genesis, digest, cacheEntries)
   if (!equalBytes(storedDigest, digest)) throw new GenesisDiffersError(storedDigest, digest)
   if (store.get(restoringKey) !== undefined) {
     // A snapshot was being restored when the process ended. What there is of it cannot be trusted or continued.
     await clearState(store)
-    return writeGenesis(store, genesis, digest)
+    return writeGenesis(store, genesis, digest, cacheEntries)
   }
-  const tree = openTree(store)
+  const tree = openTree(store, cacheEntries)
   const log = new BlockLog(store)
   const head = readHead(store)
   checkHead(head, tree, log)
   return { tree, log, head }
 }
 
-async function writeGenesis(store: Store, genesis: Genesis, digest: Uint8Array): Promise<OpenedState> {
-  const tree = openTree(store)
+async function writeGenesis(
+  store: Store,
+  genesis: Genesis,
+  digest: Uint8Array,
+  cacheEntries: number | undefined,
+): Promise<OpenedState> {
+  const tree = openTree(store, cacheEntries)
   const update = tree.update(0, genesisChanges(genesis))
   const head: Head = { height: 0, timeMs: genesis.timeMs, blockHash: undefined, stateRoot: update.root }
   await store.write([
