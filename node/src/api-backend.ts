@@ -1,18 +1,20 @@
 import type { NodeBackend, NodeStatus } from '@cresset/access-http-api'
 import { type Genesis, genesisToJson } from '@cresset/core-chain'
-import type { LedgerApplication } from '@cresset/network-application'
+import type { AccountIndexer, LedgerApplication } from '@cresset/network-application'
 import type { FinalityClock } from './finality-clock.ts'
 
 export interface BackendParts {
   readonly application: LedgerApplication
   readonly genesis: Genesis
   readonly finality: FinalityClock
+  /** Undefined: the node keeps none. */
+  readonly accountIndex: AccountIndexer | undefined
   status(): NodeStatus
   metrics(): Promise<string>
 }
 
 /** What the HTTP API may ask of this node: committed state, and one way to change it, the mempool. */
-export function apiBackend({ application, genesis, finality, status, metrics }: BackendParts): NodeBackend {
+export function apiBackend({ application, genesis, finality, accountIndex, status, metrics }: BackendParts): NodeBackend {
   const { queries, feed } = application
   let json: string | undefined
   return {
@@ -39,6 +41,7 @@ export function apiBackend({ application, genesis, finality, status, metrics }: 
     records: (hash, limit) => queries.records(hash, limit),
     names: ({ owner, zone, after, limit }) => queries.names({ owner, zone }, { after, limit }),
     offers: ({ after, limit, ...filter }) => queries.offers(filter, { after, limit }),
+    accountTransactions: (account, filter) => accountIndex?.page(account, filter),
     status,
     events: (fromHeight, signal) => feed.follow(fromHeight, signal),
     metrics,

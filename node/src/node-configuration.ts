@@ -16,6 +16,8 @@ export interface NodeConfiguration {
   readonly listen: { readonly agreement: Listen; readonly api: Listen | undefined; readonly dns: Listen | undefined }
   /** Who is told of what happens on the ledger. */
   readonly webhooks?: readonly WebhookSettings[]
+  /** Lists of each account's transactions for the API. Default: where the node serves the API. */
+  readonly accountIndex?: boolean
   readonly logLevel: LogLevel
   /** Default: stderr. */
   readonly logDestination?: { write(line: string): void }

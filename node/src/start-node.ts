@@ -10,6 +10,7 @@ import { findNode, type MappedNode, networkMapOf, peersOf } from '@cresset/netwo
 import { openLmdbStore, openMemoryStore, openVoteFile, type Store } from '@cresset/network-storage'
 import { TlsTransport } from '@cresset/network-transport'
 import type { Logger } from 'pino'
+import { startAccountIndex } from './account-index.ts'
 import { apiBackend } from './api-backend.ts'
 import { CountedVoteRecord } from './counted-vote-record.ts'
 import { DnsPlane } from './dns-plane.ts'
@@ -116,10 +117,15 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   resources.add({ close: () => transport.stop() })
   await engine.start()
   resources.add({ close: () => engine.stop() })
+  const accountIndex =
+    (configuration.accountIndex ?? listen.api !== undefined)
+      ? await startAccountIndex(application, configuration.dataFolder, logger, resources)
+      : undefined
   const backend = apiBackend({
     application,
     genesis,
     finality,
+    accountIndex,
     status: () => reporter.status(),
     metrics: () => metrics.text(),
   })

@@ -1,3 +1,9 @@
+export {
+  type AccountTransaction,
+  type AccountTransactionFilter,
+  type AccountTransactionList,
+  listAccountTransactions,
+} from './account-transactions.ts'
 export * from './addresses.ts'
 export * from './agreements.ts'
 export {

@@ -1,5 +1,5 @@
 import type { FinalityProof } from '@cresset/core-chain'
-import type { BlockPoint, Offer, Receipt, StateView } from '@cresset/core-ledger'
+import type { ActionKind, BlockPoint, Code, Offer, Receipt, StateView } from '@cresset/core-ledger'
 
 /** A transaction that is in a committed block. */
 export interface CommittedTransaction {
@@ -66,6 +66,34 @@ export interface CommitEvent {
   readonly changedNames: readonly string[]
 }
 
+/** Where a transaction stands on the ledger. */
+export interface TransactionPlace {
+  readonly height: number
+  readonly index: number
+}
+
+/** One transaction as an account sees it. */
+export interface AccountTransaction extends TransactionPlace {
+  readonly id: Uint8Array
+  readonly timeMs: number
+  readonly kind: ActionKind
+  readonly code: Code
+  readonly role: 'payer' | 'signer' | 'other'
+  readonly counterpart: Uint8Array | undefined
+  readonly amount: bigint | undefined
+  readonly direction: 'in' | 'out' | undefined
+}
+
+export interface AccountTransactions {
+  readonly transactions: readonly AccountTransaction[]
+  /** All blocks from here … */
+  readonly fromHeight: number
+  /** … to here are in the list. */
+  readonly height: number
+  /** `before` of the next page; a page can be short, even empty, before the end. */
+  readonly next: TransactionPlace | undefined
+}
+
 export interface NodeStatus {
   readonly node: string
   readonly chainId: string
@@ -123,6 +151,15 @@ export interface NodeBackend {
     readonly offers: readonly (Offer & { readonly name: string; readonly seller: Uint8Array })[]
     readonly next: Uint8Array | undefined
   }
+  /** Newest first, from an index that follows the commits; undefined where the node keeps none. */
+  accountTransactions(
+    account: Uint8Array,
+    filter: {
+      readonly kind?: ActionKind | undefined
+      readonly before?: TransactionPlace | undefined
+      readonly limit: number
+    },
+  ): AccountTransactions | undefined
   status(): NodeStatus
   /** Throws an error with the code `pruned` when that height is no longer kept. */
   events(fromHeight: number | undefined, signal: AbortSignal): AsyncIterable<CommitEvent>

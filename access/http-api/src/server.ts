@@ -6,6 +6,7 @@ import { withSchemaTypes } from './api-server.ts'
 import type { NodeBackend } from './backend.ts'
 import { installCrossOrigin } from './cross-origin.ts'
 import { installProblems } from './problems.ts'
+import { accountTransactionRoutes } from './routes/account-transactions.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { addressRoutes } from './routes/addresses.ts'
 import { agreementRoutes } from './routes/agreements.ts'
@@ -96,6 +97,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     statementRoutes(typed, backend)
     renewalRoutes(typed, backend)
     accountRoutes(typed, backend)
+    accountTransactionRoutes(typed, backend)
     addressRoutes(typed, backend)
     notarizationRoutes(typed, backend)
     agreementRoutes(typed, backend)

@@ -1,3 +1,10 @@
+export {
+  type AccountFilter,
+  AccountIndexer,
+  type AccountIndexerOptions,
+  type AccountPage,
+  type AccountTransaction,
+} from './account-index/index.ts'
 export { type BytesKey, bytesKey } from './bytes-key.ts'
 export * from './commit-feed.ts'
 export * from './cost-meter.ts'

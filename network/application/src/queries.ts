@@ -60,6 +60,19 @@ export interface CommittedBlock {
   readonly certificate: Uint8Array
 }
 
+/** A block's transactions with what became of them. */
+export interface ExecutedBlock {
+  readonly height: number
+  readonly timeMs: number
+  readonly blockHash: Uint8Array
+  /** In their order, each encoded as its receipt is. */
+  readonly transactions: readonly {
+    readonly id: Uint8Array
+    readonly bytes: Uint8Array
+    readonly receipt: Uint8Array
+  }[]
+}
+
 /** A header with all that a light client needs to move its trust there. */
 export interface LightBlock {
   readonly header: Uint8Array
@@ -177,6 +190,27 @@ export class LedgerQueries {
     const block = log.block(height)
     if (block === undefined) return undefined
     return { height, blockHash: log.blockHash(height)!, block, certificate: log.certificate(height)! }
+  }
+
+  /** Undefined where the node keeps no such block or, for the block of a restored snapshot, none of its receipts. */
+  executed(height: number): ExecutedBlock | undefined {
+    const stored = this.block(height)
+    if (stored === undefined) return undefined
+    const { header, transactions } = this.#sources.blockCodec.decode(stored.block)
+    const receipts = this.#sources.log.receipts(height)
+    if (receipts.length !== transactions.length) return undefined
+    return {
+      height,
+      timeMs: header.timeMs,
+      blockHash: stored.blockHash,
+      transactions: receipts.map((entry, index) => ({ ...entry, bytes: transactions[index] as Uint8Array })),
+    }
+  }
+
+  /** The first block that the node keeps; undefined before there is any. */
+  get oldestHeight(): number | undefined {
+    const oldest = this.#sources.log.oldestHeight
+    return oldest !== undefined && oldest <= this.#sources.state().head.height ? oldest : undefined
   }
 
   header(height: number): Header | undefined {

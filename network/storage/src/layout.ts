@@ -21,7 +21,7 @@ export const layout = {
   blockHashIndex: 7,
   /** height (6) → names whose published data the block changed, each length (1) ‖ UTF-8 */
   changedNames: 8,
-  /** account (32) ‖ height (6) ‖ index (4) → empty: transactions that an account signed or received */
+  /** account (32) ‖ height (6) ‖ index (4) → what the transaction was to the account; in a store of its own */
   accountIndex: 9,
   /** owner's account (32) ‖ zone ‖ 0 ‖ label → empty: names of an owner */
   ownerIndex: 10,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type AddressRange, genesisToJson } from '@cresset/core-chain'
-import { LedgerApplication } from '@cresset/network-application'
+import { AccountIndexer, LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger } from '@cresset/network-application/testing'
 import { openMemoryStore } from '@cresset/network-storage'
 import type { NodeBackend, NodeStatus } from '../backend.ts'
@@ -14,6 +14,7 @@ export class TestNode {
   readonly ledger: TestLedger
   readonly application: LedgerApplication
   readonly backend: NodeBackend
+  readonly accountIndex: AccountIndexer
   /** Block time and the clock of clients, in milliseconds. */
   nowMs = genesisTimeMs
   /** Submitted transactions wait until `commit` while this is off. */
@@ -24,6 +25,14 @@ export class TestNode {
   private constructor(ledger: TestLedger, application: LedgerApplication) {
     this.ledger = ledger
     this.application = application
+    this.accountIndex = new AccountIndexer({
+      application,
+      store: openMemoryStore(),
+      pauseMs: 0,
+      onProblem: (error) => {
+        throw error
+      },
+    })
     this.backend = this.#makeBackend()
   }
 
@@ -62,6 +71,13 @@ export class TestNode {
     return this.#committing
   }
 
+  /** Resolves when the lists of accounts' transactions hold every committed block. */
+  async accountsIndexed(): Promise<void> {
+    const { height } = this.application.head
+    while ((this.accountIndex.page(new Uint8Array(32), { limit: 1 })?.height ?? 0) < height)
+      await new Promise((resolve) => setImmediate(resolve))
+  }
+
   #makeBackend(): NodeBackend {
     const { application, ledger } = this
     const { queries, feed } = application
@@ -86,6 +102,7 @@ export class TestNode {
       records: (hash, limit) => queries.records(hash, limit),
       names: ({ owner, zone, after, limit }) => queries.names({ owner, zone }, { after, limit }),
       offers: ({ after, limit, ...filter }) => queries.offers(filter, { after, limit }),
+      accountTransactions: (account, filter) => this.accountIndex.page(account, filter),
       status: () => this.#status(),
       events: (fromHeight, signal) => feed.follow(fromHeight, signal),
     }
@@ -128,6 +145,7 @@ export class TestNode {
 
   async close(): Promise<void> {
     await this.#committing
+    await this.accountIndex.close()
     await this.#app?.close()
   }
 }

@@ -1,0 +1,129 @@
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
+import { equalBytes } from '@cresset/core-codec'
+import type { Store, Write } from '@cresset/network-storage'
+import type { LedgerApplication } from '../ledger-application.ts'
+import type { ExecutedBlock } from '../queries.ts'
+import { type AccountFilter, AccountIndex, type AccountPage, rowsOfTransaction } from './account-index.ts'
+
+export interface AccountIndexerOptions {
+  readonly application: Pick<LedgerApplication, 'feed' | 'genesisDigest' | 'head' | 'queries'>
+  /** Of the index alone. Closed by whoever opened it, after `close`. */
+  readonly store: Store
+  /** After a commit it waits this long for more. Default 1 s. */
+  readonly pauseMs?: number
+  /** It could not go on and answers nothing more: its store failed. Nothing else of the node needs it. */
+  readonly onProblem: (error: Error) => void
+}
+
+const defaultPauseMs = 1_000
+/** Of one batch, unless a single block has more. */
+const maxBatchTransactions = 4_096
+const maxBatchBlocks = 256
+/** Made and written between two turns of the event loop: some milliseconds' work, so that agreement waits no longer for it. */
+const rowsAPortion = 512
+
+/** Fills the index of accounts from committed blocks, behind the commits, in batches; after a restart it goes on where it was. */
+export class AccountIndexer {
+  readonly #application: AccountIndexerOptions['application']
+  readonly #index: AccountIndex
+  readonly #pauseMs: number
+  readonly #stop = new AbortController()
+  readonly #running: Promise<void>
+  #hasFailed = false
+
+  constructor({ application, store, pauseMs = defaultPauseMs, onProblem }: AccountIndexerOptions) {
+    this.#application = application
+    this.#index = new AccountIndex(store, application.genesisDigest)
+    this.#pauseMs = pauseMs
+    this.#running = this.#run().catch((error: unknown) => {
+      this.#hasFailed = true
+      onProblem(error as Error)
+    })
+  }
+
+  /** Transactions of an account, newest first; undefined when the index failed. Rows can be newer than the height it goes up to. */
+  page(account: Uint8Array, filter: AccountFilter): AccountPage | undefined {
+    return this.#hasFailed ? undefined : this.#index.page(account, filter)
+  }
+
+  /** Resolves when the batch under way is written. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      if (await this.#indexBatch()) continue
+      await this.#nextCommit()
+      await pause(this.#pauseMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** Indexes what a batch holds. False when there was nothing to index. */
+  async #indexBatch(): Promise<boolean> {
+    const after = await this.#lastIndexed()
+    const rows: Write[] = []
+    let last: ExecutedBlock | undefined
+    let transactions = 0
+    for (let height = after + 1; height <= after + maxBatchBlocks; height++) {
+      const block = this.#application.queries.executed(height)
+      if (block === undefined || this.#stop.signal.aborted) break
+      transactions += block.transactions.length
+      if (last !== undefined && transactions > maxBatchTransactions) break
+      await this.#addRows(block, rows)
+      last = block
+    }
+    if (last === undefined) return false
+    await this.#index.finish(rows, last)
+    return true
+  }
+
+  /** Adds a block's rows; full portions are written at once, so that neither reading nor writing holds up the event loop for long. */
+  async #addRows(block: ExecutedBlock, rows: Write[]): Promise<void> {
+    for (let index = 0; index < block.transactions.length; index++) {
+      rows.push(...rowsOfTransaction(block, index))
+      if (rows.length < rowsAPortion) continue
+      await this.#index.append(rows.splice(0))
+    }
+    await turn()
+  }
+
+  /** The block to go on after. Where the rows are of other blocks, or the next one is not kept, all rows are made anew. */
+  async #lastIndexed(): Promise<number> {
+    const { head, queries } = this.#application
+    const last = this.#index.progress
+    const isOnChain =
+      last !== undefined && (last.height === 0 || isSame(queries.block(last.height)?.blockHash, last.blockHash))
+    if (isOnChain && (last.height === head.height || queries.executed(last.height + 1) !== undefined))
+      return last.height
+    const first = this.#beginning()
+    await this.#index.restart(first)
+    return first.height
+  }
+
+  /** The newest block before the first one whose transactions can be indexed. A restored snapshot brings its block without receipts. */
+  #beginning(): { readonly height: number; readonly blockHash: Uint8Array } {
+    const { genesisDigest, queries } = this.#application
+    const oldest = queries.oldestHeight
+    const restored = oldest === undefined || oldest === 1 ? undefined : queries.block(oldest)
+    return restored ?? { height: 0, blockHash: genesisDigest }
+  }
+
+  #nextCommit(): Promise<void> {
+    const { signal } = this.#stop
+    return new Promise((resolve) => {
+      const end = (): void => {
+        off()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const off = this.#application.feed.onCommit(end)
+      signal.addEventListener('abort', end)
+      if (signal.aborted) end()
+    })
+  }
+}
+
+const isSame = (a: Uint8Array | undefined, b: Uint8Array): boolean => a !== undefined && equalBytes(a, b)
