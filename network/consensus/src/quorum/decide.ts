@@ -47,7 +47,7 @@ function noteForeignVote(draft: Draft, { height, view, signatures }: CommitCerti
   if (!signatures.some(({ validatorIndex }) => validatorIndex === self) || state.ownCommits.has(view)) return
   if (state.recordCompleteFrom !== undefined && height >= state.recordCompleteFrom) {
     draft.effects.push({ kind: 'key-used-elsewhere', height, view })
-  } else if (state.abstention === undefined) {
+  } else if (state.abstention === undefined && !state.settings.votesWithoutRecord) {
     state.abstention = { reason: 'record-lost', untilHeight: undefined }
     state.toldHeights = new Map()
     draft.warn('a final block holds a vote that is not in the vote record', { height, view })

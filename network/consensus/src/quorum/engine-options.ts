@@ -23,6 +23,11 @@ export interface QuorumEngineOptions {
   readonly timing?: Partial<Timing>
   readonly log?: EngineLog
   readonly meter?: Meter
+  /**
+   * Votes although the record of its votes is missing or newer than its blocks. For the operator of a network in which so many lost it
+   * that nobody is left to wait for; elsewhere it can fork the ledger.
+   */
+  readonly votesWithoutRecord?: boolean | undefined
   /** How votes are checked; one that remembers good ones saves work. Default: core/crypto's rule. */
   readonly check?: SignatureCheck
   /** The engine cannot go on: a disk is full or damaged, or an invariant is broken. It has stopped. */

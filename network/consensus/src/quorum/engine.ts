@@ -87,6 +87,7 @@ export class QuorumEngine implements Engine {
     this.#settings = {
       chainId: chainIdOf(genesis),
       hasKey: consensusKey !== undefined,
+      votesWithoutRecord: options.votesWithoutRecord === true,
       sign: (message) => {
         if (consensusKey === undefined) throw new Error('a follower signs nothing')
         return consensusKey.signSync(message)

@@ -32,14 +32,15 @@ export function initialState(
 ): State {
   const height = parent.height + 1
   const newest = records.reduce((highest, entry) => Math.max(highest, entry.height), 0)
-  const abstention: State['abstention'] = !settings.hasKey
-    ? undefined
-    : records.length === 0
-      ? { reason: 'record-lost', untilHeight: undefined }
-      : newest > height
-        ? // Votes below the newest height may have been compacted away.
-          { reason: 'record-ahead', untilHeight: newest }
-        : undefined
+  const abstention: State['abstention'] =
+    !settings.hasKey || settings.votesWithoutRecord
+      ? undefined
+      : records.length === 0
+        ? { reason: 'record-lost', untilHeight: undefined }
+        : newest > height
+          ? // Votes below the newest height may have been compacted away.
+            { reason: 'record-ahead', untilHeight: newest }
+          : undefined
   const draft = new Draft({
     settings,
     ...freshHeight(parent),

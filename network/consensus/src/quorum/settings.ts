@@ -36,6 +36,8 @@ export interface Settings {
   readonly chainId: string
   /** False for a node that can never vote; one with a key votes while the set of the height holds it. */
   readonly hasKey: boolean
+  /** The operator vouches that this key's earlier votes can contradict nothing: no abstention. */
+  readonly votesWithoutRecord: boolean
   /** Signs a vote. A function of its argument alone, as Ed25519 is; `step` stays pure. */
   readonly sign: (message: Uint8Array) => Uint8Array
   readonly codecs: MessageCodecs

@@ -17,6 +17,7 @@ import {
   rootsOf,
   validators,
 } from './testing/replica.ts'
+import { troubleOf } from './trouble.ts'
 
 const transaction = utf8('a transaction')
 /** Proposer of height 1, view 0 is validator 1; of view 1, validator 2. */
@@ -370,6 +371,26 @@ test('without a vote record a replica asks first, and stays silent two heights b
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: undefined })
   replica.take({ kind: 'told', peer: peerOf(2), height: 9, nowMs: replica.nowMs })
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: 12 })
+})
+
+test('when all lost their vote records, the operator of enough of them gets the network on', () => {
+  const parent = { ...genesisParent, height: 9 }
+  const votesAt = (told: boolean, votesWithoutRecord: boolean): number => {
+    const cluster = [0, 1, 2, 3].map((index) => new Replica(index, { records: [], parent, votesWithoutRecord }))
+    for (const replica of cluster) {
+      replica.transactions = [transaction]
+      replica.start()
+      for (const other of told ? [0, 1, 2, 3] : [])
+        replica.take({ kind: 'told', peer: peerOf(other), height: 9, nowMs: replica.nowMs })
+    }
+    return cluster.reduce((sum, replica) => sum + replica.sent.length, 0)
+  }
+  // All wait for a height that none of them will make.
+  assert.equal(votesAt(true, false), 0)
+  assert.ok(votesAt(false, true) > 0)
+  const overridden = new Replica(0, { records: [], parent, votesWithoutRecord: true })
+  overridden.start()
+  assert.match(String(troubleOf(overridden.state, [1, 2, 3])), /--vote-without-record/)
 })
 
 test('a vote of its own key that it never cast silences a replica, and stops it once its record is known to be whole', () => {

@@ -14,6 +14,9 @@ export function troubleOf(state: State, linked: readonly number[]): string | und
   if (isMember && abstention !== undefined && abstention.untilHeight !== undefined) {
     return `does not vote below height ${abstention.untilHeight}: its vote record is missing`
   }
+  if (isMember && state.settings.votesWithoutRecord) {
+    return 'votes without waiting for its vote record: start it without --vote-without-record once blocks are made'
+  }
   const present = members.self === undefined ? linked : [...linked, members.self]
   if (isQuorumOf(state, present)) {
     return abstention === undefined || !isMember ? undefined : 'does not vote yet: asks the others for their heights'

@@ -83,10 +83,11 @@ export function peerOf(index: number): PeerId {
   return toHex(validators.validators[index]!.nodeId)
 }
 
-function settingsOf(key: KeyPair, timing: Partial<Timing> = {}): Settings {
+function settingsOf(key: KeyPair, timing: Partial<Timing> = {}, votesWithoutRecord = false): Settings {
   return {
     chainId,
     hasKey: true,
+    votesWithoutRecord,
     sign: (message) => signSync(key, message),
     codecs,
     maxBlockBytes: genesis.parameters.maxBlockBytes,
@@ -143,6 +144,7 @@ export class Replica {
       timing?: Partial<Timing>
       parent?: Parent
       records?: readonly Uint8Array[]
+      votesWithoutRecord?: boolean
       rule?: QuorumRule
       /** Of the four, so many. */
       validators?: number
@@ -161,7 +163,9 @@ export class Replica {
     const parent = options.parent ?? genesisParent
     const members = this.#membersAt(parent.height + 1)
     const membership = { members, nextMembers: this.#membersAt(parent.height + 2, members) }
-    this.state = frozen(initialState(settingsOf(this.#key, options.timing), parent, membership, entries))
+    this.state = frozen(
+      initialState(settingsOf(this.#key, options.timing, options.votesWithoutRecord), parent, membership, entries),
+    )
   }
 
   #membersAt(height: number, ...known: readonly Members[]): Members {
