@@ -10,7 +10,8 @@ import {
 } from './protocol.ts'
 import { checkOwn } from './socket-place.ts'
 
-const answerTimeoutMs = 10_000
+/** From request to whole answer, however the bytes of it come. */
+const defaultAnswerTimeoutMs = 10_000
 
 const meanings: Partial<Record<AgentErrorCode, string>> = {
   'no-key': 'the agent does not hold that key any more; add it with "cresset key agent add"',
@@ -25,11 +26,13 @@ const meanings: Partial<Record<AgentErrorCode, string>> = {
 /** One connection to an agent. Requests are answered in order. */
 export class AgentClient {
   readonly #socket: Socket
+  readonly #answerTimeoutMs: number
   readonly #waiting: { resolve(response: AgentResponse): void; reject(error: AgentError): void }[] = []
   #ended = false
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, answerTimeoutMs: number) {
     this.#socket = socket
+    this.#answerTimeoutMs = answerTimeoutMs
     const reader = new FrameReader(responseCodec.maxBytes)
     socket.on('data', (chunk) => {
       try {
@@ -43,17 +46,12 @@ export class AgentClient {
     })
     socket.on('close', () => this.#end('the agent went away; start it again with "cresset key agent"'))
     socket.on('error', () => undefined)
-    socket.setTimeout(answerTimeoutMs, () => {
-      if (this.#waiting.length === 0) return
-      this.#end(`the agent did not answer within ${answerTimeoutMs / 1000} s`)
-      socket.destroy()
-    })
     // A command that has its answer need not wait for the connection.
     socket.unref()
   }
 
   /** @throws AgentError `no-agent`, `permissions` */
-  static async connect(socketPath: string): Promise<AgentClient> {
+  static async connect(socketPath: string, answerTimeoutMs = defaultAnswerTimeoutMs): Promise<AgentClient> {
     const absent = (cause: unknown) =>
       new AgentError('no-agent', `no agent listens on ${socketPath}; start one with "cresset key agent"`, { cause })
     await checkOwn(socketPath, 'socket').catch((error: unknown) => {
@@ -64,7 +62,7 @@ export class AgentClient {
       socket.once('connect', resolve)
       socket.once('error', (error) => reject(absent(error)))
     })
-    return new AgentClient(socket)
+    return new AgentClient(socket, answerTimeoutMs)
   }
 
   #end(message: string): void {
@@ -82,12 +80,17 @@ export class AgentClient {
     if (this.#ended) throw new AgentError('no-answer', 'the agent went away; start it again with "cresset key agent"')
     const frame = requestFrame(request)
     this.#socket.ref()
+    const timer = setTimeout(() => {
+      this.#end(`the agent did not answer within ${this.#answerTimeoutMs / 1000} s`)
+      this.#socket.destroy()
+    }, this.#answerTimeoutMs)
     try {
       return await new Promise<AgentResponse>((resolve, reject) => {
         this.#waiting.push({ resolve, reject })
         this.#socket.write(frame, () => frame.fill(0))
       })
     } finally {
+      clearTimeout(timer)
       if (this.#waiting.length === 0) this.#socket.unref()
     }
   }

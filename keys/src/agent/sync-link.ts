@@ -3,7 +3,7 @@ import { expectResponse } from './agent-client.ts'
 import { AgentError } from './agent-error.ts'
 import { type AgentAnswers, type AgentRequest, requestCodec, responseCodec } from './protocol.ts'
 
-const answerTimeoutMs = 5_000
+const defaultAnswerTimeoutMs = 5_000
 
 /** What the thread is started with. */
 export interface SyncThreadData {
@@ -26,11 +26,13 @@ export interface SyncAnswer {
  */
 export class SyncLink {
   readonly #worker: Worker
+  readonly #answerTimeoutMs: number
   readonly #port: MessagePort
   readonly #answered = new Int32Array(new SharedArrayBuffer(4))
   #number = 0
 
-  constructor(socketPath: string) {
+  constructor(socketPath: string, answerTimeoutMs = defaultAnswerTimeoutMs) {
+    this.#answerTimeoutMs = answerTimeoutMs
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     const data: SyncThreadData = { socketPath, port: port2, answered: this.#answered }
@@ -53,14 +55,14 @@ export class SyncLink {
     if (answer?.response === undefined) {
       throw new AgentError(
         'no-answer',
-        answer?.problem ?? `the agent did not answer within ${answerTimeoutMs / 1000} s`,
+        answer?.problem ?? `the agent did not answer within ${this.#answerTimeoutMs / 1000} s`,
       )
     }
     return expectResponse(responseCodec.decode(answer.response).response, expected)
   }
 
   #await(number: number, before: number): SyncAnswer | undefined {
-    const deadlineMs = performance.now() + answerTimeoutMs
+    const deadlineMs = performance.now() + this.#answerTimeoutMs
     for (let seen = before; ; seen = Atomics.load(this.#answered, 0)) {
       // An answer that came too late for an earlier request is passed over.
       for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
