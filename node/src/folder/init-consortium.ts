@@ -50,6 +50,8 @@ export interface NewConsortiumSettings extends ConsortiumSettings {
   readonly validators: number
   /** Where the nodes are reached: default 127.0.0.1, ports 7400 …, 8400 … and 5300 …, one each for every node. */
   readonly host?: string
+  /** One for each node, where each has an address of its own. */
+  readonly hosts?: readonly string[]
   readonly firstPorts?: FirstPorts
   readonly organizations?: readonly string[]
 }
@@ -74,14 +76,19 @@ export interface FirstPorts {
 
 /** Where the node of this number is reached when nothing else is said: one port of each kind for every node. */
 export function endpointsOf(
-  { host = '127.0.0.1', firstPorts }: { readonly host?: string; readonly firstPorts?: FirstPorts },
+  {
+    hosts,
+    host = '127.0.0.1',
+    firstPorts,
+  }: { readonly hosts?: readonly string[]; readonly host?: string; readonly firstPorts?: FirstPorts },
   index: number,
 ): NodeEndpoints {
   const ports = { ...defaultFirstPorts, ...firstPorts }
+  const at = hosts?.[index] ?? host
   return {
-    agreement: listenToText({ host, port: ports.agreement + index }),
-    api: `${isLoopback(host) ? 'http' : 'https'}://${listenToText({ host, port: ports.api + index })}`,
-    dns: listenToText({ host, port: ports.dns + index }),
+    agreement: listenToText({ host: at, port: ports.agreement + index }),
+    api: `${isLoopback(at) ? 'http' : 'https'}://${listenToText({ host: at, port: ports.api + index })}`,
+    dns: listenToText({ host: at, port: ports.dns + index }),
   }
 }
 

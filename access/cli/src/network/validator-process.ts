@@ -22,6 +22,8 @@ export interface ValidatorOptions {
   readonly readyTimeoutMs: number
   /** Environment beside that of this process. */
   readonly variables?: Readonly<Record<string, string>>
+  /** Stands before the command: what runs it elsewhere, as `ip netns exec NAME` does, in the same process. */
+  readonly prefix?: readonly string[]
 }
 
 const lastLogBytes = 4096
@@ -80,21 +82,18 @@ export class ValidatorProcess {
       await log.close()
       throw new ClientError('refused', 'node-stopped', `${this.name} was stopped before it ran`)
     }
-    const child = spawn(
-      process.execPath,
-      [
-        ...sourceFlags,
-        this.#options.nodeMain,
-        ...['--dir', this.#options.folder, '--end-with-input'],
-        ...this.#options.arguments,
-      ],
-      {
-        // Nothing is ever written to its input: the pipe closes when this process ends, even by SIGKILL, and the node ends too.
-        stdio: ['pipe', 'pipe', log.fd],
-        detached: true,
-        ...(this.#options.variables ? { env: { ...process.env, ...this.#options.variables } } : {}),
-      },
-    )
+    const [program, ...args] = [
+      ...(this.#options.prefix ?? []),
+      ...[process.execPath, ...sourceFlags, this.#options.nodeMain],
+      ...['--dir', this.#options.folder, '--end-with-input'],
+      ...this.#options.arguments,
+    ] as [string, ...string[]]
+    const child = spawn(program, args, {
+      // Nothing is ever written to its input: the pipe closes when this process ends, even by SIGKILL, and the node ends too.
+      stdio: ['pipe', 'pipe', log.fd],
+      detached: true,
+      ...(this.#options.variables ? { env: { ...process.env, ...this.#options.variables } } : {}),
+    })
     // Before anything is waited for: a stop that comes now must find the process.
     this.#child = child
     this.#exited = once(child, 'exit')

@@ -1,0 +1,85 @@
+/**
+ * npm run torture -- --minutes N [--seed S] [--only kill,wipe] [--validators 4] [--rate 40]
+ * Hurts a network of real processes under load and looks after each fault whether anything final was lost.
+ * Status 0 when nothing was found, 1 when something was, 2 for a wrong argument. Ends all that it started, also at Ctrl-C.
+ */
+import { randomInt } from 'node:crypto'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { describeTorture } from '../test/torture/describe-torture.ts'
+import { episodes, torture } from '../test/torture/torture.ts'
+import { exitOnSignals } from './process/exit-on-signals.ts'
+
+const usage = `usage: npm run torture -- --minutes N [--seed S] [--only EPISODE,…] [--validators N] [--rate TRANSFERS-A-SECOND]
+episodes: ${episodes.map(({ name }) => name).join(', ')}`
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string' },
+      seed: { type: 'string' },
+      only: { type: 'string' },
+      validators: { type: 'string', default: '4' },
+      rate: { type: 'string', default: '40' },
+    },
+  })
+  const minutes = Number(values.minutes)
+  const seed = Number(values.seed ?? randomInt(2 ** 31))
+  const validators = Number(values.validators)
+  const rate = Number(values.rate)
+  const only = values.only?.split(',') ?? []
+  const unknown = only.filter((name) => !episodes.some((episode) => episode.name === name))
+  const isRight =
+    minutes > 0 &&
+    Number.isSafeInteger(seed) &&
+    seed >= 0 &&
+    Number.isInteger(validators) &&
+    validators >= 4 &&
+    rate > 0
+  if (!isRight || validators > 16 || unknown.length > 0) throw new Error('wrong argument')
+  return { minutes, seed, validators, rate, only }
+}
+
+function arguments_() {
+  try {
+    return readArguments()
+  } catch {
+    console.error(usage)
+    process.exit(2)
+  }
+}
+
+const { minutes, seed, validators, rate, only } = arguments_()
+exitOnSignals()
+const folder = mkdtempSync(join(tmpdir(), 'cresset-torture-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const startMs = performance.now()
+const print = (line: string): void => {
+  const elapsed = Math.round((performance.now() - startMs) / 1_000)
+  const clock = `${String(Math.floor(elapsed / 60)).padStart(3)}:${String(elapsed % 60).padStart(2, '0')}`
+  console.log(`${clock}  ${line}`)
+}
+console.log(`torture of ${minutes} minutes, seed ${seed}, ${rate} transfers a second`)
+const result = await torture({
+  folder,
+  seed,
+  validators,
+  senders: 8,
+  perSecond: rate,
+  only,
+  namespaces: true,
+  isOver: () => performance.now() - startMs > minutes * 60_000,
+  print,
+})
+console.log(`\n${describeTorture(result)}`)
+if (result.failure !== undefined) {
+  const kept = mkdtempSync(join(tmpdir(), 'cresset-torture-logs-'))
+  const nodes = join(folder, 'network', 'nodes')
+  for (const node of readdirSync(nodes)) cpSync(join(nodes, node, 'node.log'), join(kept, `${node}.log`))
+  console.log(
+    `logs of the nodes: ${kept}\nthe same faults again: npm run torture -- --minutes ${minutes} --seed ${seed}`,
+  )
+}
+process.exit(result.failure === undefined ? 0 : 1)
