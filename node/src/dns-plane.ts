@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Genesis } from '@cresset/core-chain'
 import {
   addressesOf,
@@ -7,6 +8,7 @@ import {
   nameEntry,
   readAddress,
   readHosts,
+  rolesOf,
   type StateView,
   stateKeys,
 } from '@cresset/core-ledger'
@@ -21,6 +23,7 @@ import {
   reverseZone,
 } from '@cresset/dns-wire'
 import type { CommitEvent, LedgerQueries } from '@cresset/network-application'
+import { readNodes } from './ledger-nodes.ts'
 
 /** Names compiled at the start in one generation, so that memory stays bounded while a large zone is built. */
 const NAMES_PER_STEP = 1_000
@@ -33,6 +36,8 @@ export interface DnsPlaneOptions {
   readonly height: number
   readonly timeMs: number
   readonly nowMs: number
+  /** True while the state was never the newest: a node that joins answers nothing before. */
+  readonly isIncomplete?: () => boolean
   /** Told of a name that cannot be shown. */
   readonly onProblem?: (name: string, error: Error) => void
 }
@@ -45,11 +50,12 @@ export class DnsPlane {
   readonly source = new ZoneStore()
   readonly #genesis: Genesis
   readonly #queries: LedgerQueries
-  readonly #servers: readonly ZoneServer[]
+  #servers: readonly ZoneServer[]
   readonly #reverseZones: ReadonlySet<string>
   /** All of them. */
   readonly #zones: readonly string[]
   readonly #serials = new Map<string, number>()
+  readonly #isIncomplete: () => boolean
   readonly #onProblem: (name: string, error: Error) => void
   #generation = 0
   #timeMs: number
@@ -59,7 +65,8 @@ export class DnsPlane {
     this.#genesis = options.genesis
     this.#queries = options.queries
     this.#onProblem = options.onProblem ?? (() => {})
-    this.#servers = zoneServers(options.genesis.nodes)
+    this.#isIncomplete = options.isIncomplete ?? (() => false)
+    this.#servers = this.#readServers()
     this.#reverseZones = new Set(
       options.genesis.addressRanges.map(({ prefix, prefixBits }) => reverseZone(prefix, prefixBits)),
     )
@@ -80,6 +87,7 @@ export class DnsPlane {
     // Renewed signatures reach secondaries only with a new serial, so each hour of block time gives one.
     if (hourOf(event.timeMs) > hourOf(this.#timeMs)) for (const zone of this.#zones) changed.set(zone, new Set())
     this.#timeMs = event.timeMs
+    if (changesNodes(event) && !this.#takeServers(event.height)) return
     for (const owner of event.changedNames) {
       const place = this.#placeOf(owner)
       if (place === undefined) continue
@@ -93,9 +101,18 @@ export class DnsPlane {
     this.#show(changed, view)
   }
 
+  /** A snapshot took the place of the state: everything is shown anew. */
+  rebuild(height: number, timeMs: number, nowMs: number): void {
+    this.#timeMs = timeMs
+    this.#certifiedAtMs = Math.min(nowMs, timeMs)
+    this.#servers = this.#readServers()
+    this.#build(height)
+    this.checkFreshness(nowMs)
+  }
+
   /** To be called now and then: without a certified block for SOA EXPIRE the data must not be answered. */
   checkFreshness(nowMs: number): void {
-    this.source.setStale(nowMs - this.#certifiedAtMs > this.#expireMs)
+    this.source.setStale(this.#isIncomplete() || nowMs - this.#certifiedAtMs > this.#expireMs)
   }
 
   get #expireMs(): number {
@@ -105,6 +122,35 @@ export class DnsPlane {
   /** Height of the last block that changed the zone. */
   serial(zone: string): number | undefined {
     return this.#serials.get(zone)
+  }
+
+  /** The name servers of all zones: nodes with the role `domain`, those who were there first. */
+  #readServers(): ZoneServer[] {
+    const nodes = readNodes(this.#queries.view()).sort((a, b) => a.admittedHeight - b.admittedHeight)
+    return zoneServers(nodes.map(({ name, roleBits, endpoints }) => ({ name, roles: rolesOf(roleBits), endpoints })))
+  }
+
+  /** After a change among the nodes. False when there were or are no name servers, and so no zones: then all is done. */
+  #takeServers(height: number): boolean {
+    const before = this.#servers
+    this.#servers = this.#readServers()
+    if (isDeepStrictEqual(before, this.#servers)) return true
+    if (this.#servers.length === 0) {
+      this.#apply(this.#zones.map((zone) => ({ apex: wireName(zone), drop: true })))
+      return false
+    }
+    if (before.length === 0) {
+      this.#build(height)
+      return false
+    }
+    const view = this.#queries.view(height)
+    for (const zone of this.#zones) {
+      this.#serials.set(zone, height)
+      // Label `ns` is nobody's name: what is below it are the addresses of servers, also of those that are none any more.
+      const { apex, put = [] } = this.#change(zone, [], view)
+      this.#apply([{ apex, clear: [wireName(`ns.${zone}`)], put }])
+    }
+    return true
   }
 
   #build(height: number): void {
@@ -256,6 +302,10 @@ export class DnsPlane {
   }
 }
 
+const changesNodes = ({ blockEvents, transactions }: CommitEvent): boolean =>
+  [blockEvents, ...transactions.map(({ events }) => events)].some((events) =>
+    events.some(({ kind }) => (kind as string) === 'nodesChanged'),
+  )
 const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
 const wireName = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(text))
 

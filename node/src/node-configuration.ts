@@ -1,12 +1,22 @@
 import type { Genesis } from '@cresset/core-chain'
 import type { SyncSigner } from '@cresset/core-crypto'
-import type { Listen, LogLevel } from './folder/node-file.ts'
+import type { JoiningFile, NodeAnnouncement } from '@cresset/network-membership'
+import type { Listen, LogLevel, NodeKind } from './folder/node-file.ts'
 import type { WebhookSettings } from './webhooks/webhook-file.ts'
 
 /** All that a node is made of. Nothing else of it comes from files, arguments or environment. */
 export interface NodeConfiguration {
-  /** A node of genesis. */
+  /** Of a node of genesis, or of one that joins. */
   readonly name: string
+  /** Of a node that joined later: the hash of its first identity key, hex. */
+  readonly id?: string | undefined
+  readonly kind?: NodeKind | undefined
+  /** What a node that joined later told the consortium. */
+  readonly announcement?: NodeAnnouncement | undefined
+  /** Where the others are, until the ledger here tells. */
+  readonly introduction?: Pick<JoiningFile, 'height' | 'nodes'> | undefined
+  /** A node without blocks that is further behind fetches the state instead of replaying. Default 500. */
+  readonly replayBlocks?: number | undefined
   readonly genesis: Genesis
   /** Where the store and the vote record lie. Undefined: everything in memory, for tests. */
   readonly dataFolder: string | undefined

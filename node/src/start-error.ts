@@ -28,6 +28,8 @@ export const exitStatuses = {
   'key-in-use': 8,
   /** The agent or token that holds the key of its votes does not sign: not there, locked, or ended. */
   'key-unavailable': 9,
+  /** No node of the network that is to be joined answers. */
+  'network-unreachable': 10,
 } as const
 
 export type StopReason = keyof typeof exitStatuses

@@ -1,12 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createApi, type NodeStatus } from '@cresset/access-http-api'
-import { equalBytes } from '@cresset/core-codec'
 import { serveDns } from '@cresset/dns-server'
 import { type CostMeter, LedgerApplication, threadCostMeter } from '@cresset/network-application'
 import type { VoteRecord } from '@cresset/network-consensus/interface'
 import { QuorumEngine } from '@cresset/network-consensus/quorum'
-import { findNode, type MappedNode, networkMapOf, peersOf } from '@cresset/network-membership'
+import { PeerBook } from '@cresset/network-membership'
 import { openLmdbStore, openMemoryStore, openVoteFile, type Store } from '@cresset/network-storage'
 import { TlsTransport } from '@cresset/network-transport'
 import type { Logger } from 'pino'
@@ -17,6 +16,7 @@ import { DnsPlane } from './dns-plane.ts'
 import { FinalityClock } from './finality-clock.ts'
 import { isLoopback, type Listen, listenToText } from './folder/node-file.ts'
 import { listening } from './listening.ts'
+import { Membership } from './membership.ts'
 import { MemoryVoteRecord } from './memory-vote-record.ts'
 import { meteredNetwork } from './metered-network.ts'
 import { Metrics } from './metrics.ts'
@@ -24,7 +24,8 @@ import type { NodeConfiguration } from './node-configuration.ts'
 import { nodeLogger } from './node-logger.ts'
 import { StatusReporter } from './node-status.ts'
 import { Resources } from './resources.ts'
-import { asStartError, StartError } from './start-error.ts'
+import { type Self, selfOf } from './self.ts'
+import { asStartError, type StartError } from './start-error.ts'
 import { systemClock } from './system-clock.ts'
 import { versions } from './versions.ts'
 import { startWebhooks } from './webhooks/start-webhooks.ts'
@@ -76,7 +77,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const voteRecord = new CountedVoteRecord(data.voteRecord)
   const application = await LedgerApplication.open({ store, genesis, meter })
   const agreement = assembleAgreement({ configuration, self, application, voteRecord, meter, logger })
-  const { transport, engine, reporter } = agreement
+  const { transport, engine, membership, reporter } = agreement
 
   const finality = new FinalityClock()
   const metrics = new Metrics({
@@ -87,8 +88,10 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     engine: () => engine.status(),
     connectedPeers: () => transport.peers().filter((peer) => peer.connected).length,
   })
+  let isIncomplete = configuration.id !== undefined && application.head.height === 0
   const plane = new DnsPlane({
     genesis,
+    isIncomplete: () => isIncomplete,
     queries: application.queries,
     height: application.head.height,
     timeMs: application.head.timeMs,
@@ -104,7 +107,12 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
       if (seconds !== undefined) metrics.observeFinality(seconds)
     }
   })
-  const freshness = setInterval(() => plane.checkFreshness(Date.now()), FRESHNESS_MS)
+  application.feed.onJump((height) => plane.rebuild(height, application.head.timeMs, Date.now()))
+  const freshness = setInterval(() => {
+    if (isIncomplete) isIncomplete = !reporter.status().ready
+    plane.checkFreshness(Date.now())
+    membership.tick()
+  }, FRESHNESS_MS)
   resources.add({ close: () => clearInterval(freshness) })
 
   const dns =
@@ -164,22 +172,6 @@ function apiOptions({ tls }: NodeConfiguration, { host, port }: Listen): Paramet
   return { host, port, tls: { key: tls.keyPem, certificate: tls.certificatePem } }
 }
 
-/** This node's entry in genesis. */
-function selfOf({ name, genesis, consensusKey }: NodeConfiguration): MappedNode {
-  const self = findNode(networkMapOf(genesis.nodes), name)
-  if (self === undefined) {
-    const names = genesis.nodes.map((node) => node.name).join(', ')
-    throw new StartError('configuration', `genesis lists no node ${name}; name one of ${names} in node.json`)
-  }
-  if (!equalBytes(self.entry.consensusKey, consensusKey.publicKey)) {
-    throw new StartError(
-      'configuration',
-      `keys/consensus.key is not the key that genesis lists for ${name}; bring the right file`,
-    )
-  }
-  return self
-}
-
 async function openData(
   dataFolder: string | undefined,
   resources: Resources,
@@ -193,7 +185,7 @@ async function openData(
 
 interface AgreementParts {
   readonly configuration: NodeConfiguration
-  readonly self: MappedNode
+  readonly self: Self
   readonly application: LedgerApplication
   readonly voteRecord: VoteRecord
   readonly meter: CostMeter
@@ -204,15 +196,17 @@ interface AgreementParts {
 function assembleAgreement({ configuration, self, application, voteRecord, meter, logger }: AgreementParts): {
   transport: TlsTransport
   engine: QuorumEngine
+  membership: Membership
   reporter: StatusReporter
   failure: Promise<StartError>
 } {
-  const { name, genesis, consensusKey, listen, tls } = configuration
-  const transport = new TlsTransport({
+  const { name, genesis, consensusKey, listen, tls, introduction, replayBlocks } = configuration
+  const book = new PeerBook({ self: self.id, ownAgreement: self.agreement, introduction })
+  const transport: TlsTransport = new TlsTransport({
     self: self.id,
     listen: listen.agreement,
     tls,
-    peers: peersOf(networkMapOf(genesis.nodes), self.id),
+    peers: [],
     context: application.genesisDigest,
     onEvent(event) {
       reporter.link(event)
@@ -236,6 +230,14 @@ function assembleAgreement({ configuration, self, application, voteRecord, meter
       warn: (event, details = {}) => logger.warn(details, event),
     },
     onFailure: (error) => fail(asStartError(error)),
+    ...(replayBlocks !== undefined && { replayBlocks }),
+  })
+  const membership = new Membership({
+    self: self.id,
+    book,
+    application,
+    setPeers: (peers) => transport.setPeers(peers),
+    highestSeen: () => engine.status().highestSeen,
   })
   const reporter = new StatusReporter({
     name,
@@ -246,5 +248,5 @@ function assembleAgreement({ configuration, self, application, voteRecord, meter
     engine: () => engine.status(),
     peers: () => transport.peers(),
   })
-  return { transport, engine, reporter, failure }
+  return { transport, engine, membership, reporter, failure }
 }

@@ -2,8 +2,8 @@ import type { GenesisNode } from '@cresset/core-chain'
 import { parseAddress } from '@cresset/dns-wire'
 import { MAX_ZONE_SERVERS, type ZoneServer } from './zone-rrsets.ts'
 
-/** Name servers of every zone: the first nodes of genesis with the role `domain`. */
-export function zoneServers(nodes: readonly GenesisNode[]): ZoneServer[] {
+/** Name servers of every zone: the first of these nodes with the role `domain`. */
+export function zoneServers(nodes: readonly Pick<GenesisNode, 'name' | 'roles' | 'endpoints'>[]): ZoneServer[] {
   return nodes
     .filter((node) => node.roles.includes('domain'))
     .slice(0, MAX_ZONE_SERVERS)

@@ -55,6 +55,7 @@ const MAX_RECENT_TRANSACTIONS = 1024
 export class CommitFeed {
   readonly #recall: (height: number) => CommitEvent | undefined
   readonly #handlers = new Set<(event: CommitEvent) => void>()
+  readonly #jumpHandlers = new Set<(height: number) => void>()
   readonly #recent: CommitEvent[] = []
   #recentTransactions = 0
   #height: number
@@ -70,6 +71,12 @@ export class CommitFeed {
   onCommit(handler: (event: CommitEvent) => void): () => void {
     this.#handlers.add(handler)
     return () => this.#handlers.delete(handler)
+  }
+
+  /** Called when a restored snapshot took the place of the state: what was derived from the state is out of date. */
+  onJump(handler: (height: number) => void): () => void {
+    this.#jumpHandlers.add(handler)
+    return () => this.#jumpHandlers.delete(handler)
   }
 
   publish(event: CommitEvent): void {
@@ -91,6 +98,10 @@ export class CommitFeed {
     this.#height = height
     this.#recent.length = 0
     this.#recentTransactions = 0
+    for (const handler of this.#jumpHandlers) handler(height)
+    // Whoever follows was told of no block; it looks again, and finds either the next one or a gap.
+    this.#wake.resolve()
+    this.#wake = makeSignal()
   }
 
   /** The event of one height, from memory or from the block log. */

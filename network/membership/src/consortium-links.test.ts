@@ -5,7 +5,8 @@ import { encodePem, privateKeyInfoOf } from '@cresset/core-certificates'
 import { generateKeyPair, keyPairSigner } from '@cresset/core-crypto'
 import { TlsTransport } from '@cresset/network-transport'
 import { createConsortium } from './consortium.ts'
-import { findNode, networkMapOf, peersOf } from './network-map.ts'
+import { findNode, knownNodeOf, networkMapOf } from './network-map.ts'
+import { PeerBook } from './peer-book.ts'
 import { announcementOf, random, rootKey } from './testing/announcements.ts'
 
 const open: TlsTransport[] = []
@@ -41,6 +42,8 @@ describe('a consortium', () => {
       const map = networkMapOf(consortium.nodes.map((node) => node.entry))
       for (const [index, issued] of consortium.nodes.entries()) {
         const self = findNode(map, issued.name)?.id ?? assert.fail()
+        const book = new PeerBook({ self, ownAgreement: issued.entry.endpoints.agreement })
+        book.update(0, map.nodes.map(knownNodeOf), new Set(), 0)
         const key = keys.get(issued.name) ?? assert.fail()
         open.push(
           new TlsTransport({
@@ -51,7 +54,7 @@ describe('a consortium', () => {
               certificatePem: encodePem('CERTIFICATE', issued.certificate),
               rootPem: encodePem('CERTIFICATE', consortium.rootCertificate),
             },
-            peers: peersOf(map, self),
+            peers: book.addresses(0),
           }),
         )
       }

@@ -1,8 +1,17 @@
 export { type Consortium, type ConsortiumNode, type ConsortiumOrder, createConsortium } from './consortium.ts'
+export {
+  type JoiningFile,
+  joiningCharactersMax,
+  joiningFileFromJson,
+  joiningFileToJson,
+  joiningNodesMax,
+} from './joining-file.ts'
+export type { KnownNode } from './known-node.ts'
 export { MembershipError, type MembershipErrorCode } from './membership-error.ts'
-export { findNode, type MappedNode, type NetworkMap, networkMapOf, parseHostPort, peersOf } from './network-map.ts'
+export { findNode, knownNodeOf, type MappedNode, type NetworkMap, networkMapOf, parseHostPort } from './network-map.ts'
 export { announcementFromJson, announcementToJson, type NodeAnnouncement } from './node-announcement.ts'
 export { nodeHosts } from './node-names.ts'
+export { PeerBook, type PeerBookOptions } from './peer-book.ts'
 export {
   createRoot,
   type IssuedNodeCertificate,

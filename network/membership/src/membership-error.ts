@@ -12,6 +12,10 @@ export type MembershipErrorCode =
   | 'root-unfit'
   /** A node's public file that is not of its form. */
   | 'announcement-malformed'
+  /** A joining file that is not of its form. */
+  | 'joining-malformed'
+  /** A certificate that is not of this node's TLS key, not for its names, or not of the consortium's root. */
+  | 'certificate-unfit'
 
 export class MembershipError extends Error {
   readonly code: MembershipErrorCode

@@ -4,7 +4,7 @@ import type { GenesisNode } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { MembershipError } from './membership-error.ts'
-import { findNode, networkMapOf, parseHostPort, peersOf } from './network-map.ts'
+import { findNode, knownNodeOf, networkMapOf, parseHostPort } from './network-map.ts'
 import { announcementOf } from './testing/announcements.ts'
 
 function entryOf(name: string, number: number): GenesisNode {
@@ -23,13 +23,15 @@ describe('network map', () => {
     assert.equal(findNode(map, 'east'), undefined)
   })
 
-  it('gives a node the addresses and fingerprints of the others', () => {
-    const self = findNode(map, 'north')?.id ?? assert.fail()
-    const peers = peersOf(map, self)
-    assert.equal(peers.length, 2)
-    assert(peers.every((peer) => peer.id !== self))
-    const south = peers.find((peer) => peer.id === findNode(map, 'south')?.id)
-    assert.deepEqual(south, { id: south?.id, host: '127.0.0.1', port: 7002, certificateFingerprint: '02'.repeat(32) })
+  it('tells what a link to a node needs', () => {
+    const south = findNode(map, 'south') ?? assert.fail()
+    assert.deepEqual(knownNodeOf(south), {
+      id: south.id,
+      name: 'south',
+      agreement: '127.0.0.1:7002',
+      api: 'http://127.0.0.1:8002',
+      tlsFingerprint: '02'.repeat(32),
+    })
   })
 
   it('reads endpoints', () => {

@@ -1,6 +1,7 @@
 import { type GenesisNode, nodeIdOf } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import type { PeerAddress, PeerId } from '@cresset/network-transport'
+import type { PeerId } from '@cresset/network-transport'
+import type { KnownNode } from './known-node.ts'
 import { MembershipError } from './membership-error.ts'
 
 /** Where the nodes are and how their links are recognized, sorted by id. */
@@ -13,7 +14,7 @@ export interface MappedNode {
   readonly entry: GenesisNode
 }
 
-/** The map that genesis gives; later the ledger's node entries have the same form. */
+/** The map that these entries give, of genesis or of the ledger. */
 export function networkMapOf(nodes: readonly GenesisNode[]): NetworkMap {
   const mapped = nodes.map((entry) => ({ id: toHex(nodeIdOf(entry)), entry }))
   return { nodes: mapped.sort((left, right) => (left.id < right.id ? -1 : left.id > right.id ? 1 : 0)) }
@@ -23,15 +24,10 @@ export function findNode(map: NetworkMap, name: string): MappedNode | undefined 
   return map.nodes.find((node) => node.entry.name === name)
 }
 
-/** What a transport needs to know of all nodes but `self`. */
-export function peersOf(map: NetworkMap, self: PeerId): PeerAddress[] {
-  return map.nodes
-    .filter((node) => node.id !== self)
-    .map(({ id, entry }) => ({
-      id,
-      ...parseHostPort(entry.endpoints.agreement),
-      certificateFingerprint: toHex(entry.tlsFingerprint),
-    }))
+/** What a link to a node needs, from its entry. */
+export function knownNodeOf({ id, entry }: MappedNode): KnownNode {
+  const { name, endpoints, tlsFingerprint } = entry
+  return { id, name, agreement: endpoints.agreement, api: endpoints.api, tlsFingerprint: toHex(tlsFingerprint) }
 }
 
 /** `host:port` or `[address]:port`, as genesis checked it. */

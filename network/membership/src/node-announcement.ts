@@ -1,6 +1,7 @@
 import { type GenesisNode, type NodeEndpoints, type NodeRole, nodeRoles } from '@cresset/core-chain'
 import { CodecError, fromHex, toHex } from '@cresset/core-codec'
 import type { PublicKey } from '@cresset/core-crypto'
+import { exactFields } from './exact-fields.ts'
 import { MembershipError } from './membership-error.ts'
 
 /** What a node tells the consortium before there is one: public keys made on its own machine, and where it will be. */
@@ -89,13 +90,6 @@ export function announcementFromJson(json: string, source = 'announcement'): Nod
       ? dnsKeys.map((each, index) => key(each, `dnsKeys[${index}]`))
       : refuse('dnsKeys: a list'),
   }
-}
-
-function exactFields<Name extends string>(value: unknown, names: readonly Name[]): Record<Name, unknown> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const found = Object.keys(value)
-  if (found.length !== names.length || !names.every((name) => Object.hasOwn(value, name))) return undefined
-  return value as Record<Name, unknown>
 }
 
 function isRole(value: unknown): value is NodeRole {

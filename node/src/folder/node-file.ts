@@ -20,7 +20,18 @@ export interface NodeFile {
   readonly logLevel: LogLevel
   /** Names the key of its votes: a path from the node's folder, `agent:NAME` or `pkcs11:URI`. Default: keys/consensus.key. */
   readonly consensusKey?: string | undefined
+  /** Of a node that joined later: the hash of its first identity key, in hex. A node of genesis is known by its name there. */
+  readonly id?: string | undefined
+  readonly kind?: NodeKind | undefined
 }
+
+/**
+ * - `validator`: votes, once the members have made it one
+ * - `follower`: has the whole state and serves it by DNS and API, without a vote
+ * - `local`: the same for the programs of its own machine alone
+ */
+export const nodeKinds = ['validator', 'follower', 'local'] as const
+export type NodeKind = (typeof nodeKinds)[number]
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -29,7 +40,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const MAX_NODE_FILE_CHARACTERS = 65_536
 
 export function nodeFileToJson(file: NodeFile): string {
-  const { name, genesis, listen, logLevel, consensusKey } = file
+  const { name, genesis, listen, logLevel, consensusKey, id, kind } = file
   const text = (at: Listen | undefined): string | null => (at === undefined ? null : listenToText(at))
   const plain = {
     version: 1,
@@ -38,11 +49,13 @@ export function nodeFileToJson(file: NodeFile): string {
     listen: { agreement: text(listen.agreement), api: text(listen.api), dns: text(listen.dns) },
     logLevel,
     ...(consensusKey !== undefined && { consensusKey }),
+    ...(id !== undefined && { id }),
+    ...(kind !== undefined && { kind }),
   }
   return `${JSON.stringify(plain, undefined, 2)}\n`
 }
 
-/** Reads what `nodeFileToJson` writes: every field there but `consensusKey`, none more. @throws StartError with the field's path. */
+/** Reads what `nodeFileToJson` writes: every field there but the optional ones, none more. @throws StartError with the field's path. */
 export function nodeFileFromJson(json: string, path: string): NodeFile {
   const fail = (problem: string): never => {
     throw new StartError('configuration', `${path}: ${problem}`)
@@ -54,7 +67,7 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
   } catch (error) {
     return fail(`not JSON (${(error as Error).message.split('\n')[0]})`)
   }
-  const { consensusKey, ...required } = Object(parsed) as Record<string, unknown>
+  const { consensusKey, id, kind: kindText, ...required } = Object(parsed) as Record<string, unknown>
   const fields = fieldsOf(
     Array.isArray(parsed) ? parsed : required,
     ['version', 'name', 'genesis', 'listen', 'logLevel'],
@@ -63,6 +76,9 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
   )
   if (consensusKey !== undefined && (typeof consensusKey !== 'string' || consensusKey === ''))
     fail('consensusKey: expected a path, agent:NAME or pkcs11:URI')
+  if (id !== undefined && (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id))) fail('id: expected 64 hex digits')
+  const kind = nodeKinds.find((known) => known === kindText)
+  if (kindText !== undefined && kind === undefined) fail(`kind: expected one of ${nodeKinds.join(', ')}`)
   if (fields.version !== 1) fail(`version ${JSON.stringify(fields.version)} is not known to this release, only 1 is`)
   const listen = fieldsOf(fields.listen, ['agreement', 'api', 'dns'], 'listen', fail)
   const address = (field: 'agreement' | 'api' | 'dns'): Listen | undefined => {
@@ -75,17 +91,24 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
     const value = fields[field]
     return typeof value === 'string' && value.length > 0 ? value : fail(`${field}: expected text`)
   }
+  const served = { agreement: address('agreement'), api: address('api'), dns: address('dns') }
+  if (kind === 'local') {
+    for (const at of Object.values(served)) {
+      if (at !== undefined && !isLoopback(at.host)) fail(`listen: a local node serves 127.0.0.1 or ::1, not ${at.host}`)
+    }
+  }
   const logLevel = logLevels.find((level) => level === fields.logLevel)
   return {
     name: text('name'),
     genesis: text('genesis'),
     listen: {
-      agreement: address('agreement') ?? fail('listen.agreement: a node needs an address for its links'),
-      api: address('api'),
-      dns: address('dns'),
+      ...served,
+      agreement: served.agreement ?? fail('listen.agreement: a node needs an address for its links'),
     },
     logLevel: logLevel ?? fail(`logLevel: expected one of ${logLevels.join(', ')}`),
     ...(consensusKey !== undefined && { consensusKey: consensusKey as string }),
+    ...(id !== undefined && { id: id as string }),
+    ...(kind !== undefined && { kind }),
   }
 }
 

@@ -6,6 +6,14 @@ export interface NodePaths {
   readonly configuration: string
   /** Need not be there. */
   readonly webhooks: string
+  /** Public keys and addresses for the consortium; only of a node that joins later. */
+  readonly announcement: string
+  /** What the network told it; the same. */
+  readonly joining: string
+  /** Of a node that joins later; `network init` keeps one for all nodes. */
+  readonly genesis: string
+  /** What the members vote on. */
+  readonly request: string
   readonly identityKey: string
   readonly consensusKey: string
   readonly tlsKey: string
@@ -22,6 +30,10 @@ export function nodePaths(folder: string): NodePaths {
     folder,
     configuration: join(folder, 'node.json'),
     webhooks: join(folder, 'webhooks.json'),
+    announcement: join(folder, 'announcement.json'),
+    joining: join(folder, 'joining.json'),
+    genesis: join(folder, 'genesis.json'),
+    request: join(folder, 'request.json'),
     identityKey: join(folder, 'keys', 'identity.key'),
     consensusKey: join(folder, 'keys', 'consensus.key'),
     tlsKey: join(folder, 'keys', 'tls.key'),

@@ -3,9 +3,11 @@ import { resolve } from 'node:path'
 import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain'
 import { type SyncSigner, signingBytes } from '@cresset/core-crypto'
 import { KeyError, type KeySources, openKey, openKeyFile, parseKeyName } from '@cresset/keys'
+import { joiningFileFromJson, MembershipError } from '@cresset/network-membership'
 import type { NodeConfiguration } from '../node-configuration.ts'
 import { asStartError, StartError } from '../start-error.ts'
 import { type WebhookSettings, webhookFileFromJson } from '../webhooks/webhook-file.ts'
+import { readAnnouncement, readOptional } from './join-network.ts'
 import { type NodeFile, nodeFileFromJson } from './node-file.ts'
 import { type NodePaths, nodePaths } from './paths.ts'
 
@@ -16,11 +18,19 @@ export async function readNodeFolder(folder: string, sources: KeySources = {}): 
     await readText(paths.configuration, 'make the folder with "cresset network init", or give its path with --dir'),
     paths.configuration,
   )
-  const genesis = await readGenesis(resolve(paths.folder, file.genesis))
+  const joins = file.id !== undefined
+  const genesis = await readGenesis(
+    resolve(paths.folder, file.genesis),
+    joins ? 'run "cresset node join FILE" first' : 'copy the file that the consortium agreed on to this place',
+  )
   try {
-    const tlsKey = await openKeyFile(paths.tlsKey)
+    const { passphrase } = sources
+    const tlsKey = await openKeyFile(paths.tlsKey, passphrase ? { passphrase: () => passphrase(paths.tlsKey) } : {})
+    const joining = joins ? await readOptional(paths.joining) : undefined
     return {
       ...settingsOf(file),
+      ...(joins && { announcement: await readAnnouncement(paths) }),
+      ...(joining !== undefined && { introduction: joiningFileFromJson(joining, paths.joining) }),
       genesis,
       dataFolder: paths.data,
       webhooks: await readWebhooks(paths),
@@ -32,7 +42,7 @@ export async function readNodeFolder(folder: string, sources: KeySources = {}): 
       },
     }
   } catch (error) {
-    throw error instanceof KeyError ? asStartError(error) : error
+    throw error instanceof KeyError || error instanceof MembershipError ? asStartError(error) : error
   }
 }
 
@@ -63,12 +73,14 @@ async function openConsensusKey(paths: NodePaths, file: NodeFile, sources: KeySo
   return key
 }
 
-function settingsOf({ name, listen, logLevel }: NodeFile): Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel'> {
-  return { name, listen, logLevel }
+type Settings = Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel' | 'id' | 'kind'>
+
+function settingsOf({ name, listen, logLevel, id, kind }: NodeFile): Settings {
+  return { name, listen, logLevel, id, kind }
 }
 
-async function readGenesis(path: string): Promise<Genesis> {
-  const json = await readText(path, 'copy the file that the consortium agreed on to this place')
+async function readGenesis(path: string, remedy: string): Promise<Genesis> {
+  const json = await readText(path, remedy)
   try {
     return genesisFromJson(json)
   } catch (error) {

@@ -91,13 +91,15 @@ export interface NodeKeys {
   readonly dns: FileKey
 }
 
-/** The four keys of a node, each replaceable by itself. Without passphrase: a node must start by itself. */
-export async function makeNodeKeys(paths: NodePaths, name: string): Promise<NodeKeys> {
+/** The four keys of a node, each replaceable by itself. Without passphrase a node starts by itself. */
+export async function makeNodeKeys(paths: NodePaths, name: string, passphrase?: Uint8Array): Promise<NodeKeys> {
+  const make = (path: string, options: NewKeyFile): Promise<FileKey> =>
+    makeKey(path, passphrase === undefined ? options : { ...options, passphrase })
   return {
-    identity: await makeKey(paths.identityKey, { comment: `identity of node ${name}` }),
-    consensus: await makeKey(paths.consensusKey, { comment: `votes of node ${name}` }),
-    tls: await makeKey(paths.tlsKey, { type: 'p256', comment: `TLS of node ${name}` }),
-    dns: await makeKey(paths.dnsKey, { comment: `zone signing key of node ${name}` }),
+    identity: await make(paths.identityKey, { comment: `identity of node ${name}` }),
+    consensus: await make(paths.consensusKey, { comment: `votes of node ${name}` }),
+    tls: await make(paths.tlsKey, { type: 'p256', comment: `TLS of node ${name}` }),
+    dns: await make(paths.dnsKey, { comment: `zone signing key of node ${name}` }),
   }
 }
 
@@ -134,7 +136,7 @@ export async function writeConsortium(
 }
 
 /** The key is new: a node that finds no record later knows that it was lost, and does not vote at once. */
-async function writeFirstVote(paths: NodePaths, genesis: Genesis): Promise<void> {
+export async function writeFirstVote(paths: NodePaths, genesis: Genesis): Promise<void> {
   const record = await openVoteFile(paths.votes)
   await record.append(firstVoteRecord(genesis))
   await record.close()
