@@ -31,7 +31,7 @@ export type FixedEntries = ReadonlyMap<string, Uint8Array>
 
 export function fixedEntriesOf(product: Product, state: ProductState): FixedEntries {
   const isFixed = (value: Uint8Array): boolean =>
-    ['parameters', 'node', 'members', 'nodeKey', 'validators', 'addressRanges'].includes(
+    ['parameters', 'node', 'members', 'nodeKey', 'validators', 'proposals', 'protocol', 'addressRanges'].includes(
       product.decodeEntry(value).kind,
     )
   return new Map([...state.entries].filter(([, value]) => isFixed(value)))

@@ -25,6 +25,7 @@ import {
 } from '@cresset/core-crypto'
 import { agreementFields, agreementSignaturesCodec } from './agreements/statement.ts'
 import { delegationFields } from './delegation/delegation.ts'
+import { changeCodec } from './membership/change.ts'
 import { nameText } from './names/name-text.ts'
 import { nameTransferCodec } from './trade/name-transfer.ts'
 
@@ -209,6 +210,12 @@ const renew = struct({ name: nameText })
 /** What the parties agreed on, and their signatures over it; any account can carry it. */
 const agree = struct({ ...agreementFields, signatures: agreementSignaturesCodec })
 
+/** `node`, whose identity key is among the signers, puts a change to the vote. */
+const propose = struct({ node: hash32, change: changeCodec })
+
+/** `change` is the `changeDigest` of what the voter saw under the proposal's number. */
+const vote = struct({ node: hash32, proposal: uint53, change: hash32, isYes: boolean })
+
 /** Every kind of transaction: its number on the wire, never used again, and its body. */
 export const actionTable = {
   transfer: [1, transfer],
@@ -232,6 +239,8 @@ export const actionTable = {
   agree: [17, agree],
   setStandingOrder: [18, setStandingOrder],
   renew: [21, renew],
+  propose: [22, propose],
+  vote: [23, vote],
 } as const
 
 export type ActionKind = keyof typeof actionTable

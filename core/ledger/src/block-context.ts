@@ -14,6 +14,8 @@ export interface BlockContext {
   readonly timeMs: number
   readonly ledgerTimeMs: number
   readonly parameters: LedgerParameters
+  /** Those that hold from the next block on. */
+  nextParameters: LedgerParameters
   readonly zones: ZonesEntry
   /** Owner names whose DNS data changed. */
   readonly changedNames: Set<string>
@@ -36,6 +38,7 @@ export function openContext(
     timeMs: block.timeMs,
     ledgerTimeMs: ledgerTimeAt(time, block, parameters),
     parameters,
+    nextParameters: parameters,
     zones: state.require(zonesEntry, stateKeys.zones),
     changedNames: new Set(),
     events: [],

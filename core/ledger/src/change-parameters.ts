@@ -19,6 +19,12 @@ export function parameterStepProblem(before: LedgerParameters, after: LedgerPara
  */
 export function changeParameters(view: StateView, after: LedgerParameters): Change[] {
   const state = new StateOverlay(view)
+  putParameters(state, after)
+  return state.changes()
+}
+
+/** The same within a block; its fee block must be done. Throws RangeError with `parameterStepProblem`. */
+export function putParameters(state: StateOverlay, after: LedgerParameters): void {
   const before = state.require(parametersEntry, stateKeys.parameters)
   const problem = parameterStepProblem(before, after)
   if (problem !== undefined) throw new RangeError(problem)
@@ -28,5 +34,4 @@ export function changeParameters(view: StateView, after: LedgerParameters): Chan
     const carry = (BigInt(fund.carry) * BigInt(after.depositRatePeriodMs)) / BigInt(before.depositRatePeriodMs)
     state.put(feeFundEntry, stateKeys.feeFund, { ...fund, carry: Number(carry) })
   }
-  return state.changes()
 }

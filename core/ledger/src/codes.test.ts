@@ -8,6 +8,7 @@ import { entryKinds } from './entries/entry-type.ts'
 import { agreementCases } from './testing/rejections/agreements.ts'
 import type { Case } from './testing/rejections/case.ts'
 import { delegationCases } from './testing/rejections/delegation.ts'
+import { membershipCases } from './testing/rejections/membership.ts'
 import { orderCases } from './testing/rejections/orders.ts'
 import { publishingCases } from './testing/rejections/publishing.ts'
 import { registrationCases } from './testing/rejections/registration.ts'
@@ -25,6 +26,7 @@ const cases: Record<Code, Case> = {
   ...delegationCases,
   ...serverCases,
   ...tradeCases,
+  ...membershipCases,
 }
 
 for (const [code, bring] of Object.entries(cases)) {

@@ -1,5 +1,6 @@
 import { authorityCodes } from './codes/authority-codes.ts'
 import { type CodeDescription, row } from './codes/code-description.ts'
+import { membershipCodes } from './codes/membership-codes.ts'
 import { nameCodes } from './codes/name-codes.ts'
 import { publishingCodes } from './codes/publishing-codes.ts'
 import { registrationCodes } from './codes/registration-codes.ts'
@@ -17,6 +18,7 @@ export const codes = {
   ...publishingCodes,
   ...tradeCodes,
   ...authorityCodes,
+  ...membershipCodes,
 } as const satisfies Record<string, CodeDescription>
 
 export type Code = keyof typeof codes

@@ -12,11 +12,13 @@ import {
   struct,
   uint,
   uint16,
+  uint32,
   uint53,
   variant,
 } from '@cresset/core-codec'
 import { type Code, codeOfNumber, codes } from './codes.ts'
 import { orderEnds, refillProblems } from './deposit/order-ends.ts'
+import { outcomeCodec } from './entries/proposal.ts'
 
 const name = asciiText({ maxBytes: 64 })
 const host = asciiText({ maxBytes: 253 })
@@ -45,6 +47,10 @@ function choice<const T extends readonly string[]>(values: T): Codec<T[number]> 
     (value) => values.indexOf(value),
   )
 }
+
+/** `validator`: it became one, or is none any more. */
+export const nodeChanges = ['admitted', 'removed', 'keys', 'properties', 'validator'] as const
+export type NodeChange = (typeof nodeChanges)[number]
 
 /** What a block did beyond what its transactions say. Numbers are never used again. */
 export const eventCodec = variant({
@@ -114,6 +120,28 @@ export const eventCodec = variant({
   depositRefilled: [39, struct({ name, payer: hash32, amount, paidQuanta: uint53, left: amount })],
   /** It could not; it is tried once more when the deposit has run out. */
   refillFailed: [40, struct({ name, payer: hash32, amount, problem: choice(refillProblems) })],
+  /** A member put a change to the vote; `needed` of `electorate` must agree. */
+  proposalMade: [
+    56,
+    struct({
+      proposal: uint53,
+      node: hash32,
+      /** `changeDigest`. */
+      change: hash32,
+      electorate: uint32,
+      needed: uint32,
+      endsLedgerMs: uint53,
+    }),
+  ],
+  voteCast: [57, struct({ proposal: uint53, node: hash32, isYes: boolean })],
+  /** `code`: why it failed. */
+  proposalEnded: [58, struct({ proposal: uint53, outcome: outcomeCodec, code: optional(codeCodec) })],
+  /** What links, network map and name servers must follow. */
+  nodesChanged: [59, struct({ node: hash32, nodeName: asciiText({ maxBytes: 63 }), change: choice(nodeChanges) })],
+  parametersChanged: [60, struct({ names: list(asciiText({ maxBytes: 40 }), { maxItems: 32 }) })],
+  moneyIssued: [61, struct({ to: hash32, amount })],
+  /** From the block of `height` on, the rules have this version. */
+  upgradeDecided: [62, struct({ version: uint32, height: uint53 })],
   /** A term began anew. */
   nameRenewed: [41, struct({ name, paidQuanta: uint53 })],
 })

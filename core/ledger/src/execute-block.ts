@@ -1,6 +1,7 @@
 import { equalBytes } from '@cresset/core-codec'
 import { accountAt } from './accounts.ts'
 import { addIncome, type BlockContext, openContext } from './block-context.ts'
+import { putParameters } from './change-parameters.ts'
 import type { Refusal } from './codes.ts'
 import { runFeeBlock } from './deposit/fee-block.ts'
 import { sweep } from './deposit/sweep.ts'
@@ -9,6 +10,8 @@ import { incomeEntry, timeEntry } from './entries/ledger.ts'
 import type { LedgerValidator } from './entries/node.ts'
 import type { LedgerEvent } from './events.ts'
 import { sweepRetiringKeys } from './hosts/retiring-keys.ts'
+import { lapseProposals, proposalsOf } from './membership/proposals.ts'
+import { advanceProtocol, protocolVersions, versionAt } from './membership/protocol.ts'
 import {
   advanceValidators,
   type LedgerValidators,
@@ -51,6 +54,12 @@ export interface BlockResult {
   readonly wantsBlockWithinMs?: number
 }
 
+export interface ChainRules {
+  readonly chainId: string
+  /** Versions of the rules that this program has; default: `protocolVersions`. */
+  readonly versions?: readonly number[]
+}
+
 export interface BlockRefusal {
   readonly refused: Refusal
   /** The transaction it lies in, unless it is the block as a whole. */
@@ -67,13 +76,9 @@ const waitingBlockMs = 1_000
  * The state machine: what a block does to a state. Pure; the same block over the same state gives the same result on every
  * machine. The caller answers for the transactions' signatures.
  */
-export function executeBlock(
-  view: StateView,
-  block: LedgerBlock,
-  chain: { readonly chainId: string },
-): BlockResult | BlockRefusal {
+export function executeBlock(view: StateView, block: LedgerBlock, chain: ChainRules): BlockResult | BlockRefusal {
   const context = openContext(view, block, chain.chainId)
-  const refused = headProblem(context)
+  const refused = headProblem(context, chain)
   if (refused !== undefined) return { refused }
   const run = openRun(context)
   for (const [index, prepared] of block.transactions.entries()) {
@@ -93,13 +98,9 @@ export interface AssembledBlock {
 }
 
 /** For a proposer: executes what can stand in a block and leaves out the rest, in one pass. */
-export function assembleBlock(
-  view: StateView,
-  block: LedgerBlock,
-  chain: { readonly chainId: string },
-): AssembledBlock | BlockRefusal {
+export function assembleBlock(view: StateView, block: LedgerBlock, chain: ChainRules): AssembledBlock | BlockRefusal {
   const context = openContext(view, block, chain.chainId)
-  const refused = headProblem(context)
+  const refused = headProblem(context, chain)
   if (refused !== undefined) return { refused }
   const run = openRun(context)
   const accepted: PreparedTransaction[] = []
@@ -115,7 +116,8 @@ export function assembleBlock(
 /** A block on its way through its transactions. */
 interface BlockRun {
   readonly context: BlockContext
-  readonly hadOpenSeals: boolean
+  /** A seal, claim or proposal was open when it began. */
+  readonly isWaiting: boolean
   /** The newest set before this block. */
   readonly validators: LedgerValidators
   readonly receipts: Receipt[]
@@ -124,12 +126,18 @@ interface BlockRun {
 }
 
 function openRun(context: BlockContext): BlockRun {
-  const hadOpenSeals = queueOf(context.state).head !== 0
-  return { context, hadOpenSeals, validators: advanceValidators(context.state), receipts: [], bytes: 0, units: 0 }
+  const { state, height } = context
+  const isWaiting = queueOf(state).head !== 0 || proposalsOf(state).open.length > 0
+  advanceProtocol(state, height)
+  return { context, isWaiting, validators: advanceValidators(state), receipts: [], bytes: 0, units: 0 }
 }
 
-function headProblem({ state, height, timeMs }: BlockContext): Refusal | undefined {
+function headProblem(
+  { state, height, timeMs }: BlockContext,
+  { versions = protocolVersions }: ChainRules,
+): Refusal | undefined {
   const last = state.require(timeEntry, stateKeys.time)
+  if (!versions.includes(versionAt(state, height))) return 'protocol-unknown'
   if (height <= last.height) return 'height-not-rising'
   return timeMs <= last.blockTimeMs ? 'time-not-rising' : undefined
 }
@@ -149,9 +157,12 @@ function runTransaction(run: BlockRun, prepared: PreparedTransaction): Refusal |
   return undefined
 }
 
-function finishBlock({ context, receipts, hadOpenSeals, validators }: BlockRun, block: LedgerBlock): BlockResult {
+function finishBlock(
+  { context, receipts, isWaiting: wasWaiting, validators }: BlockRun,
+  block: LedgerBlock,
+): BlockResult {
   context.events = []
-  if (endBlock(context, block, hadOpenSeals)) {
+  if (endBlock(context, block, wasWaiting)) {
     const { ledgerTimeMs, timeMs: blockTimeMs, height } = context
     context.state.put(timeEntry, stateKeys.time, { ledgerTimeMs, blockTimeMs, height })
   }
@@ -170,7 +181,7 @@ function finishBlock({ context, receipts, hadOpenSeals, validators }: BlockRun, 
 }
 
 /** What falls due after the transactions, in this order. Returns whether this block writes its time. */
-function endBlock(context: BlockContext, block: LedgerBlock, hadOpenSeals: boolean): boolean {
+function endBlock(context: BlockContext, block: LedgerBlock, wasWaiting: boolean): boolean {
   const hasTransactions = block.transactions.length > 0
   const isFeeBlock = block.height % context.parameters.feeEveryBlocks === 0
   if (hasTransactions) countProducer(context, block.proposer)
@@ -178,7 +189,9 @@ function endBlock(context: BlockContext, block: LedgerBlock, hadOpenSeals: boole
   settleQueue(context)
   sweep(context)
   sweepRetiringKeys(context)
-  return hasTransactions || isFeeBlock || hadOpenSeals
+  lapseProposals(context)
+  if (context.nextParameters !== context.parameters) putParameters(context.state, context.nextParameters)
+  return hasTransactions || isFeeBlock || wasWaiting
 }
 
 /** Makers of non-empty blocks share the interval's income by their count. */

@@ -17,6 +17,7 @@ import {
 import {
   type KeyUse,
   type LedgerValidator,
+  type Member,
   membersEntry,
   type NodeEntry,
   type NodeRole,
@@ -25,6 +26,7 @@ import {
   roleBitsOf,
   validatorsEntry,
 } from './entries/node.ts'
+import { proposalsEntry, protocolEntry } from './entries/proposal.ts'
 import { sealQueueEntry } from './entries/registration.ts'
 import { keysOfNode } from './membership/node-keys.ts'
 import { sortedMembers } from './membership/node-list.ts'
@@ -104,7 +106,9 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
     lastDailyPage: 0,
   })
   for (const node of nodes) write(nodeEntry, stateKeys.node(node.id), node)
-  write(membersEntry, stateKeys.members, { members: sortedMembers(nodes) })
+  write(membersEntry, stateKeys.members, { members: sortedMembers(nodes.map(memberOf)) })
+  write(proposalsEntry, stateKeys.proposals, { nextNumber: 1, open: [] })
+  write(protocolEntry, stateKeys.protocol, { version: 1, upgrade: undefined, supply: money })
   writeKeys(nodes, (hash, value) => write(nodeKeyEntry, stateKeys.nodeKey(hash), value))
   write(validatorsEntry, stateKeys.validators, { next: validators, afterNext: undefined })
   write(nameNodesEntry, stateKeys.nameNodes, {
@@ -119,6 +123,10 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
     if (amount > 0n) write(accountEntry, stateKeys.account(account), { balance: amount, sequence: 0 })
   }
   return changes.sort((a, b) => compareBytes(a.key, b.key))
+}
+
+function memberOf({ id, name, securityLevel }: NodeEntry): Member {
+  return { node: id, name, securityLevel }
 }
 
 function nodeOf(node: LedgerGenesisNode, { engine, parameters }: LedgerGenesis): NodeEntry {

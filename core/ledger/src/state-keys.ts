@@ -21,6 +21,8 @@ const addressRanges = key('address-ranges')
 const retirementQueues = key('retirement-queues')
 const validators = key('validators')
 const members = key('members')
+const proposals = key('proposals')
+const protocol = key('protocol')
 
 export const stateKeys = {
   /** The rules that a vote can change. */
@@ -33,6 +35,14 @@ export const stateKeys = {
   validators,
   /** All nodes. */
   members,
+  /** Open proposals. */
+  proposals,
+  /** Version of the rules, what is due to follow it, and how much money there is. */
+  protocol,
+  /** A proposal by its number. */
+  proposal: (number: number) => key('proposal', uint64ToBytes(number)),
+  /** Who may vote on it, and how they did. */
+  votes: (number: number) => key('votes', uint64ToBytes(number)),
   /** Whose a key is or was, by the key's account, or by the fingerprint of a TLS certificate. */
   nodeKey: (keyHash: Uint8Array) => key('node-key', keyHash),
   /** A node's public data, by its id. */

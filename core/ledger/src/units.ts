@@ -1,6 +1,7 @@
 import type { Action, Server } from './actions.ts'
 import { delegationLimits } from './delegation/delegation.ts'
 import { maxAddressesPerName, maxHostsPerName } from './entries/name.ts'
+import type { LedgerChange } from './membership/change.ts'
 
 /** Work units: one a signature, one a state key that the transaction can touch, ten a certificate. Told by the bytes alone. */
 export const unitsPerCertificate = 10
@@ -13,6 +14,13 @@ const keysOfLeaseIndex = 4
 
 /** All that a name can hold, which ends with its owner. It was paid for when it was published, but takes its time in the block. */
 const keysOfEnding = maxHostsPerName + maxAddressesPerName + delegationLimits.perName
+
+/** Node, proposal, votes; and what the change touches when the vote decides it: nodes, keys, validators, income, other proposals. */
+const unitsOfVote = 40
+
+function isProven(change: LedgerChange): change is Extract<LedgerChange, { kind: 'addNode' | 'setNodeKeys' }> {
+  return change.kind === 'addNode' || change.kind === 'setNodeKeys'
+}
 
 export function unitsOf(action: Action, signers: number): number {
   return signers + keysOfEvery + unitsOfAction(action, signers)
@@ -70,6 +78,11 @@ function unitsOfAction(action: Action, signers: number): number {
     case 'withdrawOffer':
     case 'changeKey':
       return 3
+    case 'propose':
+      // The node, lists of nodes and proposals, proposal, votes; and what a vote does, for it can be decided at once.
+      return 5 + unitsOfVote + (isProven(action.body.change) ? 2 * (2 + action.body.change.body.dnsKeys.length) : 0)
+    case 'vote':
+      return unitsOfVote
     case 'buyName':
       // Name, lease, offers, the seller's account.
       return 4 + keysOfEnding

@@ -42,6 +42,10 @@ export const entryKinds = {
   validators: 44,
   members: 45,
   nodeKey: 46,
+  proposals: 47,
+  proposal: 48,
+  votes: 49,
+  protocol: 50,
 } as const
 
 export type EntryKind = keyof typeof entryKinds

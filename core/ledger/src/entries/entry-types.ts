@@ -20,6 +20,7 @@ import { hostEntry, nameEntry } from './name.ts'
 import { membersEntry, nodeEntry, nodeKeyEntry, validatorsEntry } from './node.ts'
 import { notarizationEntry } from './notarization.ts'
 import { offersEntry } from './offer.ts'
+import { proposalEntry, proposalsEntry, protocolEntry, votesEntry } from './proposal.ts'
 import { claimEntry, openSealCountEntry, sealEntry, sealPositionEntry, sealQueueEntry } from './registration.ts'
 import { retirementEntry, retirementQueuesEntry } from './retirement.ts'
 
@@ -62,6 +63,10 @@ export const entryTypes = {
   validators: validatorsEntry,
   members: membersEntry,
   nodeKey: nodeKeyEntry,
+  proposals: proposalsEntry,
+  proposal: proposalEntry,
+  votes: votesEntry,
+  protocol: protocolEntry,
 } as const satisfies Record<EntryKind, unknown>
 
 type ValueOf<K extends EntryKind> = (typeof entryTypes)[K] extends EntryType<infer T> ? T : never

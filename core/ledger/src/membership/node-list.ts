@@ -1,7 +1,5 @@
-import type { Member, NodeEntry } from '../entries/node.ts'
+import type { Member } from '../entries/node.ts'
 
-export function sortedMembers(nodes: readonly NodeEntry[]): Member[] {
-  return nodes
-    .map(({ id, name, securityLevel }) => ({ node: id, name, securityLevel }))
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+export function sortedMembers(members: readonly Member[]): Member[] {
+  return [...members].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }

@@ -9,6 +9,7 @@ import { changeKey } from './change-key.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { notarize } from './notarize.ts'
 import { offerName } from './offer-name.ts'
+import { propose } from './propose.ts'
 import { publish } from './publish.ts'
 import { renew } from './renew.ts'
 import { reveal } from './reveal.ts'
@@ -20,6 +21,7 @@ import { setStandingOrder } from './set-standing-order.ts'
 import { topUp } from './top-up.ts'
 import { transfer } from './transfer.ts'
 import { transferName } from './transfer-name.ts'
+import { vote } from './vote.ts'
 import { withdrawOffer } from './withdraw-offer.ts'
 import { withdrawServer } from './withdraw-server.ts'
 
@@ -69,5 +71,9 @@ export function runAction(context: BlockContext, prepared: PreparedTransaction):
       return addServer(context, prepared, action.body)
     case 'withdrawServer':
       return withdrawServer(context, prepared, action.body)
+    case 'propose':
+      return propose(context, prepared, action.body)
+    case 'vote':
+      return vote(context, prepared, action.body)
   }
 }

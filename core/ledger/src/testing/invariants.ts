@@ -7,6 +7,7 @@ import type { Registration } from '../entries/name.ts'
 import { hostName } from '../names/host-name.ts'
 import { worthOf } from '../parameters.ts'
 import { stateKeys } from '../state-keys.ts'
+import { checkMembership } from './membership-invariants.ts'
 import type { MemoryState } from './memory-state.ts'
 import { scanState } from './scan.ts'
 
@@ -81,6 +82,8 @@ export function checkInvariants(state: MemoryState, supply: bigint): void {
   assert.equal(new Set(ids).size, ids.length, 'an id is of one offer')
 
   checkQueue(scan)
+  assert.equal(scan.only('protocol').supply, supply)
+  checkMembership(scan)
 }
 
 /** Delegations and domain certificates are those that their names list, and nothing is published at or below a delegated host. */

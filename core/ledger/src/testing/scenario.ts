@@ -84,6 +84,8 @@ export interface ScenarioOptions {
   parameters?: Partial<LedgerParameters>
   zones?: string[]
   validators?: number
+  /** Members of level 3 beside them that are no validators. */
+  otherNodes?: number
   /** Of every validator. */
   roles?: NodeRole[]
   /** Names of funded accounts; each gets `funds`. */
@@ -111,6 +113,8 @@ export class Scenario {
   readonly #options: ScenarioOptions
   readonly validators: KeyPair[]
   readonly #sequences = new Map<string, number>()
+  /** By votes. */
+  #issued = 0n
   height = 0
   timeMs: number
   last: BlockResult | undefined
@@ -121,14 +125,15 @@ export class Scenario {
     this.chainId = options.chainId ?? 'test-0011223344556677'
     this.timeMs = options.timeMs ?? 1_800_000_000_000
     this.validators = Array.from({ length: validators }, (_, index) => keyPairFor(`validator ${index}`))
+    const others = Array.from({ length: options.otherNodes ?? 0 }, (_, index) => keyPairFor(`other ${index}`))
     this.genesis = {
       timeMs: this.timeMs,
       engine: options.engine ?? 'pbft',
       zones: options.zones ?? ['acme', 'home.arpa'],
-      nodes: this.validators.map((pair, index) => ({
+      nodes: [...this.validators, ...others].map((pair, index) => ({
         name: `node${index}`,
         organization: `Organization ${index}`,
-        roles: options.roles ?? ['transaction', 'domain'],
+        roles: index < validators ? (options.roles ?? ['transaction', 'domain']) : ['client'],
         securityLevel: 3,
         identityKey: pair.publicKey,
         consensusKey: keyPairFor(`consensus ${index}`).publicKey,
@@ -229,7 +234,7 @@ export class Scenario {
 
   /** Sum of all money. */
   get supply(): bigint {
-    return this.genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
+    return this.genesis.balances.reduce((sum, { amount }) => sum + amount, this.#issued)
   }
 
   /** Executes and commits a block. Throws when it is refused. */
@@ -240,6 +245,8 @@ export class Scenario {
     this.height += 1
     this.timeMs += elapsedMs
     this.last = result
+    for (const { events } of result.receipts)
+      for (const { kind, body } of events) if (kind === 'moneyIssued') this.#issued += body.amount
     // A full scan: left to the test itself once the state is large.
     if (result.changes.length > 0 && this.state.size < 400) checkInvariants(this.state, this.supply)
     return result
@@ -252,6 +259,7 @@ export class Scenario {
     copy.height = this.height
     copy.timeMs = this.timeMs
     copy.last = this.last
+    copy.#issued = this.#issued
     for (const [name, sequence] of this.#sequences) copy.#sequences.set(name, sequence)
     return copy
   }

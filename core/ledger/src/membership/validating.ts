@@ -1,0 +1,26 @@
+import { equalBytes } from '@cresset/core-codec'
+import type { BlockContext } from '../block-context.ts'
+import { type LedgerValidator, type NodeEntry, rolesOf } from '../entries/node.ts'
+import type { LedgerParameters } from '../parameters.ts'
+import { accountOfNode } from './nodes.ts'
+import { newestValidators, putValidators } from './validators.ts'
+
+/** Whether roles and level allow a node to be made a validator. */
+export function canValidate(
+  { roleBits, securityLevel }: Pick<NodeEntry, 'roleBits' | 'securityLevel'>,
+  { votingLevel }: Pick<LedgerParameters, 'votingLevel'>,
+): boolean {
+  return rolesOf(roleBits).includes('transaction') && securityLevel >= votingLevel
+}
+
+/** The newest set but for one node. */
+export function validatorsWithout({ state }: BlockContext, id: Uint8Array): readonly LedgerValidator[] {
+  return newestValidators(state).filter(({ nodeId }) => !equalBytes(nodeId, id))
+}
+
+/** Writes what the node as it is now means for the newest set; `undefined` power takes it out. */
+export function syncValidator(context: BlockContext, node: NodeEntry, power: number): void {
+  const others = validatorsWithout(context, node.id)
+  const own = { key: node.consensusKey, power, nodeId: node.id, account: accountOfNode(node) }
+  putValidators(context.state, power === 0 ? others : [...others, own])
+}
