@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+import { keepCompiledCode } from './code-cache.ts'
 
-// A command is short: most of its time is the loading of code, and the second run finds it compiled.
-enableCompileCache()
+keepCompiledCode(process.env)
 // A reader that goes away (`| head`) is no reason to fall over in the middle of something.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)

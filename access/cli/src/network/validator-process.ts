@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { compiledCodeVariables } from '../code-cache.ts'
 import { ClientError } from '../exit-codes.ts'
 import { sourceFlags } from './source-flags.ts'
 
@@ -92,7 +93,7 @@ export class ValidatorProcess {
       // Nothing is ever written to its input: the pipe closes when this process ends, even by SIGKILL, and the node ends too.
       stdio: ['pipe', 'pipe', log.fd],
       detached: true,
-      ...(this.#options.variables ? { env: { ...process.env, ...this.#options.variables } } : {}),
+      env: { ...process.env, ...compiledCodeVariables(), ...this.#options.variables },
     })
     // Before anything is waited for: a stop that comes now must find the process.
     this.#child = child

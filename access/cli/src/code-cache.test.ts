@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { sourceFlags } from './network/source-flags.ts'
+
+test('compiled code is kept in a folder of the user, and nothing of it where every user may write', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cresset-test-'))
+  context.after(() => rmSync(folder, { recursive: true, force: true }))
+  const [temporary, home, cacheHome] = ['tmp', 'home', 'cache'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  const { NODE_COMPILE_CACHE: _, XDG_CACHE_HOME: __, ...env } = process.env
+  const start = (variables: Record<string, string>) =>
+    execFileSync(process.execPath, [...sourceFlags, join(import.meta.dirname, 'main.ts'), '--version'], {
+      env: { ...env, TMPDIR: temporary, HOME: home, ...variables },
+    })
+  start({})
+  assert.ok(readdirSync(join(home, '.cache', 'cresset', 'compiled')).length > 0)
+  start({ XDG_CACHE_HOME: cacheHome })
+  assert.ok(readdirSync(join(cacheHome, 'cresset', 'compiled')).length > 0)
+  assert.equal(existsSync(join(temporary, 'node-compile-cache')), false)
+})
