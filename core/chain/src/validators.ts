@@ -24,6 +24,8 @@ const validatorListCodec: Codec<Validator[]> = list(
   struct({ key: publicKeyCodec, power: uint53, nodeId: hash32, account: hash32 }),
   { minItems: 1, maxItems: MAX_VALIDATORS },
 )
+/** Longest encoding of a set. */
+export const maxValidatorsBytes: number = validatorListCodec.maxBytes
 export const validatorIndexCodec: Codec<number> = uint(MAX_VALIDATORS - 1)
 
 /** Sorts and checks. Throws RangeError: a set comes from genesis or the ledger, which both checked it. */

@@ -1,3 +1,4 @@
+import type { Header } from '@cresset/core-chain'
 import { blockEventsCodec, type LedgerEvent, receiptCodec } from '@cresset/core-ledger'
 import type { StateTree, TreeUpdate } from '@cresset/core-state-tree'
 import type { CommitRequest } from '@cresset/network-consensus/interface'
@@ -18,12 +19,17 @@ import { offerWrites } from './offer-index.ts'
 import { headKey } from './opening.ts'
 import { archiveWrites } from './record-archive.ts'
 import { entriesBefore, undoCodec } from './undo.ts'
+import { changeWrites } from './validator-history.ts'
+import type { SetsAhead } from './validator-sets.ts'
 
 export interface CommitInput {
   readonly request: CommitRequest
   readonly execution: Execution
   readonly update: TreeUpdate
   readonly head: Head
+  /** Before this block: who decides it, and the next one. */
+  readonly sets: SetsAhead
+  readonly header: () => Header
   readonly tree: StateTree
   readonly log: BlockLog
   readonly store: Store
@@ -53,6 +59,10 @@ export function commitWrites(input: CommitInput): CommitBatch {
     ...offerWrites(store, eventsOf(execution), execution.changes),
   ]
   const archived = archiveWrites(execution.replacedRecords)
+  const { next: validators, afterNext: nextValidators } = input.sets
+  // Sets are objects of their own only where they differ.
+  const changed =
+    validators === nextValidators ? [] : changeWrites(input.header(), certificate, { validators, nextValidators })
   const writes = [
     ...update.writes,
     ...log.appendWrites({
@@ -66,9 +76,13 @@ export function commitWrites(input: CommitInput): CommitBatch {
     }),
     ...indexes,
     ...archived,
+    ...changed,
     {
       key: storedKey(layout.undo, heightPart(height)),
-      value: undoCodec.encode({ head: input.head, entries: entriesBefore(store, [...indexes, ...archived]) }),
+      value: undoCodec.encode({
+        head: input.head,
+        entries: entriesBefore(store, [...indexes, ...archived, ...changed.slice(-1)]),
+      }),
     },
     { key: headKey, value: headCodec.encode(head) },
     ...pruneWrites(input),

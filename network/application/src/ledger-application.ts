@@ -21,8 +21,10 @@ import type {
   ExecutedBlock,
   ProposalRequest,
   SnapshotDescription,
+  SnapshotTrust,
   StoredBlock,
   TransactionCheck,
+  ValidatorChange,
 } from '@cresset/network-consensus/interface'
 import { type BlockLog, openMemoryStore, type Store } from '@cresset/network-storage'
 import { bytesKey } from './bytes-key.ts'
@@ -296,6 +298,8 @@ export class LedgerApplication implements Application {
           execution,
           update,
           head: this.#state.head,
+          sets: this.#sets,
+          header: () => this.#blockCodec.decode(request.block).header,
           tree,
           log: this.#log,
           store: this.#store,
@@ -352,6 +356,10 @@ export class LedgerApplication implements Application {
     return this.queries.block(height)
   }
 
+  validatorChanges(above: number, limit: number): readonly ValidatorChange[] {
+    return this.queries.provenChanges(above, limit)
+  }
+
   /** Resolves with the transaction once it is in a committed block; undefined after the time or the abort. */
   async awaitReceipt(
     id: Uint8Array,
@@ -372,10 +380,10 @@ export class LedgerApplication implements Application {
   }
 
   /** `accept`; `not-empty` on a ledger that has blocks, `malformed` for a description that cannot be. */
-  async offerSnapshot(description: SnapshotDescription): Promise<{ code: string }> {
+  async offerSnapshot(description: SnapshotDescription, trust: SnapshotTrust): Promise<{ code: string }> {
     if (this.#state.head.height > 0) return { code: 'not-empty' }
     if (!SnapshotRestore.isPossible(description)) return { code: 'malformed' }
-    this.#restore = new SnapshotRestore(this.#store, this.#genesis, this.#blockCodec, description)
+    this.#restore = new SnapshotRestore(this.#store, this.#genesis, this.#blockCodec, description, trust)
     // What reads meanwhile finds the genesis state, not a store that is being filled.
     this.#state = await openState(openMemoryStore(), this.#genesis, this.#cacheEntries)
     this.#sets = setsAhead(this.#state.tree, this.#genesis.engine)

@@ -6,7 +6,6 @@ import {
   type Header,
   headerCodec,
   type ValidatorSet,
-  validatorsHash,
 } from '@cresset/core-chain'
 import { type Codec, concatBytes, equalBytes } from '@cresset/core-codec'
 import { merkleProof } from '@cresset/core-crypto'
@@ -27,6 +26,7 @@ import { namesOfOwner, namesOfZone, type Page } from './indexes.ts'
 import { listOffers, type OfferFilter, type OfferPage } from './offer-index.ts'
 import { archivedRecords } from './record-archive.ts'
 import { UnknownHeightError } from './state-errors.ts'
+import { ValidatorHistory } from './validator-history.ts'
 
 /** A transaction that is in a committed block. */
 export interface CommittedTransaction {
@@ -103,7 +103,7 @@ interface Sources {
   readonly log: BlockLog
   readonly store: Store
   readonly blockCodec: Codec<Block>
-  /** Those of genesis decide all blocks: no vote changes them yet. */
+  /** Those of genesis. */
   readonly validators: ValidatorSet
   /** The newest committed block, and the tree: a restored snapshot brings another one. */
   readonly state: () => { readonly head: Head; readonly tree: StateTree }
@@ -112,10 +112,12 @@ interface Sources {
 /** Reads of committed state. Nothing here sees a block before it is durable. */
 export class LedgerQueries {
   readonly #sources: Sources
+  readonly #history: ValidatorHistory
   #lastDecoded: { readonly hash: Uint8Array; readonly block: Block } | undefined
 
   constructor(sources: Sources) {
     this.#sources = sources
+    this.#history = new ValidatorHistory(sources.store, sources.validators)
   }
 
   /** The state after a block (default: the newest). @throws UnknownHeightError */
@@ -219,7 +221,8 @@ export class LedgerQueries {
 
   lightBlock(height: number): LightBlock | undefined {
     const stored = this.block(height)
-    if (stored === undefined) return undefined
+    // One that led to a restored state is kept without its block.
+    if (stored === undefined) return height > 0 ? this.#history.change(height) : undefined
     const { header } = this.#decodedBlock(height)
     return {
       header: headerCodec.encode(header),
@@ -230,8 +233,13 @@ export class LedgerQueries {
   }
 
   /** Heights from after the first to before the second whose header names other validators for the next, rising, at most `limit`. */
-  validatorChanges(_after: number, _before: number, _limit: number): readonly number[] {
-    return []
+  validatorChanges(after: number, before: number, limit: number): readonly number[] {
+    return this.#history.heights(after, before, limit)
+  }
+
+  /** The changes above a height with their proofs, rising. */
+  provenChanges(above: number, limit: number): readonly LightBlock[] {
+    return this.#history.changes(above, limit)
   }
 
   /** Owner names whose DNS data a block changed. */
@@ -286,8 +294,8 @@ export class LedgerQueries {
   }
 
   #setNamed(hash: Uint8Array): ValidatorSet {
-    const { validators } = this.#sources
-    if (equalBytes(hash, validatorsHash(validators))) return validators
+    const set = this.#history.set(hash)
+    if (set !== undefined) return set
     throw new Error('invariant: a committed header names validators that this ledger never had')
   }
 

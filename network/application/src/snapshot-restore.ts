@@ -6,14 +6,15 @@ import {
   checkCommitCertificate,
   commitCertificateCodec,
   type Genesis,
+  type Header,
+  type ValidatorSet,
   validatorsHash,
-  validatorsOf,
 } from '@cresset/core-chain'
 import { type Codec, CodecError, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { decodeEntry, type Entry } from '@cresset/core-ledger'
 import { type Change, type StateTree, TreePrefix } from '@cresset/core-state-tree'
-import type { SnapshotDescription } from '@cresset/network-consensus/interface'
+import type { SnapshotDescription, SnapshotTrust } from '@cresset/network-consensus/interface'
 import { BlockLog, type Store, type Write } from '@cresset/network-storage'
 import { type Head, headCodec } from './head.ts'
 import { nameIndexWrites } from './indexes.ts'
@@ -21,19 +22,31 @@ import { offerIndexWrites } from './offer-index.ts'
 import { headKey, openTree, restoringKey } from './opening.ts'
 import { blockChunkCodec, entriesChunkCodec, MAX_CHUNK_BYTES, MAX_CHUNKS } from './snapshot-format.ts'
 import { clearState } from './stored-state.ts'
+import { changeWrites, setWrite, storedChange } from './validator-history.ts'
+import { setsAhead } from './validator-sets.ts'
 
 /**
  * - `accept`: go on with the next chunk; `done`: restored
  * - `malformed`: not a chunk of this form, or entries out of order
  * - `wrong-chunk`: not the next one
  * - `not-final`: the block's certificate does not make this root final
+ * - `wrong-validators`: the state has other validators than its block names
  * - `wrong-root`: the entries so far are not those under the certified root; everything was thrown away
  */
-export type ChunkCode = 'accept' | 'done' | 'malformed' | 'wrong-chunk' | 'not-final' | 'wrong-root'
+export type ChunkCode =
+  | 'accept'
+  | 'done'
+  | 'malformed'
+  | 'wrong-chunk'
+  | 'not-final'
+  | 'wrong-root'
+  | 'wrong-validators'
 
 /** What the certificate promises, and the writes that make it the newest block. */
 interface Certified {
   readonly head: Head
+  readonly header: Header
+  readonly certificate: Uint8Array
   readonly writes: readonly Write[]
 }
 
@@ -45,6 +58,7 @@ export class SnapshotRestore {
   readonly #genesis: Genesis
   readonly #blockCodec: Codec<Block>
   readonly #description: SnapshotDescription
+  readonly #trust: SnapshotTrust
   #next = 0
   /** All entries so far, also those gathered. */
   readonly #prefix = new TreePrefix()
@@ -53,11 +67,18 @@ export class SnapshotRestore {
   /** Entries that go into the same version as the next chunk's. */
   #gathered: Change[] = []
 
-  constructor(store: Store, genesis: Genesis, blockCodec: Codec<Block>, description: SnapshotDescription) {
+  constructor(
+    store: Store,
+    genesis: Genesis,
+    blockCodec: Codec<Block>,
+    description: SnapshotDescription,
+    trust: SnapshotTrust,
+  ) {
     this.#store = store
     this.#genesis = genesis
     this.#blockCodec = blockCodec
     this.#description = description
+    this.#trust = trust
   }
 
   static isPossible({ height, stateRoot, chunks }: SnapshotDescription): boolean {
@@ -84,7 +105,7 @@ export class SnapshotRestore {
     const certificate = commitCertificateCodec.decode(encodedCertificate)
     const { header } = block
     const { height, stateRoot } = this.#description
-    const set = validatorsOf(this.#genesis)
+    const set = this.#trust.validators
     const chainId = chainIdOf(this.#genesis)
     const hash = blockHash(header)
     const isFinal =
@@ -106,7 +127,8 @@ export class SnapshotRestore {
       receipts: [],
       changedNames: [],
     })
-    this.#certified = { head: { height, timeMs: header.timeMs, blockHash: hash, stateRoot }, writes: logged }
+    const head = { height, timeMs: header.timeMs, blockHash: hash, stateRoot }
+    this.#certified = { head, header, certificate: encodedCertificate, writes: logged }
     await this.#store.write([{ key: restoringKey, value: Uint8Array.of(1) }])
     await clearState(this.#store)
     this.#tree = openTree(this.#store)
@@ -136,7 +158,9 @@ export class SnapshotRestore {
   }
 
   async #finish(tree: StateTree): Promise<ChunkCode> {
-    const { head, writes } = this.#certified as Certified
+    const { head, header, writes } = this.#certified as Certified
+    const sets = setsAhead(tree, this.#genesis.engine)
+    if (!equalBytes(validatorsHash(sets.next), header.nextValidatorsHash)) return 'wrong-validators'
     // Steps on the way are no states of the ledger.
     for (let old = tree.prune(head.height, { maxNodes: DELETES_A_BATCH }); old.length > 0; ) {
       await this.#store.write(old)
@@ -144,10 +168,21 @@ export class SnapshotRestore {
     }
     await this.#store.write([
       ...writes,
+      ...this.#trust.changes.flatMap(storedChange),
+      setWrite(this.#trust.validators),
+      setWrite(sets.next),
+      ...this.#ownChange(sets.next),
       { key: headKey, value: headCodec.encode(head) },
       { key: restoringKey, value: undefined },
     ])
     return 'done'
+  }
+
+  /** The block itself may name other validators for the next height. */
+  #ownChange(nextValidators: ValidatorSet): Write[] {
+    const { header, certificate } = this.#certified as Certified
+    if (equalBytes(header.validatorsHash, header.nextValidatorsHash)) return []
+    return changeWrites(header, certificate, { validators: this.#trust.validators, nextValidators })
   }
 
   /** The number of chunks is an estimate: versions that run out before the chunks leave the rest to the last one. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { validatorsOf } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { stateKeys } from '@cresset/core-ledger'
@@ -13,6 +14,8 @@ import { TestLedger } from './testing/test-ledger.ts'
 
 /** Small, so that a small state makes several. */
 const snapshotChunkBytes = 16_384
+/** Of all these ledgers. */
+const trust = { validators: validatorsOf(new TestLedger().genesis), changes: [] }
 
 /** A ledger that gives a unit to each of these accounts too. */
 function ledgerWith(users: number, accounts: readonly Uint8Array[]): TestLedger {
@@ -74,7 +77,7 @@ test('a restored node has the same state, indexes and proofs, and goes on with t
   assert.ok(chunks.length > 1 + description.height, `more chunks than heights, not ${chunks.length}`)
   const store = openMemoryStore()
   const restored = await openEmpty(ledger, store)
-  assert.deepEqual(await restored.offerSnapshot(description), { code: 'accept' })
+  assert.deepEqual(await restored.offerSnapshot(description, trust), { code: 'accept' })
   for (const [index, chunk] of chunks.entries()) {
     const { code } = await restored.applySnapshotChunk(index, chunk)
     assert.equal(code, index === chunks.length - 1 ? 'done' : 'accept')
@@ -91,7 +94,7 @@ test('a restored node has the same state, indexes and proofs, and goes on with t
   assert.deepEqual(offers, application.queries.offers({}, { limit: 10 }))
   const key = new Uint8Array(32).fill(3)
   assert.deepEqual(restored.queries.prove([key]), application.queries.prove([key]))
-  assert.deepEqual(await restored.offerSnapshot(description), { code: 'not-empty' })
+  assert.deepEqual(await restored.offerSnapshot(description, trust), { code: 'not-empty' })
   assert.throws(() => restored.queries.view(description.height - 1), { code: 'unknown-height' })
 
   const reopened = await openEmpty(ledger, store)
@@ -116,7 +119,7 @@ test('altered, missing, foreign and repeated chunks are refused, and the ledger 
     const store = openMemoryStore()
     const target = await openEmpty(ledger, store)
     const genesisState = target.info()
-    let code = (await target.offerSnapshot(offered)).code
+    let code = (await target.offerSnapshot(offered, trust)).code
     for (const [index, chunk] of given)
       if (code === 'accept') code = (await target.applySnapshotChunk(index, chunk)).code
     assert.notEqual(code, 'done')
@@ -199,7 +202,7 @@ test('chunks are alike in length although somebody filled one place of the key s
     assert.ok(total >= chunkBytes && total - bytes.at(-1)! < chunkBytes)
   }
   const restored = await LedgerApplication.open({ ...options, store: openMemoryStore() })
-  await restored.offerSnapshot(description)
+  await restored.offerSnapshot(description, trust)
   const codes: string[] = []
   for (const [index, chunk] of chunks.entries()) codes.push((await restored.applySnapshotChunk(index, chunk)).code)
   assert.deepEqual(codes, [...chunks.slice(1).map(() => 'accept'), 'done'])

@@ -11,6 +11,8 @@ export async function clearState(store: Store): Promise<void> {
     layout.undo,
     layout.blockEvents,
     layout.replacedRecords,
+    layout.validatorSets,
+    layout.validatorChanges,
   ] as const
   const blocks = [layout.blocks, layout.certificates, layout.receipts, layout.changedNames] as const
   for (const space of [...spaces, ...blocks, layout.transactionIndex, layout.blockHashIndex] as const) {

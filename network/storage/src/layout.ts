@@ -39,6 +39,10 @@ export const layout = {
   offersByName: 16,
   /** zone ‖ 0 ‖ price (8) ‖ label ‖ 0 ‖ offer id (32) → encoded offer */
   offersByPrice: 17,
+  /** validators hash (32) → encoded validators: every set that decided a height */
+  validatorSets: 18,
+  /** height (6) → encoded header and certificate of a block that names other validators for the next height */
+  validatorChanges: 19,
 } as const
 
 export type Namespace = (typeof layout)[keyof typeof layout]

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { validatorsOf } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { transactionCodec, transactionId } from '@cresset/core-ledger'
@@ -168,7 +169,7 @@ test('after a restored snapshot the list says from which height it knows', async
   const restored = (await open(openMemoryStore(), ledger)).application
   const store = openMemoryStore()
   const indexer = new AccountIndexer({ application: restored, store, pauseMs: 1, onProblem: fail })
-  await restored.offerSnapshot(description!)
+  await restored.offerSnapshot(description!, { validators: validatorsOf(ledger.genesis), changes: [] })
   for (let index = 0; index < description!.chunks; index++) {
     await restored.applySnapshotChunk(index, (await application.loadSnapshotChunk(description!.height, index))!)
   }

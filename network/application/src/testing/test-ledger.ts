@@ -12,11 +12,13 @@ import {
   misbehaviourRoot,
   PROTOCOL_VERSION,
   parametersFrom,
+  pbftQuorum,
   transactionsRoot,
+  type ValidatorSet,
   validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
-import { utf8 } from '@cresset/core-codec'
+import { equalBytes, utf8 } from '@cresset/core-codec'
 import { accountOf, generateKeyPair, type KeyPair, sha256, signSync } from '@cresset/core-crypto'
 import {
   type Action,
@@ -112,8 +114,7 @@ export class TestLedger {
   decide(application: LedgerApplication, transactions: readonly Uint8Array[], timeMs?: number): Decided {
     const { height: last, blockHash: parent } = application.info()
     const height = last + 1
-    const set = validatorsOf(this.genesis)
-    const setHash = validatorsHash(set)
+    const { validators, nextValidators } = application.info()
     const block: Block = {
       header: {
         protocolVersion: PROTOCOL_VERSION,
@@ -124,8 +125,8 @@ export class TestLedger {
         parentHash: parent ?? genesisDigest(this.genesis),
         transactionsRoot: transactionsRoot(transactions),
         misbehaviourRoot: misbehaviourRoot([]),
-        validatorsHash: setHash,
-        nextValidatorsHash: setHash,
+        validatorsHash: validatorsHash(validators),
+        nextValidatorsHash: validatorsHash(nextValidators),
       },
       transactions: [...transactions],
       misbehaviour: [],
@@ -139,7 +140,7 @@ export class TestLedger {
       misbehaviour: [],
       blockHash: hash,
     }
-    return { ledger: this, block, input }
+    return { ledger: this, block, input, validators }
   }
 
   certify(decided: Decided, roots: Roots): Uint8Array {
@@ -148,12 +149,10 @@ export class TestLedger {
     const message = commitVoteBytes(this.chainId, vote)
     const certificate: CommitCertificate = {
       ...vote,
-      signatures: validatorsOf(this.genesis)
-        .validators.slice(0, 3)
+      signatures: decided.validators.validators
+        .slice(0, pbftQuorum(decided.validators.totalPower))
         .map((validator, validatorIndex) => {
-          const pair = this.#votingKeys.find(({ publicKey }) =>
-            publicKey.every((byte, at) => byte === validator.key[at]),
-          )!
+          const pair = this.#votingKeys.find(({ publicKey }) => equalBytes(publicKey, validator.key))!
           return { validatorIndex, signature: signSync(pair, message) }
         }),
     }
@@ -215,6 +214,8 @@ export interface Decided {
   readonly ledger: TestLedger
   readonly block: Block
   readonly input: BlockInput & { readonly blockHash: Uint8Array }
+  /** They decide it. */
+  readonly validators: ValidatorSet
 }
 
 export interface Roots {

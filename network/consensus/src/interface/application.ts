@@ -85,6 +85,22 @@ export interface SnapshotDescription {
   readonly chunks: number
 }
 
+/** A final header that names other validators for the next height, with what proves it. All encoded as core/chain does. */
+export interface ValidatorChange {
+  readonly header: Uint8Array
+  readonly certificate: Uint8Array
+  /** Those who decided it, and those who decide the next height. */
+  readonly validators: Uint8Array
+  readonly nextValidators: Uint8Array
+}
+
+/** What makes a snapshot believed: who decides its height, found by following the changes from genesis. */
+export interface SnapshotTrust {
+  readonly validators: ValidatorSet
+  /** The changes that led there, rising: kept, so that others can follow them here. */
+  readonly changes: readonly ValidatorChange[]
+}
+
 /** An admitted transaction, complete, and its id. */
 export type AdmissionHandler = (transaction: Uint8Array, id: Uint8Array) => void
 
@@ -117,10 +133,12 @@ export interface Application {
   onAdmitted(handler: AdmissionHandler): void
   /** For others' catch-up; undefined when the height is not stored. */
   storedBlock(height: number): StoredBlock | undefined
+  /** Changes of the validators above a height, rising, for nodes that follow them. */
+  validatorChanges(above: number, limit: number): readonly ValidatorChange[]
 
   listSnapshots(): Promise<readonly SnapshotDescription[]>
   loadSnapshotChunk(height: number, index: number): Promise<Uint8Array | undefined>
-  offerSnapshot(description: SnapshotDescription): Promise<{ readonly code: 'accept' | string }>
+  offerSnapshot(description: SnapshotDescription, trust: SnapshotTrust): Promise<{ readonly code: 'accept' | string }>
   applySnapshotChunk(index: number, chunk: Uint8Array): Promise<{ readonly code: 'accept' | 'done' | string }>
   /** Throws away what there is of a snapshot; the ledger is at genesis again. */
   abandonSnapshot(): Promise<void>

@@ -4,11 +4,19 @@ import {
   chainIdOf,
   checkCommitCertificate,
   type SignatureCheck,
+  trustFromGenesis,
   type ValidatorSet,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { checkSignature } from '@cresset/core-crypto'
-import { channels, type Engine, type EngineLog, type EngineStatus, type PeerId } from '../interface/index.ts'
+import {
+  channels,
+  type Engine,
+  type EngineLog,
+  type EngineStatus,
+  type PeerId,
+  type SnapshotTrust,
+} from '../interface/index.ts'
 import { blockInputOf } from './block-input.ts'
 import { BlockSizing } from './block-sizing.ts'
 import { CatchUp, decodeCertificate } from './catch-up.ts'
@@ -31,6 +39,7 @@ import { StateTransfer } from './state-transfer.ts'
 import { step } from './step.ts'
 import { transferCodec } from './transfer-frames.ts'
 import { troubleOf } from './trouble.ts'
+import { serveChanges, ValidatorWalk } from './validator-walk.ts'
 import { decodeBlock, verifyMessage } from './verify.ts'
 
 /** Nodes tell their height this often, and at every new link. */
@@ -66,6 +75,7 @@ export class QuorumEngine implements Engine {
   #state: State | undefined
   /** While it runs the node takes no part in agreement: there is no state to agree on. */
   #transfer: StateTransfer | undefined
+  readonly #walk: ValidatorWalk
   /** Nobody had a state that holds: the blocks are replayed. */
   #transferFailed = false
   #running = false
@@ -103,6 +113,9 @@ export class QuorumEngine implements Engine {
       return { height: height - 1, view, certificate: this.#certificate }
     })
     this.#snapshots = new SnapshotServer(options)
+    const { clock } = options
+    const trust = trustFromGenesis(genesis)
+    this.#walk = new ValidatorWalk({ trust, network, clock, check: this.#check, log: this.#log })
     this.#catchUp = new CatchUp({
       chainId: this.#settings.chainId,
       validators: () => this.#current.members.set,
@@ -168,6 +181,7 @@ export class QuorumEngine implements Engine {
     this.#gossip.stop()
     this.#catchUp.stop()
     this.#transfer?.stop()
+    this.#walk.stop()
     await Promise.allSettled(this.#writing)
   }
 
@@ -407,6 +421,7 @@ export class QuorumEngine implements Engine {
     else {
       this.#catchUp.disconnected(peer)
       this.#transfer?.disconnected(peer)
+      this.#walk.disconnected(peer)
     }
   }
 
@@ -538,12 +553,33 @@ export class QuorumEngine implements Engine {
     const isEmpty = deciding === 1 && phase !== 'storing' && phase !== 'diverged'
     const replayBlocks = this.#options.replayBlocks ?? REPLAY_BLOCKS
     if (!isEmpty || height <= replayBlocks || this.#transferFailed) this.#catchUp.told(peer, height)
-    else if (this.#isFinal(height, certificate)) this.#fetchState(peer)
+    else if (certificate !== undefined) this.#approach(peer, height, certificate)
+  }
+
+  /**
+   * Who could make a far height final is not known before the changes of the validators were followed. Agreement goes on meanwhile: on
+   * a new network there is nothing to follow.
+   */
+  #approach(peer: PeerId, height: number, certificate: Uint8Array): void {
+    const walk = this.#walk
+    if (walk.distrusts(peer) || walk.isWalking) return
+    if (walk.certifies(height, certificate)) {
+      this.#fetchState(peer)
+      return
+    }
+    this.#await(walk.follow(peer), () => {
+      if (!walk.certifies(height, certificate)) walk.distrust(peer)
+      else this.#told(peer, height, certificate)
+    })
   }
 
   #fetchState(peer: PeerId): void {
     const { application, clock, network } = this.#options
-    const transfer = new StateTransfer({ application, clock, network, log: this.#log })
+    const trustAt = async (height: number, from: PeerId): Promise<SnapshotTrust> => {
+      await this.#walk.follow(from)
+      return this.#walk.trustAt(height)
+    }
+    const transfer = new StateTransfer({ application, clock, network, trustAt, log: this.#log })
     this.#transfer = transfer
     // Votes on their way to the disk count when the record is read again.
     const quiet = Promise.allSettled(this.#writing)
@@ -566,7 +602,10 @@ export class QuorumEngine implements Engine {
     const message = decodeFrame(transferCodec, frame)
     if (message === undefined) this.#count('malformed frames')
     else if (message.kind === 'offer' || message.kind === 'piece') this.#transfer?.onMessage(peer, message)
-    else this.#await(this.#snapshots.serve(peer, message), () => {})
+    else if (message.kind === 'changes') this.#walk.onMessage(peer, message)
+    else if (message.kind === 'askChanges') {
+      serveChanges(this.#options.application, this.#options.network, peer, message.body.above)
+    } else this.#await(this.#snapshots.serve(peer, message), () => {})
   }
 
   /** Only a node that lost its vote record needs heights proven; it then waits for what they say. */

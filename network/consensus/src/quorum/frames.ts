@@ -12,6 +12,7 @@ import {
   variant,
 } from '@cresset/core-codec'
 import { type MessageCodecs, messageCodecsFor } from './messages.ts'
+import { transferCodec } from './transfer-frames.ts'
 
 /** What nodes tell each other outside a height: where they are, and blocks that are final. */
 export type CatchUpMessage =
@@ -62,7 +63,8 @@ export function frameCodecsFor(limits: Pick<Parameters, 'maxBlockBytes' | 'maxTr
     maxItems: MAX_TRANSACTIONS_PER_FRAME,
     maxBytes: MAX_GOSSIP_BYTES + limits.maxTransactionBytes,
   })
-  const maxFrameBytes = 1 + Math.max(codecs.message.maxBytes, catchUp.maxBytes, transactions.maxBytes)
+  const longest = [codecs.message, catchUp, transactions, transferCodec].map(({ maxBytes }) => maxBytes)
+  const maxFrameBytes = 1 + Math.max(...longest)
   return { ...codecs, catchUp, transactions, maxFrameBytes }
 }
 

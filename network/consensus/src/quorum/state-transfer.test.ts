@@ -5,6 +5,7 @@ import { type Application, channels, type PeerId, type SnapshotDescription } fro
 import { SnapshotServer } from './snapshot-server.ts'
 import { StateTransfer } from './state-transfer.ts'
 import { ManualClock } from './testing/environment.ts'
+import { validators } from './testing/replica.ts'
 import { MAX_PIECE_BYTES, type TransferMessage, transferCodec } from './transfer-frames.ts'
 
 /** One chunk of several pieces, one of exactly a piece, one of a byte. */
@@ -67,6 +68,7 @@ function setUp(peers: Readonly<Record<PeerId, Peer | Source>>) {
   const transfer: StateTransfer = new StateTransfer({
     application: target,
     clock,
+    trustAt: async () => ({ validators, changes: [] }),
     log: { info: () => {}, warn: (_event, { reason }) => reasons.push(reason) },
     network: {
       peers: () => [...servers.keys()].map((id) => ({ id, connected: true })),

@@ -5,6 +5,7 @@ import {
   type Network,
   type PeerId,
   type SnapshotDescription,
+  type SnapshotTrust,
   snapshotLimits,
 } from '../interface/index.ts'
 import { frameOf } from './frames.ts'
@@ -14,6 +15,8 @@ export interface StateTransferOptions {
   readonly application: Pick<Application, 'offerSnapshot' | 'applySnapshotChunk' | 'abandonSnapshot'>
   readonly network: Pick<Network, 'send' | 'peers'>
   readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
+  /** Who decides a height, as far as this peer can prove it. */
+  readonly trustAt: (height: number, peer: PeerId) => Promise<SnapshotTrust>
   readonly log: {
     info(event: string, details: Readonly<Record<string, unknown>>): void
     warn(event: string, details: Readonly<Record<string, unknown>>): void
@@ -101,7 +104,8 @@ export class StateTransfer {
     if (offer?.kind !== 'offer') return 'no answer'
     const { snapshot } = offer.body
     if (snapshot === undefined) return 'it has none'
-    const { code } = await application.offerSnapshot(snapshot)
+    const trust = await this.#options.trustAt(snapshot.height, peer)
+    const { code } = await application.offerSnapshot(snapshot, trust)
     if (code !== 'accept') return code
     const { height, chunks } = snapshot
     log.info('fetches a state', { peer, height, chunks })

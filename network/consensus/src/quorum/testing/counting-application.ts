@@ -84,6 +84,10 @@ export class CountingApplication implements Application {
     return this.blocks[height - 1]
   }
 
+  validatorChanges(): [] {
+    return []
+  }
+
   listSnapshots(): Promise<[]> {
     return Promise.resolve([])
   }
