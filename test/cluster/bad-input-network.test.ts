@@ -92,12 +92,12 @@ test('a client whose clock is an hour off proves nothing and says why', { skip: 
   }
 })
 
-function startNetwork(folder: string, port: number): ChildProcess {
+function startNetwork(folder: string, port: number, ...more: string[]): ChildProcess {
   const ports = ['--agreement-port', '--api-port', '--dns-port'].flatMap((flag, index) => [
     flag,
     String(port + 4 * index),
   ])
-  const args = [...cliArguments, 'network', 'up', '--dir', folder, '--zone', 'acme', ...ports]
+  const args = [...cliArguments, 'network', 'up', '--dir', folder, '--zone', 'acme', ...ports, ...more]
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
@@ -116,6 +116,7 @@ test('Ctrl-C while the network starts leaves no process, and the same command wo
     await moment(child)
     child.kill('SIGINT')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    assert.notEqual(child.exitCode, 0, 'what was interrupted did not work')
     assert.deepEqual(await processesOf(folder), [])
   }
   const child = startNetwork(folder, port)
@@ -127,6 +128,37 @@ test('Ctrl-C while the network starts leaves no process, and the same command wo
   const [code] = (await once(child, 'exit')) as [number]
   assert.equal(code, 0)
   assert.deepEqual(await processesOf(folder), [])
+})
+
+test('whatever ends "network up --detach" while it waits ends the network too; a ready one stays', async () => {
+  await using temporary = await temporaryFolder()
+  const folder = join(temporary.path, 'consortium')
+  const port = await freePorts(firstPort() + 50, 12)
+  const nodesRun = async () => (await processesOf(join(folder, 'nodes'))).length > 0
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
+    const child = startNetwork(folder, port, '--detach', '--validators', '1')
+    await until(nodesRun, 'no validator was started')
+    child.kill(signal)
+    await once(child, 'exit')
+    if (signal !== 'SIGKILL') assert.deepEqual([child.exitCode, await processesOf(folder)], [1, []], signal)
+    await until(async () => (await processesOf(folder)).length === 0, `${signal} leaves processes behind`)
+  }
+  const child = startNetwork(folder, port, '--detach', '--validators', '1')
+  const [code] = (await once(child, 'exit')) as [number]
+  assert.equal(code, 0)
+  assert.equal((await runCresset(['network', 'down', '--dir', folder])).code, 0)
+  assert.deepEqual(await processesOf(folder), [])
+})
+
+test('a closed terminal ends a network as Ctrl-C does', async () => {
+  await using temporary = await temporaryFolder()
+  const folder = join(temporary.path, 'consortium')
+  const child = startNetwork(folder, await freePorts(firstPort() + 50, 12), '--validators', '1')
+  await once(child.stdout!, 'data')
+  child.kill('SIGHUP')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+  assert.deepEqual(await processesOf(folder), [])
+  assert.equal(existsSync(join(folder, 'running.json')), false)
 })
 
 test('an init that is killed at any moment leaves nothing in the way of the next', async () => {
@@ -184,7 +216,7 @@ test('SIGKILL of "network up": the validators end by themselves, and the next "u
   assertOneLine(await cluster.cresset('network', 'down', '--dir', cluster.folder), 3, /no network runs/)
   assert.equal((await cluster.cresset('network', 'status')).code, 5)
 
-  const up = await cluster.cresset('network', 'up', '--dir', cluster.folder, '--detach')
+  const up = await runCresset(['network', 'up', '--dir', cluster.folder, '--detach'])
   assert.equal(up.code, 0, up.stderr)
   const now = (await cluster.json('network', 'status')) as { nodes: { height: number }[]; problems: string[] }
   assert.deepEqual(now.problems, [])

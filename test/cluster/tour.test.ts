@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { test } from 'node:test'
@@ -25,6 +27,20 @@ test('the main job goes through all its steps, ends with status 0 and leaves not
     assert.ok(stdout.includes(step), `"${step}" is missing in:\n${stdout}`)
   }
   assert.deepEqual(await tourFolders(), before)
+})
+
+test('a reader that goes away or a closed terminal ends the tour, and nothing is left behind', async () => {
+  for (const way of ['reader', 'terminal'] as const) {
+    const before = await tourFolders()
+    const child = spawn(process.execPath, [...flags, tour, '--once'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stderr.resume()
+    await once(child.stdout, 'data')
+    if (way === 'reader') child.stdout.destroy()
+    else child.kill('SIGHUP')
+    const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
+    assert.equal(signal, null, `${way}: it ends in order`)
+    assert.deepEqual(await tourFolders(), before, way)
+  }
 })
 
 test('an engine that this release does not have is refused in one line', async () => {

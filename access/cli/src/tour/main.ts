@@ -16,6 +16,7 @@ import { formatAddress } from '@cresset/dns-wire'
 import { createKeyFile, openKeyFile, pkcs8Pem } from '@cresset/keys'
 import { freePorts, initConsortium } from '@cresset/node'
 import { formatAmount } from '../amounts.ts'
+import { keepCompiledCode } from '../code-cache.ts'
 import { describeStep } from '../commands/name/register.ts'
 import { runningNetworkFile } from '../context.ts'
 import { ClientError } from '../exit-codes.ts'
@@ -46,7 +47,12 @@ const narration = new Narration((text) => process.stdout.write(text), process.st
 const validators: ValidatorProcess[] = []
 const webServers: WebServer[] = []
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort())
+
+// A closed terminal or a reader that goes away (`| head`) must not end this before it has removed its folder.
+process.stdout.on('error', () => interrupted.abort())
+process.stderr.on('error', () => undefined)
+keepCompiledCode(process.env)
 
 const folder = await mkdtemp(join(tmpdir(), 'cresset-tour-'))
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -25,6 +26,7 @@ import { addInitOptions, describeConsortium, type InitOptions, initialize } from
 
 interface Options extends InitOptions {
   readonly detach?: boolean
+  readonly detached?: boolean
   readonly readyTimeout: number
 }
 
@@ -57,6 +59,24 @@ function describeRunning(nodes: readonly ReadyLine[]): string[] {
   return [...columns(nodes.map((node) => [node.name, `API ${node.api}   DNS ${node.dns}`]))]
 }
 
+/** Resolves with the first of the signals that ask a program to end; a terminal that closes sends SIGHUP. */
+function askedToEnd(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal))
+  })
+}
+
+async function endOfInput(): Promise<string> {
+  const closed = once(process.stdin.resume(), 'close')
+  // What is listened to must not keep a process alive that has nothing more to do.
+  process.stdin.unref()
+  await closed
+  return 'the end of its starter'
+}
+
+const interrupted = (signal: string): ClientError =>
+  new ClientError('refused', 'interrupted', `ended by ${signal} before the network was ready`)
+
 /** Starts this command again in the background and waits until the network answers. */
 async function detach(context: Context, options: Options): Promise<void> {
   // A file and not a pipe: this process ends, and a supervisor that writes into a broken pipe would end too.
@@ -64,15 +84,27 @@ async function detach(context: Context, options: Options): Promise<void> {
   // Added to, not begun anew: the network may be running, and this its log.
   const log = await open(logPath, 'a', 0o600)
   const { size } = await log.stat()
-  const argv = process.argv.slice(1).filter((word) => word !== '--detach')
+  const argv = process.argv.slice(1).map((word) => (word === '--detach' ? '--detached' : word))
   const child = spawn(process.execPath, [...sourceFlags, ...argv], {
-    stdio: ['ignore', log.fd, log.fd],
+    // The pipe closes when this process ends: a network that nobody waits for any more is not to come up.
+    stdio: ['pipe', log.fd, log.fd],
     detached: true,
+  })
+  const exited = once(child, 'exit')
+  const asked = askedToEnd()
+  let signal: string | undefined
+  void asked.then((name) => {
+    signal = name
+    child.kill('SIGTERM')
   })
   await log.close()
   const deadlineMs = Date.now() + options.readyTimeout * 1000
   const now = await withProgress(context.output, 'starting the validators', async () => {
     while (Date.now() < deadlineMs) {
+      if (signal !== undefined) {
+        await exited
+        throw interrupted(signal)
+      }
       if (child.exitCode !== null || child.signalCode !== null) {
         const lines = (await readFile(logPath)).subarray(size).toString('utf8').trim().split('\n')
         const reason = lines.at(-1)?.replace(/^cresset: /, '') || 'the network did not start'
@@ -91,6 +123,7 @@ async function detach(context: Context, options: Options): Promise<void> {
   })
   if (!now) throw new Error('invariant: a network that runs has said so')
   child.unref()
+  child.stdin?.destroy()
   context.output.result({ pid: now.pid, nodes: now.nodes }, [
     ...columns(now.nodes.map((node) => [node.name, `API ${node.api}   DNS ${node.dns}`])),
     `end it with: cresset network down --dir ${options.dir}`,
@@ -105,6 +138,9 @@ export function networkUp(parent: Command, kit: CommandKit): void {
   )
     .option('--detach', 'return when the network answers; end it with "network down"')
     .addOption(
+      new Option('--detached', 'what --detach starts: ends with its input until the network is ready').hideHelp(),
+    )
+    .addOption(
       new Option('--ready-timeout <seconds>', 'how long the validators may take to start')
         .argParser(wholeNumber(1, 3600))
         .default(60),
@@ -118,10 +154,8 @@ export function networkUp(parent: Command, kit: CommandKit): void {
         return detach(context, options)
       }
       const genesis = await openFolder(context, options)
-      const stopped = new Promise<string>((resolve) => {
-        process.once('SIGINT', () => resolve('SIGINT'))
-        process.once('SIGTERM', () => resolve('SIGTERM'))
-      })
+      const stopped = askedToEnd()
+      const starterEnded = options.detached ? endOfInput() : new Promise<string>(() => undefined)
       const unlock = await lockNetwork(options.dir)
       const runningPath = join(options.dir, runningNetworkFile)
       const { consortiumPaths } = await import('@cresset/node')
@@ -149,8 +183,11 @@ export function networkUp(parent: Command, kit: CommandKit): void {
           Promise.all(here.map((validator) => validator.start())),
         )
         starting.catch(() => undefined)
-        const ready = await Promise.race([starting, stopped.then(() => undefined)])
-        if (!ready) return
+        const early = Promise.race([stopped, starterEnded]).then((signal) => {
+          throw interrupted(signal)
+        })
+        early.catch(() => undefined)
+        const ready = await Promise.race([starting, early])
         const nodes = ready.map((line, index) => ({
           name: line.name,
           pid: here[index]?.pid ?? 0,
@@ -162,8 +199,7 @@ export function networkUp(parent: Command, kit: CommandKit): void {
             nodes.map((node) => node.api),
             options.readyTimeout * 1000,
           )
-          const isThere = await Promise.race([first.then(() => true), stopped.then(() => false)])
-          if (!isThere) return
+          await Promise.race([first, early])
         }
         const running: RunningNetwork = { pid: process.pid, started: (await processStart(process.pid)) ?? '', nodes }
         await writeFile(`${runningPath}.new`, JSON.stringify(running))
