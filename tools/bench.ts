@@ -16,6 +16,7 @@ import { writeReport } from '../bench/harness/report.ts'
 import { showFigure, textTable } from '../bench/harness/text-table.ts'
 import { repositoryRoot } from './process/capture.ts'
 import { exitOnSignals } from './process/exit-on-signals.ts'
+import { leaveNothingBehind } from './process/marked-processes.ts'
 
 const folder = join(repositoryRoot, 'bench')
 
@@ -89,6 +90,7 @@ function print(record: BenchmarkRecord): void {
 }
 
 exitOnSignals()
+leaveNothingBehind()
 const args = process.argv.slice(2)
 const output = { json: args.includes('--json'), record: !args.includes('--no-record') }
 const [name, ...options] = args.filter((word) => word !== '--json' && word !== '--no-record')

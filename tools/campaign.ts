@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import type { CampaignOutcome, CampaignPart } from './campaign/part.ts'
 import { repositoryRoot } from './process/capture.ts'
 import { exitOnSignals } from './process/exit-on-signals.ts'
+import { leaveNothingBehind } from './process/marked-processes.ts'
 import { listFiles } from './source/files.ts'
 
 /** Parts may overrun their share by what they have under way; this much of the 10 minutes is planned. */
@@ -40,6 +41,7 @@ if (!(minutes > 0) || !Number.isSafeInteger(seed) || seed < 0) {
   process.exit(2)
 }
 exitOnSignals()
+leaveNothingBehind()
 const parts = (await findParts(repositoryRoot)).filter((part) => values.only === undefined || part.name === values.only)
 if (parts.length === 0) {
   console.error('there is no such part to run')

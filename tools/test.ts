@@ -11,6 +11,7 @@ import { findTargets } from './fuzz/corpus.ts'
 import { fuzz } from './fuzz/fuzz.ts'
 import { repositoryRoot } from './process/capture.ts'
 import { exitOnSignals } from './process/exit-on-signals.ts'
+import { leaveNothingBehind } from './process/marked-processes.ts'
 import { addCounts, noCounts, runTestFiles, type TestCounts, type TestRunOptions } from './process/run-test-files.ts'
 import { runSimulation } from './simulation.ts'
 import { provideSystemPackages } from './system-packages.ts'
@@ -131,6 +132,7 @@ function choose(): readonly Part[] {
 }
 
 exitOnSignals()
+leaveNothingBehind()
 let total: TestCounts = { ...noCounts }
 let totalSeconds = 0
 const rows: string[] = []

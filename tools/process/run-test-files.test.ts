@@ -77,6 +77,19 @@ test('a', () => {
   assert.ok(!existsSync(join(root, 'survived')))
 })
 
+test('a file that leaves a process in a session of its own behind fails, and the process is ended', async (context) => {
+  const body = `import { spawn } from 'node:child_process'
+test('a', () => {
+  const program = "setTimeout(() => require('fs').writeFileSync('survived', ''), 3500)"
+  spawn(process.execPath, ['-e', program], { detached: true, stdio: 'ignore' }).unref()
+})`
+  const { counts, printed, root } = await runPlanted(context, body)
+  assert.deepEqual(counts, { passed: 1, failed: 1, skipped: 0 })
+  assert.match(printed, /failed: the file left behind: \d+ .*survived/)
+  await wait(1_800)
+  assert.ok(!existsSync(join(root, 'survived')))
+})
+
 test('--name runs the tests that match alone', async (context) => {
   const { counts } = await runPlanted(context, `test('one', () => {})\ntest('two', () => { throw new Error() })`, {
     namePattern: 'one',

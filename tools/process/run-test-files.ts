@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TestEvent } from '../testing/event-reporter.ts'
 import { repositoryRoot } from './capture.ts'
 import { endGroup } from './end-group.ts'
+import { endMarked, findMarked, markVariables, newMark } from './marked-processes.ts'
 
 export type TestCounts = { passed: number; failed: number; skipped: number }
 
@@ -41,10 +43,14 @@ type FileResult = { events: TestEvent[]; output: string; seconds: number; ending
 export async function runTestFiles(files: readonly string[], options: TestRunOptions): Promise<TestCounts> {
   const scratch = mkdtempSync(join(tmpdir(), 'cresset-test-'))
   let counts: TestCounts = { ...noCounts }
-  const pending = files.map((file, index) => ({ file, eventFile: join(scratch, `${index}.jsonl`) }))
+  const pending = files.map((file, index) => ({
+    file,
+    eventFile: join(scratch, `${index}.jsonl`),
+    mark: newMark(),
+  }))
   const work = async (): Promise<void> => {
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-      const result = await runFile(next.file, next.eventFile, options)
+      const result = await runFile(next.file, next.eventFile, next.mark, options)
       counts = addCounts(counts, reportFile(next.file, result, options))
     }
   }
@@ -59,7 +65,12 @@ export async function runTestFiles(files: readonly string[], options: TestRunOpt
 const reporter = 'tools/testing/event-reporter.ts'
 const propertySeed = 'tools/testing/property-seed.ts'
 
-function runFile(file: string, eventFile: string, options: TestRunOptions): Promise<FileResult> {
+/** How long a process that a test ended may take to be gone. */
+const leavingMs = 2_000
+/** Files load much the same code: the first one compiles it for all. */
+const compiledCode = join(repositoryRoot, 'node_modules/.cache/cresset-compiled')
+
+function runFile(file: string, eventFile: string, mark: string, options: TestRunOptions): Promise<FileResult> {
   const args = [
     '--conditions=cresset-source',
     '--disable-warning=ExperimentalWarning',
@@ -71,7 +82,8 @@ function runFile(file: string, eventFile: string, options: TestRunOptions): Prom
   const root = options.root ?? repositoryRoot
   const start = performance.now()
   // NODE_TEST_CONTEXT would make the child report to a runner above this one.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
+  const env = { NODE_COMPILE_CACHE: compiledCode, ...inherited, ...markVariables(mark) }
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...args, join(root, file)], {
       cwd: root,
@@ -88,18 +100,22 @@ function runFile(file: string, eventFile: string, options: TestRunOptions): Prom
     child.stderr.setEncoding('utf8').on('data', keep)
     const timer = setTimeout(() => {
       ending = `did not end within ${options.fileTimeoutMs / 1000} s`
-      endGroup(child.pid)
+      stop()
     }, options.fileTimeoutMs)
-    const stop = (): void => endGroup(child.pid)
+    const stop = (): void => {
+      endGroup(child.pid)
+      endMarked(mark)
+    }
     process.once('exit', stop)
     child.on('error', reject)
-    child.on('exit', (status, signal) => {
+    child.on('exit', async (status, signal) => {
       clearTimeout(timer)
       process.removeListener('exit', stop)
       if (ending === undefined && signal !== null) ending = `was ended by ${signal}`
       if (ending === undefined && status !== 0) ending = `ended with status ${status}`
       // What the file started and left behind would hold ports and time from the next file.
-      endGroup(child.pid)
+      if (ending === undefined) ending = await leftBehind(mark)
+      stop()
       const finish = (): void => {
         const seconds = (performance.now() - start) / 1000
         resolve({ events: readEvents(eventFile), output, seconds, ending })
@@ -108,6 +124,15 @@ function runFile(file: string, eventFile: string, options: TestRunOptions): Prom
       else child.on('close', finish)
     })
   })
+}
+
+/** A test ends what it starts: what is still there, in whatever group, is told. */
+async function leftBehind(mark: string): Promise<string | undefined> {
+  const deadlineMs = Date.now() + leavingMs
+  let found = findMarked(mark)
+  for (; found.length > 0 && Date.now() < deadlineMs; found = findMarked(mark)) await delay(50)
+  if (found.length === 0) return undefined
+  return `left behind: ${found.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`
 }
 
 const maxKeptOutput = 64 * 1024
