@@ -16,18 +16,21 @@ import { fromHex, toHex, utf8 } from '@cresset/core-codec'
 import { sha256 } from '@cresset/core-crypto'
 import { signTransaction } from '@cresset/core-ledger'
 import { openKey } from '@cresset/keys'
-import { Cluster, type Ran, runCresset } from './cluster.ts'
+import { Cluster } from './cluster.ts'
+import type { Shell } from './shell.ts'
 
-/** Three parties, each in a folder of its own with its own key and copy of the document, as on three machines. */
+/** Three parties, each with a process, a folder, a key and a copy of the document of its own, as on three machines. */
 const people = ['alice', 'bob', 'carol'] as const
 type Person = (typeof people)[number]
 const keys = {} as Record<Person, { account: string; publicKey: string }>
+const shells = {} as Record<Person, Shell>
 let cluster: Cluster
 
 before(async () => {
   cluster = await Cluster.start()
   for (const person of people) {
     await mkdir(cluster.path(person))
+    shells[person] = cluster.openShell(cluster.path(person), { CRESSET_KEY: 'own.key' })
     await cluster.fundedKey(`${person}/own.key`)
     const shown = (await cluster.json('key', 'show', `${person}/own.key`)) as { account: string; publicKey: string }
     keys[person] = shown
@@ -36,20 +39,10 @@ before(async () => {
 })
 after(() => cluster?.stop())
 
-/** The program as this person runs it: in its folder, with its key. */
-function as(person: Person, ...args: string[]): Promise<Ran> {
-  const variables = { CRESSET_GENESIS: cluster.path('genesis.json'), CRESSET_KEY: 'own.key' }
-  return runCresset([...args, '--json'], { cwd: cluster.path(person), variables })
-}
-
-async function ok(person: Person, ...args: string[]): Promise<Record<string, unknown>> {
-  const ran = await as(person, ...args)
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`)
-  return JSON.parse(ran.stdout) as Record<string, unknown>
-}
+const ok = (person: Person, ...args: string[]): Promise<Record<string, unknown>> => shells[person].json(args)
 
 async function refused(person: Person, code: string, ...args: string[]): Promise<void> {
-  const ran = await as(person, ...args)
+  const ran = await shells[person].run([...args, '--json'])
   assert.equal(ran.code, 1, ran.stdout)
   assert.equal((JSON.parse(ran.stdout) as { error: { code: string } }).error.code, code)
 }
@@ -141,7 +134,7 @@ test('the agreement is found by document and by party, and proven', async () => 
     found?.agreement.transfers.map(({ amount }) => amount),
     ['10000001', '250000'],
   )
-  const nobody = await as('bob', 'agree', 'show', '--party', '00'.repeat(32))
+  const nobody = await shells.bob.run(['agree', 'show', '--party', '00'.repeat(32)])
   assert.equal(nobody.code, 3)
 })
 

@@ -3,49 +3,12 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { freePorts } from '@cresset/node'
 import type { RunningNetwork } from '../../access/cli/src/context.ts'
+import { cliArguments, type Ran, runProgram } from './program.ts'
+import { Shell } from './shell.ts'
 
-/** The command line as a user runs it, from source. */
-const cliMain = fileURLToPath(new URL('../../access/cli/src/main.ts', import.meta.url))
-export const cliArguments = [...process.execArgv.filter((flag) => flag.startsWith('--conditions')), cliMain]
-
-export interface Ran {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-export interface RunOptions {
-  readonly cwd?: string
-  readonly variables?: Readonly<Record<string, string>>
-  readonly input?: string
-}
-
-/** Runs a program to its end. */
-export async function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const child = spawn(program, args, {
-    cwd: options.cwd,
-    env: { ...process.env, CRESSET_GENESIS: '', CRESSET_KEY: '', CRESSET_NODE: '', ...options.variables },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(options.input ?? '')
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, stdout, stderr }
-}
-
-export const runCresset = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
-  runProgram(process.execPath, [...cliArguments, ...args], options)
+export { cliArguments, type Ran, type RunOptions, runCresset, runProgram } from './program.ts'
 
 /** A folder of its own for one test, removed at the end. */
 export async function temporaryFolder(): Promise<{ path: string; [Symbol.asyncDispose](): Promise<void> }> {
@@ -68,6 +31,8 @@ export class Cluster {
   readonly network: RunningNetwork
   readonly #supervisor: ChildProcess
   readonly #disposeFolder: () => Promise<void>
+  readonly #shells: Shell[] = []
+  readonly #shell: Shell
 
   private constructor(
     folder: string,
@@ -79,6 +44,7 @@ export class Cluster {
     this.network = network
     this.#supervisor = supervisor
     this.#disposeFolder = disposeFolder
+    this.#shell = this.openShell()
   }
 
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
@@ -126,17 +92,22 @@ export class Cluster {
     return this.path('keys', 'founder.key')
   }
 
+  /** The process of one person who uses this network; it ends with the network. */
+  openShell(folder = this.folder, variables: Readonly<Record<string, string>> = {}): Shell {
+    const own = { CRESSET_GENESIS: this.path('genesis.json'), CRESSET_STATE: join(folder, 'state') }
+    const shell = new Shell(folder, { ...own, ...variables })
+    this.#shells.push(shell)
+    return shell
+  }
+
   /** Runs a command against this network, in its folder. */
   cresset(...args: string[]): Promise<Ran> {
-    const variables = { CRESSET_GENESIS: this.path('genesis.json'), CRESSET_STATE: this.path('state') }
-    return runCresset(args, { cwd: this.folder, variables })
+    return this.#shell.run(args)
   }
 
   /** As `cresset`, with `--json`; throws unless it succeeds. */
-  async json(...args: string[]): Promise<Record<string, unknown>> {
-    const ran = await this.cresset(...args, '--json')
-    if (ran.code !== 0) throw new Error(`cresset ${args.join(' ')} ended with ${ran.code}: ${ran.stderr}${ran.stdout}`)
-    return JSON.parse(ran.stdout) as Record<string, unknown>
+  json(...args: string[]): Promise<Record<string, unknown>> {
+    return this.#shell.json(args)
   }
 
   /** A key with money, as a file in the network's folder. */
@@ -162,7 +133,7 @@ export class Cluster {
       this.#supervisor.kill('SIGTERM')
       await once(this.#supervisor, 'exit')
     }
-    await this.#disposeFolder()
+    await Promise.all(this.#shells.map((shell) => shell.close())).finally(this.#disposeFolder)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -5,7 +5,8 @@ import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { makeSoftToken, type SoftToken } from '../../keys/src/testing/soft-token.ts'
 import { skipWithout } from '../../tools/system-tools.ts'
-import { Cluster, cliArguments, type Ran, runCresset } from './cluster.ts'
+import { Cluster, cliArguments, type Ran } from './cluster.ts'
+import type { Shell } from './shell.ts'
 
 let cluster: Cluster
 before(async () => {
@@ -17,20 +18,20 @@ after(() => cluster?.stop())
 class User {
   readonly state: string
   readonly variables: Readonly<Record<string, string>>
+  readonly #shell: Shell
 
   constructor(name: string, variables: Readonly<Record<string, string>> = {}) {
     this.state = cluster.path(`${name}-state`)
     this.variables = { CRESSET_GENESIS: cluster.path('genesis.json'), CRESSET_STATE: this.state, ...variables }
+    this.#shell = cluster.openShell(cluster.folder, this.variables)
   }
 
   cresset(...args: string[]): Promise<Ran> {
-    return runCresset(args, { cwd: cluster.folder, variables: this.variables })
+    return this.#shell.run(args)
   }
 
-  async json(...args: string[]): Promise<Record<string, unknown>> {
-    const ran = await this.cresset(...args, '--json')
-    if (ran.code !== 0) throw new Error(`cresset ${args.join(' ')} ended with ${ran.code}: ${ran.stderr}${ran.stdout}`)
-    return JSON.parse(ran.stdout) as Record<string, unknown>
+  json(...args: string[]): Promise<Record<string, unknown>> {
+    return this.#shell.json(args)
   }
 
   /** Runs a command and kills it as soon as it tells of a step. Whether it did. */

@@ -6,9 +6,9 @@ import { genesisFromJson } from '@cresset/core-chain'
 import { fromHex } from '@cresset/core-codec'
 import { openKeyFile } from '@cresset/keys'
 import { skipWithout } from '../../tools/system-tools.ts'
-import { Cluster, type Ran, runCresset } from './cluster.ts'
+import { Cluster, type Ran } from './cluster.ts'
 
-/** A person with a folder, a key and the genesis file, and nothing else in common with the others. */
+/** A person with a process, a folder, a key and the genesis file, and nothing else in common with the others. */
 interface Person {
   readonly folder: string
   readonly account: string
@@ -28,13 +28,9 @@ async function makePerson(name: string): Promise<Person> {
   await mkdir(folder)
   await writeFile(`${folder}/genesis.json`, await readFile(cluster.path('genesis.json')))
   const node = cluster.network.nodes.map(({ api }) => api).join(',')
-  const run = (...args: string[]) =>
-    runCresset(args, { cwd: folder, variables: { CRESSET_KEY: 'my.key', CRESSET_NODE: node } })
-  const json = async (...args: string[]) => {
-    const ran = await run(...args, '--json')
-    if (ran.code !== 0) throw new Error(`cresset ${args.join(' ')} ended with ${ran.code}: ${ran.stderr}${ran.stdout}`)
-    return JSON.parse(ran.stdout) as Record<string, unknown>
-  }
+  const shell = cluster.openShell(folder, { CRESSET_GENESIS: '', CRESSET_KEY: 'my.key', CRESSET_NODE: node })
+  const run = (...args: string[]) => shell.run(args)
+  const json = (...args: string[]) => shell.json(args)
   const { account, publicKey } = await json('key', 'new', 'my.key', '--no-passphrase')
   await cluster.json('account', 'transfer', String(account), '100', '--key', cluster.founderKey)
   const balance = async () => BigInt(String((await json('account', 'show', String(account)))['balance']))
