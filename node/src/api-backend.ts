@@ -14,7 +14,14 @@ export interface BackendParts {
 }
 
 /** What the HTTP API may ask of this node: committed state, and one way to change it, the mempool. */
-export function apiBackend({ application, genesis, finality, accountIndex, status, metrics }: BackendParts): NodeBackend {
+export function apiBackend({
+  application,
+  genesis,
+  finality,
+  accountIndex,
+  status,
+  metrics,
+}: BackendParts): NodeBackend {
   const { queries, feed } = application
   let json: string | undefined
   return {

@@ -1,9 +1,12 @@
 import type { NodeStatus } from '@cresset/access-http-api'
-import { decides, type Genesis, indexOfKey, nodeIdOf, validatorsOf } from '@cresset/core-chain'
-import { toHex } from '@cresset/core-codec'
+import { decides, type Genesis, indexOfKey } from '@cresset/core-chain'
+import { equalBytes, toHex } from '@cresset/core-codec'
 import type { CommitEvent, LedgerApplication } from '@cresset/network-application'
 import type { EngineStatus } from '@cresset/network-consensus/interface'
 import type { LinkEvent, PeerStatus } from '@cresset/network-transport'
+import type { NodeKind } from './folder/node-file.ts'
+import type { Membership } from './membership.ts'
+import { progressOf } from './node-progress.ts'
 
 /** A committed block's time may differ this much from our clock before an operator is told. */
 const CLOCK_TOLERANCE_MS = 5_000
@@ -15,15 +18,20 @@ export interface StatusSources {
   readonly genesis: Genesis
   readonly application: LedgerApplication
   readonly consensusKey: Uint8Array
+  /** SHA-256 of the certificate that this node shows, hex. */
+  readonly tlsFingerprint: string
+  readonly kind: NodeKind | undefined
+  readonly membership: Pick<Membership, 'self' | 'state' | 'votes'>
   readonly versions: Readonly<Record<string, string>>
   engine(): EngineStatus
   peers(): readonly PeerStatus[]
+  /** Of a node that is or was known. */
+  nameOf(id: string): string | undefined
 }
 
 /** What an operator sees of a node, and in plain lines why it or the network stands still. */
 export class StatusReporter {
   readonly #sources: StatusSources
-  readonly #names: ReadonlyMap<string, string>
   /** Last reason for which no link to a peer came about. */
   readonly #refusals = new Map<string, string>()
   #strangerLine: string | undefined
@@ -32,20 +40,19 @@ export class StatusReporter {
 
   constructor(sources: StatusSources) {
     this.#sources = sources
-    this.#names = new Map(sources.genesis.nodes.map((node) => [toHex(nodeIdOf(node)), node.name]))
   }
 
   link(event: LinkEvent): void {
     if (event.kind === 'established') this.#refusals.delete(event.peer)
     if (event.kind !== 'ended') return
-    const who = event.peer === undefined ? event.address : (this.#names.get(event.peer) ?? event.peer)
+    const who = event.peer === undefined ? event.address : (this.#sources.nameOf(event.peer) ?? event.peer)
     let line: string | undefined
     if (event.reason === 'context-mismatch') {
       line = `${who} is on another ledger: its genesis differs from ours (digest ${this.#digest()}); compare genesis.json of both nodes`
     } else if (event.reason === 'peer-mismatch') {
-      line = `${who} shows another TLS certificate than genesis lists; compare genesis.json of both nodes`
+      line = `${who} shows another TLS certificate than the ledger lists; compare tls/certificate.pem there, and genesis.json of both nodes`
     } else if (event.reason === 'peer-unknown') {
-      line = `a node at ${event.address} shows a TLS certificate that genesis does not list; compare genesis.json of both nodes`
+      line = `a node at ${event.address} shows a TLS certificate that the ledger does not list; it is not admitted, or not any more`
     }
     if (event.peer === undefined) this.#strangerLine = line ?? this.#strangerLine
     else if (line !== undefined) this.#refusals.set(event.peer, line)
@@ -58,10 +65,12 @@ export class StatusReporter {
   }
 
   status(): NodeStatus {
-    const { name, genesis, application, versions } = this.#sources
+    const { name, genesis, application, versions, membership, nameOf } = this.#sources
     const engine = this.#sources.engine()
     const head = application.head
     const problems = this.#problems(engine)
+    const kind = this.#kind()
+    const peers = this.#sources.peers().map(({ id, connected }) => ({ id, name: nameOf(id) ?? id, connected }))
     return {
       node: name,
       chainId: application.chainId,
@@ -72,7 +81,10 @@ export class StatusReporter {
       stateRoot: head.stateRoot,
       view: engine.view,
       phase: engine.phase,
-      peers: this.#sources.peers().map(({ id, connected }) => ({ id, name: this.#names.get(id) ?? id, connected })),
+      kind,
+      membership: membership.state,
+      progress: progressOf({ kind, membership: membership.state, engine, peers, height: head.height }),
+      peers,
       mempool: application.pendingTransactions(),
       problems,
       ready: head.height > 0 && engine.highestSeen <= head.height + 1 && this.#hasQuorum(),
@@ -80,8 +92,39 @@ export class StatusReporter {
     }
   }
 
-  #problems(engine: EngineStatus): string[] {
+  /** What it is now, whatever it was meant to be. */
+  #kind(): NodeStatus['kind'] {
+    if (this.#sources.membership.votes) return 'validator'
+    return this.#sources.kind === 'local' ? 'local' : 'follower'
+  }
+
+  /** The ledger lists other keys for this node than it has. */
+  #keyProblems(): string[] {
+    const { membership, consensusKey, tlsFingerprint, name } = this.#sources
+    const entry = membership.self
+    if (entry === undefined) return []
     const problems: string[] = []
+    if (!equalBytes(entry.consensusKey, consensusKey)) {
+      problems.push(
+        `the ledger lists another consensus key for ${name}; bring the right keys/consensus.key, or its votes do not count`,
+      )
+    }
+    if (toHex(entry.tlsFingerprint) !== tlsFingerprint) {
+      problems.push(
+        `the ledger lists another TLS certificate for ${name}; bring the right one to tls/, or nobody links with it`,
+      )
+    }
+    return problems
+  }
+
+  #problems(engine: EngineStatus): string[] {
+    const { state } = this.#sources.membership
+    const problems: string[] = this.#keyProblems()
+    if (state === 'removed') {
+      problems.push(
+        `the ledger does not list ${this.#sources.name} any more: the members removed it, and the others cut their links; stop it, or have it admitted again`,
+      )
+    }
     const clock = this.#clockProblem()
     if (engine.trouble !== undefined) {
       // The engine's line is about one proposal: it tells of our clock only when the final blocks differ from it as well.
@@ -113,7 +156,7 @@ export class StatusReporter {
 
   /** Whether we and those connected can decide a block. */
   #hasQuorum(): boolean {
-    const set = validatorsOf(this.#sources.genesis)
+    const set = this.#sources.application.info().validators
     const connected = new Set(this.#sources.peers().flatMap(({ id, connected }) => (connected ? [id] : [])))
     const self = indexOfKey(set, this.#sources.consensusKey)
     return decides(

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createApi, type NodeStatus } from '@cresset/access-http-api'
@@ -7,7 +8,7 @@ import type { VoteRecord } from '@cresset/network-consensus/interface'
 import { QuorumEngine } from '@cresset/network-consensus/quorum'
 import { PeerBook } from '@cresset/network-membership'
 import { openLmdbStore, openMemoryStore, openVoteFile, type Store } from '@cresset/network-storage'
-import { TlsTransport } from '@cresset/network-transport'
+import { certificateFingerprintOf, TlsTransport } from '@cresset/network-transport'
 import type { Logger } from 'pino'
 import { startAccountIndex } from './account-index.ts'
 import { apiBackend } from './api-backend.ts'
@@ -247,6 +248,10 @@ function assembleAgreement({ configuration, self, application, voteRecord, meter
     versions: versions(),
     engine: () => engine.status(),
     peers: () => transport.peers(),
+    nameOf: (id) => book.nameOf(id),
+    membership,
+    kind: configuration.kind,
+    tlsFingerprint: certificateFingerprintOf(new X509Certificate(tls.certificatePem).raw),
   })
   return { transport, engine, membership, reporter, failure }
 }

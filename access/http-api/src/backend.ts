@@ -104,6 +104,12 @@ export interface NodeStatus {
   readonly stateRoot: Uint8Array
   readonly view: number
   readonly phase: string
+  /** A validator votes on one of the next two blocks; a local node serves its own machine. */
+  readonly kind: 'validator' | 'follower' | 'local'
+  /** `waiting` to be admitted; `arriving`: fetching the blocks up to that; `member`; `removed` by the members. */
+  readonly membership: 'waiting' | 'arriving' | 'member' | 'removed'
+  /** What the node is doing, in one line. */
+  readonly progress: string
   readonly peers: readonly { readonly id: string; readonly name: string; readonly connected: boolean }[]
   readonly mempool: { readonly count: number; readonly bytes: number }
   /** Plain lines, one for each reason why the node or the network stands still. Empty when all is well. */
