@@ -99,7 +99,10 @@ test('a bad file is refused with one line that names the field', () => {
     [(json) => Object.assign(json, { extra: 1 }), /^genesis: unknown field "extra"$/],
     [(json) => Object.assign(json, { version: 2 }), /^genesis\.version: 2 is not known/],
     [(json) => Object.assign(json, { timeMs: 1.5 }), /^genesis\.timeMs: expected a whole number$/],
-    [(json) => Object.assign(json, { engine: 'work' }), /^genesis\.engine: "work" is not one of pbft, majority$/],
+    [
+      (json) => Object.assign(json, { engine: 'work' }),
+      /^genesis\.engine: "work" is not one of pbft, majority, stake$/,
+    ],
     [(json) => Object.assign(json, { name: 'Upper' }), /^genesis\.name: "Upper" is not a label/],
     [(json) => Object.assign(json, { zones: [] }), /^genesis\.zones: 0 items/],
     [(json) => Object.assign(json, { zones: ['a', 'x.a'] }), /^genesis\.zones\[1\]: x\.a lies within a$/],

@@ -27,8 +27,9 @@ export type NodeRole = (typeof nodeRoles)[number]
 /**
  * - `pbft`: ⌊2n/3⌋ + 1 of n validators decide; ⌊(n − 1)/3⌋ of them may do anything
  * - `majority`: ⌊n/2⌋ + 1 of those at or above `votingLevel` decide; they may stop, but must not lie
+ * - `stake`: validators vote with what they staked; more than two thirds of it decide, and a third less one unit may do anything
  */
-export const engines = ['pbft', 'majority'] as const
+export const engines = ['pbft', 'majority', 'stake'] as const
 export type EngineName = (typeof engines)[number]
 
 export interface NodeEndpoints {

@@ -10,6 +10,8 @@ export function majorityQuorum(count: number): number {
   return Math.floor(count / 2) + 1
 }
 
+const MAX_TRIPLED = Math.floor(Number.MAX_SAFE_INTEGER / 3)
+
 /** Whether `signed` of `total` power decides. Powers are safe integers. */
 export function isQuorum(rule: QuorumRule, signed: number, total: number): boolean {
   switch (rule) {
@@ -19,7 +21,7 @@ export function isQuorum(rule: QuorumRule, signed: number, total: number): boole
       return signed >= majorityQuorum(total)
     case 'stake':
       // In integers: 3 × the signed stake can pass 2^53.
-      return 3n * BigInt(signed) > 2n * BigInt(total)
+      return total <= MAX_TRIPLED ? 3 * signed > 2 * total : 3n * BigInt(signed) > 2n * BigInt(total)
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Codec, CodecError, compareBytes, hash32, list, struct, uint, uint53 } from '@cresset/core-codec'
 import { type PublicKey, publicKeyCodec, taggedHash } from '@cresset/core-crypto'
 import { isQuorum, type QuorumRule } from './quorums.ts'
+import { type Rotation, rotationOf, slotAt } from './rotation.ts'
 
 export const MAX_VALIDATORS = 128
 
@@ -18,6 +19,8 @@ export interface ValidatorSet {
   readonly validators: readonly Validator[]
   readonly rule: QuorumRule
   readonly totalPower: number
+  /** In which order they propose. */
+  readonly rotation: Rotation
 }
 
 const validatorListCodec: Codec<Validator[]> = list(
@@ -45,7 +48,7 @@ export function validatorSet(validators: readonly Validator[], rule: QuorumRule)
     totalPower += validator.power
   })
   if (!Number.isSafeInteger(totalPower)) throw new RangeError('total power is over 2^53')
-  return { validators: sorted, rule, totalPower }
+  return { validators: sorted, rule, totalPower, rotation: rotationOf(sorted.map(({ power }) => power)) }
 }
 
 /** The set's list as the hash covers it. The rule is genesis' and not in there. */
@@ -81,9 +84,19 @@ export function decides(set: ValidatorSet, indexes: Iterable<number>): boolean {
   return isQuorum(set.rule, powerOf(set, indexes), set.totalPower)
 }
 
-/** Index of who proposes at (height, view): (height + view) mod n. */
+/**
+ * Index of who proposes at (height, view): (height + view) mod n. By stake, view 0 goes round by power (see `Rotation`), and
+ * each further view to the next in the list: whoever failed is not asked again before everybody else was.
+ */
 export function proposerIndex(set: ValidatorSet, height: number, view: number): number {
-  return (height + view) % set.validators.length
+  const { validators, rule, rotation } = set
+  if (rule !== 'stake') return (height + view) % validators.length
+  let slot = slotAt(rotation, height)
+  const first = validators.findIndex(({ power }) => {
+    slot -= power / rotation.unit
+    return slot < 0
+  })
+  return (first + view) % validators.length
 }
 
 export function indexOfKey(set: ValidatorSet, key: PublicKey): number | undefined {
