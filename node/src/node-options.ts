@@ -1,4 +1,4 @@
-import { type Listen, type LogLevel, listenFromText, logLevels } from './folder/node-file.ts'
+import { isLoopback, type Listen, type LogLevel, listenFromText, logLevels } from './folder/node-file.ts'
 import type { NodeConfiguration } from './node-configuration.ts'
 import { StartError } from './start-error.ts'
 
@@ -8,6 +8,8 @@ export interface NodeOptions {
   readonly api?: string | undefined
   readonly dns?: string | undefined
   readonly 'log-level'?: string | undefined
+  /** How many blocks a new node replays rather than fetching the state. */
+  readonly 'replay-blocks'?: string | undefined
 }
 
 /** @throws StartError naming the flag */
@@ -18,9 +20,22 @@ export function withOptions(configuration: NodeConfiguration, options: NodeOptio
   if (logLevel === undefined) {
     throw new StartError('configuration', `--log-level ${level}: expected one of ${logLevels.join(', ')}`)
   }
+  const replayText = options['replay-blocks']
+  if (replayText !== undefined && !/^\d{1,12}$/.test(replayText)) {
+    throw new StartError('configuration', `--replay-blocks ${replayText}: expected a whole number`)
+  }
+  if (configuration.kind === 'local') {
+    for (const flag of ['agreement', 'api', 'dns'] as const) {
+      const at = address(`--${flag}`, options[flag])
+      if (at !== undefined && !isLoopback(at.host)) {
+        throw new StartError('configuration', `--${flag} ${options[flag]}: a local node serves 127.0.0.1 or ::1`)
+      }
+    }
+  }
   return {
     ...configuration,
     logLevel,
+    ...(replayText !== undefined && { replayBlocks: Number(replayText) }),
     listen: {
       agreement: address('--agreement', options.agreement) ?? listen.agreement,
       api: address('--api', options.api) ?? listen.api,

@@ -1,5 +1,5 @@
 import type { NodeStatus } from '@cresset/access-http-api'
-import { decides, type Genesis, indexOfKey } from '@cresset/core-chain'
+import type { Genesis } from '@cresset/core-chain'
 import { equalBytes, toHex } from '@cresset/core-codec'
 import type { CommitEvent, LedgerApplication } from '@cresset/network-application'
 import type { EngineStatus } from '@cresset/network-consensus/interface'
@@ -7,6 +7,7 @@ import type { LinkEvent, PeerStatus } from '@cresset/network-transport'
 import type { NodeKind } from './folder/node-file.ts'
 import type { Membership } from './membership.ts'
 import { progressOf } from './node-progress.ts'
+import { standingLines } from './standing-lines.ts'
 
 /** A committed block's time may differ this much from our clock before an operator is told. */
 const CLOCK_TOLERANCE_MS = 5_000
@@ -87,9 +88,18 @@ export class StatusReporter {
       peers,
       mempool: application.pendingTransactions(),
       problems,
-      ready: head.height > 0 && engine.highestSeen <= head.height + 1 && this.#hasQuorum(),
+      ready: head.height > 0 && engine.highestSeen <= head.height + 1 && engine.standing.mustReturn === 0,
       versions,
+      agreement: {
+        height: engine.standing.height,
+        mustReturn: engine.standing.mustReturn,
+        validators: engine.standing.validators.map((one) => ({ ...one, name: this.#nameOf(one.id) })),
+      },
     }
+  }
+
+  #nameOf(id: string): string {
+    return this.#sources.nameOf(id) ?? id.slice(0, 16)
   }
 
   /** What it is now, whatever it was meant to be. */
@@ -132,6 +142,7 @@ export class StatusReporter {
       else if (clock === undefined)
         problems.push(`a proposal was not voted for: ${engine.trouble}; its proposer's clock or this one is off`)
     }
+    problems.push(...standingLines(engine.standing, engine.view, (id) => this.#nameOf(id)))
     const peers = this.#sources.peers()
     for (const peer of peers) {
       const refusal = peer.connected ? undefined : this.#refusals.get(peer.id)
@@ -152,19 +163,6 @@ export class StatusReporter {
     return offsetMs > 0
       ? `this machine's clock is ${seconds} s ahead of the time of the blocks; set it with NTP: until then the others refuse the blocks that this node proposes`
       : `this machine's clock is ${seconds} s behind the time of the blocks; set it with NTP: until then this node votes for no fresh block`
-  }
-
-  /** Whether we and those connected can decide a block. */
-  #hasQuorum(): boolean {
-    const set = this.#sources.application.info().validators
-    const connected = new Set(this.#sources.peers().flatMap(({ id, connected }) => (connected ? [id] : [])))
-    const self = indexOfKey(set, this.#sources.consensusKey)
-    return decides(
-      set,
-      set.validators.flatMap((validator, index) =>
-        index === self || connected.has(toHex(validator.nodeId)) ? [index] : [],
-      ),
-    )
   }
 
   #digest(): string {

@@ -10,6 +10,7 @@ import { accountOf } from '@cresset/core-crypto'
 import type { FileKey } from '@cresset/keys'
 import { mountSmallDisk } from '../../network/storage/src/testing/small-disk.ts'
 import { skipWithout } from '../../tools/system-tools.ts'
+import { runCresset } from './cluster.ts'
 import { Validators } from './validators.ts'
 
 /**
@@ -106,6 +107,43 @@ test('the same key and data are never run twice, and the line names the process 
   })
   await assert.rejects(second.start(), new RegExp(`in use by process ${twin}: stop it first`))
   await othersGoOn(1)
+})
+
+test('f+1 down: network status names them, where they are missed, and how many must return', async () => {
+  const look = async (...flags: string[]): Promise<string> => {
+    const ran = await runCresset(['network', 'status', '--genesis', validators.paths.genesis, ...flags])
+    assert.equal(ran.code, 0, ran.stderr)
+    return ran.stdout
+  }
+  const standing = async () => (JSON.parse(await look('--json')) as { standstill: unknown }).standstill
+  const third = validators.processes[2]
+  await third?.stop()
+  assert.equal(await standing(), null)
+  await process4().stop('SIGKILL')
+  await validators.until(0, ({ problems }) => problems.length > 0, 'the quorum is gone, and no problem is told')
+  const { height } = await validators.status(0)
+  const reason = (index: number): string => `does not answer at ${validators.api(index)}, and no node is linked to it`
+  assert.deepEqual(await standing(), {
+    height: height + 1,
+    view: 0,
+    validators: 4,
+    mustReturn: 1,
+    missing: [
+      { node: 'node3', reason: reason(2) },
+      { node: 'node4', reason: reason(3) },
+    ],
+    roots: [],
+  })
+  const text = await look()
+  assert.match(
+    text,
+    /stands still: block \d+ waits in view 0, 2 of 4 validators take part\.\n {2}node3 {2}does not answer/,
+  )
+  assert.match(text, /One of them must return\.\n$/)
+  await third?.start()
+  await othersGoOn(1)
+  assert.equal(await standing(), null)
+  await recovers()
 })
 
 test('another genesis: refused on data of the true one; without data it is told apart at the links', async () => {

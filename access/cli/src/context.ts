@@ -1,8 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { Client, type ClientOptions, fetchTrust, HttpConnection, type TrustPin } from '@cresset/access-client'
-import { encodePem } from '@cresset/core-certificates'
 import { type Genesis, GenesisError, genesisFromJson, type Trust } from '@cresset/core-chain'
 import type { PublicKey } from '@cresset/core-crypto'
 import { defaultAgentSocket, KeyError, type KeySources, openKey, type PrivateKey, publicKeyOf } from '@cresset/keys'
@@ -70,15 +68,6 @@ export async function readGenesis(path: string): Promise<Genesis> {
   }
 }
 
-/**
- * The certificates of the nodes' APIs chain to the consortium's root, which stands in genesis: `https` then needs no set-up. Answers are
- * proven all the same; this keeps questions private and strangers out.
- */
-function trustRoot(genesis: Genesis, nodes: readonly string[]): void {
-  if (genesis.rootCertificate.length === 0 || !nodes.some((node) => node.startsWith('https:'))) return
-  setDefaultCACertificates([...getCACertificates('default'), encodePem('CERTIFICATE', genesis.rootCertificate)])
-}
-
 /** Gives a command its output, client and signer from options, then environment, then the folder it runs in. */
 export class Context {
   readonly output: Output
@@ -138,17 +127,16 @@ export class Context {
   async #makeClient(): Promise<Client> {
     const genesis = await this.genesis()
     const nodes = await this.#nodes()
-    trustRoot(genesis, nodes ?? genesis.nodes.map((node) => node.endpoints.api))
     const trust = await this.#startingTrust(genesis, nodes ?? genesis.nodes.map((node) => node.endpoints.api))
     const options: ClientOptions = { genesis, trust, now: this.environment.nowMs, ...(nodes ? { nodes } : {}) }
     return new Client(options)
   }
 
-  /** The client from here on is one with these options besides; `nodes` are those that it asks. */
-  async clientWith(options: (nodes: readonly string[]) => Partial<ClientOptions>): Promise<Client> {
+  /** The client from here on is one with these options besides; `connection` is what it asked by so far. */
+  async clientWith(options: (connection: HttpConnection) => Partial<ClientOptions>): Promise<Client> {
     const { genesis, trust, connection } = await this.client()
     const { nodes } = connection
-    const client = new Client({ genesis, trust, nodes, now: this.environment.nowMs, ...options(nodes) })
+    const client = new Client({ genesis, trust, nodes, now: this.environment.nowMs, ...options(connection) })
     this.#client = Promise.resolve(client)
     return client
   }
@@ -157,7 +145,8 @@ export class Context {
   #startingTrust(genesis: Genesis, nodes: readonly string[]): Promise<Trust> {
     const pin = this.options.trust
     if (pin === undefined) return this.#trustFile.read(genesis)
-    return new HttpConnection({ nodes }).first((node) => fetchTrust(node, genesis, pin))
+    const { rootCertificate } = genesis
+    return new HttpConnection({ nodes, rootCertificate }).first((node) => fetchTrust(node, genesis, pin))
   }
 
   /** Keeps the newest header that the command checked, for the next one to begin with. */

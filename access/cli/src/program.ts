@@ -9,6 +9,7 @@ import { keyCommands } from './commands/key/index.ts'
 import { ledgerCommands } from './commands/ledger/index.ts'
 import { nameCommands } from './commands/name/index.ts'
 import { networkCommands } from './commands/network/index.ts'
+import { nodeCommands } from './commands/node/index.ts'
 import { notarizeCommand } from './commands/notarize.ts'
 import { resolveCommand } from './commands/resolve.ts'
 import { transactionCommands } from './commands/transaction/index.ts'
@@ -38,6 +39,7 @@ export function buildProgram(environment: Environment): Command {
     .addHelpText('after', `\nStart here:\n  cresset network up --dir consortium --zone acme\n\n${exitCodeHelp}`)
   const kit = commandKit(environment)
   networkCommands(program, kit)
+  nodeCommands(program, kit)
   keyCommands(program, kit)
   accountCommands(program, kit)
   nameCommands(program, kit)

@@ -40,8 +40,8 @@ export async function serveResolver(context: Context, options: ServiceOptions): 
     process.once('SIGTERM', () => resolve())
   })
   const now = context.environment.nowMs
-  const client = await context.clientWith((nodes) => ({
-    fetch: steadyFetch((url, init) => fetch(url, init), nodes, now),
+  const client = await context.clientWith(({ fetch, nodes }) => ({
+    fetch: steadyFetch(fetch, nodes, now),
     timeoutMs: proofTimeoutMs,
   }))
   const resolver = new Resolver({

@@ -90,6 +90,7 @@ export class Client {
     this.connection = new HttpConnection({
       nodes: options.nodes ?? options.genesis.nodes.map((node) => node.endpoints.api),
       ...(options.fetch ? { fetch: options.fetch } : {}),
+      rootCertificate: options.genesis.rootCertificate,
       ...(options.timeoutMs ? { timeoutMs: options.timeoutMs } : {}),
     })
   }

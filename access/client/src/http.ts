@@ -1,13 +1,41 @@
 import { fromUtf8 } from '@cresset/core-codec'
+import { platformFetch } from '#platform'
 import { ClientError, type ClientErrorKind } from './client-error.ts'
 
+/** A part of `RequestInit`. */
+export interface HttpRequest {
+  readonly method?: string
+  readonly headers?: Record<string, string>
+  readonly body?: string | Uint8Array<ArrayBuffer>
+  readonly signal?: AbortSignal
+  readonly redirect?: 'error'
+}
+
+interface AnswerBody {
+  getReader(): {
+    read(): Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>
+    cancel(): Promise<void>
+  }
+  cancel(): Promise<void>
+}
+
+/** A part of `Response`. */
+export interface HttpAnswer {
+  readonly ok: boolean
+  readonly status: number
+  readonly body: AnswerBody | null
+}
+
 /** The part of `fetch` that the SDK uses: pass your own for tests, proxies or pinned TLS. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+export type Fetch = (url: string, init: HttpRequest) => Promise<HttpAnswer>
 
 export interface HttpOptions {
   /** Base addresses of nodes, tried in order: `http://127.0.0.1:8400`. */
   readonly nodes: readonly string[]
+  /** `platformFetch` when absent. */
   readonly fetch?: Fetch
+  /** DER. Of the consortium: trusted for https nodes beside the roots of the machine. Browsers know only their own. */
+  readonly rootCertificate?: Uint8Array
   /** For one request, in milliseconds. */
   readonly timeoutMs?: number
 }
@@ -26,14 +54,14 @@ const kindOfStatus = (status: number): ClientErrorKind =>
           ? 'refused'
           : 'usage'
 
-async function readBounded(response: Response): Promise<string> {
+async function readBounded(response: HttpAnswer): Promise<string> {
   const reader = response.body?.getReader()
   if (!reader) return ''
   const parts: Uint8Array[] = []
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) break
+    if (done || value === undefined) break
     length += value.length
     if (length > maxAnswerBytes) {
       await reader.cancel()
@@ -69,14 +97,14 @@ export interface NodeConnection {
 /** Talks to the first node that answers; a node that cannot be reached, or fails, is passed over for the next. */
 export class HttpConnection {
   readonly nodes: readonly string[]
-  readonly #fetch: Fetch
+  readonly fetch: Fetch
   readonly #timeoutMs: number
 
   constructor(options: HttpOptions) {
     if (options.nodes.length === 0)
       throw new ClientError('usage', 'no-node', 'name at least one node, for example http://127.0.0.1:8400')
     this.nodes = options.nodes.map((node) => node.replace(/\/+$/, ''))
-    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init))
+    this.fetch = options.fetch ?? platformFetch(options)
     this.#timeoutMs = options.timeoutMs ?? 10_000
   }
 
@@ -97,10 +125,10 @@ export class HttpConnection {
   }
 
   /** Opens a stream that goes on until the signal aborts. @throws ClientError */
-  async open(url: string, signal: AbortSignal): Promise<Response> {
-    let response: Response
+  async open(url: string, signal: AbortSignal): Promise<HttpAnswer> {
+    let response: HttpAnswer
     try {
-      response = await this.#fetch(url, { headers: { accept: 'text/event-stream' }, signal, redirect: 'error' })
+      response = await this.fetch(url, { headers: { accept: 'text/event-stream' }, signal, redirect: 'error' })
     } catch (error) {
       throw new ClientError('unreachable', 'no-connection', `cannot reach ${new URL(url).origin}`, { cause: error })
     }
@@ -128,16 +156,16 @@ export class HttpConnection {
     node: string,
     method: string,
     path: string,
-    body: RequestInit['body'] | undefined,
+    body: HttpRequest['body'],
     contentType: string | undefined,
     timeoutMs = this.#timeoutMs,
   ): Promise<unknown> {
-    let response: Response
+    let response: HttpAnswer
     let text: string
     try {
-      response = await this.#fetch(node + path, {
+      response = await this.fetch(node + path, {
         method,
-        ...(body === undefined || body === null ? {} : { body }),
+        ...(body === undefined ? {} : { body }),
         ...(contentType ? { headers: { 'content-type': contentType } } : {}),
         signal: AbortSignal.timeout(timeoutMs),
         redirect: 'error',

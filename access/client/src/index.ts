@@ -19,8 +19,16 @@ export { Client, type ClientOptions, type Proven, type Read, verifyPastQuery, ve
 export { ClientError, type ClientErrorKind } from './client-error.ts'
 export * from './delegating.ts'
 export { type History, readHistory } from './history.ts'
-export { type Fetch, HttpConnection, type HttpOptions, type NodeConnection } from './http.ts'
+export {
+  type Fetch,
+  type HttpAnswer,
+  HttpConnection,
+  type HttpOptions,
+  type HttpRequest,
+  type NodeConnection,
+} from './http.ts'
 export { type LightBlockJson, lightBlockToJson, readChanges, readLightBlock } from './light-blocks.ts'
+export * from './membership.ts'
 export { parseName, splitHost } from './names.ts'
 export { type ListedOffer, listOffers, type OfferFilter, type OfferList } from './offer-list.ts'
 export {

@@ -9,7 +9,14 @@ export {
 } from './answer.ts'
 export { Client, type ClientOptions, type Proven, type ProvenWithAnswer, type Read, verifyQuery } from './client.ts'
 export { ClientError, type ClientErrorKind } from './client-error.ts'
-export { type Fetch, HttpConnection, type HttpOptions, type NodeConnection } from './http.ts'
+export {
+  type Fetch,
+  type HttpAnswer,
+  HttpConnection,
+  type HttpOptions,
+  type HttpRequest,
+  type NodeConnection,
+} from './http.ts'
 export { type ProvenReceipt, verifyPast, verifyReceipt } from './receipt.ts'
 export { trustFromJson, trustToJson } from './trust-json.ts'
 export { fetchTrust, type TrustPin, walkBelow } from './walk.ts'

@@ -106,7 +106,7 @@ async function* follow(client: Client, url: string, signal: AbortSignal): AsyncG
     const stream = response.body?.getReader()
     for (;;) {
       const part = await stream?.read()
-      if (part === undefined || part.done) return
+      if (part?.value === undefined || part.done) return
       clearTimeout(timer)
       timer = setTimeout(end, silenceMs)
       for (const { event, data } of reader.read(part.value)) {

@@ -116,6 +116,25 @@ export interface NodeStatus {
   readonly problems: readonly string[]
   readonly ready: boolean
   readonly versions: Readonly<Record<string, string>>
+  readonly agreement: AgreementStatus
+}
+
+/** How those stand who decide the next block, as this node sees them. */
+export interface AgreementStatus {
+  /** The height being decided. */
+  readonly height: number
+  /** So many that do not vote now must do so again before a block can be decided; 0 with a quorum. */
+  readonly mustReturn: number
+  readonly validators: readonly {
+    readonly id: string
+    readonly name: string
+    readonly power: number
+    readonly presence: 'voting' | 'abstaining' | 'silent' | 'unlinked'
+    /** Highest view of this height from which something of it came. */
+    readonly view: number | undefined
+    /** In hex: what it computed for the block that most signed. */
+    readonly stateRoot: string | undefined
+  }[]
 }
 
 /** What a node gives the API. Reads are of committed state only; the API changes state by submitting transactions. */

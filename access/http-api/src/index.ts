@@ -1,4 +1,5 @@
 export type {
+  AgreementStatus,
   CommitEvent,
   CommittedBlock,
   CommittedState,

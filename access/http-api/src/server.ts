@@ -14,6 +14,7 @@ import { blockRoutes } from './routes/blocks.ts'
 import { delegationRoutes } from './routes/delegations.ts'
 import { eventRoutes } from './routes/events.ts'
 import { headerRoutes } from './routes/headers.ts'
+import { memberRoutes } from './routes/members.ts'
 import { nameRoutes } from './routes/names.ts'
 import { notarizationRoutes } from './routes/notarizations.ts'
 import { offerRoutes } from './routes/offers.ts'
@@ -101,6 +102,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     addressRoutes(typed, backend)
     notarizationRoutes(typed, backend)
     agreementRoutes(typed, backend)
+    memberRoutes(typed, backend)
     proofRoutes(typed, backend)
     recordRoutes(typed, backend)
     blockRoutes(typed, backend)

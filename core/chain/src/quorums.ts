@@ -29,3 +29,14 @@ export function isQuorum(rule: QuorumRule, signed: number, total: number): boole
 export function faultyPower(rule: QuorumRule, total: number): number {
   return rule === 'majority' ? 0 : Math.floor((total - 1) / 3)
 }
+
+/** How many of the missing, the mightiest first, make a quorum with what signed; one more than there are when not even all do. */
+export function fewestMissing(rule: QuorumRule, signed: number, missing: readonly number[], total: number): number {
+  const powers = [...missing].sort((a, b) => b - a)
+  let sum = signed
+  for (let count = 0; count <= powers.length; count++) {
+    if (isQuorum(rule, sum, total)) return count
+    sum += powers[count] ?? 0
+  }
+  return powers.length + 1
+}

@@ -14,7 +14,7 @@ import {
   nodeHosts,
 } from '@cresset/network-membership'
 import { asStartError, StartError } from '../start-error.ts'
-import { fetchGenesis } from './fetch-genesis.ts'
+import { fetchGenesis } from './ask-node.ts'
 import { type NodePaths, nodePaths } from './paths.ts'
 import { makeFolders, writeFirstVote } from './write-consortium.ts'
 

@@ -24,6 +24,20 @@ const status = z.object({
   problems: z.array(z.string()),
   ready: z.boolean(),
   versions: z.record(z.string(), z.string()),
+  agreement: z.object({
+    height,
+    mustReturn: z.number().int().describe('validators that must vote again before a block can be decided'),
+    validators: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        power: z.number().int(),
+        presence: z.enum(['voting', 'abstaining', 'silent', 'unlinked']),
+        view: z.number().int().nullable(),
+        stateRoot: hash.nullable(),
+      }),
+    ),
+  }),
 })
 
 export function statusRoutes(app: ApiServer, backend: NodeBackend): void {
@@ -40,6 +54,15 @@ export function statusRoutes(app: ApiServer, backend: NodeBackend): void {
         peers: now.peers.map(({ id, name, connected }) => ({ id, name, connected })),
         problems: [...now.problems],
         versions: { ...now.versions },
+        agreement: {
+          height: now.agreement.height,
+          mustReturn: now.agreement.mustReturn,
+          validators: now.agreement.validators.map(({ id, name, power, presence, view, stateRoot }) => ({
+            ...{ id, name, power, presence },
+            view: view ?? null,
+            stateRoot: stateRoot ?? null,
+          })),
+        },
       }
     },
   )

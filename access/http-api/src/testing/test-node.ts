@@ -126,6 +126,7 @@ export class TestNode {
       peers: [],
       mempool: this.application.pendingTransactions(),
       problems: [],
+      agreement: { height: head.height + 1, mustReturn: 0, validators: [] },
       ready: true,
       versions: {},
     }

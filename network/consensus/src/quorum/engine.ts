@@ -34,6 +34,7 @@ import { type RecordEntry, recordCodecFor } from './record.ts'
 import { relevanceOf } from './relevance.ts'
 import { defaultTiming, type Settings } from './settings.ts'
 import { SnapshotServer } from './snapshot-server.ts'
+import { standingOf } from './standing.ts'
 import type { Roots, State } from './state.ts'
 import { StateTransfer } from './state-transfer.ts'
 import { step } from './step.ts'
@@ -78,6 +79,8 @@ export class QuorumEngine implements Engine {
   readonly #walk: ValidatorWalk
   /** Nobody had a state that holds: the blocks are replayed. */
   #transferFailed = false
+  /** On the monotonic clock: when the current view began here. For the status alone. */
+  #viewSinceMs = 0
   #running = false
   #stopped = false
   #appendedBytes = 0
@@ -194,7 +197,8 @@ export class QuorumEngine implements Engine {
       view,
       proposer: proposer === undefined ? '' : toHex(proposer.account),
       phase: this.#transfer === undefined ? phase : 'fetching-state',
-      trouble: this.#transfer?.progress ?? troubleOf(state, this.#linkedValidators()),
+      trouble: this.#transfer?.progress ?? troubleOf(state),
+      standing: standingOf(state, this.#linkedValidators(), this.#options.clock.monotonicMs() - this.#viewSinceMs),
       highestSeen: Math.max(height - 1, this.#catchUp.highestTold),
       counters: { ...this.#counters },
     }
@@ -213,8 +217,10 @@ export class QuorumEngine implements Engine {
     try {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
         const before = this.#current.height
+        const { view } = this.#current
         const { state, effects } = step(this.#current, next)
         this.#state = state
+        if (state.height !== before || state.view !== view) this.#viewSinceMs = this.#options.clock.monotonicMs()
         for (const effect of effects) this.#carryOut(effect)
         if (state.height !== before) this.#catchUp.advanced()
       }

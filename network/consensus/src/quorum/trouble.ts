@@ -1,9 +1,7 @@
-import { toHex } from '@cresset/core-codec'
-import { isQuorumOf } from './draft.ts'
 import type { State } from './state.ts'
 
-/** Why there is no progress, or none by this node, in one line; undefined when nothing is wrong. */
-export function troubleOf(state: State, linked: readonly number[]): string | undefined {
+/** Why this node does not take part as it should, in one line; undefined when nothing is wrong. Who else is missing: `standingOf`. */
+export function troubleOf(state: State): string | undefined {
   if (state.trouble !== undefined) return state.trouble
   if (state.clockTrouble !== undefined) return state.clockTrouble
   const { abstention, members, nextMembers } = state
@@ -17,12 +15,5 @@ export function troubleOf(state: State, linked: readonly number[]): string | und
   if (isMember && state.settings.votesWithoutRecord) {
     return 'votes without waiting for its vote record: start it without --vote-without-record once blocks are made'
   }
-  const present = members.self === undefined ? linked : [...linked, members.self]
-  if (isQuorumOf(state, present)) {
-    return abstention === undefined || !isMember ? undefined : 'does not vote yet: asks the others for their heights'
-  }
-  const { validators } = members.set
-  const missing = validators.filter((_, index) => !present.includes(index))
-  const names = missing.map(({ nodeId }) => toHex(nodeId).slice(0, 16))
-  return `no quorum: ${present.length} of ${validators.length} validators linked; missing ${names.join(', ')}`
+  return abstention === undefined || !isMember ? undefined : 'does not vote yet: asks the others for their heights'
 }

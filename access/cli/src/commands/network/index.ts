@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { networkDown } from './down.ts'
 import { networkInit } from './init.ts'
+import { networkInvite } from './invite.ts'
 import { networkStatus } from './status.ts'
 import { networkUp } from './up.ts'
 
@@ -11,4 +12,5 @@ export function networkCommands(program: Command, kit: CommandKit): void {
   networkUp(network, kit)
   networkDown(network, kit)
   networkStatus(network, kit)
+  networkInvite(network, kit)
 }

@@ -3,15 +3,12 @@ import type { Command } from 'commander'
 import { formatTime } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import { AnsweredError } from '../../exit-codes.ts'
+import { type AnsweredStatus, describeStandstill, standstillOf } from '../../network/standstill.ts'
 import { table } from '../../terminal/output.ts'
 
-interface Status {
-  readonly node: string
+interface Status extends AnsweredStatus {
   readonly chainId: string
-  readonly engine: string
-  readonly height: number
   readonly timeMs: number
-  readonly view: number
   readonly phase: string
   readonly peers: readonly { readonly name: string; readonly connected: boolean }[]
   readonly mempool: { readonly count: number }
@@ -24,7 +21,9 @@ export function networkStatus(parent: Command, kit: CommandKit): void {
     .description('where each node stands, and what keeps the network from going on')
   kit.add(command, 'cresset network status', async (context) => {
     const client = await context.client()
-    const chainId = chainIdOf(await context.genesis())
+    const genesis = await context.genesis()
+    const chainId = chainIdOf(genesis)
+    const nameAt = new Map(genesis.nodes.map(({ name, endpoints }) => [endpoints.api, name]))
     const answers = await Promise.all(
       client.connection.nodes.map(async (address) => {
         try {
@@ -35,11 +34,15 @@ export function networkStatus(parent: Command, kit: CommandKit): void {
         }
       }),
     )
+    const nameOf = (address: string): string => nameAt.get(address) ?? address
+    const statuses = answers.flatMap(({ status }) => (status?.chainId === chainId ? [status] : []))
+    const silent = answers.filter(({ status }) => status === undefined)
+    const standstill = standstillOf(statuses, new Map(silent.map(({ address }) => [nameOf(address), address])))
     const problems: string[] = []
     const rows = answers.map((answer) => {
       if (answer.status === undefined) {
-        problems.push(answer.problem)
-        return [answer.address, '-', '-', 'does not answer', '-', '-']
+        problems.push(`${nameOf(answer.address)}: ${answer.problem}`)
+        return [nameOf(answer.address), '-', '-', 'does not answer', '-', '-']
       }
       const { status } = answer
       if (status.chainId !== chainId) problems.push(`${answer.address} is of another ledger: ${status.chainId}`)
@@ -54,12 +57,18 @@ export function networkStatus(parent: Command, kit: CommandKit): void {
         String(status.mempool.count),
       ]
     })
-    const newest = answers.flatMap(({ status }) => (status ? [status] : [])).sort((a, b) => b.height - a.height)[0]
+    const newest = [...statuses].sort((a, b) => b.height - a.height)[0]
+    // The verdict says the same of all nodes at once.
+    const isTold = (line: string): boolean =>
+      / (no quorum for|state roots differ at) height /.test(line) ||
+      silent.some(({ address }) => line.startsWith(`${nameOf(address)}: `))
+    const rest = standstill === undefined ? problems : problems.filter((line) => !isTold(line))
     context.output.result(
       {
         chainId,
         nodes: answers.map(({ address, status, problem }) => ({ address, ...(status ?? { problem }) })),
         problems,
+        standstill: standstill ?? null,
       },
       [
         `ledger ${chainId}`,
@@ -68,7 +77,8 @@ export function networkStatus(parent: Command, kit: CommandKit): void {
           : []),
         '',
         ...table(['node', 'height', 'view', 'phase', 'peers', 'waiting'], rows),
-        ...(problems.length > 0 ? ['', ...problems] : []),
+        ...(standstill === undefined ? [] : ['', ...describeStandstill(standstill)]),
+        ...(rest.length > 0 ? ['', ...rest] : []),
       ],
     )
     if (!newest)

@@ -1,0 +1,65 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type CommandKit, wholeNumber } from '../../command-kit.ts'
+import { columns } from '../../terminal/output.ts'
+import { withNodeErrors } from './start-problem.ts'
+
+interface Options {
+  readonly dir: string
+  readonly logLevel?: string
+  readonly replayBlocks?: number
+}
+
+const logMode = 0o600
+
+export function nodeUp(parent: Command, kit: CommandKit): void {
+  const command = parent
+    .command('up')
+    .description('run the node of a folder here until Ctrl-C, and say what it does; its log is node.log in the folder')
+    .option('--dir <folder>', 'folder of the node', 'node')
+    .addOption(new Option('--log-level <level>', 'how much the log holds; as in node.json when left out'))
+    .addOption(
+      new Option(
+        '--replay-blocks <number>',
+        'a new node that is further behind than this fetches the state; a large number makes it check every block since genesis',
+      ).argParser(wholeNumber(0, 1_000_000_000)),
+    )
+  kit.add<Options>(command, 'cresset node up --dir node', async (context, _positional, options) => {
+    const { readNodeFolder, startNode, watchNode, withOptions } = await import('@cresset/node')
+    const stopped = new Promise<undefined>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(undefined))
+    })
+    await withNodeErrors(async () => {
+      const read = await readNodeFolder(options.dir, context.keySources)
+      const logPath = join(options.dir, 'node.log')
+      const configuration = withOptions(
+        { ...read, logDestination: { write: (line) => appendFileSync(logPath, line, { mode: logMode }) } },
+        {
+          'log-level': options.logLevel,
+          'replay-blocks': options.replayBlocks === undefined ? undefined : String(options.replayBlocks),
+        },
+      )
+      const node = await startNode(configuration)
+      const { agreement, api, dns } = node.endpoints
+      context.output.result({ name: node.name, pid: process.pid, agreement, api: api ?? null, dns: dns ?? null }, [
+        ...columns([
+          ['node', node.name],
+          ['ledger', node.application.chainId],
+          ['links', agreement],
+          ['API', api ?? 'none'],
+          ['DNS', dns ?? 'none'],
+        ]),
+        'Ctrl-C ends it.',
+      ])
+      const endWatch = watchNode(node, (line, kind) => {
+        if (kind === 'problem') context.output.warn(line)
+        else context.output.note(line)
+      })
+      const failure = await Promise.race([stopped, node.failure])
+      endWatch()
+      await node.stop()
+      if (failure !== undefined) throw failure
+    })
+  })
+}
