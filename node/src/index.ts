@@ -23,7 +23,13 @@ export {
   nodeFileFromJson,
   nodeKinds,
 } from './folder/node-file.ts'
-export { changeOf, type NodeRequest, requestFromJson, requestToJson } from './folder/node-request.ts'
+export {
+  changeOf,
+  MAX_REQUEST_CHARACTERS,
+  type NodeRequest,
+  requestFromJson,
+  requestToJson,
+} from './folder/node-request.ts'
 export { type ConsortiumPaths, consortiumPaths, type NodePaths, nodePaths } from './folder/paths.ts'
 export { readNodeFolder } from './folder/read-node-folder.ts'
 export { writeRequest } from './folder/write-request.ts'
