@@ -120,6 +120,7 @@ export default defineBenchmark({
           ? [atMost('verify of one answer in Chromium', figures['verifyChromiumMs'] as number, 5, 'ms')]
           : []),
         atMost('peak memory of one verification above an empty Node', memory.verify, 32, 'MiB'),
+        atMost('peak memory of one question to a node over HTTP, verified', memory.ask, 32, 'MiB'),
         atMost('bundle of the page that verifies a name, gzipped', figures['pageGzippedKB'] as number, 60, 'KB'),
       ],
       tables: [
@@ -142,7 +143,7 @@ export default defineBenchmark({
           rows: [
             ['verifies one answer from a file', memory.verify],
             ['asks a node over HTTP and verifies', memory.ask],
-            ['fetches the same answer, and nothing else', memory.fetch],
+            ['gets the same answer by `fetch`, and nothing else', memory.fetch],
           ],
         },
         {

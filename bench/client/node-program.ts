@@ -27,7 +27,7 @@ export const verifyOnceProgram: string = `${prelude}
 verify()
 ${tellMemory}`
 
-/** Asks a node over HTTP, with all that `fetch` brings along. */
+/** Asks a node over HTTP, as the SDK does it in Node. */
 export const askOnceProgram: string = `
 import { readFileSync } from 'node:fs'
 import { Client } from '@cresset/access-client/verifying'
@@ -40,7 +40,7 @@ const { value } = await client.query((view, at) => readName(view, sample.name, a
 if (value.status !== 'active') throw new Error('the sample does not verify')
 ${tellMemory}`
 
-/** One fetch of the same answer and nothing else: what of the above is not ours. */
+/** One `fetch` of the same answer and nothing else: why the SDK does without it in Node. */
 export const fetchOnceProgram: string = `
 const answer = await (await fetch(process.argv[3])).json()
 if (!answer.proof) throw new Error('no answer')

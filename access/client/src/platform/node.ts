@@ -32,10 +32,14 @@ function exchange(url: string, init: HttpRequest, options: RequestOptions): Prom
   const { method = 'GET', headers = {}, signal, body } = init
   return new Promise((resolve, reject) => {
     const send = (): void => {
-      const sent = request(url, { ...options, method, headers, ...(signal ? { signal } : {}) }, resolve)
+      const sent = request(url, { ...options, method, headers }, resolve)
+      // With the option `signal` an abort at the end of an answer would be an error of the socket, where nobody listens.
+      const abort = (): void => void sent.destroy()
+      signal?.addEventListener('abort', abort, { once: true })
+      sent.on('close', () => signal?.removeEventListener('abort', abort))
       sent.on('error', (error: NodeJS.ErrnoException) => {
         // A kept connection that the server had closed: nothing of the question arrived, and a new one is not kept.
-        if (sent.reusedSocket && error.code === 'ECONNRESET') send()
+        if (sent.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted) send()
         else reject(error)
       })
       sent.end(body)
