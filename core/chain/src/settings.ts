@@ -114,6 +114,21 @@ function expand(sets: Readonly<Record<string, string>>): Map<string, string> {
   return expanded
 }
 
+/** One setting as `--set` takes it: which parameter, and its value. Throws GenesisError with one line. */
+export function parseSetting(
+  name: string,
+  text: string,
+  currency: Currency,
+): { readonly name: keyof Parameters; readonly value: string | number | bigint } {
+  const row = rowFor(name)
+  try {
+    if (row.type === 'text') return { name: row.name, value: text }
+    return { name: row.name, value: row.type === 'amount' ? parseAmount(text, currency) : parseNumber(row, text) }
+  } catch (error) {
+    throw new GenesisError(`${row.name}: ${(error as Error).message}`)
+  }
+}
+
 /**
  * All parameters: the defaults, changed by `--set NAME=VALUE`. Values take units (`10s`, `14d`, `1 MiB`, `1 credit`); a
  * bare number counts the unit that the parameter's name ends with. Throws GenesisError with one line.

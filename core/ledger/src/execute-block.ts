@@ -10,7 +10,8 @@ import { incomeEntry, timeEntry } from './entries/ledger.ts'
 import type { LedgerValidator } from './entries/node.ts'
 import type { LedgerEvent } from './events.ts'
 import { sweepRetiringKeys } from './hosts/retiring-keys.ts'
-import { lapseProposals, proposalsOf } from './membership/proposals.ts'
+import { proposalsOf } from './membership/open-proposals.ts'
+import { lapseProposals } from './membership/proposals.ts'
 import { advanceProtocol, protocolVersions, versionAt } from './membership/protocol.ts'
 import {
   advanceValidators,

@@ -56,6 +56,7 @@ export { genesisChanges, type LedgerGenesis, type LedgerGenesisNode } from './ge
 export * from './membership/change.ts'
 export { type ChangeableParameter, changeableParameters, parameterRanges } from './membership/parameter-ranges.ts'
 export { protocolVersions } from './membership/protocol.ts'
+export * from './membership/queries.ts'
 export { minUpgradeBlocks } from './membership/rules/upgrade.ts'
 export { validatorsAfter } from './membership/validators.ts'
 export { hostProblem, isBelow } from './names/host.ts'

@@ -5,7 +5,6 @@ import {
   type Ballot,
   type Proposal,
   type ProposalOutcome,
-  type Proposals,
   proposalEntry,
   proposalsEntry,
   type Voter,
@@ -13,16 +12,12 @@ import {
 } from '../entries/proposal.ts'
 import type { LedgerParameters } from '../parameters.ts'
 import { stateKeys } from '../state-keys.ts'
-import type { StateOverlay } from '../state-overlay.ts'
 import type { ChangeKind } from './change.ts'
 import { applyChange, changeProblem } from './change-rules.ts'
+import { proposalsOf } from './open-proposals.ts'
 
 /** Proposals that one block lets lapse. */
 export const maxProposalsLapsed = 16
-
-export function proposalsOf(state: StateOverlay): Proposals {
-  return state.require(proposalsEntry, stateKeys.proposals)
-}
 
 /** How many of an electorate must agree: more than the threshold of the kind. */
 export function votesNeeded(parameters: LedgerParameters, kind: ChangeKind, electorate: number): number {

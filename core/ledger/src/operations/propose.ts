@@ -10,7 +10,8 @@ import {
 import { changeDigest } from '../membership/change.ts'
 import { changeProblem } from '../membership/change-rules.ts'
 import { electorateOf, membersOf, nodeOfSigner } from '../membership/nodes.ts'
-import { decide, proposalsOf, votesNeeded } from '../membership/proposals.ts'
+import { proposalsOf } from '../membership/open-proposals.ts'
+import { decide, votesNeeded } from '../membership/proposals.ts'
 import { stateKeys } from '../state-keys.ts'
 import type { Operation } from './operation.ts'
 

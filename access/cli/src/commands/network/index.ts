@@ -3,8 +3,12 @@ import type { CommandKit } from '../../command-kit.ts'
 import { networkDown } from './down.ts'
 import { networkInit } from './init.ts'
 import { networkInvite } from './invite.ts'
+import { networkNodes } from './nodes.ts'
+import { networkProposals } from './proposals.ts'
+import { networkPropose } from './propose/index.ts'
 import { networkStatus } from './status.ts'
 import { networkUp } from './up.ts'
+import { networkVote } from './vote.ts'
 
 export function networkCommands(program: Command, kit: CommandKit): void {
   const network = program.command('network').description('make and run a consortium')
@@ -13,4 +17,8 @@ export function networkCommands(program: Command, kit: CommandKit): void {
   networkDown(network, kit)
   networkStatus(network, kit)
   networkInvite(network, kit)
+  networkNodes(network, kit)
+  networkProposals(network, kit)
+  networkPropose(network, kit)
+  networkVote(network, kit)
 }

@@ -1,4 +1,4 @@
-import { parseSetting } from '@cresset/core-chain'
+import { GenesisError, parseSetting } from '@cresset/core-chain'
 import { changeableParameters } from '@cresset/core-ledger'
 import type { Command } from 'commander'
 import { accountForms, accountFromArgument } from '../../../account-argument.ts'
@@ -7,6 +7,15 @@ import { type CommandKit, wholeNumber } from '../../../command-kit.ts'
 import { UsageError } from '../../../exit-codes.ts'
 import { addSpeakingOptions, type SpeakingOptions } from '../speaking-for-node.ts'
 import { putToVote } from './put-to-vote.ts'
+
+function settingFrom(...given: Parameters<typeof parseSetting>): ReturnType<typeof parseSetting> {
+  try {
+    return parseSetting(...given)
+  } catch (error) {
+    if (error instanceof GenesisError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
 
 export function proposeRuleChanges(parent: Command, kit: CommandKit): void {
   const parameters = addSpeakingOptions(
@@ -19,11 +28,11 @@ export function proposeRuleChanges(parent: Command, kit: CommandKit): void {
     parameters,
     'cresset network propose parameters grace=14d addNodeThreshold=66 --key north.key',
     async (context, settings, options) => {
-      const { decimals } = await context.currency()
+      const currency = await context.currency()
       const changes = settings.map((setting) => {
         const [name = '', ...rest] = setting.split('=')
         if (rest.length === 0) throw new UsageError(`"${setting}" is not NAME=VALUE`)
-        const parsed = parseSetting(name, rest.join('='), decimals)
+        const parsed = settingFrom(name, rest.join('='), currency)
         if (typeof parsed.value === 'string' || !changeableParameters.some((known) => known === parsed.name))
           throw new UsageError(`${parsed.name} is fixed; a vote can change ${changeableParameters.join(', ')}`)
         return { name: parsed.name, value: BigInt(parsed.value) }
