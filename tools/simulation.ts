@@ -4,15 +4,22 @@ import { endGroup } from './process/end-group.ts'
 
 export type SimulationResult = { seeds: number; broken: { seed: number; detail: string }[] }
 
-export type SimulationOptions = { seed: number; seeds: number; budgetSeconds: number }
+export type SimulationOptions = {
+  seed: number
+  seeds: number
+  budgetSeconds: number
+  /** Heights a seed; the simulator's own number when it is left out. */
+  heights?: number
+}
 
 /**
  * Runs seeds of the simulator (`npm run sim`) in a process group of its own; `print` gets its lines as they come.
  * Rejects when the simulator itself breaks down.
  */
 export function runSimulation(options: SimulationOptions, print: (line: string) => void): Promise<SimulationResult> {
-  const { seed, seeds, budgetSeconds } = options
+  const { seed, seeds, budgetSeconds, heights } = options
   const args = ['--seed', seed, '--seeds', seeds, '--budget-seconds', Math.max(1, Math.floor(budgetSeconds)), '--json']
+  if (heights !== undefined) args.push('--heights', heights)
   return new Promise((resolve, reject) => {
     const command = ['--conditions=cresset-source', 'simulation/src/main.ts', ...args.map(String)]
     const child = spawn(process.execPath, command, {

@@ -8,12 +8,12 @@ const FAULT_MS = 900
 // and all go on. Its unflushed writes are lost or kept as the seed says.
 for (const nodes of [4, 1]) {
   test(`a crash after every single effect, ${nodes} nodes`, async () => {
-    const whole = await runSeed({ seed: 3, nodes, byzantine: 'none', fair: true, faultMs: FAULT_MS })
+    const whole = await runSeed({ seed: 3, nodes, byzantine: 'none', fairMs: FAULT_MS })
     assert.equal(whole.broken, undefined)
     const effects = whole.effects[0] ?? 0
     assert.ok(effects > 20, `${effects} effects`)
     for (let effect = 1; effect <= effects; effect++) {
-      const options = { seed: 3, nodes, byzantine: 'none' as const, fair: true, faultMs: FAULT_MS }
+      const options = { seed: 3, nodes, byzantine: 'none' as const, fairMs: FAULT_MS }
       const result = await runSeed({ ...options, crashAfter: { node: 0, effect } })
       assert.equal(result.broken, undefined, `after effect ${effect}: ${result.broken?.detail}`)
     }

@@ -4,10 +4,15 @@ import {
   layout,
   openMemoryStore,
   type RangeOptions,
+  readVoteFrames,
   type Store,
   type StoreStatistics,
+  VOTE_FILE_HEADER,
+  voteFrameOf,
   type Write,
 } from '@cresset/network-storage'
+import type { Coverage } from './coverage.ts'
+import type { Random } from './random.ts'
 
 /** A process' hold on its disk: everything it does after its end is without effect. */
 export interface Owner {
@@ -39,18 +44,45 @@ export class Disk {
     return this.#votes
   }
 
-  /** The power fails: `keep` says of each write under way, in order, whether it still reached the disk. */
-  async crash(keep: () => boolean): Promise<void> {
+  /** The power fails: of the writes under way, in order, the first ones may still reach the disk, and one a part. */
+  async crash(random: Random, coverage: Coverage): Promise<void> {
     let kept = true
     for (const { value } of this.#batches.splice(0)) {
-      kept = kept && keep()
+      kept = kept && random.chance(1, 2)
+      coverage.see(kept ? 'write kept in a crash' : 'write lost in a crash')
       if (kept) await this.#kept.write(value)
     }
     kept = true
     for (const { value } of this.#appends.splice(0)) {
-      kept = kept && keep()
+      const before = kept
+      kept = kept && random.chance(1, 2)
+      coverage.see(kept ? 'write kept in a crash' : 'write lost in a crash')
       if (kept) this.#apply(value)
+      else if (before && !('replaced' in value) && random.chance(1, 2)) {
+        this.#tear(value[0] as Uint8Array, random)
+        coverage.see('vote record torn')
+      }
     }
+  }
+
+  /** The end of the vote file as a power cut may leave it: the production's reader says what is in it. */
+  #tear(record: Uint8Array, random: Random): void {
+    const last = this.#votes.slice(-2)
+    const parts: Uint8Array[] = [VOTE_FILE_HEADER]
+    let end = VOTE_FILE_HEADER.length
+    for (const vote of last) {
+      const frame = voteFrameOf(vote, end)
+      parts.push(frame)
+      end += frame.length
+    }
+    const torn = voteFrameOf(record, end).slice()
+    // Some pages of it arrived, and what did not is zero, as it was written ahead.
+    const from = random.between(1, torn.length - 1)
+    const to = random.chance(1, 2) ? torn.length : random.between(from + 1, torn.length)
+    if (torn.subarray(from, to).every((byte) => byte === 0)) torn[from] = 1
+    else torn.fill(0, from, to)
+    const { records } = readVoteFrames(Buffer.concat([...parts, torn]))
+    this.#votes = [...this.#votes.slice(0, this.#votes.length - last.length), ...records]
   }
 
   /** The vote record as it was when its key was made; none: it was lost. */
@@ -99,7 +131,8 @@ export class Disk {
   }
 
   #apply(value: readonly Uint8Array[] | { replaced: readonly Uint8Array[] }): void {
-    this.#votes = 'replaced' in value ? [...value.replaced] : [...this.#votes, ...value]
+    if ('replaced' in value) this.#votes = [...value.replaced]
+    else this.#votes.push(...value)
   }
 }
 

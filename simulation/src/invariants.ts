@@ -2,29 +2,40 @@ import {
   type Block,
   blockCodecFor,
   blockHash,
+  bodyMatchesHeader,
+  type CommitCertificate,
   commitCertificateCodec,
   commitVoteBytes,
   type EngineName,
   type Genesis,
+  genesisDigest,
+  type SignatureCheck,
   validatorsOf,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
-import { checkSignature, sha256 } from '@cresset/core-crypto'
+import { sha256 } from '@cresset/core-crypto'
+import { checkSignatures, isPrepared, prepareTransaction } from '@cresset/core-ledger'
 import { decodeFrame, type FrameCodecs, frameCodecsFor, type Message } from '@cresset/network-consensus/quorum'
+import type { Coverage } from './coverage.ts'
 
 /** What must hold in every run; a broken one ends it with its name. */
 export type Invariant =
   | 'one-block-a-height'
   | 'equal-roots'
   | 'valid-certificate'
+  | 'valid-block'
   | 'nothing-executed-twice'
   | 'one-vote-a-view'
   | 'vote-durable-before-sent'
   | 'no-vote-below-the-view-asked-for'
   | 'decided-block-stays'
   | 'committed-stays-committed'
+  | 'progress-of-a-quorum'
   | 'progress-after-healing'
+  | 'money-conserved'
   | 'state-sound'
+  | 'oldest-seal-wins'
+  | 'censorship-bound'
   | 'run-repeats'
   | 'engine-goes-on'
 
@@ -45,6 +56,8 @@ interface Ballot {
 }
 
 interface Committed {
+  readonly view: number
+  readonly timeMs: number
   readonly blockHash: string
   readonly stateRoot: string
   readonly receiptsRoot: string
@@ -73,7 +86,25 @@ export class Invariants {
   readonly #traitors: number
   readonly #engine: EngineName
 
-  constructor(genesis: Genesis, chainId: string, traitors: number) {
+  readonly #genesis: Genesis
+  readonly #check: SignatureCheck
+  readonly #coverage: Coverage
+  /** Next sequence of each account that ever sent. */
+  readonly #sequences = new Map<string, number>()
+  #highest = 0
+
+  constructor(options: {
+    readonly genesis: Genesis
+    readonly chainId: string
+    /** Validators that lie, or that may have forgotten what they voted. */
+    readonly traitors: number
+    readonly check: SignatureCheck
+    readonly coverage: Coverage
+  }) {
+    const { genesis, chainId, traitors } = options
+    this.#genesis = genesis
+    this.#check = options.check
+    this.#coverage = options.coverage
     this.#traitors = traitors
     this.#engine = genesis.engine
     this.#chainId = chainId
@@ -83,11 +114,21 @@ export class Invariants {
   }
 
   get highest(): number {
-    return Math.max(0, ...this.#byHeight.keys())
+    return this.#highest
   }
 
   isCommitted(transactionId: string): boolean {
     return this.#heightOfTransaction.has(transactionId)
+  }
+
+  /** Block time of a final transaction. */
+  timeOf(transactionId: string): number | undefined {
+    return this.#byHeight.get(this.#heightOfTransaction.get(transactionId) ?? 0)?.timeMs
+  }
+
+  /** View that decided the height. */
+  viewOf(height: number): number {
+    return this.#byHeight.get(height)?.view ?? 0
   }
 
   /** An honest node reported a block as durable; its own state root, where it is still known. */
@@ -101,6 +142,7 @@ export class Invariants {
     const certificate = commitCertificateCodec.decode(request.certificate)
     const hash = toHex(blockHash(block.header))
     this.#checkCertificate(node, block, certificate, hash)
+    this.#coverage.committed(block, certificate)
     const known = this.#byHeight.get(height)
     if (known !== undefined && known.blockHash !== hash) {
       throw new InvariantBroken(
@@ -116,6 +158,7 @@ export class Invariants {
       throw new InvariantBroken('equal-roots', `${short(node)} has other receipts at height ${height}`)
     }
     if (known === undefined) {
+      this.#checkBlock(block)
       const transactions = block.transactions.map((transaction) => toHex(sha256(transaction)))
       for (const id of transactions) {
         const before = this.#heightOfTransaction.get(id)
@@ -123,7 +166,10 @@ export class Invariants {
           throw new InvariantBroken('nothing-executed-twice', `${id} at ${before} and ${height}`)
         this.#heightOfTransaction.set(id, height)
       }
+      this.#highest = Math.max(this.#highest, height)
       this.#byHeight.set(height, {
+        view: certificate.view,
+        timeMs: block.header.timeMs,
         blockHash: hash,
         stateRoot: root,
         receiptsRoot: toHex(certificate.receiptsRoot),
@@ -133,12 +179,7 @@ export class Invariants {
     this.#acknowledged.set(node, height)
   }
 
-  #checkCertificate(
-    node: string,
-    block: Block,
-    certificate: ReturnType<typeof commitCertificateCodec.decode>,
-    hash: string,
-  ): void {
+  #checkCertificate(node: string, block: Block, certificate: CommitCertificate, hash: string): void {
     const fail = (detail: string): never => {
       throw new InvariantBroken('valid-certificate', `${short(node)} at height ${block.header.height}: ${detail}`)
     }
@@ -149,12 +190,37 @@ export class Invariants {
     const message = commitVoteBytes(this.#chainId, certificate)
     for (const { validatorIndex, signature } of certificate.signatures) {
       const key = this.#keys[validatorIndex]
-      if (key === undefined || !checkSignature(key, message, signature))
-        fail(`signature of ${validatorIndex} is not good`)
+      if (key === undefined || !this.#check(key, message, signature)) fail(`signature of ${validatorIndex} is not good`)
       signers.add(validatorIndex)
     }
     if (!this.#isQuorum(signers.size)) fail(`${signers.size} of ${this.#keys.length} signed`)
     this.#checkedCertificates.add(name)
+  }
+
+  /** What a block must be that follows the one before, read from the block alone. */
+  #checkBlock(block: Block): void {
+    const { header, transactions } = block
+    const { height } = header
+    const fail = (detail: string): never => {
+      throw new InvariantBroken('valid-block', `height ${height}: ${detail}`)
+    }
+    const parent = this.#byHeight.get(height - 1)
+    if (height > 1 && parent === undefined) fail('the block before it is not known')
+    const parentHash = parent?.blockHash ?? toHex(genesisDigest(this.#genesis))
+    if (toHex(header.parentHash) !== parentHash) fail('another parent')
+    if (header.timeMs <= (parent?.timeMs ?? this.#genesis.timeMs)) fail('its time does not rise')
+    if (header.chainId !== this.#chainId || !bodyMatchesHeader(block)) fail('header and body do not match')
+    for (const bytes of transactions) {
+      const prepared = prepareTransaction(bytes, this.#genesis.parameters)
+      if (!isPrepared(prepared)) throw new InvariantBroken('valid-block', `height ${height}: ${prepared.code}`)
+      const { sequence, chainId } = prepared.transaction
+      if (chainId !== this.#chainId) fail('a transaction of another chain')
+      if (!checkSignatures(prepared, this.#check)) fail('a signature of a transaction is not good')
+      const sender = toHex(prepared.sender)
+      const next = this.#sequences.get(sender) ?? 0
+      if (sequence !== next) fail(`sequence ${sequence} of ${short(sender)}, ${next} is next`)
+      this.#sequences.set(sender, next + 1)
+    }
   }
 
   /** More than two thirds or more than half, in integers. */
@@ -196,9 +262,14 @@ export class Invariants {
 
   /** An honest node sends a frame; `durable` are the records that a power cut now would leave. */
   sent(node: string, frame: Uint8Array, durable: () => readonly Uint8Array[]): void {
+    if (frame[0] === 3) {
+      const told = decodeFrame(this.#codecs.catchUp, frame)
+      if (told !== undefined) this.#coverage.told(told)
+    }
     if (frame[0] !== 1) return
     const message = decodeFrame(this.#codecs.message, frame)
     if (message === undefined) throw new Error('an honest node sent a frame that nobody can read')
+    this.#coverage.sent(message)
     const vote = voteOf(message)
     if (vote === undefined) return
     const { kind, height, view, content, signature } = vote
@@ -212,7 +283,7 @@ export class Invariants {
       )
     }
     this.#votes.set(name, content)
-    if (!durable().some((record) => includes(record, signature))) {
+    if (!isDurable(durable(), signature)) {
       throw new InvariantBroken('vote-durable-before-sent', `${short(node)}: ${kind} at height ${height}, view ${view}`)
     }
     if (message.kind === 'prepare' || message.kind === 'commit') {
@@ -277,10 +348,16 @@ function voteOf(
   }
 }
 
+/** From the newest on: the record of a vote that is sent is among the last. */
+function isDurable(records: readonly Uint8Array[], signature: Uint8Array): boolean {
+  for (let at = records.length - 1; at >= 0; at--) if (includes(records[at] as Uint8Array, signature)) return true
+  return false
+}
+
 function includes(haystack: Uint8Array, needle: Uint8Array): boolean {
   return Buffer.from(haystack.buffer, haystack.byteOffset, haystack.length).includes(Buffer.from(needle))
 }
 
-export function short(node: string): string {
-  return node.slice(0, 6)
+export function short(address: string): string {
+  return address.endsWith('+') ? `${address.slice(0, 6)}+` : address.slice(0, 6)
 }

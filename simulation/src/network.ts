@@ -29,7 +29,17 @@ interface Attachment {
   readonly peer: (peer: PeerId, state: 'connected' | 'disconnected') => void
 }
 
-/** Links between all nodes. A link that a partition cuts is noticed by both ends only after a while. */
+/** Marks the second instance of a node: it has the node's identity and an address of its own. */
+export const TWIN = '+'
+
+function identityOf(address: string): PeerId {
+  return address.endsWith(TWIN) ? address.slice(0, -TWIN.length) : address
+}
+
+/**
+ * Links between all nodes. A link that a partition cuts is noticed by both ends only after a while. Two instances of one
+ * node share its identity: what is sent to it reaches both, and nobody can tell which of them sent something.
+ */
 export class SimulatedNetwork {
   readonly #schedule: Schedule
   readonly #random: Random
@@ -41,6 +51,8 @@ export class SimulatedNetwork {
   weather: Weather = fairWeather
   /** Sees every frame that a node sends, before anything is done to it. */
   watch: (from: PeerId, to: PeerId, frame: Uint8Array) => void = () => {}
+  /** Whether a frame passes between two addresses, besides what is cut. */
+  passes: (from: string, to: string, frame: Uint8Array) => boolean = () => true
   /** What Byzantine nodes make of their frames. */
   readonly forgers = new Map<PeerId, Forger>()
   frames = 0
@@ -74,18 +86,34 @@ export class SimulatedNetwork {
   }
 
   peers(id: PeerId): { id: PeerId; connected: boolean }[] {
-    return [...this.#attached.keys()]
-      .filter((other) => other !== id)
-      .sort()
-      .map((other) => ({ id: other, connected: this.#linked.has(pairOf(id, other)) }))
+    const self = identityOf(id)
+    const others = new Map<PeerId, boolean>()
+    for (const address of this.#attached.keys()) {
+      const other = identityOf(address)
+      if (other !== self) others.set(other, others.get(other) === true || this.#linked.has(pairOf(id, address)))
+    }
+    return [...others.keys()].sort().map((other) => ({ id: other, connected: others.get(other) === true }))
+  }
+
+  #addressesOf(id: PeerId): string[] {
+    return [id, `${id}${TWIN}`].filter((address) => this.#attached.has(address))
   }
 
   send(from: PeerId, to: PeerId, frame: Uint8Array): boolean {
-    if (!this.#linked.has(pairOf(from, to))) return false
+    const addresses = this.#addressesOf(to).filter((address) => this.#linked.has(pairOf(from, address)))
+    if (addresses.length === 0) return false
     this.watch(from, to, frame)
     const forged = this.forgers.get(from)?.forge(to, frame) ?? [frame]
-    for (const one of forged) this.#carry(from, to, one)
+    for (const address of addresses) for (const one of forged) this.#carry(from, address, one)
     return true
+  }
+
+  /** What a traitor says of its own accord, to all who have a link to it. */
+  #volunteer(from: string, frames: readonly Uint8Array[]): void {
+    for (const to of this.#attached.keys()) {
+      if (!this.#linked.has(pairOf(from, to))) continue
+      for (const frame of frames) this.#carry(from, to, frame)
+    }
   }
 
   #carry(from: PeerId, to: PeerId, frame: Uint8Array): void {
@@ -97,10 +125,11 @@ export class SimulatedNetwork {
       let delayMs = this.#random.between(weather.minDelayMs, weather.maxDelayMs)
       if (this.#random.chance(weather.slowPerMille, 1_000)) delayMs += this.#random.between(1, weather.slowMs)
       this.#schedule.after(delayMs, 'frame', () => {
-        if (this.#cut.has(`${from}>${to}`)) return
+        if (this.#cut.has(`${from}>${to}`) || !this.passes(from, to, frame)) return
         this.#trace.note('frame', from, to, frame)
-        this.forgers.get(to)?.hear(frame)
-        this.#attached.get(to)?.frame(from, frame)
+        const answers = this.forgers.get(to)?.hear(frame)
+        this.#attached.get(to)?.frame(identityOf(from), frame)
+        if (answers !== undefined && answers.length > 0) this.#volunteer(to, answers)
       })
     }
   }
@@ -108,6 +137,7 @@ export class SimulatedNetwork {
   /** Brings the link of two nodes to what it should be, and tells both. */
   #relink(one: PeerId, other: PeerId): void {
     const pair = pairOf(one, other)
+    if (identityOf(one) === identityOf(other)) return
     const both = this.#attached.has(one) && this.#attached.has(other)
     const open = both && !this.#cut.has(`${one}>${other}`) && !this.#cut.has(`${other}>${one}`)
     if (open === this.#linked.has(pair)) return
@@ -120,7 +150,11 @@ export class SimulatedNetwork {
     ] as const) {
       this.#schedule.after(1, state, () => {
         if (this.#linked.has(pair) !== open) return
-        this.#attached.get(self)?.peer(peer, state)
+        // The other instance of the peer may still be there.
+        const identity = identityOf(peer)
+        const others = this.#addressesOf(identity).filter((address) => address !== peer)
+        if (!open && others.some((address) => this.#linked.has(pairOf(self, address)))) return
+        this.#attached.get(self)?.peer(identity, state)
       })
     }
   }

@@ -1,12 +1,14 @@
-import type { Genesis, SignatureCheck } from '@cresset/core-chain'
-import { type KeyPair, keyPairSigner } from '@cresset/core-crypto'
+import type { Genesis } from '@cresset/core-chain'
+import type { KeyPair } from '@cresset/core-crypto'
 import { LedgerApplication } from '@cresset/network-application'
 import type { Clock, EngineStatus } from '@cresset/network-consensus/interface'
 import { QuorumEngine } from '@cresset/network-consensus/quorum'
+import type { Coverage } from './coverage.ts'
 import { Disk, type Owner } from './disk.ts'
 import { InvariantBroken, type Invariants, short } from './invariants.ts'
-import { Port, type SimulatedNetwork } from './network.ts'
+import { Port, type SimulatedNetwork, TWIN } from './network.ts'
 import type { Random } from './random.ts'
+import type { RememberedSignatures } from './remembered-signatures.ts'
 import type { Schedule } from './schedule.ts'
 import type { Trace } from './trace.ts'
 
@@ -15,19 +17,24 @@ export interface NodeWorld {
   readonly network: SimulatedNetwork
   readonly invariants: Invariants
   readonly trace: Trace
+  readonly coverage: Coverage
   readonly genesis: Genesis
   readonly startWallMs: number
-  readonly check: SignatureCheck
+  readonly signatures: RememberedSignatures
   /** Ends the run: something must never happen did. */
   readonly fail: (error: unknown) => void
 }
 
 /** Few, so that a node whose disk was wiped fetches a state. */
 const REPLAY_BLOCKS = 4
+/** The state of a run is small, and each start of a node makes a cache. */
+const CACHE_ENTRIES = 1_024
 
 /** A machine with a disk and a clock, on which the node's process lives and dies. */
 export class SimulatedNode {
   readonly id: string
+  /** On the network: the second instance of a node has one of its own. */
+  readonly address: string
   readonly honest: boolean
   readonly disk = new Disk()
   readonly #world: NodeWorld
@@ -45,12 +52,23 @@ export class SimulatedNode {
   effects = 0
   crashes = 0
   maxFlushMs = 3
+  /** An honest node has written the block of this height. */
+  onCommitted: (height: number) => void = () => {}
+  /** Transactions that this node leaves out of its blocks. */
+  censors: (transaction: Uint8Array) => boolean = () => false
 
-  constructor(world: NodeWorld, id: string, key: KeyPair, honest: boolean, random: Random) {
+  constructor(
+    world: NodeWorld,
+    id: string,
+    key: KeyPair,
+    role: 'honest' | 'traitor' | 'second instance',
+    random: Random,
+  ) {
     this.#world = world
     this.id = id
+    this.address = role === 'second instance' ? `${id}${TWIN}` : id
     this.#key = key
-    this.honest = honest
+    this.honest = role === 'honest'
     this.#random = random
   }
 
@@ -73,17 +91,22 @@ export class SimulatedNode {
   async start(): Promise<void> {
     if (this.#process !== undefined || this.#starting) return
     this.#starting = true
-    const { genesis, network, invariants, trace } = this.#world
+    const { genesis, network, invariants, trace, coverage } = this.#world
     const owner = new ProcessOwner(this, this.#world.schedule, this.#random)
     const port = new Port(
-      this.id,
+      this.address,
       network,
       () => owner.alive,
       (name) => owner.effect(name),
     )
     // The dead process' writes under way end now, some on the disk, some not.
-    await this.disk.crash(() => this.#random.chance(1, 2))
-    const application = await LedgerApplication.open({ store: this.disk.openStore(owner), genesis })
+    await this.disk.crash(this.#random, coverage)
+    const application = await LedgerApplication.open({
+      store: this.disk.openStore(owner),
+      genesis,
+      check: this.#world.signatures.check,
+      cacheEntries: CACHE_ENTRIES,
+    })
     this.#starting = false
     if (!owner.alive) return
     const { height } = application.info()
@@ -99,12 +122,18 @@ export class SimulatedNode {
         invariants.committed(this.id, { height: at, ...stored }, root)
       }
     }
-    trace.note('start', short(this.id), height)
+    trace.note('start', short(this.address), height)
+    const prepareProposal = application.prepareProposal.bind(application)
+    application.prepareProposal = (request) =>
+      prepareProposal(request).filter((transaction) => !this.censors(transaction))
     const commit = application.commit.bind(application)
     application.commit = async (request) => {
       const result = await commit(request)
-      if (this.honest) invariants.committed(this.id, request, application.info().stateRoot)
-      trace.note('commit', short(this.id), request.height, request.blockHash)
+      if (this.honest) {
+        invariants.committed(this.id, request, application.info().stateRoot)
+        this.onCommitted(request.height)
+      }
+      trace.note('commit', short(this.address), request.height, request.blockHash)
       return result
     }
     const applySnapshotChunk = application.applySnapshotChunk.bind(application)
@@ -120,13 +149,13 @@ export class SimulatedNode {
       network: port,
       clock: this.#clock(owner),
       voteRecord: this.disk.openVotes(owner),
-      consensusKey: keyPairSigner(this.#key),
+      consensusKey: this.#world.signatures.signerOf(this.#key),
       timing: { maxViewTimeoutMs: 3_000 },
       replayBlocks: REPLAY_BLOCKS,
-      check: this.#world.check,
+      check: this.#world.signatures.check,
       log: {
-        info: (event, details) => trace.note(event, short(this.id), text(details)),
-        warn: (event, details) => trace.note(event, short(this.id), text(details)),
+        info: (event, details) => this.#logged(event, details),
+        warn: (event, details) => this.#logged(event, details),
       },
       onFailure: (error) => {
         if (!owner.alive || !this.honest) return
@@ -147,11 +176,24 @@ export class SimulatedNode {
   kill(): void {
     const process = this.#process
     if (process === undefined) return
-    this.#world.trace.note('crash', short(this.id))
+    this.#world.trace.note('crash', short(this.address))
     process.owner.alive = false
     this.#process = undefined
     this.crashes++
-    this.#world.network.detach(this.id)
+    this.#world.network.detach(this.address)
+  }
+
+  /** What is wrong with disk and clock ends; what was written stays. */
+  heal(): void {
+    this.fuse = undefined
+    this.maxFlushMs = 3
+    this.clockErrorMs = 0
+    this.clockDriftPerMille = 0
+  }
+
+  #logged(event: string, details: Readonly<Record<string, unknown>> | undefined): void {
+    this.#world.trace.note(event, short(this.address), text(details))
+    if (this.honest) this.#world.coverage.event(event, details)
   }
 
   durableVotes(): readonly Uint8Array[] {

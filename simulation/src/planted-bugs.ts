@@ -11,7 +11,7 @@ export interface PlantedBug {
   /** Narrows the runs to where the bug can show. */
   /** Where to begin: near a seed that finds it. */
   readonly firstSeed?: number
-  readonly options?: { readonly nodes?: number; readonly byzantine?: string }
+  readonly options?: { readonly nodes?: number; readonly byzantine?: string; readonly heights?: number }
 }
 
 const quorum = 'network/consensus/src/quorum'
@@ -45,7 +45,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: `${quorum}/draft.ts`,
     right: "this.effects.push({ kind: 'record', record, height, entry })",
     wrong:
-      "for (const message of messages) this.send('all', message)\n    this.effects.push({ kind: 'record', record, height, entry })",
+      "for (const message of messages) this.effects.push({ kind: 'send', to: 'all', message })\n    this.effects.push({ kind: 'record', record, height, entry })",
     foundBy: ['vote-durable-before-sent'],
   },
   {
@@ -70,7 +70,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     right: 'const { settings, height, prepared } = state',
     wrong: 'const { settings, height } = state\n  const prepared = undefined as ViewChange["prepared"]',
     foundBy: ['decided-block-stays', 'one-block-a-height'],
-    firstSeed: 148,
     options: { nodes: 4 },
   },
   {
@@ -78,7 +77,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: `${quorum}/restore.ts`,
     right: 'if (entry.height !== state.height) continue',
     wrong: 'if (entry.height >= 0) continue',
-    firstSeed: 63,
     foundBy: ['one-vote-a-view', 'no-vote-below-the-view-asked-for'],
   },
   {
@@ -107,8 +105,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'history taken without its certificate',
     file: `${quorum}/catch-up.ts`,
-    right: "if (checkCommitCertificate(certificate, validators, chainId, check) !== 'ok') return undefined",
-    wrong: 'if (validators.validators.length === 0 || chainId === "" || check === undefined) return undefined',
+    right: "if (checkCommitCertificate(certificate, validators(), chainId, check) !== 'ok') return undefined",
+    wrong: 'if (validators().validators.length === 0 || chainId === "" || check === undefined) return undefined',
     foundBy: ['valid-certificate', 'equal-roots'],
     options: { nodes: 4, byzantine: 'lying-history' },
   },
@@ -117,7 +115,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: `${quorum}/view-change.ts`,
     right: 'if (!state.viewTimerArmed || state.phase',
     wrong: 'if (state.height > 0 || !state.viewTimerArmed || state.phase',
-    foundBy: ['progress-after-healing'],
+    foundBy: ['progress-after-healing', 'progress-of-a-quorum'],
   },
   {
     name: 'root of a fetched state not compared',

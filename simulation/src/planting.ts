@@ -5,6 +5,8 @@ import { dirname, join, resolve } from 'node:path'
 import type { PlantedBug } from './planted-bugs.ts'
 
 const root = resolve(import.meta.dirname, '../..')
+/** Short runs: what a bug needs comes about early, or in another seed. */
+const PLANTED_HEIGHTS = 25
 /** What a run of the simulator loads. */
 const copied = ['core', 'network', 'dns', 'keys', 'simulation']
 
@@ -74,7 +76,8 @@ function look(copy: string, bug: PlantedBug, seed: number, seeds: number): Findi
   const given = [
     '--conditions=cresset-source',
     join(copy, 'simulation/src/main.ts'),
-    ...['--seed', String(seed), '--seeds', String(seeds), '--workers', '1', '--stop-at-first', '--json'],
+    ...['--seed', String(seed), '--seeds', String(seeds), '--workers', '1', '--stop-at-first', '--no-shrink', '--json'],
+    ...['--heights', String(bug.options?.heights ?? PLANTED_HEIGHTS)],
     ...(nodes === undefined ? [] : ['--nodes', String(nodes)]),
     ...(byzantine === undefined ? [] : ['--traitor', byzantine]),
   ]

@@ -1,32 +1,49 @@
-import { AssertionError } from 'node:assert/strict'
 import type { EngineName } from '@cresset/core-chain'
-import { checkInvariants, MemoryState } from '@cresset/core-ledger/testing'
 import { firstVoteRecord } from '@cresset/network-consensus/quorum'
 import { type Behaviour, behaviours, forgerOf } from './byzantine.ts'
+import { CensorshipWatch } from './censorship-watch.ts'
 import { Clients } from './clients.ts'
-import { consortiumOf } from './consortium.ts'
+import { type Consortium, consortiumOf } from './consortium.ts'
+import { Coverage } from './coverage.ts'
+import { Faults } from './faults.ts'
 import { InvariantBroken, Invariants, short } from './invariants.ts'
 import { fairWeather, SimulatedNetwork } from './network.ts'
 import { SimulatedNode } from './node.ts'
 import { Random } from './random.ts'
-import { rememberingCheck } from './remembering-check.ts'
+import { RememberedSignatures } from './remembered-signatures.ts'
 import { Schedule } from './schedule.ts'
+import { checkNames, checkState } from './state-check.ts'
 import { Trace } from './trace.ts'
+import { Traitor } from './traitor.ts'
+
+/**
+ * - `safety`: faults all the time, until the heights are there
+ * - `liveness`: the same, then a quorum is healed and the rest stays as it is: it must go on within a bound; then all is
+ *   healed, and everything sent must become final
+ */
+export const modes = ['safety', 'liveness'] as const
+export type Mode = (typeof modes)[number]
 
 export interface RunOptions {
   readonly seed: number
-  /** Faults for this long, in simulated time. */
-  readonly faultMs?: number
-  /** Then this long to recover. */
-  readonly healMs?: number
+  /** At least so many heights under faults. */
+  readonly heights?: number
+  /** Default: liveness, which holds everything that safety does. */
+  readonly mode?: Mode
   readonly nodes?: number
+  readonly engine?: EngineName
+  readonly byzantine?: Behaviour | 'none'
+  /** So many traitors instead of what the seed says; more than a third can fork. */
+  readonly traitors?: number
+  /** Only these episodes of faults; undefined: all that come. */
+  readonly episodes?: readonly number[]
+  /** Clients send no more than this. */
+  readonly maxTransactions?: number
   readonly print?: boolean
   /** Kills this node right after its nth effect, in otherwise fair weather. */
   readonly crashAfter?: { readonly node: number; readonly effect: number }
-  /** No faults of the network or clocks. */
-  readonly fair?: boolean
-  readonly byzantine?: Behaviour | 'none'
-  readonly engine?: EngineName
+  /** No faults of the network or clocks, for this long instead of up to a height. */
+  readonly fairMs?: number
 }
 
 export interface RunResult {
@@ -35,18 +52,30 @@ export interface RunResult {
   readonly nodes: number
   readonly byzantine: string
   readonly heights: number
+  /** Proposals: every view of every height. */
+  readonly rounds: number
+  readonly episodes: number
+  /** Episodes that were drawn, carried out or not. */
+  readonly drawnEpisodes: number
   readonly transactions: number
   readonly crashes: number
   readonly simulatedMs: number
   readonly frames: number
   readonly effects: readonly number[]
+  readonly marks: readonly string[]
   readonly traceHash: string
   /** Undefined when every invariant held. */
   readonly broken: { readonly invariant: string; readonly detail: string } | undefined
 }
 
-const DEFAULT_FAULT_MS = 7_000
-const DEFAULT_HEAL_MS = 30_000
+export const DEFAULT_HEIGHTS = 200
+export const MIN_EPISODES = 3
+/** Faults without end may keep a network from going on; then it is healed before it has its heights. */
+const MAX_FAULT_MS = 900_000
+/** A quorum, and later all, must go on within this. */
+const HEAL_MS = 40_000
+/** Clients send nothing new while more waits. */
+const MAX_OPEN = 24
 /** All honest nodes must pass this many heights after the network healed. */
 const HEIGHTS_AFTER_HEALING = 3
 
@@ -63,82 +92,138 @@ class World {
   readonly #nodes: SimulatedNode[]
   readonly #honest: SimulatedNode[]
   readonly #invariants: Invariants
+  readonly #coverage = new Coverage()
   readonly #clients: Clients
-  readonly #byzantine: string
+  readonly #censorship: CensorshipWatch
+  readonly #faults: Faults
+  readonly #consortium: Consortium
+  readonly #byzantine: Behaviour | 'none'
   readonly #supply: bigint
   readonly #engine: EngineName
-  /** A node lost its vote record, or may be taken for one that did; a second one would be one too many. */
-  #forgetful = false
-  /** A node lost its blocks and its state. */
-  #wiped = false
+  #checkedHeight = 0
+  #rounds = 0
+  #isLoaded = true
   /** Thrown where nobody waits: in a promise of the node's. */
   #failure: unknown
 
   constructor(options: RunOptions) {
     this.#options = options
-    this.#random = new Random(options.seed)
+    const { seed } = options
+    const random = new Random(seed)
+    this.#random = random
     this.#trace = new Trace(() => this.#schedule.nowMs, options.print ?? false)
-    this.#network = new SimulatedNetwork(this.#schedule, this.#random.fork(), this.#trace)
-    const count = options.nodes ?? this.#random.pick([4, 4, 4, 4, 4, 4, 5, 6, 7, 1])
+    this.#network = new SimulatedNetwork(this.#schedule, random.fork(), this.#trace)
+    const count = options.nodes ?? random.pick([4, 4, 4, 4, 4, 4, 5, 6, 7, 7, 1])
     // By the seed and not by chance, so that the other seeds' runs stay as they are.
-    const engine = options.engine ?? (options.seed % 8 === 7 ? 'majority' : 'pbft')
-    this.#engine = engine
-    const consortium = consortiumOf(count, engine)
+    this.#engine = options.engine ?? (seed % 8 === 7 ? 'majority' : 'pbft')
+    const consortium = consortiumOf(count, this.#engine)
+    this.#consortium = consortium
     const { genesis, chainId } = consortium
     this.#supply = genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
-    const chosen = options.byzantine ?? (this.#random.chance(1, 2) ? this.#random.pick(behaviours) : 'none')
-    const drawn = chosen === 'none' || count < 4 ? -1 : this.#random.between(0, count - 1)
-    // A majority withstands stops, and nobody who lies.
-    const traitor = engine === 'majority' ? -1 : drawn
-    this.#invariants = new Invariants(genesis, chainId, traitor < 0 ? 0 : 1)
+    // A majority withstands stops, and nobody who lies; one of its nodes may forget.
+    const mayLie = this.#engine === 'majority' ? 0 : Math.floor((count - 1) / 3)
+    const drawn = random.chance(2, 3) ? random.pick(behaviours) : 'none'
+    const chosen = options.byzantine ?? drawn
+    const some = mayLie === 0 ? 0 : random.between(1, mayLie)
+    const traitorCount = chosen === 'none' ? 0 : (options.traitors ?? some)
+    const first = random.between(0, count - 1)
+    const traitors = Array.from({ length: traitorCount }, (_, index) => (first + index) % count)
+    this.#byzantine = traitorCount === 0 ? 'none' : chosen
+    const signatures = new RememberedSignatures()
+    const { check } = signatures
+    // More than may lie are let loose only to see a fork; what is decided is then not theirs to undo.
+    const liars = Math.max(mayLie, this.#engine === 'majority' ? 1 : 0)
+    this.#invariants = new Invariants({
+      genesis,
+      chainId,
+      traitors: Math.min(traitorCount, mayLie),
+      check,
+      coverage: this.#coverage,
+    })
     const startWallMs = genesis.timeMs + 60_000
     const world = {
       schedule: this.#schedule,
       network: this.#network,
       invariants: this.#invariants,
       trace: this.#trace,
+      coverage: this.#coverage,
       genesis,
       startWallMs,
-      check: rememberingCheck(),
+      signatures,
       fail: (error: unknown) => {
         this.#failure ??= error
       },
     }
-    this.#byzantine = traitor < 0 ? 'none' : chosen
-    this.#nodes = consortium.members.map(
-      ({ id, consensusKey }, index) =>
-        new SimulatedNode(world, id, consensusKey, index !== traitor, this.#random.fork()),
-    )
-    // Now and then the keys came from elsewhere, and the first start finds no record.
-    if (this.#random.chance(1, 4)) this.#forgetful = true
-    else {
-      for (const node of this.#nodes) node.disk.resetVotes(firstVoteRecord(genesis))
+    const makeNode = (index: number, role: 'honest' | 'traitor' | 'second instance'): SimulatedNode => {
+      const member = consortium.members[index]
+      if (member === undefined) throw new Error('no such member')
+      return new SimulatedNode(world, member.id, member.consensusKey, role, random.fork())
     }
+    const isTwins = this.#byzantine === 'twins'
+    this.#nodes = consortium.members.map((_, index) => makeNode(index, traitors.includes(index) ? 'traitor' : 'honest'))
+    if (isTwins) for (const index of traitors) this.#nodes.push(makeNode(index, 'second instance'))
     this.#honest = this.#nodes.filter(({ honest }) => honest)
-    const traitorous = this.#nodes[traitor]
-    if (traitorous !== undefined && chosen !== 'none') {
-      const key = consortium.members[traitor]?.consensusKey
-      if (key !== undefined) {
-        this.#network.forgers.set(traitorous.id, forgerOf(chosen, consortium, traitorous.id, key))
-      }
-    }
-    const byId = new Map(this.#nodes.map((node) => [node.id, node]))
+    // Now and then the keys came from elsewhere, and the first start finds no record.
+    const withoutRecords = random.chance(1, 4)
+    if (!withoutRecords) for (const node of this.#nodes) node.disk.resetVotes(firstVoteRecord(genesis))
+    this.#betray(traitors, signatures)
+    const honestById = new Map(this.#honest.map((node) => [node.address, node]))
     this.#network.watch = (from, _to, frame) => {
-      const node = byId.get(from)
-      if (node?.honest) this.#invariants.sent(from, frame, () => node.durableVotes())
+      const node = honestById.get(from)
+      if (node !== undefined) this.#invariants.sent(from, frame, () => node.durableVotes())
     }
-    this.#clients = new Clients(consortium, this.#random.fork(), () => startWallMs + this.#schedule.nowMs)
+    this.#clients = new Clients(consortium, random.fork(), this.#invariants, this.#coverage, () => {
+      return startWallMs + this.#schedule.nowMs
+    })
+    this.#censorship = new CensorshipWatch({
+      clients: this.#clients,
+      invariants: this.#invariants,
+      honest: this.#honest,
+      nodes: count,
+      faulty: mayLie,
+    })
+    for (const node of this.#honest) node.onCommitted = (height) => this.#onCommitted(node, height)
+    this.#faults = new Faults({
+      seed,
+      schedule: this.#schedule,
+      network: this.#network,
+      nodes: this.#nodes,
+      trace: this.#trace,
+      coverage: this.#coverage,
+      mayForget: withoutRecords ? 0 : liars - traitorCount,
+      only: options.episodes,
+      startSoon: (node, delayMs) => this.#startSoon(node, delayMs),
+      wiped: (node) => this.#invariants.wiped(node.id),
+    })
   }
 
-  get #traitorous(): boolean {
-    return this.#honest.length < this.#nodes.length
+  #betray(traitors: readonly number[], signatures: RememberedSignatures): void {
+    const behaviour = this.#byzantine
+    if (behaviour === 'none' || behaviour === 'twins') return
+    const consortium = this.#consortium
+    const honestIds = this.#honest.map(({ id }) => id)
+    const inFirstHalf = (peer: string): boolean => honestIds.indexOf(peer) % 2 === 0
+    for (const index of traitors) {
+      const { id, consensusKey } = consortium.members[index] as Consortium['members'][number]
+      if (behaviour === 'censoring') {
+        const node = this.#nodes[index] as SimulatedNode
+        const [victim] = consortium.users
+        // The sender's key stands in the transaction.
+        const sender = Buffer.from(victim?.publicKey ?? new Uint8Array(0))
+        node.censors = (transaction) => Buffer.from(transaction).includes(sender)
+        this.#coverage.see('censored transaction in a block')
+        continue
+      }
+      const traitor = new Traitor(consortium, consensusKey, signatures)
+      const random = this.#random.fork()
+      this.#network.forgers.set(id, forgerOf({ behaviour, consortium, traitor, random, inFirstHalf }))
+    }
   }
 
   async run(): Promise<RunResult> {
     let broken: RunResult['broken']
     try {
       await this.#simulate()
-      for (const node of this.#honest) this.#checkState(node)
     } catch (error) {
       if (!(error instanceof InvariantBroken)) throw error
       broken = { invariant: error.invariant, detail: error.message }
@@ -148,44 +233,60 @@ class World {
     return {
       seed: this.#options.seed,
       engine: this.#engine,
-      nodes: this.#nodes.length,
+      nodes: this.#consortium.members.length,
       byzantine: this.#byzantine,
       heights: this.#invariants.highest,
+      rounds: this.#rounds,
+      episodes: this.#faults.carriedOut,
+      drawnEpisodes: this.#faults.drawn,
       transactions: this.#clients.sent,
       crashes: this.#nodes.reduce((sum, { crashes }) => sum + crashes, 0),
       simulatedMs: this.#schedule.nowMs,
       frames: this.#network.frames,
       effects: this.#nodes.map(({ effects }) => effects),
+      marks: this.#coverage.seen,
       traceHash: this.#trace.hash(),
       broken,
     }
   }
 
-  /** All there is in a node's state fits together, to the last unit of money. */
-  #checkState(node: SimulatedNode): void {
-    const state = new MemoryState()
-    state.apply([...node.disk.entries()])
-    try {
-      checkInvariants(state, this.#supply)
-    } catch (error) {
-      if (!(error instanceof AssertionError)) throw error
-      throw new InvariantBroken('state-sound', `${short(node.id)}: ${error.message}`)
-    }
+  /** Each new height: the money is there, and nobody was left out for too long. */
+  #onCommitted(node: SimulatedNode, height: number): void {
+    if (height <= this.#checkedHeight) return
+    this.#checkedHeight = height
+    this.#rounds += 1 + this.#invariants.viewOf(height)
+    checkState(node, this.#supply)
+    const quietSinceMs = this.#faults.quietSinceMs
+    this.#censorship.decided(height, quietSinceMs !== undefined && this.#schedule.nowMs > quietSinceMs)
   }
 
   async #simulate(): Promise<void> {
-    const { crashAfter, fair, faultMs = DEFAULT_FAULT_MS, healMs = DEFAULT_HEAL_MS } = this.#options
+    const { crashAfter, fairMs, mode = 'liveness', heights = DEFAULT_HEIGHTS } = this.#options
     for (const node of this.#nodes) {
       node.clockOffsetMs = this.#random.between(-300, 300)
-      node.clockDriftPerMille = fair ? 0 : this.#random.between(-2, 2)
+      node.clockDriftPerMille = fairMs === undefined ? this.#random.between(-2, 2) : 0
     }
     const target = crashAfter === undefined ? undefined : this.#nodes[crashAfter.node]
     if (target !== undefined) target.fuse = crashAfter?.effect
     for (const node of this.#nodes) this.#startSoon(node, this.#random.between(0, 200))
     this.#planLoad()
-    if (!fair && target === undefined) this.#planFaults(faultMs)
-    await this.#runUntil(faultMs)
-    await this.#heal(healMs)
+    if (fairMs !== undefined) await this.#runUntil(fairMs)
+    else {
+      this.#faults.begin()
+      const isEnough = (): boolean =>
+        this.#invariants.highest >= heights &&
+        (this.#faults.carriedOut >= MIN_EPISODES || this.#options.episodes !== undefined)
+      while (!isEnough() && this.#schedule.nowMs < MAX_FAULT_MS) await this.#runUntil(this.#schedule.nowMs + 250)
+    }
+    this.#faults.end()
+    if (mode === 'liveness') {
+      if (fairMs === undefined) await this.#healQuorum()
+      await this.#healAll(fairMs === undefined ? heights : 0)
+    }
+    for (const node of this.#honest) {
+      const state = checkState(node, this.#supply)
+      if (mode === 'liveness') checkNames(node, state, this.#clients)
+    }
   }
 
   #startSoon(node: SimulatedNode, delayMs: number): void {
@@ -197,173 +298,104 @@ class World {
   }
 
   #planLoad(): void {
-    this.#schedule.after(this.#random.between(5, 400), 'client', () => {
-      const burst = this.#random.chance(1, 10) ? 12 : 1
-      for (let count = 0; count < burst; count++) this.#clients.send(this.#honest)
-      if (this.#schedule.nowMs < (this.#options.faultMs ?? DEFAULT_FAULT_MS) + 2_000) this.#planLoad()
+    const { maxTransactions = Number.MAX_SAFE_INTEGER } = this.#options
+    this.#schedule.after(this.#random.between(20, 140), 'client', () => {
+      if (!this.#isLoaded) return
+      const burst = this.#clients.open.length > MAX_OPEN ? 0 : this.#random.chance(1, 40) ? 12 : 1
+      for (let count = 0; count < burst && this.#clients.sent < maxTransactions; count++)
+        this.#clients.send(this.#honest)
+      if (this.#random.chance(1, 100) && this.#clients.sent < maxTransactions) this.#clients.beginRegistration()
+      if (this.#random.chance(1, 10)) this.#clients.goOn(this.#honest)
+      if (this.#random.chance(1, 25)) this.#clients.sendAgain(this.#honest)
+      this.#planLoad()
     })
-    if (this.#random.chance(1, 4)) {
-      this.#schedule.after(900, 'client', () => {
-        this.#clients.sendAgain(this.#honest, (id) => this.#invariants.isCommitted(id))
-      })
-    }
   }
 
-  /** Episodes of bad weather, partitions, crashes and wrong clocks, one after the other and over each other. */
-  #planFaults(faultMs: number): void {
-    const random = this.#random.fork()
-    const episodes = random.between(3, 6)
-    for (let episode = 0; episode < episodes; episode++) {
-      const atMs = random.between(200, Math.max(300, faultMs - 1_000))
-      const lastsMs = random.between(300, 3_000)
-      const kind = random.pick([
-        'weather',
-        'partition',
-        'crash',
-        'crash',
-        'fuse',
-        'clock',
-        'slow-disk',
-        'lost-votes',
-        'wiped-state',
-        'wiped-disk',
-      ] as const)
-      this.#schedule.after(atMs, kind, () => this.#fault(kind, lastsMs, random))
+  /** Some quorum is healed and the rest frozen in its faults: down, cut off, or heard and not hearing. */
+  async #healQuorum(): Promise<void> {
+    const { members } = this.#consortium
+    const quorum =
+      this.#engine === 'majority' ? Math.floor(members.length / 2) + 1 : Math.floor((2 * members.length) / 3) + 1
+    const sound = this.#honest.filter((node) => !this.#faults.forgot(node))
+    const forgetful = this.#honest.filter((node) => this.#faults.forgot(node))
+    const core = [...shuffled(sound, this.#random), ...forgetful].slice(0, quorum)
+    const rest = this.#nodes.filter((node) => !core.includes(node))
+    if (rest.length === 0) return
+    this.#trace.note('heal a quorum', ...core.map(({ id }) => short(id)))
+    this.#network.weather = fairWeather
+    this.#network.healAll()
+    for (const node of core) {
+      node.heal()
+      this.#startSoon(node, 0)
     }
+    for (const node of rest) this.#freeze(node, core)
+    await this.#mustGoOn(core, 'progress-of-a-quorum')
+    this.#coverage.see('progress with a minority frozen')
   }
 
-  #fault(
-    kind:
-      | 'weather'
-      | 'partition'
-      | 'crash'
-      | 'fuse'
-      | 'clock'
-      | 'slow-disk'
-      | 'lost-votes'
-      | 'wiped-state'
-      | 'wiped-disk',
-    lastsMs: number,
-    random: Random,
-  ): void {
-    this.#trace.note('fault', kind, lastsMs)
-    const node = random.pick(this.#nodes)
-    switch (kind) {
-      case 'weather':
-        this.#network.weather = {
-          minDelayMs: 1,
-          maxDelayMs: random.between(5, 200),
-          dropPerMille: random.between(0, 200),
-          duplicatePerMille: random.between(0, 200),
-          slowPerMille: random.between(0, 100),
-          slowMs: random.between(50, 2_000),
-        }
-        this.#schedule.after(lastsMs, 'weather clears', () => {
-          this.#network.weather = fairWeather
-        })
-        break
-      case 'partition': {
-        const oneWay = random.chance(1, 3)
-        const apart = this.#nodes.filter(() => random.chance(1, 2))
-        for (const one of apart) {
-          for (const other of this.#nodes) {
-            if (apart.includes(other)) continue
-            this.#network.cut(one.id, other.id)
-            if (!oneWay) this.#network.cut(other.id, one.id)
-          }
-        }
-        this.#schedule.after(lastsMs, 'partition heals', () => this.#network.healAll())
-        break
-      }
-      case 'crash': {
-        const all = random.chance(1, 6)
-        for (const victim of all ? this.#nodes : [node]) {
-          victim.kill()
-          this.#startSoon(victim, random.between(10, lastsMs))
-        }
-        break
-      }
-      case 'fuse':
-        node.fuse = random.between(1, 40)
-        this.#schedule.after(lastsMs, 'boot', () => {
-          node.fuse = undefined
-          this.#startSoon(node, 0)
-        })
-        break
-      case 'clock': {
-        const wrong = random.pick([-3_600_000, -20_000, -3_000, 3_000, 20_000, 3_600_000])
-        node.clockErrorMs = wrong
-        this.#schedule.after(lastsMs, 'clock set right', () => {
-          node.clockErrorMs = 0
-        })
-        break
-      }
-      case 'lost-votes':
-      case 'wiped-disk':
-        // One node that forgot its votes is one that may lie: together with a traitor there would be two.
-        if (this.#traitorous || this.#nodes.length < 4 || node.height === 0 || this.#forgetful) break
-        if (kind === 'wiped-disk' && this.#wiped) break
-        this.#forgetful = true
+  #freeze(node: SimulatedNode, core: readonly SimulatedNode[]): void {
+    node.fuse = undefined
+    switch (this.#random.between(0, 2)) {
+      case 0:
         node.kill()
-        node.disk.resetVotes()
-        if (kind === 'wiped-disk') this.#wipeState(node)
-        this.#startSoon(node, random.between(10, lastsMs))
         break
-      case 'wiped-state':
-        // Once a run: what all nodes lost one after the other nobody could bring back.
-        if (this.#nodes.length < 4 || this.#wiped) break
-        node.kill()
-        this.#wipeState(node)
-        this.#startSoon(node, random.between(10, lastsMs))
+      case 1:
+        for (const other of core) {
+          this.#network.cut(node.address, other.address)
+          this.#network.cut(other.address, node.address)
+        }
         break
-      case 'slow-disk':
-        node.maxFlushMs = random.between(10, 400)
-        this.#schedule.after(lastsMs, 'disk recovers', () => {
-          node.maxFlushMs = 3
-        })
-        break
+      default:
+        for (const other of core) this.#network.cut(other.address, node.address)
     }
   }
 
-  #wipeState(node: SimulatedNode): void {
-    this.#wiped = true
-    node.disk.wipeState()
-    this.#invariants.wiped(node.id)
-  }
-
-  /** All faults end; the honest nodes must go on together within the time. */
-  async #heal(healMs: number): Promise<void> {
+  /** All faults end; the honest nodes must go on together within the time, and nothing sent may stay open. */
+  async #healAll(heights: number): Promise<void> {
     this.#trace.note('heal')
     this.#network.weather = fairWeather
     this.#network.healAll()
     for (const node of this.#nodes) {
-      node.fuse = undefined
-      node.maxFlushMs = 3
-      node.clockErrorMs = 0
+      node.heal()
       this.#startSoon(node, 0)
     }
-    const from = this.#invariants.highest
-    const endMs = this.#schedule.nowMs + healMs
-    const isDone = (): boolean =>
-      this.#honest.every((node) => node.running && node.height >= from + HEIGHTS_AFTER_HEALING) &&
-      this.#clients.sendAgain([], (id) => this.#invariants.isCommitted(id)) === 0
-    let again = 0
-    while (!isDone()) {
-      if (this.#schedule.nowMs >= endMs) {
-        const where = this.#honest.map((node) => {
-          const status = node.status
-          return `${short(node.id)} height ${node.height} view ${status?.view} ${status?.phase} ${status?.trouble ?? ''}`
-        })
-        const open = this.#clients.sendAgain([], (id) => this.#invariants.isCommitted(id))
-        throw new InvariantBroken(
-          'progress-after-healing',
-          `from ${from}, ${open} transactions open; ${where.join('; ')}`,
-        )
-      }
-      await this.#runUntil(this.#schedule.nowMs + 250)
-      again++
-      if (again % 4 === 0) this.#clients.sendAgain(this.#honest, (id) => this.#invariants.isCommitted(id))
+    // A run that faults kept from its heights makes them up now.
+    while (this.#invariants.highest < heights && this.#clients.sent < (this.#options.maxTransactions ?? Infinity)) {
+      const before = this.#invariants.highest
+      await this.#runUntil(this.#schedule.nowMs + HEAL_MS)
+      if (this.#invariants.highest === before) break
     }
+    await this.#mustGoOn(this.#honest, 'progress-after-healing')
+    this.#isLoaded = false
+    const endMs = this.#schedule.nowMs + 2 * HEAL_MS
+    while (this.#clients.sendAgain([]) + this.#clients.unfinished > 0) {
+      if (this.#schedule.nowMs >= endMs) this.#stuck('progress-after-healing', this.#honest)
+      this.#clients.sendAgain(this.#honest)
+      this.#clients.goOn(this.#honest)
+      await this.#runUntil(this.#schedule.nowMs + 1_000)
+    }
+  }
+
+  async #mustGoOn(
+    nodes: readonly SimulatedNode[],
+    invariant: 'progress-of-a-quorum' | 'progress-after-healing',
+  ): Promise<void> {
+    const target = this.#invariants.highest + HEIGHTS_AFTER_HEALING
+    const endMs = this.#schedule.nowMs + HEAL_MS
+    while (!nodes.every((node) => node.running && node.height >= target)) {
+      if (this.#schedule.nowMs >= endMs) this.#stuck(invariant, nodes)
+      await this.#runUntil(this.#schedule.nowMs + 250)
+    }
+  }
+
+  #stuck(invariant: 'progress-of-a-quorum' | 'progress-after-healing', nodes: readonly SimulatedNode[]): never {
+    const where = nodes.map((node) => {
+      const status = node.status
+      return `${short(node.id)} height ${node.height} view ${status?.view} ${status?.phase} ${status?.trouble ?? ''}`
+    })
+    const open = this.#clients.sendAgain([])
+    const detail = `highest ${this.#invariants.highest}, ${open} transactions open; ${where.join('; ')}`
+    throw new InvariantBroken(invariant, detail)
   }
 
   async #runUntil(untilMs: number): Promise<void> {
@@ -375,6 +407,13 @@ class World {
       if (this.#failure !== undefined) throw this.#failure
     }
   }
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const rest = [...items]
+  const taken: T[] = []
+  while (rest.length > 0) taken.push(...rest.splice(random.between(0, rest.length - 1), 1))
+  return taken
 }
 
 /** All promises that can go on have gone on. */

@@ -1,0 +1,93 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CoverageSum } from './coverage.ts'
+import type { RunResult } from './run.ts'
+
+/** What a number of runs come to. */
+export class Tally {
+  seeds = 0
+  heights = 0
+  rounds = 0
+  transactions = 0
+  crashes = 0
+  episodes = 0
+  frames = 0
+  simulatedMs = 0
+  seconds = 0
+  leastHeights = Number.MAX_SAFE_INTEGER
+  leastEpisodes = Number.MAX_SAFE_INTEGER
+  readonly coverage = new CoverageSum()
+  readonly broken: { seed: number; broken: { invariant: string; detail: string } }[] = []
+
+  add(result: RunResult): void {
+    this.seeds++
+    this.heights += result.heights
+    this.rounds += result.rounds
+    this.transactions += result.transactions
+    this.crashes += result.crashes
+    this.episodes += result.episodes
+    this.frames += result.frames
+    this.simulatedMs += result.simulatedMs
+    this.leastHeights = Math.min(this.leastHeights, result.heights)
+    this.leastEpisodes = Math.min(this.leastEpisodes, result.episodes)
+    this.coverage.add(result.marks)
+    if (result.broken !== undefined) this.broken.push({ seed: result.seed, broken: result.broken })
+  }
+
+  lines(): string[] {
+    const hours = this.simulatedMs / 3_600_000
+    const perSecond = this.seconds === 0 ? 0 : this.rounds / this.seconds
+    const counts = [...this.coverage.counts].sort(([, a], [, b]) => b - a)
+    return [
+      `${this.seeds} seeds, ${this.broken.length} broken; ${this.heights} heights (a seed at least ${this.leastHeights}) in ${this.rounds} rounds, ` +
+        `${this.episodes} episodes of faults (at least ${this.leastEpisodes}), ${this.transactions} transactions, ${this.crashes} crashes`,
+      `${hours.toFixed(2)} simulated hours in ${this.seconds.toFixed(1)} s, ${perSecond.toFixed(0)} rounds a second`,
+      `reached: ${counts.map(([mark, seeds]) => `${mark} ${seeds}`).join(', ')}`,
+      this.coverage.missing.length === 0
+        ? 'every situation was reached'
+        : `NEVER reached: ${this.coverage.missing.join(', ')}`,
+    ]
+  }
+
+  toJson(): Record<string, unknown> {
+    const { coverage, ...figures } = this
+    return { ...figures, marks: Object.fromEntries(coverage.counts) }
+  }
+
+  static fromJson(json: Record<string, unknown>): Tally {
+    const { marks, ...figures } = json
+    const tally = Object.assign(new Tally(), figures)
+    for (const [mark, count] of Object.entries(marks as Record<string, number>)) tally.coverage.counts.set(mark, count)
+    return tally
+  }
+}
+
+/** Parts of one campaign add up while commit and arguments stay the same. */
+export class Campaign {
+  readonly #path: string
+  readonly #title: string
+  tally = new Tally()
+  next: number
+
+  /** @param folder where campaigns are kept; @param title commit and arguments */
+  constructor(folder: string, title: string, first: number) {
+    this.#title = title
+    this.next = first
+    this.#path = join(folder, `${title.replace(/[^a-z0-9]+/gi, '-')}.json`)
+    let text: string
+    try {
+      text = readFileSync(this.#path, 'utf8')
+    } catch {
+      return
+    }
+    const { next, tally } = JSON.parse(text) as { next: number; tally: Record<string, unknown> }
+    this.next = next
+    this.tally = Tally.fromJson(tally)
+  }
+
+  save(): void {
+    mkdirSync(dirname(this.#path), { recursive: true })
+    const text = JSON.stringify({ title: this.#title, next: this.next, tally: this.tally.toJson() }, undefined, 1)
+    writeFileSync(this.#path, `${text}\n`)
+  }
+}
