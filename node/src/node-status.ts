@@ -136,7 +136,8 @@ export class StatusReporter {
       )
     }
     const clock = this.#clockProblem()
-    if (engine.trouble !== undefined) {
+    // Who is not admitted has no part in what the validators lack.
+    if (engine.trouble !== undefined && state !== 'waiting') {
       // The engine's line is about one proposal: it tells of our clock only when the final blocks differ from it as well.
       if (!/this node's clock$/.test(engine.trouble)) problems.push(engine.trouble)
       else if (clock === undefined)

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { SECRET_FILE_MODE } from '@cresset/keys'
 import { StartError } from '../start-error.ts'
 import { askNode } from './ask-node.ts'
@@ -39,7 +38,7 @@ export interface Examination {
 
 /** Looks at a node's folder and asks the node itself. @throws StartError when there is no node in the folder */
 export async function examineNode(folder: string, nowMs: number): Promise<Examination> {
-  const paths = nodePaths(resolve(folder))
+  const paths = nodePaths(folder)
   const json = await readOptional(paths.configuration)
   if (json === undefined)
     throw new StartError('configuration', `${folder} holds no node; make one with "cresset node init --dir ${folder}"`)
@@ -71,7 +70,7 @@ async function nextStep(paths: NodePaths, folder: string, status: ToldStatus | u
     return `the joining file had no certificate: ask for one made with "cresset network invite announcement.json", and join again`
   if (status === undefined) return `cresset node up --dir ${folder}`
   if (status.membership === 'waiting')
-    return `a member proposes it with "cresset network propose addNode", the members vote; the request is ${paths.request}`
+    return `a member proposes it with "cresset network propose add-node", the members vote; the request is ${paths.request}`
   return undefined
 }
 

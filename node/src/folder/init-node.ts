@@ -45,30 +45,34 @@ const rolesOf: Readonly<Record<NodeKind, readonly NodeRole[]>> = {
 export async function initNode(settings: NewNodeSettings): Promise<NewNode> {
   const { name, organization, kind, endpoints, dir } = settings
   const listen = checkPlaces(settings)
-  return fillEmptyFolder(dir, async (place) => {
-    const paths = nodePaths(place)
-    const { identity, consensus, tls, dns } = await makeNodeKeys(paths, name, settings.passphrase)
-    const announcement: NodeAnnouncement = {
-      name,
-      organization,
-      roles: [...rolesOf[kind]],
-      securityLevel: settings.securityLevel ?? (kind === 'validator' ? 1 : 0),
-      identityKey: identity.publicKey,
-      consensusKey: consensus.publicKey,
-      tlsKey: tls.publicKey,
-      endpoints,
-      dnsKeys: [dns.publicKey],
-    }
-    const id = toHex(accountOf(identity.publicKey))
-    await makeFolders(join(paths.tlsCertificate, '..'))
-    await writeNewFile(
-      paths.configuration,
-      nodeFileToJson({ name, genesis: 'genesis.json', listen, logLevel: 'info', id, kind }),
-      PUBLIC_MODE,
-    )
-    await writeNewFile(paths.announcement, announcementToJson(announcement), PUBLIC_MODE)
-    return { paths: nodePaths(dir), announcement, id }
-  })
+  return fillEmptyFolder(
+    dir,
+    async (place) => {
+      const paths = nodePaths(place)
+      const { identity, consensus, tls, dns } = await makeNodeKeys(paths, name, settings.passphrase)
+      const announcement: NodeAnnouncement = {
+        name,
+        organization,
+        roles: [...rolesOf[kind]],
+        securityLevel: settings.securityLevel ?? (kind === 'validator' ? 1 : 0),
+        identityKey: identity.publicKey,
+        consensusKey: consensus.publicKey,
+        tlsKey: tls.publicKey,
+        endpoints,
+        dnsKeys: [dns.publicKey],
+      }
+      const id = toHex(accountOf(identity.publicKey))
+      await makeFolders(join(paths.tlsCertificate, '..'))
+      await writeNewFile(
+        paths.configuration,
+        nodeFileToJson({ name, genesis: 'genesis.json', listen, logLevel: 'info', id, kind }),
+        PUBLIC_MODE,
+      )
+      await writeNewFile(paths.announcement, announcementToJson(announcement), PUBLIC_MODE)
+      return { paths: nodePaths(dir), announcement, id }
+    },
+    'node.json',
+  )
 }
 
 /** Forms that the ledger asks of a node, told before keys are made. */

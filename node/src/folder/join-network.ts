@@ -1,5 +1,5 @@
 import { access, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { checkChain, encodePem, readCertificate, tryReadCertificate } from '@cresset/core-certificates'
 import { chainIdOf, type Genesis, GenesisError, genesisDigest, genesisFromJson } from '@cresset/core-chain'
 import { equalBytes, toHex } from '@cresset/core-codec'
@@ -35,7 +35,7 @@ export interface JoinedNetwork {
  */
 export async function joinNetwork(dir: string, joiningJson: string, source: string): Promise<JoinedNetwork> {
   try {
-    const paths = nodePaths(dir)
+    const paths = nodePaths(resolve(dir))
     const joining = joiningFileFromJson(joiningJson, source)
     const announcement = await readAnnouncement(paths)
     if (joining.certificate !== undefined) checkCertificate(joining, announcement, source)

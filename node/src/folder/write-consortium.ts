@@ -19,9 +19,13 @@ const GENESIS = 'genesis.json'
 
 /**
  * Refuses a folder that holds anything: a second `init` must not mix two consortia, nor overwrite keys. What `fill` makes
- * appears at once, genesis last; when it fails or the process is killed, the same command works once its cause is mended.
+ * appears at once, `last` after all else; when it fails or the process is killed, the same command works once its cause is mended.
  */
-export async function fillEmptyFolder<T>(folder: string, fill: (place: string) => Promise<T>): Promise<T> {
+export async function fillEmptyFolder<T>(
+  folder: string,
+  fill: (place: string) => Promise<T>,
+  last = GENESIS,
+): Promise<T> {
   const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE }).catch((error: NodeJS.ErrnoException) => {
     const isFile = error.code === 'EEXIST' || error.code === 'ENOTDIR'
     const reason = isFile ? 'there is a file in its place; name another one with --dir' : (error.code ?? error.message)
@@ -29,7 +33,7 @@ export async function fillEmptyFolder<T>(folder: string, fill: (place: string) =
   })
   const found = await readdir(folder)
   const unfinished = found.filter((name) => UNFINISHED.test(name))
-  if (unfinished.length > 0 && !found.includes(GENESIS)) {
+  if (unfinished.length > 0 && !found.includes(last)) {
     const maker = unfinished.map((name) => Number(UNFINISHED.exec(name)?.[1])).find(isRunning)
     if (maker !== undefined) {
       throw new StartError(
@@ -37,10 +41,10 @@ export async function fillEmptyFolder<T>(folder: string, fill: (place: string) =
         `process ${maker} makes ${folder} just now; wait for it, or name another folder`,
       )
     }
-    for (const name of [...unfinished, 'keys', 'nodes', 'root']) {
+    for (const name of [...unfinished, 'keys', 'nodes', 'root', 'tls', 'announcement.json']) {
       await rm(join(folder, name), { recursive: true, force: true })
     }
-    return fillEmptyFolder(folder, fill)
+    return fillEmptyFolder(folder, fill, last)
   }
   if (found.length > 0) {
     throw new StartError('configuration', `${folder} is not empty (it holds ${found[0]}); name a new folder with --dir`)
@@ -49,8 +53,8 @@ export async function fillEmptyFolder<T>(folder: string, fill: (place: string) =
   try {
     await mkdir(place, { mode: FOLDER_MODE })
     const result = await fill(place)
-    const names = (await readdir(place)).filter((name) => name !== GENESIS)
-    for (const name of [...names, GENESIS]) {
+    const names = (await readdir(place)).filter((name) => name !== last)
+    for (const name of [...names, last]) {
       await rename(join(place, name), join(folder, name)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
         throw new StartError('configuration', `another process made ${folder} at the same time; its keys are there now`)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { chainIdOf } from '@cresset/core-chain'
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
@@ -21,7 +22,8 @@ export function nodeJoin(parent: Command, kit: CommandKit): void {
     const { joinNetwork, writeRequest } = await import('@cresset/node')
     const json = await readSmallFile(path)
     const joined = await withNodeErrors(() => joinNetwork(dir, json, path))
-    const { genesis, joining, paths, announcement, isFirst } = joined
+    const { genesis, joining, announcement, isFirst } = joined
+    const request = join(dir, 'request.json')
     const hasRequest = joining.certificate !== undefined
     if (hasRequest) await withNodeErrors(() => writeRequest(joined, context.keySources))
     context.output.result(
@@ -31,17 +33,17 @@ export function nodeJoin(parent: Command, kit: CommandKit): void {
         genesisDigest: joining.genesisDigest,
         nodes: joining.nodes.map(({ name }) => name),
         isFirst,
-        request: hasRequest ? paths.request : null,
+        request: hasRequest ? request : null,
       },
       [
         ...columns([
           ['ledger', chainIdOf(genesis)],
-          ['genesis', `${paths.genesis} (digest ${joining.genesisDigest}, as the joining file says)`],
+          ['genesis', `${join(dir, 'genesis.json')} (digest ${joining.genesisDigest}, as the joining file says)`],
           ['nodes', joining.nodes.map(({ name }) => name).join(', ')],
         ]),
         ...(hasRequest
           ? [
-              `next: send ${paths.request} to a member, who runs "cresset network propose addNode ${announcement.name}-request.json"`,
+              `next: send ${request} to a member, who runs "cresset network propose add-node ${announcement.name}-request.json"`,
               `then: cresset node up --dir ${dir}, which waits until it is admitted`,
             ]
           : [`the node knows again where the others are; next: cresset node up --dir ${dir}`]),
