@@ -9,7 +9,7 @@ import { startNode } from './start-node.ts'
 
 /*
  * One node as a process: `main.ts --dir FOLDER [--api HOST:PORT] [--dns HOST:PORT] [--agreement HOST:PORT] [--log-level L]
- * [--replay-blocks N] [--end-with-input]`.
+ * [--replay-blocks N] [--vote-without-record] [--end-with-input]`.
  * Prints one line of JSON on stdout when it serves. SIGINT and SIGTERM end it cleanly; exit statuses: start-error.ts.
  */
 
@@ -29,6 +29,7 @@ function readArguments() {
         dns: { type: 'string' },
         'log-level': { type: 'string' },
         'replay-blocks': { type: 'string' },
+        'vote-without-record': { type: 'boolean' },
         // For a node below a supervisor: its pipe closes however the supervisor ends, SIGKILL included.
         'end-with-input': { type: 'boolean' },
       },

@@ -10,6 +10,7 @@ export interface NodeOptions {
   readonly 'log-level'?: string | undefined
   /** How many blocks a new node replays rather than fetching the state. */
   readonly 'replay-blocks'?: string | undefined
+  readonly 'vote-without-record'?: boolean | undefined
 }
 
 /** @throws StartError naming the flag */
@@ -35,6 +36,7 @@ export function withOptions(configuration: NodeConfiguration, options: NodeOptio
   return {
     ...configuration,
     logLevel,
+    ...(options['vote-without-record'] === true && { votesWithoutRecord: true }),
     ...(replayText !== undefined && { replayBlocks: Number(replayText) }),
     listen: {
       agreement: address('--agreement', options.agreement) ?? listen.agreement,

@@ -201,7 +201,7 @@ function assembleAgreement({ configuration, self, application, voteRecord, meter
   reporter: StatusReporter
   failure: Promise<StartError>
 } {
-  const { name, genesis, consensusKey, listen, tls, introduction, replayBlocks } = configuration
+  const { name, genesis, consensusKey, listen, tls, introduction, replayBlocks, votesWithoutRecord } = configuration
   const book = new PeerBook({ self: self.id, ownAgreement: self.agreement, introduction })
   const transport: TlsTransport = new TlsTransport({
     self: self.id,
@@ -232,6 +232,7 @@ function assembleAgreement({ configuration, self, application, voteRecord, meter
     },
     onFailure: (error) => fail(asStartError(error)),
     ...(replayBlocks !== undefined && { replayBlocks }),
+    votesWithoutRecord,
   })
   const membership = new Membership({
     self: self.id,

@@ -20,6 +20,7 @@ import { lockNetwork } from '../../network/network-lock.ts'
 import { processStart } from '../../network/process-start.ts'
 import { sourceFlags } from '../../network/source-flags.ts'
 import { type ReadyLine, ValidatorProcess } from '../../network/validator-process.ts'
+import { voteWithoutRecordOption } from '../../network/vote-without-record.ts'
 import { columns } from '../../terminal/output.ts'
 import { withProgress } from '../../terminal/progress.ts'
 import { addInitOptions, describeConsortium, type InitOptions, initialize } from './init.ts'
@@ -28,6 +29,7 @@ interface Options extends InitOptions {
   readonly detach?: boolean
   readonly detached?: boolean
   readonly readyTimeout: number
+  readonly voteWithoutRecord?: boolean
 }
 
 const nodeMain = fileURLToPath(import.meta.resolve('@cresset/node/main'))
@@ -52,7 +54,8 @@ function nodeArguments(options: Options, command: Command, index: number): strin
   // Ports given on the command line move the listeners of a folder made earlier; else its own configuration counts.
   const moved = (name: 'apiPort' | 'dnsPort', flag: string) =>
     command.getOptionValueSource(name) === 'cli' ? [flag, `${options.host}:${options[name] + index}`] : []
-  return [...moved('apiPort', '--api'), ...moved('dnsPort', '--dns')]
+  const vouched = options.voteWithoutRecord ? ['--vote-without-record'] : []
+  return [...moved('apiPort', '--api'), ...moved('dnsPort', '--dns'), ...vouched]
 }
 
 function describeRunning(nodes: readonly ReadyLine[]): string[] {
@@ -145,6 +148,7 @@ export function networkUp(parent: Command, kit: CommandKit): void {
         .argParser(wholeNumber(1, 3600))
         .default(60),
     )
+    .addOption(voteWithoutRecordOption())
   kit.add<Options>(
     command,
     'cresset network up --dir consortium --zone acme --validators 4',

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
+import { voteWithoutRecordOption } from '../../network/vote-without-record.ts'
 import { columns } from '../../terminal/output.ts'
 import { withNodeErrors } from './start-problem.ts'
 
@@ -9,6 +10,7 @@ interface Options {
   readonly dir: string
   readonly logLevel?: string
   readonly replayBlocks?: number
+  readonly voteWithoutRecord?: boolean
 }
 
 const logMode = 0o600
@@ -25,6 +27,7 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
         'a new node that is further behind than this fetches the state; a large number makes it check every block since genesis',
       ).argParser(wholeNumber(0, 1_000_000_000)),
     )
+    .addOption(voteWithoutRecordOption())
   kit.add<Options>(command, 'cresset node up --dir node', async (context, _positional, options) => {
     const { readNodeFolder, startNode, watchNode, withOptions } = await import('@cresset/node')
     const stopped = new Promise<undefined>((resolve) => {
@@ -37,6 +40,7 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
         { ...read, logDestination: { write: (line) => appendFileSync(logPath, line, { mode: logMode }) } },
         {
           'log-level': options.logLevel,
+          'vote-without-record': options.voteWithoutRecord,
           'replay-blocks': options.replayBlocks === undefined ? undefined : String(options.replayBlocks),
         },
       )
