@@ -1,6 +1,13 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Client, type ClientOptions, fetchTrust, HttpConnection, type TrustPin } from '@cresset/access-client'
+import {
+  Client,
+  type ClientOptions,
+  fetchTrust,
+  HttpConnection,
+  nodeAddresses,
+  type TrustPin,
+} from '@cresset/access-client'
 import { type Genesis, GenesisError, genesisFromJson, type Trust } from '@cresset/core-chain'
 import type { PublicKey } from '@cresset/core-crypto'
 import { defaultAgentSocket, KeyError, type KeySources, openKey, type PrivateKey, publicKeyOf } from '@cresset/keys'
@@ -146,7 +153,9 @@ export class Context {
     const pin = this.options.trust
     if (pin === undefined) return this.#trustFile.read(genesis)
     const { rootCertificate } = genesis
-    return new HttpConnection({ nodes, rootCertificate }).first((node) => fetchTrust(node, genesis, pin))
+    return new HttpConnection({ nodes, rootCertificate, addresses: nodeAddresses(genesis) }).first((node) =>
+      fetchTrust(node, genesis, pin),
+    )
   }
 
   /** Keeps the newest header that the command checked, for the next one to begin with. */

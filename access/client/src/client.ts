@@ -12,7 +12,8 @@ import {
   verifyPastAnswer,
 } from './answer.ts'
 import { ClientError, notVerified } from './client-error.ts'
-import { type Fetch, HttpConnection, type NodeConnection } from './http.ts'
+import { type Fetch, HttpConnection, type NodeConnection, provingNode } from './http.ts'
+import { nodeAddresses } from './node-addresses.ts'
 import { walkBelow } from './walk.ts'
 
 export interface ClientOptions {
@@ -91,6 +92,7 @@ export class Client {
       nodes: options.nodes ?? options.genesis.nodes.map((node) => node.endpoints.api),
       ...(options.fetch ? { fetch: options.fetch } : {}),
       rootCertificate: options.genesis.rootCertificate,
+      addresses: nodeAddresses(options.genesis),
       ...(options.timeoutMs ? { timeoutMs: options.timeoutMs } : {}),
     })
   }
@@ -120,7 +122,7 @@ export class Client {
     try {
       return this.verify(answer)
     } catch (error) {
-      const height = heightOfUnknownValidators(error, (answer as AnswerJson).finality)
+      const height = heightOfUnknownValidators(error, (answer as AnswerJson | undefined)?.finality)
       if (height === undefined || height <= this.#trust.height) throw error
       await walkBelow(node, this.#trust, height, this.#now(), (trust) => {
         this.#trust = trust
@@ -140,7 +142,7 @@ export class Client {
       const height = heightOfUnknownValidators(error, finality)
       if (height === undefined) throw error
       const isAhead = height > this.#trust.height
-      const walked = await walkBelow(node, trustBelow(this.#trust, height), height, this.#now())
+      const walked = await walkBelow(provingNode(node), trustBelow(this.#trust, height), height, this.#now())
       if (isAhead) this.#trust = walked
       return check(walked)
     }
@@ -156,7 +158,7 @@ export class Client {
 
   /** As `query`, with the proof itself: `verifyQuery` checks it anywhere, against genesis alone. */
   queryWithAnswer<T>(read: Read<T>, hint?: string | readonly Uint8Array[]): Promise<ProvenWithAnswer<T>> {
-    return this.connection.first((node) => this.#queryAt(node, read, hint))
+    return this.connection.first((node) => this.#queryAt(provingNode(node), read, hint))
   }
 
   async #queryAt<T>(

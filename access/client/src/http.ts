@@ -36,6 +36,8 @@ export interface HttpOptions {
   readonly fetch?: Fetch
   /** DER. Of the consortium: trusted for https nodes beside the roots of the machine. Browsers know only their own. */
   readonly rootCertificate?: Uint8Array
+  /** Where hosts are that need not resolve, by name. Browsers resolve by themselves. */
+  readonly addresses?: ReadonlyMap<string, string>
   /** For one request, in milliseconds. */
   readonly timeoutMs?: number
 }
@@ -78,12 +80,31 @@ async function readBounded(response: HttpAnswer): Promise<string> {
   return fromUtf8(whole)
 }
 
-function parseJson(text: string, node: string): unknown {
+/** Every answer is an object. */
+function parseJson(text: string, node: string): object {
   try {
-    return JSON.parse(text)
+    const json: unknown = JSON.parse(text)
+    if (typeof json === 'object' && json !== null) return json
   } catch {
-    throw new ClientError('unreachable', 'bad-answer', `${node} did not answer with JSON; is it a Cresset node?`)
+    // Told below.
   }
+  throw new ClientError('unreachable', 'bad-answer', `${node} did not answer with a JSON object; is it a Cresset node?`)
+}
+
+/** Of what a node says of its failure. */
+const maxDetailCharacters = 500
+
+/** A node's own words go to people and logs: a code is a code, and a detail one short line. */
+function failureOf(status: number, answer: object, node: string): ClientError {
+  const { code, detail } = answer as { code?: unknown; detail?: unknown }
+  const isCode = typeof code === 'string' && /^[a-z0-9-]{1,64}$/.test(code)
+  const line =
+    typeof detail === 'string' && detail.slice(0, maxDetailCharacters).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+  return new ClientError(
+    kindOfStatus(status),
+    isCode ? code : `http-${status}`,
+    line || `${node} answered with status ${status}`,
+  )
 }
 
 /** One node's API. */
@@ -92,6 +113,34 @@ export interface NodeConnection {
   get(path: string, timeoutMs?: number): Promise<unknown>
   postJson(path: string, body: unknown): Promise<unknown>
   postBytes(path: string, body: Uint8Array, timeoutMs?: number): Promise<unknown>
+}
+
+const isPassedOver = (kind: ClientErrorKind): boolean => kind === 'unreachable' || kind === 'not-verified'
+
+/** A lie is worth more to the user than a refusal, and that more than a closed port. */
+const telling = (kind: ClientErrorKind): number => (kind === 'not-verified' ? 2 : kind === 'unreachable' ? 0 : 1)
+
+/**
+ * The node for questions that only a proof answers: that it refuses to give one says nothing, so it counts as not reached, but where
+ * it says no more than `told`.
+ */
+export function provingNode(node: NodeConnection, told: readonly ClientErrorKind[] = []): NodeConnection {
+  const asked = async (answer: Promise<unknown>): Promise<unknown> => {
+    try {
+      return await answer
+    } catch (error) {
+      if (!(error instanceof ClientError) || isPassedOver(error.kind) || told.includes(error.kind)) throw error
+      throw new ClientError('unreachable', error.code, `${node.address} gave no proof: ${error.message}`, {
+        cause: error,
+      })
+    }
+  }
+  return {
+    address: node.address,
+    get: (path, timeoutMs) => asked(node.get(path, timeoutMs)),
+    postJson: (path, body) => asked(node.postJson(path, body)),
+    postBytes: (path, body, timeoutMs) => asked(node.postBytes(path, body, timeoutMs)),
+  }
 }
 
 /** Talks to the first node that answers; a node that cannot be reached, or fails, is passed over for the next. */
@@ -108,17 +157,22 @@ export class HttpConnection {
     this.#timeoutMs = options.timeoutMs ?? 10_000
   }
 
-  /** Tries the nodes in order until one gives what `attempt` accepts; a node that cannot be reached or whose answer is not verified is passed over. */
-  async first<T>(attempt: (node: NodeConnection) => Promise<T>): Promise<T> {
+  /**
+   * Tries the nodes in order until one gives what `attempt` accepts; one that cannot be reached or whose answer is not verified is passed
+   * over, with `also` one that fails in these ways too. `from` counts which one is first. @throws ClientError the most telling one
+   */
+  async first<T>(
+    attempt: (node: NodeConnection) => Promise<T>,
+    { from = 0, also = [] }: { readonly from?: number; readonly also?: readonly ClientErrorKind[] } = {},
+  ): Promise<T> {
     let failure: ClientError | undefined
-    for (const address of this.nodes) {
+    for (let turn = 0; turn < this.nodes.length; turn++) {
+      const address = this.nodes[(from + turn) % this.nodes.length] as string
       try {
         return await attempt(this.at(address))
       } catch (error) {
-        if (!(error instanceof ClientError) || (error.kind !== 'unreachable' && error.kind !== 'not-verified'))
-          throw error
-        // A lie is worth more to the user than a closed port.
-        if (failure === undefined || (failure.kind === 'unreachable' && error.kind === 'not-verified')) failure = error
+        if (!(error instanceof ClientError) || !(isPassedOver(error.kind) || also.includes(error.kind))) throw error
+        if (failure === undefined || telling(error.kind) > telling(failure.kind)) failure = error
       }
     }
     throw failure ?? new ClientError('unreachable', 'no-node', 'no node answered')
@@ -185,11 +239,6 @@ export class HttpConnection {
     }
     const json = parseJson(text, node)
     if (response.ok) return json
-    const problem = json as { code?: unknown; detail?: unknown }
-    throw new ClientError(
-      kindOfStatus(response.status),
-      typeof problem.code === 'string' ? problem.code : `http-${response.status}`,
-      typeof problem.detail === 'string' ? problem.detail : `${node} answered with status ${response.status}`,
-    )
+    throw failureOf(response.status, json, node)
   }
 }

@@ -30,6 +30,7 @@ export {
 export { type LightBlockJson, lightBlockToJson, readChanges, readLightBlock } from './light-blocks.ts'
 export * from './membership.ts'
 export { parseName, splitHost } from './names.ts'
+export { nodeAddresses } from './node-addresses.ts'
 export { type ListedOffer, listOffers, type OfferFilter, type OfferList } from './offer-list.ts'
 export {
   checkProof,

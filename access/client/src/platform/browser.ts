@@ -1,6 +1,8 @@
-import type { Fetch } from '../http.ts'
+import type { Fetch, HttpOptions } from '../http.ts'
+
+type PlatformOptions = Pick<HttpOptions, 'rootCertificate' | 'addresses'>
 
 /** The browser's own; it knows the roots that it trusts. */
-export function platformFetch(_options: { readonly rootCertificate?: Uint8Array } = {}): Fetch {
+export function platformFetch(_options: PlatformOptions = {}): Fetch {
   return (url, init) => fetch(url, init)
 }

@@ -1,6 +1,6 @@
 import type { Agent, IncomingMessage, RequestOptions } from 'node:http'
 import { createRequire } from 'node:module'
-import type { Fetch, HttpAnswer, HttpRequest } from '../http.ts'
+import type { Fetch, HttpAnswer, HttpOptions, HttpRequest } from '../http.ts'
 
 // Node's `fetch` takes 16 MiB, this 3. `import` would not do: it reads every export of node:http, and one of them loads all of fetch.
 const load = createRequire(import.meta.url)
@@ -11,20 +11,33 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
  * What the SDK needs of `fetch`, over node:http and node:https: no redirect is followed, an abort rejects with the signal's reason. The root
  * (DER) is trusted for https beside those of the machine.
  */
-export function platformFetch({ rootCertificate }: { readonly rootCertificate?: Uint8Array } = {}): Fetch {
+export function platformFetch({
+  rootCertificate,
+  addresses,
+}: Pick<HttpOptions, 'rootCertificate' | 'addresses'> = {}): Fetch {
   let agent: Agent | undefined
   return async (url, init = {}) => {
     init.signal?.throwIfAborted()
-    const { protocol } = new URL(url)
+    const { protocol, hostname } = new URL(url)
     if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`${protocol} is not http or https`)
     if (protocol === 'https:' && rootCertificate?.length) agent ??= agentTrusting(rootCertificate)
-    const options = { ...(protocol === 'https:' && agent ? { agent } : {}) }
+    const address = addresses?.get(hostname)
+    const options = {
+      ...(protocol === 'https:' && agent ? { agent } : {}),
+      ...(address === undefined ? {} : { lookup: lookupOf(address) }),
+    }
     try {
       return answerOf(await exchange(url, init, options), init.signal)
     } catch (error) {
       throw init.signal?.aborted ? init.signal.reason : error
     }
   }
+}
+
+/** Answers in the two forms in which Node asks. */
+function lookupOf(address: string): NonNullable<RequestOptions['lookup']> {
+  const family = address.includes(':') ? 6 : 4
+  return (_host, { all }, done) => (all ? done(null, [{ address, family }]) : done(null, address, family))
 }
 
 function exchange(url: string, init: HttpRequest, options: RequestOptions): Promise<IncomingMessage> {
