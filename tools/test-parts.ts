@@ -23,11 +23,26 @@ export function isLongTest(file: string): boolean {
   return file.startsWith('test/cluster/long/') && file.endsWith('.test.ts')
 }
 
-/** Tests across packages; those under test/cluster start several nodes and run one at a time. Those that wait long are the campaign's. */
-export function crossPackageTestFiles(root: string): { cluster: string[]; other: string[] } {
+/** Tests on real clusters that measure times or stop processes at moments: beside another test on two cores they would tell of that one. */
+function isTimedTest(file: string): boolean {
+  return /\/(bad-input-network|economics|hostile-packets|kill-proposer|sick-node|torture)\.test\.ts$/.test(file)
+}
+
+/** Documents are followed command by command and keep hardly more than one core busy: with the others beside them, none is left at the end. */
+function isDocumentTest(file: string): boolean {
+  return /\/(guide|readme|tour)\.test\.ts$/.test(file)
+}
+
+/** Tests across packages; those under test/cluster start several nodes, on ports and in folders of their own. Those that wait long are the campaign's. */
+export function crossPackageTestFiles(root: string): { cluster: string[]; timedCluster: string[]; other: string[] } {
   const files = listFiles(root).filter(
     (file) => file.endsWith('.test.ts') && file.startsWith('test/') && !isLongTest(file),
   )
-  const isCluster = (file: string): boolean => file.startsWith('test/cluster/')
-  return { cluster: files.filter(isCluster), other: files.filter((file) => !isCluster(file)) }
+  const clusters = files.filter((file) => file.startsWith('test/cluster/'))
+  const besideOthers = clusters.filter((file) => !isTimedTest(file))
+  return {
+    cluster: [...besideOthers.filter(isDocumentTest), ...besideOthers.filter((file) => !isDocumentTest(file))],
+    timedCluster: clusters.filter(isTimedTest),
+    other: files.filter((file) => !file.startsWith('test/cluster/')),
+  }
 }

@@ -35,15 +35,15 @@ import { parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import type { FileKey } from '@cresset/keys'
 import { Validators } from './validators.ts'
 
-/** Money and time of names on a network whose clocks run fast: 100 quanta a second, fee blocks after 10 blocks or 4 idle seconds. */
+/** Money and time of names on a network whose clocks run fast: 100 quanta a second, fee blocks after 10 blocks or 3 idle seconds. */
 const ratePerSecond = 100
 const sets = {
   feeEvery: '10',
-  maxBlockInterval: '400ms',
+  maxBlockInterval: '300ms',
   depositRateQuanta: String(ratePerSecond),
   depositRatePeriod: '1s',
-  grace: '2s',
-  releaseDelay: '2s',
+  grace: '1s',
+  releaseDelay: '1s',
 }
 let validators: Validators
 let founder: FileKey
@@ -170,7 +170,7 @@ test('a name left alone goes from grace to expired, leaves DNS and becomes free;
     queryServer({ address, port: Number(port) }, { name: parseAbsoluteName('www.brief.acme'), type: RecordType.TXT })
   const status = async () => (await client().query((view, at) => readName(view, 'brief.acme', at))).value.status
 
-  const deposit = BigInt(firstChargeQuanta(parameters) + 3 * ratePerSecond) * parameters.quantum
+  const deposit = BigInt(firstChargeQuanta(parameters) + ratePerSecond) * parameters.quantum
   await register('brief.acme', owner, deposit)
   const place = { name: 'brief.acme', host: 'www', zone: 'acme' }
   const recordSets = [{ type: RecordType.TXT, ttlSeconds: undefined, data: [Uint8Array.of(2, 0x68, 0x69)] }]
@@ -210,7 +210,7 @@ test('a name left alone goes from grace to expired, leaves DNS and becomes free;
   await register('brief.acme', await fundedSigner(), deposit * 4n)
 
   const busyFrom = (await validators.status(0)).height
-  const until = Date.now() + 5_000
+  const until = Date.now() + 4_000
   // Proofs go back 256 blocks.
   for (let height = busyFrom; height < busyFrom + 240 && Date.now() < until; ) height = (await pay()).rests.height
   const busyTo = (await validators.status(0)).height
@@ -221,8 +221,8 @@ test('a name left alone goes from grace to expired, leaves DNS and becomes free;
   assert.ok(busy.blocksPerSecond > 3 * idle.blocksPerSecond)
   for (const { quanta, spanMs } of [idle, busy]) {
     const fair = (spanMs * ratePerSecond) / 1_000
-    // Charges come in steps of an interval: 10 blocks, 4 s when idle.
-    assert.ok(Math.abs(quanta - fair) <= 4 * ratePerSecond, `${quanta} quanta for ${spanMs} ms`)
+    // Charges come in steps of an interval: 10 blocks, 3 s when idle.
+    assert.ok(Math.abs(quanta - fair) <= 3 * ratePerSecond, `${quanta} quanta for ${spanMs} ms`)
   }
 })
 

@@ -177,7 +177,7 @@ describe('a primary key inside a token', { skip: skipWithout('softhsm2-util') },
     await fund(account)
     assert.ok(await owner.killAfter('sealed', 'name', 'register', 'lost.acme', '--key', key))
     await rm(owner.state, { recursive: true })
-    const again = await owner.cresset('name', 'register', 'lost.acme', '--key', key, '--timeout', '5')
+    const again = await owner.cresset('name', 'register', 'lost.acme', '--key', key, '--timeout', '2')
     assert.doesNotMatch(again.stderr, /found your open seal/)
 
     const before = await owner.json('account', 'show', String(account))

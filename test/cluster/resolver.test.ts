@@ -41,6 +41,7 @@ class GoBetween {
   }
 }
 
+const maxStalenessMs = 5_000
 let cluster: Cluster
 let owner: string
 let between: GoBetween
@@ -102,7 +103,14 @@ const publish = (address: string): Promise<Record<string, unknown>> =>
 before(async () => {
   cluster = await Cluster.start({
     validators: 1,
-    initArguments: ['--set', 'maxBlockInterval=1s', '--set', 'maxStaleness=10s', '--set', 'defaultTtl=30s'],
+    initArguments: [
+      '--set',
+      'maxBlockInterval=1s',
+      '--set',
+      `maxStaleness=${maxStalenessMs}ms`,
+      '--set',
+      'defaultTtl=30s',
+    ],
   })
   owner = await cluster.fundedKey('owner.key')
   await cluster.json('name', 'register', 'shop.acme', '--key', owner)
@@ -169,6 +177,7 @@ test('a node that lies, replays, denies or is gone: SERVFAIL with an extended er
   }
   await dig((await serve('127.0.0.1:0', [between.url])).port, 'www.shop.acme', 'A')
   const old = between.honest
+  const oldAtMs = Date.now()
   await dig((await serve('127.0.0.1:0', [between.url])).port, 'nobody.acme', 'A')
   const ofNobody = JSON.parse(between.honest) as { keys: string[]; proofs: string[] }
   const denial = (answer: string): string => {
@@ -203,7 +212,7 @@ test('a node that lies, replays, denies or is gone: SERVFAIL with an extended er
     )
   }
   between.tell = () => old
-  await delay(11_000)
+  await delay(oldAtMs + maxStalenessMs + 500 - Date.now())
   const replayed = await serve('127.0.0.1:0', [between.url])
   const { stdout } = await dig(replayed.port, 'www.shop.acme', 'A')
   assert.match(stdout, /status: SERVFAIL/)

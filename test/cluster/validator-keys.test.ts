@@ -13,7 +13,8 @@ import { awaitFirstBlock } from '../../access/cli/src/network/await-first-block.
 import { ValidatorProcess } from '../../access/cli/src/network/validator-process.ts'
 import { makeSoftToken } from '../../keys/src/testing/soft-token.ts'
 import { skipWithout } from '../../tools/system-tools.ts'
-import { cliArguments, firstPort, runCresset, temporaryFolder } from './cluster.ts'
+import { cliArguments, firstPort, temporaryFolder } from './cluster.ts'
+import { Shell } from './shell.ts'
 
 const nodeMain = fileURLToPath(import.meta.resolve('@cresset/node/main'))
 
@@ -30,10 +31,9 @@ test('of four validators one votes with a key inside a token, one with a key in 
   const token = await makeSoftToken('votes')
   endings.push(() => token.remove())
   const variables = { ...token.variables, CRESSET_AGENT: at('agent', 'agent.sock') }
-  const cresset = async (...args: string[]): Promise<void> => {
-    const ran = await runCresset(args, { cwd: temporary.path, variables })
-    assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}`)
-  }
+  const shell = new Shell(temporary.path, variables)
+  endings.push(() => shell.close())
+  const cresset = (...args: string[]): Promise<unknown> => shell.json(args)
 
   // South votes by the token, west by the agent; the files of the others hold their keys.
   const names = ['east', 'north', 'south', 'west']

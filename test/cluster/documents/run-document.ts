@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePorts } from '@cresset/node'
-import { cliArguments, runCresset, temporaryFolder } from '../cluster.ts'
+import { cliArguments, firstPort, runCresset, temporaryFolder } from '../cluster.ts'
 import { type CommandBlock, commandBlocksOf } from './document.ts'
 import { outputProblem } from './match-output.ts'
 
@@ -15,7 +15,7 @@ const timeoutMs = 170_000
 /** Ports as the documents write them (the defaults, and 8443 for a web server), and free ones in their place. */
 async function choosePorts(): Promise<ReadonlyMap<string, string>> {
   const kinds = [7400, 8400, 5300, 8443]
-  const first = await freePorts(23_000, kinds.length * portsOfEachKind)
+  const first = await freePorts(firstPort(), kinds.length * portsOfEachKind)
   return new Map(
     kinds.flatMap((written, kind) =>
       Array.from({ length: portsOfEachKind }, (_, index): [string, string] => [
