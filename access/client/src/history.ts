@@ -38,22 +38,14 @@ export async function readHistory(
 }
 
 function readPage(client: Client, hash: Uint8Array, limit: number): Promise<readonly RecordedEntry[]> {
-  let missing: ClientError | undefined
-  return client.connection
-    .first(async (node) => {
-      try {
-        const answer = (await node.get(`/v1/records/${toHex(hash)}?limit=${limit}`)) as { records?: unknown }
-        return checkPage(answer.records, hash, limit, node.address)
-      } catch (error) {
-        // Another node may have been there longer.
-        if (!(error instanceof ClientError) || error.kind !== 'not-found') throw error
-        missing = error
-        throw new ClientError('unreachable', error.code, error.message, { cause: error })
-      }
-    })
-    .catch((error: unknown) => {
-      throw missing !== undefined && error instanceof ClientError && error.kind === 'unreachable' ? missing : error
-    })
+  return client.connection.first(
+    async (node) => {
+      const answer = (await node.get(`/v1/records/${toHex(hash)}?limit=${limit}`)) as { records?: unknown }
+      return checkPage(answer.records, hash, limit, node.address)
+    },
+    // Another node may have been there longer.
+    { also: ['not-found'] },
+  )
 }
 
 function checkPage(records: unknown, hash: Uint8Array, limit: number, node: string): readonly RecordedEntry[] {

@@ -14,6 +14,7 @@ import { parseAddress } from '@cresset/dns-wire'
 import type { ClientClock, RestsOn } from './answer.ts'
 import { type Client, type Proven, type Read, verifyPastQuery } from './client.ts'
 import { ClientError, notVerified } from './client-error.ts'
+import { type NodeConnection, provingNode } from './http.ts'
 import { parseName, splitHost } from './names.ts'
 import { type ProvenReceipt, verifyReceipt } from './receipt.ts'
 import { parseAccount } from './transactions.ts'
@@ -79,24 +80,29 @@ function transactionIdOf(text: string): Uint8Array {
   throw new ClientError('usage', 'bad-transaction', `"${text}" is not a transaction id (64 hex digits)`)
 }
 
+interface KeptProof {
+  readonly file: ProofFile
+  readonly entry: ProvenEntry
+}
+
 /** Asks for the proof of one thing, checks it, and gives it in the form that is kept. @throws ClientError */
-export async function fetchProof(
-  client: Client,
-  kind: ProofKind,
-  of: string,
-): Promise<{ readonly file: ProofFile; readonly entry: ProvenEntry }> {
+export async function fetchProof(client: Client, kind: ProofKind, of: string): Promise<KeptProof> {
   const { chainId, genesis } = client
   if (kind === 'transaction') {
     const id = transactionIdOf(of)
-    return client.connection.first(async (node) => {
-      const answer = (await node.get(`/v1/transactions/${of}?proof=true`)) as { status?: unknown; proof?: unknown }
+    const prove = async (node: NodeConnection): Promise<KeptProof> => {
+      const answer = (await provingNode(node, ['not-found']).get(`/v1/transactions/${of}?proof=true`)) as {
+        status?: unknown
+        proof?: unknown
+      }
       if (answer.status !== 'final')
         throw new ClientError('not-final', 'pending', `transaction ${of} waits for a block`)
       const { proof } = answer
       const finality = (proof as { finality?: unknown } | undefined)?.finality
       const proven = await client.past(node, finality, (trust) => verifyReceipt(id, proof, trust, client.clock))
       return { file: { format: proofFormat, chainId, kind, of, proof }, entry: entryOf(kind, of, proven) }
-    })
+    }
+    return client.connection.first(prove, { also: ['not-found', 'not-final'] })
   }
   const question = questionOf(kind, of, genesis.zones)
   const { value, rests, answer } = await client.queryWithAnswer(question.read, question.hint)

@@ -7,6 +7,7 @@ import {
   type StandingOrder,
 } from '@cresset/core-ledger'
 import type { Client, Proven } from './client.ts'
+import { notVerified } from './client-error.ts'
 
 export interface NameRenewals {
   /** Absent when nobody owns the name. */
@@ -56,5 +57,21 @@ export async function dueRenewals(
   const query = new URLSearchParams({ limit: String(options.limit ?? 100) })
   if (options.owner !== undefined) query.set('owner', options.owner)
   if (options.after !== undefined) query.set('after', options.after)
-  return (await client.connection.first((node) => node.get(`/v1/renewals-due?${query}`))) as DueRenewals
+  return client.connection.first(async (node) => readDueRenewals(await node.get(`/v1/renewals-due?${query}`)))
+}
+
+/** The answer's form only, since nothing in it is proven. @throws ClientError `not-verified` */
+function readDueRenewals(answer: unknown): DueRenewals {
+  const { height, names, next } = answer as Record<string, unknown>
+  const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string'
+  const isTimeOrNull = (value: unknown): boolean => value === null || Number.isSafeInteger(value)
+  const isDue = (value: unknown): boolean => {
+    const { name, status, balance, paidUntilLedgerMs, expiresLedgerMs } = Object(value) as Record<string, unknown>
+    const isAmount = balance === null || (typeof balance === 'string' && /^\d{1,20}$/.test(balance))
+    const areTexts = typeof name === 'string' && typeof status === 'string'
+    return areTexts && isAmount && isTimeOrNull(paidUntilLedgerMs) && isTimeOrNull(expiresLedgerMs)
+  }
+  if (Number.isSafeInteger(height) && Array.isArray(names) && names.every(isDue) && isTextOrNull(next))
+    return { height: height as number, names: names as DueRenewal[], next: next as string | null }
+  throw notVerified('bad-answer', 'the answer does not have the form of a list of names')
 }

@@ -12,7 +12,8 @@ import {
   type UnsignedTransaction,
 } from '@cresset/core-ledger'
 import type { Client } from './client.ts'
-import { ClientError } from './client-error.ts'
+import { ClientError, type ClientErrorKind } from './client-error.ts'
+import { type NodeConnection, provingNode } from './http.ts'
 import { type ProvenReceipt, verifyReceipt } from './receipt.ts'
 
 /** How long a transaction stays good when nothing else is said: 10 minutes. */
@@ -62,31 +63,41 @@ interface TransactionJson {
   readonly proof?: unknown
 }
 
-/** The certified receipt of a transaction, or undefined while it is not in a final block. */
-export function findReceipt(client: Client, id: Uint8Array, waitMs = 0): Promise<ProvenReceipt | undefined> {
+/** What a node can say instead of a receipt. */
+const absent: readonly ClientErrorKind[] = ['not-found', 'not-final']
+
+/** The certified receipt of a transaction, or undefined while it is not in a final block. `from` counts which node is asked first. */
+export async function findReceipt(
+  client: Client,
+  id: Uint8Array,
+  waitMs = 0,
+  from = 0,
+): Promise<ProvenReceipt | undefined> {
   const wait = waitMs > 0 ? `&wait=final&timeout=${Math.min(waitMs, 60_000)}` : ''
-  return client.connection.first(async (node) => {
-    let answer: TransactionJson
-    try {
-      answer = (await node.get(`/v1/transactions/${toHex(id)}?proof=true${wait}`, waitMs + 5_000)) as TransactionJson
-    } catch (error) {
-      if (error instanceof ClientError && (error.kind === 'not-found' || error.kind === 'not-final')) return undefined
-      throw error
-    }
-    if (answer.status !== 'final') return undefined
-    const { proof } = answer
+  const ask = async (node: NodeConnection): Promise<ProvenReceipt | undefined> => {
+    const path = `/v1/transactions/${toHex(id)}?proof=true${wait}`
+    const { status, proof } = (await provingNode(node, absent).get(path, waitMs + 5_000)) as TransactionJson
+    if (status !== 'final') return undefined
     const finality = (proof as { finality?: unknown } | undefined)?.finality
     return client.past(node, finality, (trust) => verifyReceipt(id, proof, trust, client.clock))
-  })
+  }
+  try {
+    return await client.connection.first(ask, { from, also: ['not-found'] })
+  } catch (error) {
+    if (error instanceof ClientError && absent.includes(error.kind)) return undefined
+    throw error
+  }
 }
 
-/** A node that took a transaction can end before it tells the others, so it is offered again after this long. */
+/** A node that took a transaction can end before it tells the others, so it is offered again, to the next one, after this long. */
 const offerAgainMs = 2_000
+/** Between two rounds with nodes that do not wait. */
+const roundMs = 100
 
-/** Gives a transaction to the first node that takes it. @throws ClientError `refused` when it can never take effect. */
-async function offer(client: Client, bytes: Uint8Array, id: Uint8Array): Promise<void> {
+/** Gives a transaction to the first node that takes it. @throws ClientError `refused` when none does and no block has it */
+async function offer(client: Client, bytes: Uint8Array, id: Uint8Array, from: number): Promise<void> {
   try {
-    await client.connection.first((node) => node.postBytes('/v1/transactions', bytes))
+    await client.connection.first((node) => node.postBytes('/v1/transactions', bytes), { from, also: ['refused'] })
   } catch (error) {
     if (!(error instanceof ClientError) || error.kind !== 'refused') throw error
     // It may be in a block already, and refused for just that: only the ledger knows.
@@ -102,10 +113,10 @@ async function offer(client: Client, bytes: Uint8Array, id: Uint8Array): Promise
 export async function submitTransaction(client: Client, bytes: Uint8Array, timeoutMs = 30_000): Promise<ProvenReceipt> {
   const id = transactionId(bytes)
   const deadlineMs = Date.now() + timeoutMs
-  for (;;) {
-    await offer(client, bytes, id)
+  for (let from = 0; ; from++) {
+    await offer(client, bytes, id, from)
     const remainingMs = Math.max(1, deadlineMs - Date.now())
-    const proven = await findReceipt(client, id, Math.min(remainingMs, offerAgainMs))
+    const proven = await findReceipt(client, id, Math.min(remainingMs, offerAgainMs), from)
     if (proven?.receipt.code === 'ok') return proven
     if (proven) throw new ClientError('refused', proven.receipt.code, explainCode(proven.receipt.code))
     if (Date.now() >= deadlineMs) {
@@ -115,6 +126,7 @@ export async function submitTransaction(client: Client, bytes: Uint8Array, timeo
         `transaction ${toHex(id)} was not final within ${timeoutMs / 1000} s; it may still become so: look with "cresset ledger transaction"`,
       )
     }
+    await new Promise((resolve) => setTimeout(resolve, roundMs))
   }
 }
 
