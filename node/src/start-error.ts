@@ -1,6 +1,6 @@
 import { GenesisError } from '@cresset/core-chain'
 import { KeyError, KeyFileError, KeyNameError } from '@cresset/keys'
-import { GenesisDiffersError, StateDamagedError } from '@cresset/network-application'
+import { GenesisDiffersError, ProtocolUnknownError, StateDamagedError } from '@cresset/network-application'
 import { KeyUsedElsewhereError } from '@cresset/network-consensus/quorum'
 import { MembershipError } from '@cresset/network-membership'
 import { StoreError, type StoreErrorCode } from '@cresset/network-storage'
@@ -30,6 +30,8 @@ export const exitStatuses = {
   'key-unavailable': 9,
   /** No node of the network that is to be joined answers. */
   'network-unreachable': 10,
+  /** Members voted for a version of the ledger's rules that this release does not have. */
+  'release-too-old': 11,
 } as const
 
 export type StopReason = keyof typeof exitStatuses
@@ -72,6 +74,7 @@ export function asStartError(error: unknown): StartError {
   if (error instanceof KeyError) return new StartError('key-unavailable', message, options)
   if (error instanceof GenesisDiffersError) return new StartError('genesis-differs', message, options)
   if (error instanceof StateDamagedError) return new StartError('data-damaged', message, options)
+  if (error instanceof ProtocolUnknownError) return new StartError('release-too-old', message, options)
   if (error instanceof KeyUsedElsewhereError) return new StartError('key-in-use', message, options)
   if (error instanceof GenesisError) return new StartError('configuration', message, options)
   return new StartError('crashed', message.split('\n')[0] ?? message, options)

@@ -24,6 +24,7 @@ import { Metrics } from './metrics.ts'
 import type { NodeConfiguration } from './node-configuration.ts'
 import { nodeLogger } from './node-logger.ts'
 import { StatusReporter } from './node-status.ts'
+import { ProtocolWatch } from './protocol-watch.ts'
 import { Resources } from './resources.ts'
 import { type Self, selfOf } from './self.ts'
 import { asStartError, type StartError } from './start-error.ts'
@@ -77,6 +78,9 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const { store, ...data } = await openData(configuration.dataFolder, resources)
   const voteRecord = new CountedVoteRecord(data.voteRecord)
   const application = await LedgerApplication.open({ store, genesis, meter })
+  const protocol = new ProtocolWatch({ view: () => application.queries.view(), logger })
+  const tooOld = protocol.problemAfter(application.head.height)
+  if (tooOld !== undefined) throw tooOld
   const agreement = assembleAgreement({ configuration, self, application, voteRecord, meter, logger })
   const { transport, engine, membership, reporter } = agreement
 
@@ -102,13 +106,19 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   application.feed.onCommit((event) => {
     const nowMs = Date.now()
     plane.commit(event, nowMs)
+    protocol.commit(event)
+    agreement.failIf(protocol.problemAfter(event.height))
     reporter.commit(event, nowMs)
     for (const { id } of event.transactions) {
       const seconds = finality.committed(id)
       if (seconds !== undefined) metrics.observeFinality(seconds)
     }
   })
-  application.feed.onJump((height) => plane.rebuild(height, application.head.timeMs, Date.now()))
+  application.feed.onJump((height) => {
+    plane.rebuild(height, application.head.timeMs, Date.now())
+    protocol.read()
+    agreement.failIf(protocol.problemAfter(height))
+  })
   const freshness = setInterval(() => {
     if (isIncomplete) isIncomplete = !reporter.status().ready
     plane.checkFreshness(Date.now())
@@ -200,6 +210,7 @@ function assembleAgreement({ configuration, self, application, voteRecord, meter
   membership: Membership
   reporter: StatusReporter
   failure: Promise<StartError>
+  failIf: (error: Error | undefined) => void
 } {
   const { name, genesis, consensusKey, listen, tls, introduction, replayBlocks, votesWithoutRecord } = configuration
   const book = new PeerBook({ self: self.id, ownAgreement: self.agreement, introduction })
@@ -254,5 +265,8 @@ function assembleAgreement({ configuration, self, application, voteRecord, meter
     kind: configuration.kind,
     tlsFingerprint: certificateFingerprintOf(new X509Certificate(tls.certificatePem).raw),
   })
-  return { transport, engine, membership, reporter, failure }
+  const failIf = (error: Error | undefined): void => {
+    if (error !== undefined) fail(asStartError(error))
+  }
+  return { transport, engine, membership, reporter, failure, failIf }
 }

@@ -14,6 +14,8 @@ const stopReasons: Record<StopReason, string> = {
   'key-in-use': 'Another process votes with the key of this node. Let only one of them run.',
   'key-unavailable': 'The agent or token with the key of its votes does not sign. Bring it back, then start again.',
   'network-unreachable': 'No node of the network that is to be joined answers. Ask for a newer joining file.',
+  'release-too-old':
+    "Members voted for a version of the ledger's rules that this release lacks. Install the release that the line names.",
   'data-damaged':
     'Stored data does not fit together. The node does not guess: restore it, or let it catch up from nothing.',
 }

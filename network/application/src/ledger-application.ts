@@ -9,7 +9,14 @@ import {
   validatorsOf,
 } from '@cresset/core-chain'
 import { type Codec, equalBytes } from '@cresset/core-codec'
-import { accountEntry, admissionWindow, admit, type PreparedTransaction, transactionId } from '@cresset/core-ledger'
+import {
+  accountEntry,
+  admissionWindow,
+  admit,
+  type PreparedTransaction,
+  readProtocol,
+  transactionId,
+} from '@cresset/core-ledger'
 import type { StateTree } from '@cresset/core-state-tree'
 import type {
   AdmissionHandler,
@@ -40,7 +47,7 @@ import { type CommittedTransaction, LedgerQueries } from './queries.ts'
 import { ReceiptWaiters } from './receipt-waiters.ts'
 import { SnapshotRestore } from './snapshot-restore.ts'
 import { SnapshotSource } from './snapshot-source.ts'
-import { UnknownHeightError } from './state-errors.ts'
+import { ProtocolUnknownError, UnknownHeightError } from './state-errors.ts'
 import { TransactionCache } from './transaction-cache.ts'
 import { undoWrites } from './undo.ts'
 import { type SetsAhead, setsAhead } from './validator-sets.ts'
@@ -271,7 +278,12 @@ export class LedgerApplication implements Application {
     const transactions = this.#prepareAll(block.transactions)
     if ('code' in transactions) throw new Error(`block ${block.height} cannot be executed: ${transactions.code}`)
     const outcome = this.#executor.execute(block, transactions)
-    if ('refused' in outcome) throw new Error(`block ${block.height} cannot be executed: ${outcome.refused}`)
+    if ('refused' in outcome) {
+      const { upgrade, version } = readProtocol(this.#state.tree)
+      if (outcome.refused === 'protocol-unknown')
+        throw new ProtocolUnknownError(upgrade?.version ?? version, block.height)
+      throw new Error(`block ${block.height} cannot be executed: ${outcome.refused}`)
+    }
     if (this.#candidates.size >= MAX_CANDIDATES) this.#candidates.delete(this.#candidates.keys().next().value as string)
     this.#candidates.set(bytesKey(block.blockHash), outcome)
     return {

@@ -1,4 +1,5 @@
 import { toHex } from '@cresset/core-codec'
+import { protocolVersions } from '@cresset/core-ledger'
 
 /** The store belongs to another ledger than the genesis describes. */
 export class GenesisDiffersError extends Error {
@@ -20,6 +21,18 @@ export class StateDamagedError extends Error {
       `the stored ledger is damaged: ${problem}; move the data folder away and let the node catch up from the others`,
     )
     this.name = 'StateDamagedError'
+  }
+}
+
+/** Members voted for a version of the rules that this program does not have. */
+export class ProtocolUnknownError extends Error {
+  readonly code = 'protocol-unknown'
+  constructor(version: number, height: number) {
+    super(
+      `from height ${height} on the ledger follows version ${version} of its rules, this release has up to ` +
+        `${Math.max(...protocolVersions)}; install a release that has version ${version} and start the node again, nothing is lost`,
+    )
+    this.name = 'ProtocolUnknownError'
   }
 }
 
