@@ -184,21 +184,32 @@ function manyOrders(): Step[] {
   ]
 }
 
-/** 64 hosts, one more, one withdrawn, and one more again. */
+/** 64 hosts, one more, one withdrawn, and one more again; then large ones, and long ones of another name. */
 function manyHosts(): Step[] {
-  const host = (index: number, data = '0161'): TransactionPlan => ({
+  const put = (name: string, host: string, recordSets: { type: number; data: string[] }[]): TransactionPlan => ({
     by: 'e1',
-    act: { kind: 'publish', name: 'n0.acme', host: `h${index}`, owner: 'e1', recordSets: [{ type: 16, data: [data] }] },
+    act: { kind: 'publish', name, host, owner: 'e1', recordSets },
   })
+  const host = (index: number, data = '0161') => put('n0.acme', `h${index}`, [{ type: 16, data: [data] }])
+  const large = Array.from({ length: 15 }, (_, index) => ({ type: 65_300 + index, data: ['00'.repeat(4_000)] }))
+  const long = (index: number) => put('n1.acme', `l${index}${'.a'.repeat(110)}`, [{ type: 16, data: ['0161'] }])
   const withdrawal: TransactionPlan = {
     by: 'e1',
     act: { kind: 'publish', name: 'n0.acme', host: 'h3', owner: 'e1' },
   }
   const hosts = Array.from({ length: 65 }, (_, index) => host(index))
   return [
-    { afterMs: 1_000, transactions: sealsOf(1, () => 400) },
-    { afterMs: 1_000, transactions: revealsOf(1) },
+    { afterMs: 1_000, transactions: sealsOf(2, () => 400) },
+    { afterMs: 1_000, transactions: revealsOf(2) },
     ...blocks([...hosts, host(1, '0162'), withdrawal, host(70), host(71)], 30),
+    ...blocks(
+      [1, 2, 4, 5].map((index) => put('n0.acme', `h${index}`, large)),
+      2,
+    ),
+    ...blocks(
+      Array.from({ length: 20 }, (_, index) => long(index)),
+      10,
+    ),
     { afterMs: 10_000, times: 70 },
     { afterMs: 1_000, transactions: [{ by: 'e1', act: { kind: 'cancel', name: 'n0.acme' } }] },
   ]

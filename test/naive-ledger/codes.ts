@@ -146,6 +146,7 @@ export const codeNumbers = {
   'address-not-confirmed': 199,
   'too-many-confirmed': 200,
   'host-too-large': 201,
+  'name-too-large': 202,
 } as const
 
 export type NaiveCode = keyof typeof codeNumbers

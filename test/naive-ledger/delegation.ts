@@ -8,7 +8,7 @@ import { isBadAddress } from './hosts.ts'
 import { fullHost, hostProblem } from './names.ts'
 import { delegationItem, nextRevision, recordHash } from './records.ts'
 import type { Outcome } from './registrations.ts'
-import type { HostPlace } from './set-host.ts'
+import { type HostPlace, isListFull } from './set-host.ts'
 import type { NaiveName, NaiveOwnership, NaiveParameters } from './state.ts'
 import type { NaiveBody } from './transaction.ts'
 
@@ -89,13 +89,15 @@ export function setDelegation(
   return { code: 'ok', events: [{ kind: 'delegationSet', body: { name: name.name, host } }] }
 }
 
-function placeProblem({ hosts, delegations }: NaiveOwnership, host: string): NaiveCode | undefined {
+function placeProblem(ownership: NaiveOwnership, host: string): NaiveCode | undefined {
+  const { hosts, delegations } = ownership
   if (host === '' || host[0] === '*' || host[0] === '_') return 'delegation-place'
   if (hosts.some((other) => other.host === host)) return 'delegation-not-alone'
   if (hosts.some((other) => isUnder(other.host, host))) return 'below-delegation'
   const others = delegations.filter((other) => other.host !== host)
   if (others.some((other) => isUnder(other.host, host) || isUnder(host, other.host))) return 'below-delegation'
-  return others.length >= delegationsPerName ? 'too-many-delegations' : undefined
+  if (others.length >= delegationsPerName) return 'too-many-delegations'
+  return isListFull(ownership, host) ? 'name-too-large' : undefined
 }
 
 function contentProblem(

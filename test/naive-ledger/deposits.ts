@@ -143,16 +143,7 @@ export function sweep(state: NaiveState, p: NaiveParameters, at: { height: numbe
   take(
     ({ ownership: { ranOut } }) => ranOut !== undefined && ranOut <= expiredUntil,
     (name) => expire(state, p, name, at.height),
-    ({ ownership: { hosts, delegations } }) =>
-      1 +
-      Math.floor(
-        (delegations.length +
-          hosts.reduce(
-            (sum, { servers }) => sum + 1 + distinct(servers.flatMap(({ addresses }) => addresses)).length,
-            0,
-          )) /
-          16,
-      ),
+    ({ ownership }) => endingCost(ownership),
   )
   take(
     ({ ownership }) => ownership.ranOut !== undefined && !ownership.graceTold,
@@ -183,6 +174,15 @@ export function sweep(state: NaiveState, p: NaiveParameters, at: { height: numbe
 export function warningQuanta(p: NaiveParameters): bigint {
   const { rate, period } = paceOf(p)
   return roundUp(warningMs * rate, period)
+}
+
+/** In names that hold nothing: 1, and 1 for a delegation, and 1 for each 16 addresses and KiB of hosts. */
+export function endingCost({ hosts, delegations }: NaiveOwnership): number {
+  const held = hosts.flatMap(({ servers, kibibytes }) => [
+    distinct(servers.flatMap(({ addresses }) => addresses)).length,
+    kibibytes,
+  ])
+  return 1 + delegations.length + Math.floor(held.reduce((sum, count) => sum + count, 0) / 16)
 }
 
 /** Takes out a name whose grace is over. */

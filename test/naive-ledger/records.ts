@@ -18,7 +18,11 @@ export function nameItem({ name, revision, predecessor, height, ownerships, owne
           wishItem(ownership.certificate),
           [...ownership.hosts]
             .sort((a, b) => (a.host < b.host ? -1 : 1))
-            .map(({ host, servers }) => [host, distinct(servers.flatMap(({ addresses }) => addresses)).length]),
+            .map(({ host, servers, kibibytes }) => [
+              host,
+              distinct(servers.flatMap(({ addresses }) => addresses)).length,
+              kibibytes,
+            ]),
           ownership.delegations.map(({ host }) => host).sort(),
           ownership.authority === undefined ? null : sha256(ownership.authority.der),
           ownership.encryptionKey ?? null,

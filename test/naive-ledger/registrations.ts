@@ -23,7 +23,7 @@ import {
   signingBytes,
 } from '@cresset/core-crypto'
 import { codeNumbers, type NaiveCode } from './codes.ts'
-import { expire, firstCharge } from './deposits.ts'
+import { endingCost, expire, firstCharge } from './deposits.ts'
 import { nameProblem } from './names.ts'
 import { termOf } from './orders.ts'
 import { putInPlace } from './places.ts'
@@ -148,6 +148,7 @@ export function reveal(
   if (status === 'reserved') return returned('name-reserved')
   const entry = state.names.find((candidate) => candidate.name === name)
   if (entry !== undefined && found.ledgerTime < freeTimeOf(entry, p)) return returned('seal-before-free')
+  if (entry?.ownership !== undefined && endingCost(entry.ownership) > 1) return returned('name-reserved')
   const rival = state.claims.find((claim) => claim.name === name)
   if (rival !== undefined && rival.order < found.order) return returned('claim-older')
   if (balanceOf(state, sender) < depositQuanta * p.quantum) return lost('deposit-unpaid')

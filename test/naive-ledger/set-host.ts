@@ -16,6 +16,8 @@ export interface HostPlace {
 
 const overlapsMs = [0, 60_000, 600_000, 3_600_000, 21_600_000, 172_800_000]
 const addressesPerName = 128
+const kibibytesPerName = 256
+const listedBytesPerName = 4_096
 const retiringPerHost = 8
 
 /** The last steps of whatever gives a host another content; undefined when it is done. */
@@ -41,11 +43,15 @@ export function setHost(
   const revision = (known?.revision ?? 0) + 1
   const predecessor = known === undefined ? undefined : recordHash(hostItem(name.name, known))
   const { height } = at
-  const next = { host, revision, predecessor, height, ttl, servers, services, recordSets, retiring }
-  if (encodeItem(hostItem(name.name, next)).length > mostBytes) return 'host-too-large'
+  const next = { host, revision, predecessor, height, ttl, servers, services, recordSets, retiring, kibibytes: 0 }
+  const bytes = encodeItem(hostItem(name.name, next)).length
+  next.kibibytes = Math.ceil(bytes / 1_024)
+  const kibibytes = others.reduce((sum, other) => sum + other.kibibytes, next.kibibytes)
+  if (kibibytes > kibibytesPerName || isListFull(ownership, host)) return 'name-too-large'
+  if (bytes > mostBytes) return 'host-too-large'
 
-  if (known === undefined || count(known) !== count(content) || ownership.certificate !== undefined)
-    nextRevision(name, at.height)
+  const isSame = known?.kibibytes === next.kibibytes && count(known) === count(content)
+  if (!isSame || ownership.certificate !== undefined) nextRevision(name, at.height)
   ownership.certificate = undefined
   ownership.hosts = [...others, next]
   const until = at.now + (overlapsMs[overlap] as number)
@@ -58,6 +64,13 @@ export function setHost(
     state.waiting.push({ queue: overlap - 1, position, name: name.name, host, until })
   }
   return undefined
+}
+
+/** Whether the name's record has no room for the text of one more host or delegation. */
+export function isListFull({ hosts, delegations }: NaiveOwnership, host: string): boolean {
+  const listed = new Set([...hosts, ...delegations].map((other) => other.host))
+  if (listed.has(host)) return false
+  return [...listed, host].join('').length > listedBytesPerName
 }
 
 function retiringAfter(

@@ -68,6 +68,8 @@ export interface RetiringKey {
 export interface NaiveHost extends NaiveHostContent {
   host: string
   height: number
+  /** Of its record as the last transaction left it, rounded up. */
+  kibibytes: number
   retiring: RetiringKey[]
   revision: number
   predecessor: Uint8Array | undefined

@@ -20,7 +20,8 @@ export class StateOverlay {
   readonly #slots = new Map<string, Slot>()
   /** The same slots by the very arrays that asked for them: payers and single entries are asked for again and again. */
   readonly #slotsByArray = new Map<Uint8Array, Slot>()
-  readonly #replaced: { readonly type: EntryType<unknown>; readonly value: unknown }[] = []
+  /** Encoded as they were read, or to be encoded: what this block had made. */
+  readonly #replaced: (Uint8Array | { readonly type: EntryType<unknown>; readonly value: unknown })[] = []
 
   constructor(view: StateView) {
     this.#view = view
@@ -47,15 +48,19 @@ export class StateOverlay {
 
   #write<T>(type: EntryType<T>, key: Uint8Array, value: T | undefined): void {
     const slot = this.#slot(type, key)
-    if (slot.value !== undefined && recordKinds.has(type.kind))
-      this.#replaced.push({ type: slot.type, value: slot.value })
+    if (slot.value !== undefined && recordKinds.has(type.kind)) {
+      const isAsRead = !slot.written && slot.original !== undefined
+      this.#replaced.push(isAsRead ? slot.original : { type: slot.type, value: slot.value })
+    }
     slot.value = value
     slot.written = true
   }
 
   /** Records that were replaced or removed, encoded, also those that this block itself had made: `recordHash` names each. */
   replacedRecords(): Uint8Array[] {
-    return this.#replaced.map(({ type, value }) => type.codec.encode(value))
+    return this.#replaced.map((record) =>
+      record instanceof Uint8Array ? record : record.type.codec.encode(record.value),
+    )
   }
 
   /** What differs from the view, sorted by key. */

@@ -166,4 +166,10 @@ export const publishingCodes = {
     'The record of the host would have more than 16 KiB, too much to change it server by server.',
     'Publish the whole host, or fewer and shorter certificates and record sets.',
   ),
+  'name-too-large': row(
+    202,
+    receipt,
+    'The hosts of the name would have more than 256 KiB together, or their names and those of delegations more than 4 KiB.',
+    'Withdraw a host, or publish fewer and shorter record sets, certificates or host names.',
+  ),
 } as const

@@ -1,6 +1,7 @@
 import type { Refusal } from '../codes.ts'
 import type { Registration } from '../entries/name.ts'
 import { isBelow } from '../names/host.ts'
+import { canList } from '../names/listing.ts'
 import { delegationLimits } from './delegation.ts'
 
 type Places = Pick<Registration, 'hosts' | 'delegations'>
@@ -19,5 +20,6 @@ export function delegationPlaceProblem({ hosts, delegations }: Places, host: str
   if (hosts.some((other) => isBelow(other.host, host))) return 'below-delegation'
   if (delegations.some((other) => isBelow(host, other) || isBelow(other, host))) return 'below-delegation'
   const isNew = !delegations.includes(host)
-  return isNew && delegations.length === delegationLimits.perName ? 'too-many-delegations' : undefined
+  if (isNew && delegations.length === delegationLimits.perName) return 'too-many-delegations'
+  return canList({ hosts, delegations }, host) ? undefined : 'name-too-large'
 }

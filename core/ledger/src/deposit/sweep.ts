@@ -1,6 +1,7 @@
 import type { BlockContext } from '../block-context.ts'
 import { type FeeFund, type LeaseCursor, leaseEntry, quantaPerPage } from '../entries/lease.ts'
 import { nameEntry } from '../entries/name.ts'
+import { endingCost } from '../names/ending-cost.ts'
 import { expireName } from '../names/expire-name.ts'
 import { stateKeys } from '../state-keys.ts'
 import { ranOutAt } from './fee-table.ts'
@@ -16,9 +17,6 @@ const dayMs = 86_400_000
 /** How long before its deposit ends a name's owner is told. */
 export const renewalWarningMs = 7 * dayMs
 
-/** Records whose ending counts as that of a name. */
-const recordsPerName = 16
-
 interface Budget {
   names: number
 }
@@ -33,14 +31,6 @@ export function sweep(context: BlockContext): void {
   const warningMoved = walk(context, warningCursor, horizon, budget, 'renewalDue')
   if (graceMoved === graceCursor && warningMoved === warningCursor) return
   putFund(context.state, { ...fundOf(context.state), graceCursor: graceMoved, warningCursor: warningMoved })
-}
-
-/** Ending a name that holds much takes as long as ending many that hold nothing. */
-function costOfEnding({ state }: BlockContext, name: string): number {
-  const { registration } = state.require(nameEntry, stateKeys.name(name))
-  const { hosts = [], delegations = [] } = registration ?? {}
-  const held = hosts.reduce((sum, host) => sum + 1 + host.addresses, delegations.length)
-  return 1 + Math.floor(held / recordsPerName)
 }
 
 function sweepExpired(context: BlockContext, budget: Budget): void {
@@ -60,7 +50,8 @@ function sweepExpired(context: BlockContext, budget: Budget): void {
       for (let position = count - 1; position >= 0; position--) {
         if (budget.names === 0) break walking
         const name = nameAt(state, quanta, position)
-        budget.names = Math.max(0, budget.names - costOfEnding(context, name))
+        const { registration } = state.require(nameEntry, stateKeys.name(name))
+        budget.names = Math.max(0, budget.names - (registration === undefined ? 1 : endingCost(registration)))
         expireName(context, state.require(leaseEntry, stateKeys.lease(name)), freeAtLedgerMs)
       }
     }

@@ -10,6 +10,10 @@ type Values<F> = { readonly [K in keyof F]: Decoded<F[K]> }
 export const maxHostsPerName = 64
 /** Of all its hosts together: what ending a name costs is bounded. */
 export const maxAddressesPerName = 128
+/** Of the records of all its hosts, each rounded up to a whole one: they end together, in one block. */
+export const maxKibibytesPerName = 256
+/** Of the texts of its hosts and delegations: short transactions rewrite the name's record and do not pay for its bytes. */
+export const maxListedBytesPerName = 4_096
 const hostText = asciiText({ maxBytes: 253 })
 
 /** What a name is while somebody owns it. */
@@ -21,8 +25,8 @@ const registrationCodec = struct({
   order: uint53,
   /** Absent when there was none, or once the first `publish` has matched it. */
   certificateInformation: optional(certificateInformationCodec),
-  /** Published hosts, sorted, with how many addresses each has. */
-  hosts: list(struct({ host: hostText, addresses: uint53 }), { maxItems: maxHostsPerName }),
+  /** Published hosts, sorted, with how many addresses each has and how long its record was when it was last changed, rounded up. */
+  hosts: list(struct({ host: hostText, addresses: uint53, kibibytes: uint53 }), { maxItems: maxHostsPerName }),
   /** Hosts handed to other name servers, sorted: the ledger has nothing at or below them. */
   delegations: list(hostText, { maxItems: delegationLimits.perName }),
   /** SHA-256 of the domain certificate. */

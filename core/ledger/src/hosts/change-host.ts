@@ -6,11 +6,13 @@ import {
   type HostEntry,
   hostEntry,
   maxAddressesPerName,
+  maxKibibytesPerName,
   nameEntry,
   type Registration,
   recordHash,
 } from '../entries/name.ts'
 import { hostName } from '../names/host-name.ts'
+import { canList } from '../names/listing.ts'
 import type { OwnedName } from '../names/status.ts'
 import { succeed } from '../names/succeed.ts'
 import { stateKeys } from '../state-keys.ts'
@@ -22,6 +24,8 @@ export type HostContent = Pick<HostEntry, 'ttlSeconds' | 'servers' | 'services' 
 export interface HostPlan {
   readonly before: HostEntry | undefined
   readonly record: HostEntry
+  /** Of the encoded record. */
+  readonly bytes: number
   readonly addresses: readonly Uint8Array[]
   readonly overlap: KeyOverlap
   readonly keys: KeyChange
@@ -55,7 +59,10 @@ export function planHost(
     recordSets,
     retiringKeys: keys.retiring,
   }
-  return { before, record, addresses, overlap, keys }
+  const bytes = hostEntry.codec.encode(record).length
+  const kibibytes = others.reduce((sum, other) => sum + other.kibibytes, kibibytesOf(bytes))
+  if (kibibytes > maxKibibytesPerName || !canList(registration, host)) return 'name-too-large'
+  return { before, record, bytes, addresses, overlap, keys }
 }
 
 /**
@@ -64,18 +71,22 @@ export function planHost(
 export function planServers(...change: Parameters<typeof planHost>): HostPlan | Refusal {
   const plan = planHost(...change)
   if (typeof plan === 'string') return plan
-  return hostEntry.codec.encode(plan.record).length > hostLimits.rewrittenBytes ? 'host-too-large' : plan
+  return plan.bytes > hostLimits.rewrittenBytes ? 'host-too-large' : plan
 }
 
 /** Writes the host's next record, and what follows from it: the name's list, the index by address, the end of old keys. */
 export function putHost(context: BlockContext, owned: OwnedName, plan: HostPlan): void {
-  const { before, record, addresses, overlap, keys } = plan
+  const { before, record, bytes, addresses, overlap, keys } = plan
   const { name, host } = record
   context.state.put(hostEntry, stateKeys.host(name, host), record)
   moveClaims(context, { name, host }, addressesOf(before?.servers ?? []), addresses)
   if (keys.isNew) awaitRetirement(context, name, host, overlap)
-  noteHost(context, owned, { host, addresses: addresses.length })
+  noteHost(context, owned, { host, addresses: addresses.length, kibibytes: kibibytesOf(bytes) })
   context.changedNames.add(hostName(host, name))
+}
+
+function kibibytesOf(bytes: number): number {
+  return Math.ceil(bytes / 1_024)
 }
 
 type HostNote = Registration['hosts'][number]
@@ -83,7 +94,8 @@ type HostNote = Registration['hosts'][number]
 /** Writes the name's record when what it says of its hosts changes or its first publish is done. */
 function noteHost(context: BlockContext, { entry, registration }: OwnedName, note: HostNote): void {
   const known = registration.hosts.find(({ host }) => host === note.host)
-  if (known?.addresses === note.addresses && registration.certificateInformation === undefined) return
+  const isKnown = known?.addresses === note.addresses && known.kibibytes === note.kibibytes
+  if (isKnown && registration.certificateInformation === undefined) return
   const others = registration.hosts.filter(({ host }) => host !== note.host)
   const hosts = [...others, note].sort((a, b) => (a.host < b.host ? -1 : 1))
   const next = succeed(context, entry, {

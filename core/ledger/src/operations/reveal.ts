@@ -6,6 +6,7 @@ import type { Code, Refusal } from '../codes.ts'
 import { firstChargeQuanta, fundOf, maxQuanta, quantaIn } from '../deposit/fund.ts'
 import { leaseEntry } from '../entries/lease.ts'
 import { type Claim, claimEntry, type SealEntry, sealEntry } from '../entries/registration.ts'
+import { endingCost } from '../names/ending-cost.ts'
 import { expireName } from '../names/expire-name.ts'
 import { ledgerNameProblem } from '../names/ledger-name.ts'
 import { type NameStanding, standingOf } from '../names/status.ts'
@@ -105,6 +106,9 @@ function rivalOf({ state }: BlockContext, name: string, standing: NameStanding, 
   if (standing.status === 'active' || standing.status === 'grace') return 'name-taken'
   if (standing.status === 'reserved') return 'name-reserved'
   if (seal.ledgerTimeMs < standing.sinceLedgerMs) return 'seal-before-free'
+  // A reveal pays for the end of a name that holds little; the sweep has to take out others.
+  const remains = standing.entry?.registration
+  if (remains !== undefined && endingCost(remains) > 1) return 'name-reserved'
   const claim = state.get(claimEntry, stateKeys.claim(name))
   return claim !== undefined && claim.order < seal.order ? 'claim-older' : undefined
 }

@@ -50,6 +50,15 @@ export const serverCases = {
     })
     return codes.slice(0, 8).every((code) => code === 'ok') ? (codes[8] as Code) : 'ok'
   },
+  'name-too-large': () => {
+    const ledger = published()
+    const data = [new Uint8Array(4_000)]
+    const recordSets = Array.from({ length: 15 }, (_, index) => ({ type: 65_300 + index, ttlSeconds: undefined, data }))
+    const codes = Array.from({ length: 5 }, (_, index) =>
+      publish(ledger, 'alice', publishing(name, `h${index}`, { recordSets })),
+    )
+    return codes.slice(0, 4).every((code) => code === 'ok') ? (codes[4] as Code) : 'ok'
+  },
   'host-too-large': () => {
     const ledger = published()
     const texts = Array.from({ length: 60 }, (_, index) => `${index}`.padEnd(60, 'x'))
