@@ -1,9 +1,9 @@
-import { prepareTransaction } from '@cresset/access-client'
+import { type ProvenReceipt, prepareTransaction } from '@cresset/access-client'
 import { toHex } from '@cresset/core-codec'
 import { type Action, signedLength } from '@cresset/core-ledger'
 import { formatAmount, formatTime } from './amounts.ts'
 import type { Context } from './context.ts'
-import { writeUnsigned } from './sending.ts'
+import { type SendingOptions, sendAction, writeUnsigned } from './sending.ts'
 
 /** A day: an offline signer needs time to walk to the safe. Genesis allows no more. */
 const offlineValidForMs = 23 * 3_600_000
@@ -29,4 +29,16 @@ export async function writeOffline(context: Context, path: string, action: Actio
       `next: cresset transaction sign ${path} --key KEY, then cresset transaction submit ${path}.signed`,
     ],
   )
+}
+
+/** What most commands end with: the action is sent by the user's key, or with `--offline` written down, and then nothing was sent. */
+export async function sendOrWrite(
+  context: Context,
+  { offline }: SendingOptions,
+  action: Action,
+  what: string,
+): Promise<ProvenReceipt | undefined> {
+  if (offline === undefined) return sendAction(context, [await context.signer()], action, what)
+  await writeOffline(context, offline, action)
+  return undefined
 }

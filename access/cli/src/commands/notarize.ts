@@ -18,9 +18,9 @@ import type { CommandKit } from '../command-kit.ts'
 import type { Context } from '../context.ts'
 import { ClientError, UsageError } from '../exit-codes.ts'
 import { digestOf } from '../file-digest.ts'
-import { writeOffline } from '../offline.ts'
+import { sendOrWrite } from '../offline.ts'
 import { restsOnJson, restsOnLine } from '../rests-on.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../sending.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../sending.ts'
 
 interface Options extends SendingOptions {
   readonly check?: boolean
@@ -137,8 +137,8 @@ export function notarizeCommand(program: Command, kit: CommandKit): void {
     const form = options.plain ? ('plain' as const) : ('authorship' as const)
     const hash = options.plain ? digest : authorshipHash(accountOf(key), digest)
     const action = { kind: 'notarize' as const, body: { hash, form } }
-    if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-    const sent = await sendAction(context, [await context.signer()], action, `notarizing ${path}`)
+    const sent = await sendOrWrite(context, options, action, `notarizing ${path}`)
+    if (sent === undefined) return
     printSent(context, sent, [`notarized ${path}`, `digest ${toHex(digest)}`], { file: path, digest, hash, form })
   })
 }

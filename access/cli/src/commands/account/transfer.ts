@@ -5,8 +5,8 @@ import { accountForms, accountFromArgument } from '../../account-argument.ts'
 import { formatAmount, parseAmount } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 
 interface Options extends SendingOptions {
   readonly memo?: string
@@ -32,8 +32,8 @@ export function accountTransfer(parent: Command, kit: CommandKit): void {
       if (memo.length > memoBytes)
         throw new UsageError(`the memo has ${memo.length} bytes; at most ${memoBytes} are allowed`)
       const action = { kind: 'transfer' as const, body: { to, amount, memo } }
-      if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-      const sent = await sendAction(context, [await context.signer()], action, 'paying')
+      const sent = await sendOrWrite(context, options, action, 'paying')
+      if (sent === undefined) return
       printSent(context, sent, [`paid ${formatAmount(amount, currency)} to ${toHex(to)}`], { to, amount })
     },
   )

@@ -4,8 +4,8 @@ import { formatAddress, reverseName } from '@cresset/dns-wire'
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { parseIpAddress } from '../../host-server.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 
 interface Options extends SendingOptions {
   readonly withdraw?: boolean
@@ -27,9 +27,9 @@ export function addressConfirm(parent: Command, kit: CommandKit): void {
     const place = splitHost(hostText, client.genesis.zones)
     const host = hostName(place.host, place.name)
     const action = confirmAddressAction(address, place, options.withdraw !== true)
-    if (options.offline !== undefined) return writeOffline(context, options.offline, action)
     const shown = formatAddress(address)
-    const sent = await sendAction(context, [await context.signer()], action, `confirming ${host} at ${shown}`)
+    const sent = await sendOrWrite(context, options, action, `confirming ${host} at ${shown}`)
+    if (sent === undefined) return
     printSent(
       context,
       sent,

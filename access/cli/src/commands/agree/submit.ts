@@ -4,8 +4,8 @@ import { accountOf, type PublicKey } from '@cresset/core-crypto'
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { ClientError } from '../../exit-codes.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 import { readAgreementFile } from './agreement-file.ts'
 import { describeDraft, draftJson } from './describe.ts'
 
@@ -30,8 +30,8 @@ export function agreeSubmit(parent: Command, kit: CommandKit): void {
         throw new ClientError('refused', `agreement-signature-${standing}`, `party ${party} ${words}`)
       }
       const action = agreeAction(draft)
-      if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-      const sent = await sendAction(context, [await context.signer()], action, 'carrying the agreement')
+      const sent = await sendOrWrite(context, options, action, 'carrying the agreement')
+      if (sent === undefined) return
       printSent(context, sent, ['agreed', ...describeDraft(draft, await context.currency())], draftJson(draft))
     },
   )

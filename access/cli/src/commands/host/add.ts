@@ -13,8 +13,8 @@ import {
   type ServerOptions,
   serverOf,
 } from '../../host-server.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 import { findServerKey, readHostNow } from './published.ts'
 
 interface Options extends SendingOptions, ServerOptions, OverlapOptions {
@@ -53,8 +53,8 @@ export function hostAdd(parent: Command, kit: CommandKit): void {
       entry === undefined
         ? publishAction(place, { servers: [server], services })
         : addServerAction(place, server, { replaces, keyOverlap })
-    if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-    const sent = await sendAction(context, [await context.signer()], action, `adding a server to ${fullHost}`)
+    const sent = await sendOrWrite(context, options, action, `adding a server to ${fullHost}`)
+    if (sent === undefined) return
     const isKeyNew = replaces !== undefined && toHex(replaces) !== toHex(server.publicKey)
     const stays = isKeyNew && keyOverlap !== 'none'
     printSent(

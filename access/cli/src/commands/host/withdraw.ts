@@ -5,8 +5,8 @@ import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { ClientError } from '../../exit-codes.ts'
 import { addOverlapOption, type OverlapOptions } from '../../host-server.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 import { findServerKey, readHostNow } from './published.ts'
 
 interface Options extends SendingOptions, OverlapOptions {
@@ -35,8 +35,8 @@ export function hostWithdraw(parent: Command, kit: CommandKit): void {
       server === undefined
         ? publishAction(place, {})
         : withdrawServerAction(place, server, options.overlap ?? usualOverlap)
-    if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-    const sent = await sendAction(context, [await context.signer()], action, `withdrawing from ${fullHost}`)
+    const sent = await sendOrWrite(context, options, action, `withdrawing from ${fullHost}`)
+    if (sent === undefined) return
     const isGone = sent.receipt.events.some(({ kind }) => kind === 'hostWithdrawn')
     printSent(
       context,

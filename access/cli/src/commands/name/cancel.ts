@@ -2,8 +2,8 @@ import { parseName } from '@cresset/access-client'
 import type { Command } from 'commander'
 import { formatAmount } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 
 export function nameCancel(parent: Command, kit: CommandKit): void {
   const command = addSendingOptions(
@@ -19,8 +19,8 @@ export function nameCancel(parent: Command, kit: CommandKit): void {
       const client = await context.client()
       const name = parseName(text, client.genesis.zones)
       const action = { kind: 'cancel' as const, body: { name } }
-      if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-      const sent = await sendAction(context, [await context.signer()], action, `giving up ${name}`)
+      const sent = await sendOrWrite(context, options, action, `giving up ${name}`)
+      if (sent === undefined) return
       const cancelled = sent.receipt.events.find((event) => event.kind === 'nameCancelled')
       const refund = cancelled?.kind === 'nameCancelled' ? cancelled.body.refund : 0n
       printSent(context, sent, [`${name} is given up; ${formatAmount(refund, await context.currency())} came back`], {

@@ -8,9 +8,9 @@ import { formatTime } from '../../amounts.ts'
 import { readCertificateFile, writeCertificateFile } from '../../certificate-file.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import { ClientError } from '../../exit-codes.ts'
-import { writeOffline } from '../../offline.ts'
+import { sendOrWrite } from '../../offline.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 import { columns } from '../../terminal/output.ts'
 
 interface Options extends SendingOptions {
@@ -63,8 +63,8 @@ export function nameCertificate(parent: Command, kit: CommandKit): void {
     }
     const certificate = options.set === undefined ? undefined : (await readCertificateFile(options.set))[0].der
     const action = domainCertificateAction(name, certificate)
-    if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-    const sent = await sendAction(context, [await context.signer()], action, `the domain certificate of ${name}`)
+    const sent = await sendOrWrite(context, options, action, `the domain certificate of ${name}`)
+    if (sent === undefined) return
     const digest = certificate && toHex(sha256(certificate))
     printSent(
       context,

@@ -8,9 +8,9 @@ import { readCertificateFile } from '../../certificate-file.ts'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
-import { writeOffline } from '../../offline.ts'
+import { sendOrWrite } from '../../offline.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 import { columns } from '../../terminal/output.ts'
 
 interface Options extends SendingOptions {
@@ -106,8 +106,8 @@ export function nameDelegate(parent: Command, kit: CommandKit): void {
           certificate:
             options.certificate === undefined ? undefined : (await readCertificateFile(options.certificate))[0].der,
         })
-    if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-    const sent = await sendAction(context, [await context.signer()], action, `the delegation of ${full}`)
+    const sent = await sendOrWrite(context, options, action, `the delegation of ${full}`)
+    if (sent === undefined) return
     const outcome = options.remove ? `${full} is the ledger's again` : `${full} and all below it is delegated`
     printSent(context, sent, [outcome], { host: full, delegated: !options.remove })
   })

@@ -6,9 +6,9 @@ import { writeNewFile } from '@cresset/keys'
 import { type Command, Option } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
-import { writeOffline } from '../../offline.ts'
+import { sendOrWrite } from '../../offline.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 import { columns } from '../../terminal/output.ts'
 
 interface Options extends SendingOptions {
@@ -63,8 +63,8 @@ export function nameEncryptionKey(parent: Command, kit: CommandKit): void {
     const made = options.new === undefined ? undefined : await context.withKeys(makeKey(options.new))
     const key = made ?? (options.set === undefined ? undefined : parseKey(options.set))
     const action = encryptionKeyAction(name, key)
-    if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-    const sent = await sendAction(context, [await context.signer()], action, `the encryption key of ${name}`)
+    const sent = await sendOrWrite(context, options, action, `the encryption key of ${name}`)
+    if (sent === undefined) return
     const outcome =
       key === undefined ? `${name} has no encryption key any more` : `${name} has the encryption key ${toHex(key)}`
     printSent(context, sent, [outcome, ...(options.new === undefined ? [] : [`wrote ${options.new}`])], {

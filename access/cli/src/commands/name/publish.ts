@@ -13,8 +13,8 @@ import {
   type ServerOptions,
   serverOf,
 } from '../../host-server.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 
 interface Options extends SendingOptions, ServerOptions, OverlapOptions {
   readonly service?: readonly string[]
@@ -91,8 +91,8 @@ export function namePublish(parent: Command, kit: CommandKit): void {
       ...(options.ttl === undefined ? {} : { ttlSeconds: options.ttl }),
       ...(options.overlap === undefined ? {} : { keyOverlap: options.overlap }),
     })
-    if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-    const sent = await sendAction(context, [await context.signer()], action, `publishing ${fullHost}`)
+    const sent = await sendOrWrite(context, options, action, `publishing ${fullHost}`)
+    if (sent === undefined) return
     printSent(
       context,
       sent,

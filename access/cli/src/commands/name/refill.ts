@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { formatAmount, parseAmount } from '../../amounts.ts'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
-import { writeOffline } from '../../offline.ts'
+import { sendOrWrite, writeOffline } from '../../offline.ts'
 import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
 
 interface Options extends SendingOptions {
@@ -39,8 +39,8 @@ export function nameRefill(parent: Command, kit: CommandKit): void {
       const currency = await context.currency()
       if (options.revoke) {
         const revocation = { kind: 'setStandingOrder' as const, body: { name, order: undefined } }
-        if (options.offline !== undefined) return writeOffline(context, options.offline, revocation)
-        const sent = await sendAction(context, [await context.signer()], revocation, `revoking the order of ${name}`)
+        const sent = await sendOrWrite(context, options, revocation, `revoking the order of ${name}`)
+        if (sent === undefined) return
         printSent(context, sent, [`${name} is not refilled any more`], { name, revoked: true })
         return
       }

@@ -4,8 +4,8 @@ import { type Command, Option } from 'commander'
 import { formatAmount, formatTime, parseAmount } from '../../amounts.ts'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 
 interface Options extends SendingOptions {
   readonly amount?: string
@@ -42,8 +42,8 @@ export function nameRenew(parent: Command, kit: CommandKit): void {
       const action = byTerm
         ? { kind: 'renew' as const, body: { name } }
         : { kind: 'topUp' as const, body: { name, amount } }
-      if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-      const sent = await sendAction(context, [await context.signer()], action, `renewing ${name}`)
+      const sent = await sendOrWrite(context, options, action, `renewing ${name}`)
+      if (sent === undefined) return
       const { value } = await client.query((view, at) => readName(view, name, at), `/v1/names/${name}`)
       printSent(
         context,

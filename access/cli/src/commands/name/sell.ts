@@ -6,8 +6,8 @@ import { type Currency, formatAmount, formatTime, parseAmount } from '../../amou
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
 import { UsageError } from '../../exit-codes.ts'
-import { writeOffline } from '../../offline.ts'
-import { addSendingOptions, printSent, type SendingOptions, sendAction } from '../../sending.ts'
+import { sendOrWrite } from '../../offline.ts'
+import { addSendingOptions, printSent, type SendingOptions } from '../../sending.ts'
 
 interface Options extends SendingOptions {
   readonly price?: string
@@ -44,8 +44,8 @@ export function nameSell(parent: Command, kit: CommandKit): void {
       const { value } = await offersOf(client, name)
       const expiresMs = value.ledgerTimeMs + options.days * dayMs
       const action = { kind: 'offerName' as const, body: { name, price, buyer, expiresMs } }
-      if (options.offline !== undefined) return writeOffline(context, options.offline, action)
-      const sent = await sendAction(context, [await context.signer()], action, `offering ${name}`)
+      const sent = await sendOrWrite(context, options, action, `offering ${name}`)
+      if (sent === undefined) return
       printSent(context, sent, describeOffer({ name, price, buyer, expiresMs }, currency), {
         name,
         offer: sent.id,
@@ -68,10 +68,10 @@ function describeOffer(
   ]
 }
 
-async function withdraw(context: Context, name: string, id: string, { offline }: SendingOptions): Promise<void> {
+async function withdraw(context: Context, name: string, id: string, options: SendingOptions): Promise<void> {
   if (!/^[0-9a-f]{64}$/.test(id)) throw new UsageError(`"${id}" is not the id of an offer (64 hex digits)`)
   const action = { kind: 'withdrawOffer' as const, body: { name, offer: fromHex(id) } }
-  if (offline !== undefined) return writeOffline(context, offline, action)
-  const sent = await sendAction(context, [await context.signer()], action, `withdrawing an offer of ${name}`)
+  const sent = await sendOrWrite(context, options, action, `withdrawing an offer of ${name}`)
+  if (sent === undefined) return
   printSent(context, sent, [`the offer of ${name} is withdrawn`], { name, offer: id })
 }
