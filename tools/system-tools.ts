@@ -8,6 +8,7 @@ export const systemTools: Readonly<Record<string, { package: string }>> = {
   openssl: { package: 'openssl' },
   curl: { package: 'curl' },
   strace: { package: 'strace' },
+  ip: { package: 'iproute2' },
   faketime: { package: 'faketime' },
   'softhsm2-util': { package: 'softhsm2' },
   'ssh-keygen': { package: 'openssh-client' },

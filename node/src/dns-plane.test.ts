@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toHex } from '@cresset/core-codec'
+import { equalBytes, toHex } from '@cresset/core-codec'
 import { accountOf, signSync } from '@cresset/core-crypto'
-import { type Action, hostKeyBytes, stateKeys } from '@cresset/core-ledger'
+import { type Action, hostKeyBytes, parametersEntry, stateKeys } from '@cresset/core-ledger'
 import { formatName, formatRecordType, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger, testKey } from '@cresset/network-application/testing'
@@ -243,4 +243,40 @@ test('a name that cannot be shown is left out and told; the others stay', async 
   const owners = [...plane.source.zone(apex)!.rrsets()].map(({ owner }) => toHex(owner))
   assert.ok(owners.includes(toHex(parseAbsoluteName('www.art.acme'))))
   assert.ok(!owners.includes(toHex(parseAbsoluteName('www.shop.acme'))))
+})
+
+test('a vote on the time to live changes every record, under a new serial', async () => {
+  const ledger = new TestLedger()
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const { seal, reveal } = ledger.registration(0, 0, 'shop.acme')
+  await ledger.commit(application, [seal])
+  await ledger.commit(application, [reveal, publishing(ledger, 0, 2, 'shop.acme', '', 1)])
+  let ttlSeconds: number | undefined
+  const view = (height?: number) => {
+    const before = application.queries.view(height)
+    const get = (key: Uint8Array): Uint8Array | undefined => {
+      const value = before.get(key)
+      if (ttlSeconds === undefined || value === undefined || !equalBytes(key, stateKeys.parameters)) return value
+      return parametersEntry.codec.encode({ ...parametersEntry.codec.decode(value), defaultTtlSeconds: ttlSeconds })
+    }
+    return { get }
+  }
+  const queries = new Proxy(application.queries, {
+    get(target, property) {
+      if (property === 'view') return view
+      const value: unknown = Reflect.get(target, property, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const { height, timeMs } = application.head
+  const plane = new DnsPlane({ genesis: ledger.genesis, queries, height, timeMs, nowMs: timeMs })
+  const ttls = () => [...plane.source.zone(apex)!.rrsets()].map(({ ttl }) => ttl)
+  assert.ok(ttls().includes(300) && !ttls().includes(77))
+  ttlSeconds = 77
+  await ledger.commit(application, [])
+  const event = application.feed.event(height + 1)!
+  const changed = { kind: 'parametersChanged' as const, body: { names: ['defaultTtlSeconds'] } }
+  plane.commit({ ...event, blockEvents: [changed] }, event.timeMs)
+  assert.ok(ttls().includes(77) && !ttls().includes(300))
+  assert.equal(plane.serial('acme'), height + 1)
 })

@@ -4,10 +4,12 @@ import {
   addressesOf,
   type HostEntry,
   isWithin,
+  type LedgerEvent,
   type NameEntry,
   nameEntry,
   readAddress,
   readHosts,
+  readParameters,
   rolesOf,
   type StateView,
   stateKeys,
@@ -87,7 +89,9 @@ export class DnsPlane {
     // Renewed signatures reach secondaries only with a new serial, so each hour of block time gives one.
     if (hourOf(event.timeMs) > hourOf(this.#timeMs)) for (const zone of this.#zones) changed.set(zone, new Set())
     this.#timeMs = event.timeMs
-    if (changesNodes(event) && !this.#takeServers(event.height)) return
+    // Times to live may have changed, and with them every record.
+    if (tellsOf(event, 'parametersChanged')) return this.#build(event.height, event.height)
+    if (tellsOf(event, 'nodesChanged') && !this.#takeServers(event.height)) return
     for (const owner of event.changedNames) {
       const place = this.#placeOf(owner)
       if (place === undefined) continue
@@ -153,13 +157,14 @@ export class DnsPlane {
     return true
   }
 
-  #build(height: number): void {
+  /** Shows everything anew, under the zones' last serials or under this one. */
+  #build(height: number, serial?: number): void {
     // Without a name server there is no NS set, and so no zone.
     if (this.#servers.length === 0) return
     const view = this.#queries.view()
     const serials = this.#lastChanges(height)
     for (const zone of this.#zones) {
-      this.#serials.set(zone, serials.get(zone) ?? 0)
+      this.#serials.set(zone, serial ?? serials.get(zone) ?? 0)
       this.#show(new Map([[zone, []]]), view)
     }
     for (const zone of this.#genesis.zones) {
@@ -227,20 +232,13 @@ export class DnsPlane {
   }
 
   #change(zone: string, names: Iterable<string>, view: StateView): ZoneChange {
-    const { parameters } = this.#genesis
     const clear: Uint8Array[] = []
     const put = zoneRrsets({
       zone,
       servers: this.#servers,
       serial: this.#serials.get(zone) ?? 0,
-      ttlSeconds: parameters.defaultTtlSeconds,
-      soa: {
-        refreshSeconds: parameters.soaRefreshSeconds,
-        retrySeconds: parameters.soaRetrySeconds,
-        expireSeconds: parameters.soaExpireSeconds,
-        minimumSeconds: parameters.soaMinimumSeconds,
-      },
-      certificateIssuers: [],
+      ttlSeconds: readParameters(view).defaultTtlSeconds,
+      parameters: this.#genesis.parameters,
     })
     for (const name of names) {
       clear.push(wireName(name))
@@ -250,7 +248,7 @@ export class DnsPlane {
   }
 
   #rrsetsOf(zone: string, name: string, view: StateView): Rrset[] {
-    const { defaultTtlSeconds } = this.#genesis.parameters
+    const { defaultTtlSeconds } = readParameters(view)
     if (!this.#reverseZones.has(zone)) {
       const entry = entryOf(view, name)
       return entry === undefined ? [] : nameEntryRrsets(view, entry, defaultTtlSeconds)
@@ -302,10 +300,9 @@ export class DnsPlane {
   }
 }
 
-const changesNodes = ({ blockEvents, transactions }: CommitEvent): boolean =>
-  [blockEvents, ...transactions.map(({ events }) => events)].some((events) =>
-    events.some(({ kind }) => (kind as string) === 'nodesChanged'),
-  )
+const tellsOf = ({ blockEvents, transactions }: CommitEvent, told: LedgerEvent['kind']): boolean =>
+  blockEvents.some(({ kind }) => kind === told) ||
+  transactions.some(({ events }) => events.some(({ kind }) => kind === told))
 const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
 const wireName = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(text))
 

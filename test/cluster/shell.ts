@@ -22,11 +22,14 @@ export class Shell {
   readonly #waiting = new Map<number, (answer: Ran | Error) => void>()
   #asked = 0
 
-  constructor(folder: string, variables: Readonly<Record<string, string>>) {
+  /** `within` is a command that runs the process elsewhere: `ip netns exec NAME`. */
+  constructor(folder: string, variables: Readonly<Record<string, string>>, within: readonly string[] = []) {
+    const [execPath = process.execPath, ...before] = [...within, process.execPath]
     this.#child = fork(shellMain, {
+      execPath,
       cwd: folder,
       env: { ...process.env, ...withoutDefaults, ...variables },
-      execArgv: conditions,
+      execArgv: [...before, ...conditions],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#child.on('message', ({ number, ...ran }: Answer) => {

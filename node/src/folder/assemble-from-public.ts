@@ -55,7 +55,9 @@ async function readAnnouncements(settings: PublicConsortiumSettings): Promise<No
       if (bytes.length > MAX_ANNOUNCEMENT_BYTES) throw new StartError('configuration', `${path}: the file is too long`)
       announcements.push(announcementFromJson(bytes.toString('utf8'), path))
     } else if (entry.isDirectory()) {
-      announcements.push(await announcementOfKeys(path, entry.name, endpointsOf(settings, announcements.length)))
+      announcements.push(
+        await announcementOfKeys(path, entry.name, endpointsOf(settings, announcements.length, entry.name)),
+      )
     }
   }
   if (announcements.length > 0) return announcements

@@ -74,21 +74,24 @@ export interface FirstPorts {
   readonly dns?: number
 }
 
-/** Where the node of this number is reached when nothing else is said: one port of each kind for every node. */
+/**
+ * Where the node of this number is reached when nothing else is said: one port of each kind for every node. Beyond this machine its API
+ * has a name: a node's certificate is for names in the zones, and cannot be for an address.
+ */
 export function endpointsOf(
-  {
-    hosts,
-    host = '127.0.0.1',
-    firstPorts,
-  }: { readonly hosts?: readonly string[]; readonly host?: string; readonly firstPorts?: FirstPorts },
+  settings: Pick<ConsortiumSettings, 'zones'> & { readonly host?: string; readonly firstPorts?: FirstPorts },
   index: number,
+  name: string,
 ): NodeEndpoints {
+  const { host = '127.0.0.1', firstPorts, zones } = settings
   const ports = { ...defaultFirstPorts, ...firstPorts }
-  const at = hosts?.[index] ?? host
+  const apiPort = ports.api + index
   return {
-    agreement: listenToText({ host: at, port: ports.agreement + index }),
-    api: `${isLoopback(at) ? 'http' : 'https'}://${listenToText({ host: at, port: ports.api + index })}`,
-    dns: listenToText({ host: at, port: ports.dns + index }),
+    agreement: listenToText({ host, port: ports.agreement + index }),
+    api: isLoopback(host)
+      ? `http://${listenToText({ host, port: apiPort })}`
+      : `https://${name}.ns.${zones[0]}:${apiPort}`,
+    dns: listenToText({ host, port: ports.dns + index }),
   }
 }
 
@@ -119,7 +122,7 @@ async function makeConsortium(settings: NewConsortiumSettings, paths: Consortium
       identityKey: keys.identity.publicKey,
       consensusKey: keys.consensus.publicKey,
       tlsKey: keys.tls.publicKey,
-      endpoints: endpointsOf(settings, index),
+      endpoints: endpointsOf(settings, index, name),
       dnsKeys: [keys.dns.publicKey],
     })
   }

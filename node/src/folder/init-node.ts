@@ -3,8 +3,9 @@ import type { GenesisNode, NodeEndpoints, NodeRole } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { writeNewFile } from '@cresset/keys'
-import { announcementToJson, type NodeAnnouncement, nodeHosts, parseHostPort } from '@cresset/network-membership'
+import { announcementToJson, type NodeAnnouncement, nodeHosts } from '@cresset/network-membership'
 import { asStartError, StartError } from '../start-error.ts'
+import { listenPlaces } from './listen-places.ts'
 import { isLoopback, type Listen, type NodeKind, nodeFileToJson } from './node-file.ts'
 import { type NodePaths, nodePaths } from './paths.ts'
 import { fillEmptyFolder, makeFolders, makeNodeKeys } from './write-consortium.ts'
@@ -82,11 +83,7 @@ function checkPlaces({ name, kind, endpoints, listen }: NewNodeSettings): Record
   }
   try {
     nodeHosts(name, ['zone'])
-    const told = {
-      agreement: parseHostPort(endpoints.agreement),
-      api: parseHostPort(endpoints.api.replace(/^https?:\/\//, '')),
-      dns: parseHostPort(endpoints.dns),
-    }
+    const told = listenPlaces(endpoints)
     if (endpoints.api.startsWith('http://') && !isLoopback(told.api.host)) {
       fail(`${endpoints.api}: an API that others reach is served over HTTPS; write https://`)
     }

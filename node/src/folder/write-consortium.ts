@@ -4,9 +4,10 @@ import { encodePem } from '@cresset/core-certificates'
 import { type Genesis, genesisToJson } from '@cresset/core-chain'
 import { createKeyFile, type FileKey, type NewKeyFile, writeNewFile } from '@cresset/keys'
 import { firstVoteRecord } from '@cresset/network-consensus/quorum'
-import { type Consortium, type NodeAnnouncement, parseHostPort } from '@cresset/network-membership'
+import type { Consortium, NodeAnnouncement } from '@cresset/network-membership'
 import { openVoteFile } from '@cresset/network-storage'
 import { asStartError, StartError } from '../start-error.ts'
+import { listenPlaces } from './listen-places.ts'
 import { type NodeFile, nodeFileToJson } from './node-file.ts'
 import type { ConsortiumPaths, NodePaths } from './paths.ts'
 
@@ -124,11 +125,7 @@ export async function writeConsortium(
     const file: NodeFile = {
       name: node.name,
       genesis: '../../genesis.json',
-      listen: {
-        agreement: parseHostPort(endpoints.agreement),
-        api: parseHostPort(endpoints.api.replace(/^https?:\/\//, '')),
-        dns: parseHostPort(endpoints.dns),
-      },
+      listen: listenPlaces(endpoints),
       logLevel: 'info',
     }
     await makeFolders(join(nodePaths.tlsCertificate, '..'), nodePaths.data)
