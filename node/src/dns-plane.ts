@@ -90,7 +90,10 @@ export class DnsPlane {
     if (hourOf(event.timeMs) > hourOf(this.#timeMs)) for (const zone of this.#zones) changed.set(zone, new Set())
     this.#timeMs = event.timeMs
     // Times to live may have changed, and with them every record.
-    if (tellsOf(event, 'parametersChanged')) return this.#build(event.height, event.height)
+    if (tellsOf(event, 'parametersChanged')) {
+      this.#build(event.height, event.height)
+      return
+    }
     if (tellsOf(event, 'nodesChanged') && !this.#takeServers(event.height)) return
     for (const owner of event.changedNames) {
       const place = this.#placeOf(owner)

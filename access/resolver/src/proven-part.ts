@@ -1,5 +1,4 @@
 import type { Client, RestsOn } from '@cresset/access-client'
-import type { Genesis } from '@cresset/core-chain'
 import { asciiLowerCase, fromUtf8 } from '@cresset/core-codec'
 import {
   type BlockPoint,
@@ -58,9 +57,11 @@ export async function provePart(
         : name === undefined
           ? nothing
           : nameRecords(view, name, owner, at)
-      // An answer that no name was read for still rests on a proven height.
-      readParameters(view)
-      return { ...own, apex: apexRecords(zone, client.genesis, servers, at) }
+      // Read for every answer, so that one that no name was read for rests on a proven height too.
+      const { defaultTtlSeconds: ttlSeconds } = readParameters(view)
+      const { parameters } = client.genesis
+      // The proven height is the serial: when the zone last changed is nothing that one proof shows.
+      return { ...own, apex: zoneRrsets({ zone: zone.text, servers, serial: at.height, ttlSeconds, parameters }) }
     },
     [stateKeys.parameters, ...hintedKeys(name, labels)],
   )
@@ -72,28 +73,6 @@ interface Records {
   readonly otherOwners: readonly Uint8Array[]
 }
 const nothing: Records = { rrsets: [], otherOwners: [] }
-
-/** The zone's SOA has the proven height as its serial: when the zone last changed is nothing that one proof shows. */
-function apexRecords(
-  { text }: ServedZone,
-  { parameters }: Genesis,
-  servers: readonly ZoneServer[],
-  at: BlockPoint,
-): Rrset[] {
-  return zoneRrsets({
-    zone: text,
-    servers,
-    serial: at.height,
-    ttlSeconds: parameters.defaultTtlSeconds,
-    soa: {
-      refreshSeconds: parameters.soaRefreshSeconds,
-      retrySeconds: parameters.soaRetrySeconds,
-      expireSeconds: parameters.soaExpireSeconds,
-      minimumSeconds: parameters.soaMinimumSeconds,
-    },
-    certificateIssuers: [],
-  })
-}
 
 function nameRecords(view: StateView, name: string, owner: Uint8Array, at: BlockPoint): Records {
   const { status, entry, ledgerTimeMs } = readName(view, name, at)

@@ -14,8 +14,7 @@ function serialAt(height: number): number {
     servers: [{ node: 'node0', addresses: [Uint8Array.of(127, 0, 0, 1)] }],
     serial: height,
     ttlSeconds: 300,
-    soa: { refreshSeconds: 60, retrySeconds: 30, expireSeconds: 86_400, minimumSeconds: 30 },
-    certificateIssuers: [],
+    parameters: { soaRefreshSeconds: 60, soaRetrySeconds: 30, soaExpireSeconds: 86_400, soaMinimumSeconds: 30 },
   })
   const rdata = sets.find(({ type }) => type === RecordType.SOA)?.rdatas[0]
   assert.ok(rdata)

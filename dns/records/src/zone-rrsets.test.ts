@@ -11,8 +11,7 @@ const zone: ZoneRecords = {
   ],
   serial: 4711,
   ttlSeconds: 300,
-  soa: { refreshSeconds: 60, retrySeconds: 30, expireSeconds: 86_400, minimumSeconds: 30 },
-  certificateIssuers: [],
+  parameters: { soaRefreshSeconds: 60, soaRetrySeconds: 30, soaExpireSeconds: 86_400, soaMinimumSeconds: 30 },
 }
 const lines = (records: ZoneRecords): string[] =>
   zoneRrsets(records).flatMap(({ owner, ttl, type, rdatas }) =>
@@ -31,14 +30,6 @@ test('a zone has SOA, NS and CAA at its apex and the addresses of its servers', 
   ]
   assert.deepEqual(lines(zone), expected)
   assert.deepEqual(lines({ ...zone, servers: [...zone.servers].reverse() }), expected)
-})
-
-test('certificate authorities are named, or all are excluded (RFC 8659 section 4.2)', () => {
-  const named = lines({ ...zone, certificateIssuers: ['ca.example', 'other.example'] })
-  assert.deepEqual(
-    named.filter((line) => line.includes(' CAA ')),
-    ['acme. 300 CAA 0 issue "ca.example"', 'acme. 300 CAA 0 issue "other.example"'],
-  )
 })
 
 test('RFC 1982: serials are heights modulo 2^32', () => {

@@ -17,16 +17,18 @@ export interface ZoneRecords {
   /** Height of the last block that changed the zone; its low 32 bits are the serial (RFC 1982). */
   readonly serial: number
   readonly ttlSeconds: number
-  readonly soa: {
-    readonly refreshSeconds: number
-    readonly retrySeconds: number
-    readonly expireSeconds: number
+  /** Those of genesis. */
+  readonly parameters: {
+    readonly soaRefreshSeconds: number
+    readonly soaRetrySeconds: number
+    readonly soaExpireSeconds: number
     /** TTL of denials (RFC 2308). */
-    readonly minimumSeconds: number
+    readonly soaMinimumSeconds: number
   }
-  /** Certificate authorities that may issue for the zone's names (RFC 8659); none: no public one may. */
-  readonly certificateIssuers: readonly string[]
 }
+
+/** No public certificate authority may issue for the zone's names (RFC 8659 section 4.2). */
+const noIssuer = concatBytes(Uint8Array.of(0, 5), utf8('issue;'))
 
 /** More would not fit a referral with addresses. */
 export const MAX_ZONE_SERVERS = 8
@@ -50,7 +52,7 @@ export function zoneRrsets(records: ZoneRecords): Rrset[] {
     ttl,
     servers.map((server) => server.name),
   )
-  builder.add(apex, RecordType.CAA, ttl, issuerRdatas(records.certificateIssuers))
+  builder.add(apex, RecordType.CAA, ttl, [noIssuer])
   for (const { name, addresses } of servers) {
     builder.add(
       name,
@@ -68,13 +70,8 @@ export function zoneRrsets(records: ZoneRecords): Rrset[] {
   return builder.build()
 }
 
-function soaRdata({ serial, soa }: ZoneRecords, primary: Uint8Array, mailbox: Uint8Array): Uint8Array {
-  const figures = [serial % 2 ** 32, soa.refreshSeconds, soa.retrySeconds, soa.expireSeconds, soa.minimumSeconds]
+function soaRdata({ serial, parameters }: ZoneRecords, primary: Uint8Array, mailbox: Uint8Array): Uint8Array {
+  const { soaRefreshSeconds, soaRetrySeconds, soaExpireSeconds, soaMinimumSeconds } = parameters
+  const figures = [serial % 2 ** 32, soaRefreshSeconds, soaRetrySeconds, soaExpireSeconds, soaMinimumSeconds]
   return concatBytes(primary, mailbox, ...figures.map(uint32ToBytes))
-}
-
-function issuerRdatas(issuers: readonly string[]): Uint8Array[] {
-  const tag = utf8('issue')
-  const values = issuers.length === 0 ? [';'] : issuers
-  return values.map((value) => concatBytes(Uint8Array.of(0, tag.length), tag, utf8(value)))
 }
