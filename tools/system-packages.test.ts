@@ -71,7 +71,7 @@ test('without permission, without apt, or when apt fails, it names what is missi
     )
     assert.match(
       message,
-      /^missing dig, kdig, openssl, strace, faketime, softhsm2-util, ssh-keygen, chromium; .*install by hand: dnsutils/,
+      /^missing dig, kdig, openssl, strace, ip, faketime, softhsm2-util, ssh-keygen, chromium; .*install by hand: dnsutils/,
     )
   }
 })
