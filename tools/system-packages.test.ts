@@ -42,11 +42,11 @@ test('root installs exactly what lacks, and says so', async () => {
   assert.deepEqual(missing, [])
   assert.equal(
     message,
-    'installed dnsutils, knot-dnsutils, faketime, softhsm2, openssh-client, chromium with apt (as root)',
+    'installed dnsutils, knot-dnsutils, iproute2, faketime, softhsm2, openssh-client, chromium with apt (as root)',
   )
   assert.match(
     commands.at(-1) ?? '',
-    /apt-get -q install -y --no-install-recommends dnsutils knot-dnsutils faketime softhsm2 openssh-client chromium$/,
+    /apt-get -q install -y --no-install-recommends dnsutils knot-dnsutils iproute2 faketime softhsm2 openssh-client chromium$/,
   )
 })
 
