@@ -23,6 +23,8 @@ export interface NodeFile {
   /** Of a node that joined later: the hash of its first identity key, in hex. A node of genesis is known by its name there. */
   readonly id?: string | undefined
   readonly kind?: NodeKind | undefined
+  /** Whether the API lists accounts' transactions. Default: where the node serves the API. */
+  readonly accountIndex?: boolean | undefined
 }
 
 /**
@@ -40,7 +42,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const MAX_NODE_FILE_CHARACTERS = 65_536
 
 export function nodeFileToJson(file: NodeFile): string {
-  const { name, genesis, listen, logLevel, consensusKey, id, kind } = file
+  const { name, genesis, listen, logLevel, consensusKey, id, kind, accountIndex } = file
   const text = (at: Listen | undefined): string | null => (at === undefined ? null : listenToText(at))
   const plain = {
     version: 1,
@@ -51,6 +53,7 @@ export function nodeFileToJson(file: NodeFile): string {
     ...(consensusKey !== undefined && { consensusKey }),
     ...(id !== undefined && { id }),
     ...(kind !== undefined && { kind }),
+    ...(accountIndex !== undefined && { accountIndex }),
   }
   return `${JSON.stringify(plain, undefined, 2)}\n`
 }
@@ -67,7 +70,7 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
   } catch (error) {
     return fail(`not JSON (${(error as Error).message.split('\n')[0]})`)
   }
-  const { consensusKey, id, kind: kindText, ...required } = Object(parsed) as Record<string, unknown>
+  const { consensusKey, id, kind: kindText, accountIndex, ...required } = Object(parsed) as Record<string, unknown>
   const fields = fieldsOf(
     Array.isArray(parsed) ? parsed : required,
     ['version', 'name', 'genesis', 'listen', 'logLevel'],
@@ -79,6 +82,7 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
   if (id !== undefined && (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id))) fail('id: expected 64 hex digits')
   const kind = nodeKinds.find((known) => known === kindText)
   if (kindText !== undefined && kind === undefined) fail(`kind: expected one of ${nodeKinds.join(', ')}`)
+  if (accountIndex !== undefined && typeof accountIndex !== 'boolean') fail('accountIndex: expected true or false')
   if (fields.version !== 1) fail(`version ${JSON.stringify(fields.version)} is not known to this release, only 1 is`)
   const listen = fieldsOf(fields.listen, ['agreement', 'api', 'dns'], 'listen', fail)
   const address = (field: 'agreement' | 'api' | 'dns'): Listen | undefined => {
@@ -109,6 +113,7 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
     ...(consensusKey !== undefined && { consensusKey: consensusKey as string }),
     ...(id !== undefined && { id: id as string }),
     ...(kind !== undefined && { kind }),
+    ...(accountIndex !== undefined && { accountIndex: accountIndex as boolean }),
   }
 }
 

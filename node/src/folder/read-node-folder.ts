@@ -73,10 +73,10 @@ async function openConsensusKey(paths: NodePaths, file: NodeFile, sources: KeySo
   return key
 }
 
-type Settings = Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel' | 'id' | 'kind'>
+type Settings = Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel' | 'id' | 'kind' | 'accountIndex'>
 
-function settingsOf({ name, listen, logLevel, id, kind }: NodeFile): Settings {
-  return { name, listen, logLevel, id, kind }
+function settingsOf({ name, listen, logLevel, id, kind, accountIndex }: NodeFile): Settings {
+  return { name, listen, logLevel, id, kind, ...(accountIndex !== undefined && { accountIndex }) }
 }
 
 async function readGenesis(path: string, remedy: string): Promise<Genesis> {
