@@ -67,6 +67,11 @@ export class Clients {
     this.#submitNew(nodes, from, action, fails)
   }
 
+  /** Any action of an account. */
+  act(nodes: readonly SimulatedNode[], from: KeyPair, action: Action): string {
+    return this.#submitNew(nodes, from, action, false)
+  }
+
   /** Two accounts want one name: the first to seal it reveals last, and must get it all the same. */
   beginRegistration(): void {
     if (this.#registrations.some(({ outcome }) => outcome === undefined) || this.#registrations.length >= 3) return
@@ -117,11 +122,6 @@ export class Clients {
     this.sent++
     this.#submit(nodes, bytes)
     return id
-  }
-
-  /** Transactions sent that were not yet found final. */
-  get waiting(): number {
-    return this.#open.length
   }
 
   /** Sends again what is not final; returns how much that is. */

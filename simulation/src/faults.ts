@@ -52,6 +52,8 @@ export interface FaultWorld {
   readonly coverage: Coverage
   /** Nodes that may lose their vote records besides those that lie already. */
   readonly mayForget: number
+  /** Nodes that may lose their blocks and states: the others must be able to go on without them. */
+  readonly mayWipe: number
   /** Only these episodes are carried out; undefined: all. */
   readonly only: readonly number[] | undefined
   startSoon(node: SimulatedNode, delayMs: number): void
@@ -233,7 +235,7 @@ export class Faults {
 
   /** What all nodes lost one after the other nobody could bring back: fewer than a third may. */
   #mayWipe(node: SimulatedNode): boolean {
-    return this.#wiped.has(node) || 3 * (this.#wiped.size + 1) < this.#world.nodes.length
+    return this.#wiped.has(node) || this.#wiped.size < this.#world.mayWipe
   }
 
   #wipe(node: SimulatedNode): void {

@@ -10,6 +10,8 @@ import {
   type Genesis,
   genesisDigest,
   type SignatureCheck,
+  type ValidatorSet,
+  validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
@@ -38,6 +40,9 @@ export type Invariant =
   | 'censorship-bound'
   | 'run-repeats'
   | 'engine-goes-on'
+  | 'equal-validators'
+  | 'validators-act-two-heights-later'
+  | 'only-validators-vote'
 
 export class InvariantBroken extends Error {
   readonly invariant: Invariant
@@ -53,6 +58,22 @@ interface Ballot {
   readonly kind: 'prepare' | 'commit'
   readonly view: number
   readonly blockHash: string
+}
+
+/** Who decides a height, as the nodes' states said before it. */
+interface Deciding {
+  readonly hash: string
+  /** By index. */
+  readonly keys: readonly Uint8Array[]
+  readonly powers: readonly number[]
+  readonly totalPower: number
+  readonly powerOfNode: ReadonlyMap<string, number>
+}
+
+/** Who decides the two heights after a block, by the state of one node. */
+export interface SetsAhead {
+  readonly validators: ValidatorSet
+  readonly nextValidators: ValidatorSet
 }
 
 interface Committed {
@@ -72,7 +93,7 @@ export class Invariants {
   readonly #chainId: string
   readonly #codecs: FrameCodecs
   readonly #blockCodec
-  readonly #keys: readonly Uint8Array[]
+  readonly #deciding = new Map<number, Deciding>()
   readonly #byHeight = new Map<number, Committed>()
   readonly #heightOfTransaction = new Map<string, number>()
   readonly #votes = new Map<string, string>()
@@ -83,7 +104,7 @@ export class Invariants {
 
   /** Votes of honest nodes by height, in the order of sending. */
   readonly #ballots = new Map<number, Ballot[]>()
-  readonly #traitors: number
+  readonly #traitors: readonly string[]
   readonly #engine: EngineName
 
   readonly #genesis: Genesis
@@ -97,7 +118,7 @@ export class Invariants {
     readonly genesis: Genesis
     readonly chainId: string
     /** Validators that lie, or that may have forgotten what they voted. */
-    readonly traitors: number
+    readonly traitors: readonly string[]
     readonly check: SignatureCheck
     readonly coverage: Coverage
   }) {
@@ -110,7 +131,9 @@ export class Invariants {
     this.#chainId = chainId
     this.#codecs = frameCodecsFor(genesis.parameters)
     this.#blockCodec = blockCodecFor(genesis.parameters)
-    this.#keys = validatorsOf(genesis).validators.map(({ key }) => key)
+    const first = decidingOf(validatorsOf(genesis))
+    this.#deciding.set(1, first)
+    this.#deciding.set(2, first)
   }
 
   get highest(): number {
@@ -136,6 +159,7 @@ export class Invariants {
     node: string,
     request: { height: number; block: Uint8Array; certificate: Uint8Array },
     stateRoot: Uint8Array | undefined,
+    sets?: SetsAhead,
   ): void {
     const { height } = request
     const block = this.#blockCodec.decode(request.block)
@@ -177,6 +201,36 @@ export class Invariants {
       })
     }
     this.#acknowledged.set(node, height)
+    if (sets !== undefined) this.#checkSets(node, height, sets)
+  }
+
+  /** What a block changes acts two heights later, on every node alike. */
+  #checkSets(node: string, height: number, { validators, nextValidators }: SetsAhead): void {
+    const next = this.#deciding.get(height + 1)
+    if (next !== undefined && next.hash !== toHex(validatorsHash(validators))) {
+      const detail = `${short(node)} after height ${height}: the next height is decided by others than block ${height - 1} left`
+      throw new InvariantBroken('validators-act-two-heights-later', detail)
+    }
+    if (next === undefined) this.#deciding.set(height + 1, decidingOf(validators))
+    const afterNext = this.#deciding.get(height + 2)
+    if (afterNext !== undefined && afterNext.hash !== toHex(validatorsHash(nextValidators))) {
+      throw new InvariantBroken('equal-validators', `${short(node)} has other validators for height ${height + 2}`)
+    }
+    if (afterNext !== undefined) return
+    const deciding = decidingOf(nextValidators)
+    if (this.#deciding.get(height + 1)?.hash !== deciding.hash) this.#coverage.see('validators changed')
+    this.#deciding.set(height + 2, deciding)
+  }
+
+  #decidingAt(height: number): Deciding {
+    const deciding = this.#deciding.get(height)
+    if (deciding === undefined) throw new Error(`nobody committed what says who decides height ${height}`)
+    return deciding
+  }
+
+  /** Different sets that decided, or are known to decide. */
+  get sets(): number {
+    return new Set([...this.#deciding.values()].map(({ hash }) => hash)).size
   }
 
   #checkCertificate(node: string, block: Block, certificate: CommitCertificate, hash: string): void {
@@ -186,14 +240,18 @@ export class Invariants {
     if (toHex(certificate.blockHash) !== hash || certificate.height !== block.header.height) fail('of another block')
     const name = toHex(sha256(commitCertificateCodec.encode(certificate)))
     if (this.#checkedCertificates.has(name)) return
+    const { keys, powers, totalPower, hash: setHash } = this.#decidingAt(block.header.height)
+    if (toHex(block.header.validatorsHash) !== setHash) fail('its header names other validators than the state before')
     const signers = new Set<number>()
     const message = commitVoteBytes(this.#chainId, certificate)
     for (const { validatorIndex, signature } of certificate.signatures) {
-      const key = this.#keys[validatorIndex]
+      const key = keys[validatorIndex]
       if (key === undefined || !this.#check(key, message, signature)) fail(`signature of ${validatorIndex} is not good`)
       signers.add(validatorIndex)
     }
-    if (!this.#isQuorum(signers.size)) fail(`${signers.size} of ${this.#keys.length} signed`)
+    let signed = 0
+    for (const index of signers) signed += powers[index] ?? 0
+    if (!this.#isQuorum(signed, totalPower)) fail(`${signed} of ${totalPower} signed`)
     this.#checkedCertificates.add(name)
   }
 
@@ -224,9 +282,8 @@ export class Invariants {
   }
 
   /** More than two thirds or more than half, in integers. */
-  #isQuorum(count: number): boolean {
-    const nodes = this.#keys.length
-    return this.#engine === 'majority' ? 2 * count > nodes : 3 * count > 2 * nodes
+  #isQuorum(power: number, total: number): boolean {
+    return this.#engine === 'majority' ? 2 * power > total : 3 * power > 2 * total
   }
 
   /** A node came back from its disk. Returns the height it had reported before. */
@@ -253,11 +310,12 @@ export class Invariants {
   }
 
   /** A node took over the state of another, after this block. */
-  restored(node: string, height: number, stateRoot: Uint8Array): void {
+  restored(node: string, height: number, stateRoot: Uint8Array, sets: SetsAhead): void {
     const known = this.#byHeight.get(height)
     if (known === undefined || known.stateRoot !== toHex(stateRoot))
       throw new InvariantBroken('equal-roots', `${short(node)} fetched another state of height ${height}`)
     this.#acknowledged.set(node, height)
+    this.#checkSets(node, height, sets)
   }
 
   /** An honest node sends a frame; `durable` are the records that a power cut now would leave. */
@@ -283,6 +341,9 @@ export class Invariants {
       )
     }
     this.#votes.set(name, content)
+    if (!this.#decidingAt(height).powerOfNode.has(node)) {
+      throw new InvariantBroken('only-validators-vote', `${short(node)}: ${kind} at height ${height}`)
+    }
     if (!isDurable(durable(), signature)) {
       throw new InvariantBroken('vote-durable-before-sent', `${short(node)}: ${kind} at height ${height}, view ${view}`)
     }
@@ -307,21 +368,38 @@ export class Invariants {
     const ballots = this.#ballots.get(height) ?? []
     ballots.push(ballot)
     this.#ballots.set(height, ballots)
+    const { powerOfNode, totalPower } = this.#decidingAt(height)
+    const powerOf = (nodes: Iterable<string>): number => {
+      let sum = 0
+      for (const one of nodes) sum += powerOfNode.get(one) ?? 0
+      return sum
+    }
     for (const commit of ballots) {
       if (commit.kind !== 'commit') continue
       const same = ballots.filter(
         (other) => other.kind === 'commit' && other.view === commit.view && other.blockHash === commit.blockHash,
       )
-      const voters = new Set(same.map((other) => other.node)).size
-      if (!this.#isQuorum(voters + this.#traitors)) continue
+      const voters = new Set(same.map((other) => other.node))
+      if (!this.#isQuorum(powerOf(voters) + powerOf(this.#traitors), totalPower)) continue
       const against = ballots.find((other) => other.view > commit.view && other.blockHash !== commit.blockHash)
       if (against === undefined) continue
       throw new InvariantBroken(
         'decided-block-stays',
-        `height ${height}: ${voters} committed ${commit.blockHash.slice(0, 12)} in view ${commit.view}, then ` +
+        `height ${height}: ${voters.size} committed ${commit.blockHash.slice(0, 12)} in view ${commit.view}, then ` +
           `${short(against.node)} voted for ${against.blockHash.slice(0, 12)} in view ${against.view}`,
       )
     }
+  }
+}
+
+function decidingOf(set: ValidatorSet): Deciding {
+  const { validators } = set
+  return {
+    hash: toHex(validatorsHash(set)),
+    keys: validators.map(({ key }) => key),
+    powers: validators.map(({ power }) => power),
+    totalPower: validators.reduce((sum, { power }) => sum + power, 0),
+    powerOfNode: new Map(validators.map(({ nodeId, power }) => [toHex(nodeId), power])),
   }
 }
 

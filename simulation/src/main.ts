@@ -9,6 +9,7 @@ import { modes, type RunOptions, type RunResult } from './run.ts'
 import { runSeeds, workForParent } from './seeds.ts'
 import { shrink } from './shrink.ts'
 import { Campaign, Tally } from './tally.ts'
+import { type MembersPlan, memberPlans } from './voters.ts'
 
 const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--workers W] [--trace] [--json]
 
@@ -23,7 +24,8 @@ const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--wor
   --nodes N            so many validators instead of what the seed says
   --traitor NAME       this behaviour of a traitor instead of what the seed says ("none": no traitor)
   --traitors N         so many of them; more than a third can fork
-  --engine NAME        pbft or majority instead of what the seed says
+  --engine NAME        pbft, majority or stake instead of what the seed says
+  --members NAME       fixed; changing: validators come and go by vote; growing: from one to seven and back to four
   --episodes A,B,…     carry out only these episodes of faults
   --transactions N     clients send no more than this
   --stop-at-first      end with the first broken seed
@@ -45,6 +47,7 @@ const texts = {
   traitor: { type: 'string' },
   traitors: { type: 'string' },
   engine: { type: 'string' },
+  members: { type: 'string' },
   episodes: { type: 'string' },
   transactions: { type: 'string' },
 } as const
@@ -78,6 +81,7 @@ function readOptions() {
     byzantine: oneOf('traitor', [...behaviours, 'none'] as const),
     traitors: whole('traitors', 0),
     engine: oneOf('engine', engines),
+    members: oneOf('members', Object.keys(memberPlans) as MembersPlan[]),
     episodes: episodes?.map(Number),
     maxTransactions: whole('transactions', 0),
   }
@@ -157,9 +161,9 @@ async function keepSmallest(result: RunResult, run: Omit<RunOptions, 'seed'>, co
 }
 
 function printResult(result: RunResult, commit: string): void {
-  const { seed, engine, nodes, byzantine, heights, episodes, traceHash } = result
+  const { seed, engine, nodes, byzantine, sets, heights, episodes, traceHash } = result
   console.log(
-    `seed ${seed}, commit ${commit}: ${nodes} nodes, ${engine}, traitor ${byzantine}, ${heights} heights, ` +
+    `seed ${seed}, commit ${commit}: ${nodes} nodes, ${engine}, traitor ${byzantine}, ${heights} heights, ${sets} sets of validators, ` +
       `${episodes} episodes, trace ${traceHash}`,
   )
   if (result.broken === undefined) return

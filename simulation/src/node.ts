@@ -118,8 +118,8 @@ export class SimulatedNode {
       for (let at = Math.max(1, oldest); at <= height; at++) {
         const stored = application.storedBlock(at)
         if (stored === undefined) throw new Error(`block ${at} of ${height} is missing`)
-        const root = at === height ? application.info().stateRoot : undefined
-        invariants.committed(this.id, { height: at, ...stored }, root)
+        const newest = at === height ? application.info() : undefined
+        invariants.committed(this.id, { height: at, ...stored }, newest?.stateRoot, newest)
       }
     }
     trace.note('start', short(this.address), height)
@@ -130,7 +130,8 @@ export class SimulatedNode {
     application.commit = async (request) => {
       const result = await commit(request)
       if (this.honest) {
-        invariants.committed(this.id, request, application.info().stateRoot)
+        const info = application.info()
+        invariants.committed(this.id, request, info.stateRoot, info)
         this.onCommitted(request.height)
       }
       trace.note('commit', short(this.address), request.height, request.blockHash)
@@ -139,8 +140,10 @@ export class SimulatedNode {
     const applySnapshotChunk = application.applySnapshotChunk.bind(application)
     application.applySnapshotChunk = async (index, chunk) => {
       const result = await applySnapshotChunk(index, chunk)
-      const { height: at, stateRoot } = application.info()
-      if (this.honest && owner.alive && result.code === 'done') invariants.restored(this.id, at, stateRoot)
+      const info = application.info()
+      if (this.honest && owner.alive && result.code === 'done') {
+        invariants.restored(this.id, info.height, info.stateRoot, info)
+      }
       return result
     }
     const engine = new QuorumEngine({

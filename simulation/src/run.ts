@@ -3,7 +3,7 @@ import { firstVoteRecord } from '@cresset/network-consensus/quorum'
 import { type Behaviour, behaviours, forgerOf } from './byzantine.ts'
 import { CensorshipWatch } from './censorship-watch.ts'
 import { Clients } from './clients.ts'
-import { type Consortium, consortiumOf } from './consortium.ts'
+import { type Consortium, consortiumOf, type Member } from './consortium.ts'
 import { Coverage } from './coverage.ts'
 import { Faults } from './faults.ts'
 import { InvariantBroken, Invariants, short } from './invariants.ts'
@@ -15,6 +15,7 @@ import { Schedule } from './schedule.ts'
 import { checkNames, checkState } from './state-check.ts'
 import { Trace } from './trace.ts'
 import { Traitor } from './traitor.ts'
+import { type Course, type MembersPlan, memberPlans, Voters } from './voters.ts'
 
 /**
  * - `safety`: faults all the time, until the heights are there
@@ -32,6 +33,7 @@ export interface RunOptions {
   readonly mode?: Mode
   readonly nodes?: number
   readonly engine?: EngineName
+  readonly members?: MembersPlan
   readonly byzantine?: Behaviour | 'none'
   /** So many traitors instead of what the seed says; more than a third can fork. */
   readonly traitors?: number
@@ -51,6 +53,8 @@ export interface RunResult {
   readonly engine: EngineName
   readonly nodes: number
   readonly byzantine: string
+  /** Different sets of validators. */
+  readonly sets: number
   readonly heights: number
   /** Proposals: every view of every height. */
   readonly rounds: number
@@ -66,6 +70,13 @@ export interface RunResult {
   readonly traceHash: string
   /** Undefined when every invariant held. */
   readonly broken: { readonly invariant: string; readonly detail: string } | undefined
+}
+
+/** By the seed and not by chance, so that the other seeds' runs stay as they are. */
+function planOf({ seed, members, nodes, crashAfter, engine }: RunOptions): MembersPlan {
+  if (members !== undefined) return members
+  if (nodes !== undefined || crashAfter !== undefined || engine !== undefined) return 'fixed'
+  return seed % 16 === 6 ? 'growing' : seed % 8 === 2 ? 'changing' : 'fixed'
 }
 
 export const DEFAULT_HEIGHTS = 200
@@ -100,6 +111,7 @@ class World {
   readonly #byzantine: Behaviour | 'none'
   readonly #supply: bigint
   readonly #engine: EngineName
+  readonly #voters: Voters | undefined
   #checkedHeight = 0
   #rounds = 0
   #isLoaded = true
@@ -113,15 +125,17 @@ class World {
     this.#random = random
     this.#trace = new Trace(() => this.#schedule.nowMs, options.print ?? false)
     this.#network = new SimulatedNetwork(this.#schedule, random.fork(), this.#trace)
-    const count = options.nodes ?? random.pick([4, 4, 4, 4, 4, 4, 5, 6, 7, 7, 1])
+    const drawnCount = random.pick([4, 4, 4, 4, 4, 4, 5, 6, 7, 7, 1])
+    const course: Course | undefined = memberPlans[planOf(options)]
+    const count = options.nodes ?? course?.nodes ?? drawnCount
     // By the seed and not by chance, so that the other seeds' runs stay as they are.
     this.#engine = options.engine ?? (seed % 8 === 7 ? 'majority' : 'pbft')
-    const consortium = consortiumOf(count, this.#engine)
+    const consortium = consortiumOf(count, this.#engine, course?.first ?? count)
     this.#consortium = consortium
     const { genesis, chainId } = consortium
     this.#supply = genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
     // A majority withstands stops, and nobody who lies; one of its nodes may forget.
-    const mayLie = this.#engine === 'majority' ? 0 : Math.floor((count - 1) / 3)
+    const mayLie = this.#engine === 'majority' ? 0 : Math.floor(((course?.least ?? count) - 1) / 3)
     const drawn = random.chance(2, 3) ? random.pick(behaviours) : 'none'
     const chosen = options.byzantine ?? drawn
     const some = mayLie === 0 ? 0 : random.between(1, mayLie)
@@ -136,7 +150,7 @@ class World {
     this.#invariants = new Invariants({
       genesis,
       chainId,
-      traitors: Math.min(traitorCount, mayLie),
+      traitors: traitors.slice(0, mayLie).map((index) => (consortium.members[index] as Member).id),
       check,
       coverage: this.#coverage,
     })
@@ -163,8 +177,8 @@ class World {
     this.#nodes = consortium.members.map((_, index) => makeNode(index, traitors.includes(index) ? 'traitor' : 'honest'))
     if (isTwins) for (const index of traitors) this.#nodes.push(makeNode(index, 'second instance'))
     this.#honest = this.#nodes.filter(({ honest }) => honest)
-    // Now and then the keys came from elsewhere, and the first start finds no record.
-    const withoutRecords = random.chance(1, 4)
+    // Now and then the keys came from elsewhere, and the first start finds no record. Where every vote counts that would be the end.
+    const withoutRecords = random.chance(1, 4) && course?.first === undefined
     if (!withoutRecords) for (const node of this.#nodes) node.disk.resetVotes(firstVoteRecord(genesis))
     this.#betray(traitors, signatures)
     const honestById = new Map(this.#honest.map((node) => [node.address, node]))
@@ -175,6 +189,8 @@ class World {
     this.#clients = new Clients(consortium, random.fork(), this.#invariants, this.#coverage, () => {
       return startWallMs + this.#schedule.nowMs
     })
+    if (course !== undefined)
+      this.#voters = new Voters(consortium, this.#clients, this.#invariants, random.fork(), course)
     this.#censorship = new CensorshipWatch({
       clients: this.#clients,
       invariants: this.#invariants,
@@ -191,6 +207,7 @@ class World {
       trace: this.#trace,
       coverage: this.#coverage,
       mayForget: withoutRecords ? 0 : liars - traitorCount,
+      mayWipe: Math.floor(((course?.least ?? this.#nodes.length) - 1) / 3),
       only: options.episodes,
       startSoon: (node, delayMs) => this.#startSoon(node, delayMs),
       wiped: (node) => this.#invariants.wiped(node.id),
@@ -235,6 +252,7 @@ class World {
       engine: this.#engine,
       nodes: this.#consortium.members.length,
       byzantine: this.#byzantine,
+      sets: this.#invariants.sets,
       heights: this.#invariants.highest,
       rounds: this.#rounds,
       episodes: this.#faults.carriedOut,
@@ -280,7 +298,8 @@ class World {
     }
     this.#faults.end()
     if (mode === 'liveness') {
-      if (fairMs === undefined) await this.#healQuorum()
+      // Which quorum could be healed alone, votes under way would change.
+      if (fairMs === undefined && this.#voters === undefined) await this.#healQuorum()
       await this.#healAll(fairMs === undefined ? heights : 0)
     }
     for (const node of this.#honest) {
@@ -307,6 +326,7 @@ class World {
       if (this.#random.chance(1, 100) && this.#clients.sent < maxTransactions) this.#clients.beginRegistration()
       if (this.#random.chance(1, 10)) this.#clients.goOn(this.#honest)
       if (this.#random.chance(1, 25)) this.#clients.sendAgain(this.#honest)
+      this.#voters?.act(this.#honest)
       this.#planLoad()
     })
   }
