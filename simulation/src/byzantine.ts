@@ -51,8 +51,9 @@ export type Behaviour = (typeof behaviours)[number]
 export interface Forger {
   /** What leaves instead of the frame. */
   forge(to: string, frame: Uint8Array): readonly Uint8Array[]
-  /** A frame came in; the engine gets it too. What is returned is told to all. */
+  /** A frame came in; the engine gets it too. What is returned is said to `answers`. */
   hear(frame: Uint8Array): readonly Uint8Array[]
+  readonly answers: 'sender' | 'all'
 }
 
 export interface ForgerOptions {
@@ -88,7 +89,8 @@ export function forgerOf(options: ForgerOptions): Forger {
     const echo = traitor.echo(message)
     return echo === undefined ? [] : [echo]
   }
-  return { forge, hear }
+  // One half must not learn what the other is told: of two votes of one validator only the first counts.
+  return { forge, hear, answers: behaviour === 'forking' ? 'sender' : 'all' }
 }
 
 function forgedMessage(

@@ -9,9 +9,11 @@ import { modes, type RunOptions, type RunResult } from './run.ts'
 import { runSeeds, workForParent } from './seeds.ts'
 import { shrink } from './shrink.ts'
 import { Campaign, Tally } from './tally.ts'
+import { runTwins } from './twins/run-twins.ts'
 import { type MembersPlan, memberPlans } from './voters.ts'
 
 const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--workers W] [--trace] [--json]
+npm run sim -- --twins [--nodes N] [--depth D] [--seed N] [--seeds M] [--budget-seconds S]
 
   --seed N             first seed (default 1)
   --seeds M            how many seeds from there (default 1)
@@ -30,6 +32,8 @@ const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--wor
   --transactions N     clients send no more than this
   --stop-at-first      end with the first broken seed
   --no-shrink          do not look for the smallest run that breaks as a broken seed does
+  --twins              two instances with one key: every scenario of four validators to --depth rounds (default 3), from
+                       number --seed on; other numbers of validators are sampled, --traitors of them twice
   --trace              print what happens, for one seed
   --json               one object on the last line
 
@@ -38,7 +42,7 @@ shrunk and joins simulation/corpus, which npm test runs.`
 
 const texts = {
   seed: { type: 'string', default: '1' },
-  seeds: { type: 'string', default: '1' },
+  seeds: { type: 'string' },
   heights: { type: 'string' },
   mode: { type: 'string' },
   'budget-seconds': { type: 'string', default: '1000000' },
@@ -50,6 +54,7 @@ const texts = {
   members: { type: 'string' },
   episodes: { type: 'string' },
   transactions: { type: 'string' },
+  depth: { type: 'string' },
 } as const
 const switches = {
   'add-up': { type: 'boolean', default: false },
@@ -57,6 +62,7 @@ const switches = {
   'no-shrink': { type: 'boolean', default: false },
   trace: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
+  twins: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -90,9 +96,10 @@ function readOptions() {
     values,
     run: Object.fromEntries(given) as Omit<RunOptions, 'seed'>,
     seed: whole('seed', 1) as number,
-    seeds: whole('seeds', 1) as number,
+    seeds: whole('seeds', 1) ?? 1,
     budgetMs: (whole('budget-seconds', 1) as number) * 1_000,
     workers: whole('workers', 1) as number,
+    depth: whole('depth', 1),
   }
 }
 
@@ -109,10 +116,15 @@ function commitName(): string {
 }
 
 async function main(): Promise<number> {
-  const { values, run, seed, seeds, budgetMs, workers } = readOptions()
+  const { values, run, seed, seeds, budgetMs, workers, depth } = readOptions()
   if (values.help) {
     console.log(usage)
     return 0
+  }
+  if (values.twins) {
+    const count = values.seeds === undefined ? undefined : seeds
+    const { nodes = 4, traitors: twins } = run
+    return await runTwins({ nodes, depth, twins, first: seed, count, budgetMs, print: values.trace })
   }
   const startedMs = Date.now()
   const commit = commitName()

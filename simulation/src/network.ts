@@ -108,10 +108,10 @@ export class SimulatedNetwork {
     return true
   }
 
-  /** What a traitor says of its own accord, to all who have a link to it. */
-  #volunteer(from: string, frames: readonly Uint8Array[]): void {
+  /** What a traitor says of its own accord, to one or to all who have a link to it. */
+  #volunteer(from: string, only: string | undefined, frames: readonly Uint8Array[]): void {
     for (const to of this.#attached.keys()) {
-      if (!this.#linked.has(pairOf(from, to))) continue
+      if (!this.#linked.has(pairOf(from, to)) || (only !== undefined && only !== to)) continue
       for (const frame of frames) this.#carry(from, to, frame)
     }
   }
@@ -127,9 +127,12 @@ export class SimulatedNetwork {
       this.#schedule.after(delayMs, 'frame', () => {
         if (this.#cut.has(`${from}>${to}`) || !this.passes(from, to, frame)) return
         this.#trace.note('frame', from, to, frame)
-        const answers = this.forgers.get(to)?.hear(frame)
+        const forger = this.forgers.get(to)
+        const answers = forger?.hear(frame)
         this.#attached.get(to)?.frame(identityOf(from), frame)
-        if (answers !== undefined && answers.length > 0) this.#volunteer(to, answers)
+        if (forger !== undefined && answers !== undefined && answers.length > 0) {
+          this.#volunteer(to, forger.answers === 'all' ? undefined : from, answers)
+        }
       })
     }
   }

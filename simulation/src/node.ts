@@ -2,7 +2,7 @@ import type { Genesis } from '@cresset/core-chain'
 import type { KeyPair } from '@cresset/core-crypto'
 import { LedgerApplication } from '@cresset/network-application'
 import type { Clock, EngineStatus } from '@cresset/network-consensus/interface'
-import { QuorumEngine } from '@cresset/network-consensus/quorum'
+import { QuorumEngine, type Timing } from '@cresset/network-consensus/quorum'
 import type { Coverage } from './coverage.ts'
 import { Disk, type Owner } from './disk.ts'
 import { InvariantBroken, type Invariants, short } from './invariants.ts'
@@ -21,6 +21,8 @@ export interface NodeWorld {
   readonly genesis: Genesis
   readonly startWallMs: number
   readonly signatures: RememberedSignatures
+  /** Instead of the times that a run uses. */
+  readonly timing?: Partial<Timing>
   /** Ends the run: something must never happen did. */
   readonly fail: (error: unknown) => void
 }
@@ -153,7 +155,7 @@ export class SimulatedNode {
       clock: this.#clock(owner),
       voteRecord: this.disk.openVotes(owner),
       consensusKey: this.#world.signatures.signerOf(this.#key),
-      timing: { maxViewTimeoutMs: 3_000 },
+      timing: this.#world.timing ?? { maxViewTimeoutMs: 3_000 },
       replayBlocks: REPLAY_BLOCKS,
       check: this.#world.signatures.check,
       log: {

@@ -82,7 +82,9 @@ function planOf({ seed, members, nodes, crashAfter, engine }: RunOptions): Membe
 export const DEFAULT_HEIGHTS = 200
 export const MIN_EPISODES = 3
 /** Faults without end may keep a network from going on; then it is healed before it has its heights. */
-const MAX_FAULT_MS = 900_000
+const MAX_FAULT_MS = 600_000
+/** Without a new height for so long it is healed at once. */
+const MAX_STANDSTILL_MS = 120_000
 /** A quorum, and later all, must go on within this. */
 const HEAL_MS = 40_000
 /** Clients send nothing new while more waits. */
@@ -113,6 +115,7 @@ class World {
   readonly #engine: EngineName
   readonly #voters: Voters | undefined
   #checkedHeight = 0
+  #checkedAtMs = 0
   #rounds = 0
   #isLoaded = true
   /** Thrown where nobody waits: in a promise of the node's. */
@@ -272,6 +275,7 @@ class World {
   #onCommitted(node: SimulatedNode, height: number): void {
     if (height <= this.#checkedHeight) return
     this.#checkedHeight = height
+    this.#checkedAtMs = this.#schedule.nowMs
     this.#rounds += 1 + this.#invariants.viewOf(height)
     checkState(node, this.#supply)
     const quietSinceMs = this.#faults.quietSinceMs
@@ -294,7 +298,9 @@ class World {
       const isEnough = (): boolean =>
         this.#invariants.highest >= heights &&
         (this.#faults.carriedOut >= MIN_EPISODES || this.#options.episodes !== undefined)
-      while (!isEnough() && this.#schedule.nowMs < MAX_FAULT_MS) await this.#runUntil(this.#schedule.nowMs + 250)
+      const goesOn = (): boolean =>
+        this.#schedule.nowMs < MAX_FAULT_MS && this.#schedule.nowMs - this.#checkedAtMs < MAX_STANDSTILL_MS
+      while (!isEnough() && goesOn()) await this.#runUntil(this.#schedule.nowMs + 250)
     }
     this.#faults.end()
     if (mode === 'liveness') {
