@@ -216,6 +216,12 @@ const propose = struct({ node: hash32, change: changeCodec })
 /** `change` is the `changeDigest` of what the voter saw under the proposal's number. */
 const vote = struct({ node: hash32, proposal: uint53, change: hash32, isYes: boolean })
 
+/** With the engine `stake`: the payer's money gives `node` power. Its identity key is among the signers. */
+const stake = struct({ node: hash32, amount })
+
+/** It comes back to the node's account after `unbondingMs`. */
+const unstake = struct({ node: hash32, amount })
+
 /** Every kind of transaction: its number on the wire, never used again, and its body. */
 export const actionTable = {
   transfer: [1, transfer],
@@ -241,6 +247,8 @@ export const actionTable = {
   renew: [21, renew],
   propose: [22, propose],
   vote: [23, vote],
+  stake: [24, stake],
+  unstake: [25, unstake],
 } as const
 
 export type ActionKind = keyof typeof actionTable

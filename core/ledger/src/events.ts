@@ -52,6 +52,10 @@ function choice<const T extends readonly string[]>(values: T): Codec<T[number]> 
 export const nodeChanges = ['admitted', 'removed', 'keys', 'properties', 'validator'] as const
 export type NodeChange = (typeof nodeChanges)[number]
 
+/** Votes that a validator can contradict itself in; core/chain has the same. */
+export const offenceKinds = ['proposal', 'prepare', 'commit'] as const
+export type OffenceKind = (typeof offenceKinds)[number]
+
 /** What a block did beyond what its transactions say. Numbers are never used again. */
 export const eventCodec = variant({
   /** A seal took its place in the queue. */
@@ -142,6 +146,15 @@ export const eventCodec = variant({
   moneyIssued: [61, struct({ to: hash32, amount })],
   /** From the block of `height` on, the rules have this version. */
   upgradeDecided: [62, struct({ version: uint32, height: uint53 })],
+  staked: [63, struct({ node: hash32, from: hash32, amount, power: uint53 })],
+  /** It comes back at that ledger time. */
+  unstaked: [64, struct({ node: hash32, amount, power: uint53, readyLedgerMs: uint53 })],
+  unbonded: [65, struct({ node: hash32, to: hash32, amount })],
+  /** Two votes of the node contradict each other; with the engine `stake` it `lost` that, to the treasury. */
+  misbehaviourProven: [
+    66,
+    struct({ node: hash32, offence: choice(offenceKinds), height: uint53, view: uint32, lost: amount }),
+  ],
   /** A term began anew. */
   nameRenewed: [41, struct({ name, paidQuanta: uint53 })],
 })

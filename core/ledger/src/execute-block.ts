@@ -25,6 +25,8 @@ import type { PreparedTransaction } from './prepare.ts'
 import { type Receipt, receiptsRoot } from './receipt.ts'
 import { queueOf } from './registration/queue.ts'
 import { settleQueue } from './registration/settle.ts'
+import { type Offence, punish } from './stake/punish.ts'
+import { sweepUnbonding } from './stake/unbonding.ts'
 import { stateKeys } from './state-keys.ts'
 import type { Change, StateView } from './state-view.ts'
 
@@ -34,8 +36,8 @@ export interface LedgerBlock {
   /** Account of its maker. */
   readonly proposer: Uint8Array
   readonly transactions: readonly PreparedTransaction[]
-  /** Proved contradictions; nothing follows from them in this version. */
-  readonly misbehaviour: readonly unknown[]
+  /** Proved contradictions. */
+  readonly misbehaviour: readonly Offence[]
 }
 
 export interface BlockResult {
@@ -186,10 +188,12 @@ function endBlock(context: BlockContext, block: LedgerBlock, wasWaiting: boolean
   const hasTransactions = block.transactions.length > 0
   const isFeeBlock = block.height % context.parameters.feeEveryBlocks === 0
   if (hasTransactions) countProducer(context, block.proposer)
+  punish(context, block.misbehaviour)
   if (isFeeBlock) runFeeBlock(context)
   settleQueue(context)
   sweep(context)
   sweepRetiringKeys(context)
+  sweepUnbonding(context)
   lapseProposals(context)
   if (context.nextParameters !== context.parameters) putParameters(context.state, context.nextParameters)
   return hasTransactions || isFeeBlock || wasWaiting

@@ -1,4 +1,4 @@
-import { compareBytes, toHex } from '@cresset/core-codec'
+import { compareBytes, equalBytes, toHex } from '@cresset/core-codec'
 import { accountOf, type PublicKey } from '@cresset/core-crypto'
 import { quantaFor } from './deposit/fund.ts'
 import { renewalWarningMs } from './deposit/sweep.ts'
@@ -28,9 +28,11 @@ import {
 } from './entries/node.ts'
 import { proposalsEntry, protocolEntry } from './entries/proposal.ts'
 import { sealQueueEntry } from './entries/registration.ts'
+import { stakeEntry } from './entries/stake.ts'
 import { keysOfNode } from './membership/node-keys.ts'
 import { sortedMembers } from './membership/node-list.ts'
 import { type LedgerParameters, ledgerParametersOf, parametersEntry, parametersProblem } from './parameters.ts'
+import { powerOfStake } from './stake/power.ts'
 import { stateKeys } from './state-keys.ts'
 import type { Change } from './state-view.ts'
 
@@ -42,6 +44,8 @@ export interface LedgerGenesis {
   readonly nodes: readonly LedgerGenesisNode[]
   readonly balances: readonly { readonly account: Uint8Array; readonly amount: bigint }[]
   readonly parameters: LedgerParameters
+  /** What nodes have staked, by their ids; money beside the balances. */
+  readonly stakes?: readonly { readonly node: Uint8Array; readonly amount: bigint }[]
   /** Who holds which addresses, and so confirms the hosts at them. */
   readonly addressRanges?: readonly AddressRange[]
 }
@@ -65,7 +69,8 @@ const mostMoney = 2n ** 63n - 1n
 export function genesisChanges(genesis: LedgerGenesis): Change[] {
   const problem = parametersProblem(genesis.parameters)
   if (problem !== undefined) throw new RangeError(problem)
-  const money = genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
+  const stakes = genesis.stakes ?? []
+  const money = [...genesis.balances, ...stakes].reduce((sum, { amount }) => sum + amount, 0n)
   if (money > mostMoney) throw new RangeError(`the balances add up to ${money}, at most ${mostMoney} is possible`)
   const changes: Change[] = []
   const write = <T>(type: EntryType<T>, key: Uint8Array, value: T): void => {
@@ -75,7 +80,12 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
   const nodes = genesis.nodes.map((node) => nodeOf(node, genesis))
   const validators = nodes
     .filter(({ isValidator }) => isValidator)
-    .map(({ id, consensusKey }): LedgerValidator => ({ key: consensusKey, power: 1, nodeId: id, account: id }))
+    .map(({ id, consensusKey }): LedgerValidator => {
+      const staked = stakes.find(({ node }) => equalBytes(node, id))?.amount ?? 0n
+      const power = engine === 'stake' ? powerOfStake(staked, genesis.parameters) : 1
+      return { key: consensusKey, power, nodeId: id, account: id }
+    })
+    .filter(({ power }) => power > 0)
     .sort((a, b) => compareBytes(a.key, b.key))
   write(parametersEntry, stateKeys.parameters, ledgerParametersOf(genesis.parameters))
   // Ledger time starts as the time of genesis, so that both clocks read alike until a halt.
@@ -117,6 +127,10 @@ export function genesisChanges(genesis: LedgerGenesis): Change[] {
       .map(({ identityKey }) => accountOf(identityKey))
       .sort(compareBytes),
   })
+  for (const { node, amount } of stakes) {
+    const stake = { node, account: node, bonded: amount, unbonding: [], punishedBelow: 0 }
+    write(stakeEntry, stateKeys.stake(node), stake)
+  }
   const ranges = genesis.addressRanges ?? []
   if (ranges.length > 0) write(addressRangesEntry, stateKeys.addressRanges, { ranges: [...ranges] })
   for (const { account, amount } of genesis.balances) {

@@ -41,6 +41,7 @@ export * from './entries/notarization.ts'
 export * from './entries/offer.ts'
 export * from './entries/proposal.ts'
 export * from './entries/registration.ts'
+export * from './entries/stake.ts'
 export * from './events.ts'
 export {
   type AssembledBlock,
@@ -89,6 +90,8 @@ export {
   sealSecretContext,
   type UnsignedRegistration,
 } from './registration/sealed-registration.ts'
+export { mostPower, powerOfStake } from './stake/power.ts'
+export type { Offence } from './stake/punish.ts'
 export { stateKeys } from './state-keys.ts'
 export type { Change, StateView } from './state-view.ts'
 export { type Touched, touchedByEvent, touchedByTransaction } from './touched.ts'

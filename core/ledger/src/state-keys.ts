@@ -23,6 +23,7 @@ const validators = key('validators')
 const members = key('members')
 const proposals = key('proposals')
 const protocol = key('protocol')
+const unbondings = key('unbondings')
 
 export const stateKeys = {
   /** The rules that a vote can change. */
@@ -39,6 +40,12 @@ export const stateKeys = {
   proposals,
   /** Version of the rules, what is due to follow it, and how much money there is. */
   protocol,
+  /** A node's stake. */
+  stake: (nodeId: Uint8Array) => key('stake', nodeId),
+  /** Head and tail of the stake on its way back. */
+  unbondings,
+  /** One place in that queue. */
+  unbonding: (position: number) => key('unbonding', uint64ToBytes(position)),
   /** A proposal by its number. */
   proposal: (number: number) => key('proposal', uint64ToBytes(number)),
   /** Who may vote on it, and how they did. */

@@ -94,6 +94,8 @@ function oneOfEach(): Action[] {
       (change) => ({ kind: 'propose', body: { node: nodeIdNamed('north'), change } }) as const,
     ),
     { kind: 'vote', body: { node: nodeIdNamed('north'), proposal: 3, change: sha256(Uint8Array.of(5)), isYes: true } },
+    { kind: 'stake', body: { node: nodeIdNamed('north'), amount: 2n ** 62n } },
+    { kind: 'unstake', body: { node: nodeIdNamed('north'), amount: 1n } },
   ]
 }
 

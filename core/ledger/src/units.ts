@@ -83,6 +83,10 @@ function unitsOfAction(action: Action, signers: number): number {
       return 5 + unitsOfVote + (isProven(action.body.change) ? 2 * (2 + action.body.change.body.dnsKeys.length) : 0)
     case 'vote':
       return unitsOfVote
+    case 'stake':
+    case 'unstake':
+      // Node, stake, validators, the lot of them; queue and place, and the payment from it later.
+      return 10
     case 'buyName':
       // Name, lease, offers, the seller's account.
       return 4 + keysOfEnding

@@ -119,6 +119,19 @@ export const membershipCodes = {
     'The first block under the new rules would come before operators can see it.',
     'Choose a height at least 10 blocks ahead of the vote that decides.',
   ),
+  'engine-without-stake': row(
+    258,
+    receipt,
+    'Power does not come from stake on this ledger: genesis chose another engine.',
+    'Nothing.',
+  ),
+  'stake-too-low': row(259, receipt, 'The node has staked less than that.', 'Unstake less.'),
+  'too-many-unbondings': row(
+    219,
+    receipt,
+    'As many parts of the stake are on their way back as may be.',
+    'Wait until one has arrived.',
+  ),
   'protocol-unknown': row(
     257,
     blockOnly,

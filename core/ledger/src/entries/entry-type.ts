@@ -46,6 +46,9 @@ export const entryKinds = {
   proposal: 48,
   votes: 49,
   protocol: 50,
+  stake: 51,
+  unbondings: 52,
+  unbonding: 53,
 } as const
 
 export type EntryKind = keyof typeof entryKinds

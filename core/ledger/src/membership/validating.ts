@@ -2,6 +2,7 @@ import { equalBytes } from '@cresset/core-codec'
 import type { BlockContext } from '../block-context.ts'
 import { type LedgerValidator, type NodeEntry, rolesOf } from '../entries/node.ts'
 import type { LedgerParameters } from '../parameters.ts'
+import { powerOfNode } from '../stake/power.ts'
 import { accountOfNode } from './nodes.ts'
 import { newestValidators, putValidators } from './validators.ts'
 
@@ -18,9 +19,13 @@ export function validatorsWithout({ state }: BlockContext, id: Uint8Array): read
   return newestValidators(state).filter(({ nodeId }) => !equalBytes(nodeId, id))
 }
 
-/** Writes what the node as it is now means for the newest set; `undefined` power takes it out. */
-export function syncValidator(context: BlockContext, node: NodeEntry, power: number): void {
+/** Writes what the node as it is now means for the newest set. */
+export function syncValidator(context: BlockContext, node: NodeEntry): void {
+  const { state, zones, parameters } = context
   const others = validatorsWithout(context, node.id)
+  const earned = node.isValidator ? powerOfNode(state, node.id, zones.engine, parameters) : 0
+  // Who is the last and has lost all its stake stays: somebody must vote on blocks.
+  const power = earned === 0 && others.length === 0 ? 1 : earned
   const own = { key: node.consensusKey, power, nodeId: node.id, account: accountOfNode(node) }
-  putValidators(context.state, power === 0 ? others : [...others, own])
+  putValidators(state, power === 0 ? others : [...others, own])
 }

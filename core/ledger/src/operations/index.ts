@@ -18,9 +18,11 @@ import { setDelegation } from './set-delegation.ts'
 import { setDomainCertificate } from './set-domain-certificate.ts'
 import { setEncryptionKey } from './set-encryption-key.ts'
 import { setStandingOrder } from './set-standing-order.ts'
+import { stake } from './stake.ts'
 import { topUp } from './top-up.ts'
 import { transfer } from './transfer.ts'
 import { transferName } from './transfer-name.ts'
+import { unstake } from './unstake.ts'
 import { vote } from './vote.ts'
 import { withdrawOffer } from './withdraw-offer.ts'
 import { withdrawServer } from './withdraw-server.ts'
@@ -75,5 +77,9 @@ export function runAction(context: BlockContext, prepared: PreparedTransaction):
       return propose(context, prepared, action.body)
     case 'vote':
       return vote(context, prepared, action.body)
+    case 'stake':
+      return stake(context, prepared, action.body)
+    case 'unstake':
+      return unstake(context, prepared, action.body)
   }
 }

@@ -25,6 +25,8 @@ export function checkInvariants(state: MemoryState, supply: bigint): void {
   for (const account of scan.all('account')) money += account.balance
   for (const seal of scan.all('seal')) money += seal.bond
   for (const claim of scan.all('claim')) money += claim.deposit + claim.bond
+  for (const { bonded, unbonding } of scan.all('stake'))
+    money += unbonding.reduce((sum, { amount }) => sum + amount, bonded)
   assert.equal(money, supply, 'money is conserved to the unit')
 
   // Names and leases go together, and the fund's sums are theirs.

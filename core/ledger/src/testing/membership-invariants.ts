@@ -3,6 +3,7 @@ import { toHex } from '@cresset/core-codec'
 import { type NodeEntry, rolesOf } from '../entries/node.ts'
 import { keysOfNode } from '../membership/node-keys.ts'
 import { accountOfNode } from '../membership/nodes.ts'
+import { powerOfStake } from '../stake/power.ts'
 import { stateKeys } from '../state-keys.ts'
 import type { StateScan } from './scan.ts'
 
@@ -44,6 +45,7 @@ export function checkMembership(scan: StateScan): void {
   const { engine, validatorCount } = scan.only('zones')
   assert.equal(validatorCount, validators.length)
   if (engine !== 'stake') assert.equal(validators.length, nodes.filter(({ isValidator }) => isValidator).length)
+  else checkStakes(scan)
 
   const proposals = scan.all('proposal')
   const open = scan.only('proposals').open.map(({ number }) => number)
@@ -61,5 +63,35 @@ export function checkMembership(scan: StateScan): void {
     assert.deepEqual([yes, no], [counted('yes'), counted('no')], `votes on proposal ${number}`)
     assert(2 * needed > electorate && needed <= electorate)
     assert.equal(yes >= needed, outcome === 'passed' || outcome === 'failed', 'the electorate decides, and nobody less')
+  }
+}
+
+/** Power is what is staked, and all that was unstaked is waited for, in the order in which it comes back. */
+function checkStakes(scan: StateScan): void {
+  const { next, afterNext } = scan.only('validators')
+  const powers = new Map((afterNext ?? next).map(({ nodeId, power }) => [toHex(nodeId), power]))
+  for (const { id, isValidator } of scan.all('node')) {
+    const bonded = scan.at('stake', stateKeys.stake(id))?.bonded ?? 0n
+    const power = isValidator ? powerOfStake(bonded, scan.only('parameters')) : 0
+    assert.equal(
+      powers.get(toHex(id)) ?? 0,
+      power === 0 && isValidator && powers.size === 1 && powers.has(toHex(id)) ? 1 : power,
+    )
+  }
+  const waiting = new Map<string, number[]>()
+  let previous = 0
+  const { head, tail } = scan.all('unbondings')[0] ?? { head: 0, tail: 0 }
+  assert.equal(scan.all('unbonding').length, tail - head)
+  for (let at = head; at < tail; at++) {
+    const place = scan.at('unbonding', stateKeys.unbonding(at))
+    assert(place !== undefined && place.readyLedgerMs >= previous)
+    previous = place.readyLedgerMs
+    waiting.set(toHex(place.node), [...(waiting.get(toHex(place.node)) ?? []), place.readyLedgerMs])
+  }
+  for (const { node, unbonding } of scan.all('stake')) {
+    assert.deepEqual(
+      unbonding.map(({ readyLedgerMs }) => readyLedgerMs),
+      waiting.get(toHex(node)) ?? [],
+    )
   }
 }

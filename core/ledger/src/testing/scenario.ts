@@ -11,6 +11,7 @@ import { type BlockRefusal, type BlockResult, executeBlock } from '../execute-bl
 import { genesisChanges, type LedgerGenesis } from '../genesis.ts'
 import { type LedgerParameters, transactionFee } from '../parameters.ts'
 import { checkSignatures, isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
+import type { Offence } from '../stake/punish.ts'
 import { stateKeys } from '../state-keys.ts'
 import { maxTransactionBytes, signedLength, signTransactionSync, type UnsignedTransaction } from '../transaction.ts'
 import { checkInvariants } from './invariants.ts'
@@ -95,6 +96,8 @@ export interface ScenarioOptions {
   chainId?: string
   addressRanges?: AddressRange[]
   engine?: LedgerEngine
+  /** Of each validator, in whole stake units, with the engine `stake`. */
+  stakes?: number[]
 }
 
 export interface TransactionOptions {
@@ -143,6 +146,10 @@ export class Scenario {
       })),
       balances: accounts.map((name) => ({ account: accountOf(keyPairFor(name).publicKey), amount: funds })),
       parameters: { ...defaultParameters, ...options.parameters },
+      stakes: (options.stakes ?? []).map((units, index) => ({
+        node: accountOf((this.validators[index] as KeyPair).publicKey),
+        amount: BigInt(units) * defaultParameters.stakeUnit,
+      })),
       addressRanges: options.addressRanges ?? [],
     }
     this.state.apply(genesisChanges(this.genesis))
@@ -222,24 +229,33 @@ export class Scenario {
   }
 
   /** Executes a block without committing it. */
-  execute(transactions: readonly PreparedTransaction[] = [], elapsedMs = 1_000): BlockResult | BlockRefusal {
+  execute(
+    transactions: readonly PreparedTransaction[] = [],
+    elapsedMs = 1_000,
+    misbehaviour: readonly Offence[] = [],
+  ): BlockResult | BlockRefusal {
     const height = this.height + 1
     const proposer = accountOf((this.validators[height % this.validators.length] as KeyPair).publicKey)
     return executeBlock(
       this.state,
-      { height, timeMs: this.timeMs + elapsedMs, proposer, transactions, misbehaviour: [] },
+      { height, timeMs: this.timeMs + elapsedMs, proposer, transactions, misbehaviour },
       { chainId: this.chainId },
     )
   }
 
   /** Sum of all money. */
   get supply(): bigint {
-    return this.genesis.balances.reduce((sum, { amount }) => sum + amount, this.#issued)
+    const given = [...this.genesis.balances, ...(this.genesis.stakes ?? [])]
+    return given.reduce((sum, { amount }) => sum + amount, this.#issued)
   }
 
   /** Executes and commits a block. Throws when it is refused. */
-  block(transactions: readonly PreparedTransaction[] = [], elapsedMs = 1_000): BlockResult {
-    const result = this.execute(transactions, elapsedMs)
+  block(
+    transactions: readonly PreparedTransaction[] = [],
+    elapsedMs = 1_000,
+    misbehaviour: readonly Offence[] = [],
+  ): BlockResult {
+    const result = this.execute(transactions, elapsedMs, misbehaviour)
     if ('refused' in result) throw new Error(`block refused: ${result.refused} (transaction ${result.index})`)
     this.state.apply(result.changes)
     this.height += 1

@@ -1,5 +1,8 @@
 import { equalBytes } from '@cresset/core-codec'
 import type { NodeEntry } from '../../entries/node.ts'
+import { stakeEntry } from '../../entries/stake.ts'
+import { beginUnbonding } from '../../stake/unbonding.ts'
+import { stateKeys } from '../../state-keys.ts'
 import { electorateOf, membersOf, nodeOf, removeNodeEntry } from '../nodes.ts'
 import { syncValidator, validatorsWithout } from '../validating.ts'
 import type { ChangeRule } from './rule.ts'
@@ -16,7 +19,9 @@ export const removeNode: ChangeRule<'removeNode'> = {
   },
   apply(context, { node: id }) {
     const node = nodeOf(context.state, id) as NodeEntry
-    syncValidator(context, node, 0)
+    syncValidator(context, { ...node, isValidator: false })
     removeNodeEntry(context, node)
+    const stake = context.state.get(stakeEntry, stateKeys.stake(id))
+    if (stake !== undefined && stake.bonded > 0n) beginUnbonding(context, stake, stake.bonded)
   },
 }

@@ -1,6 +1,7 @@
 import { equalBytes } from '@cresset/core-codec'
 import { incomeEntry } from '../../entries/ledger.ts'
 import type { NodeEntry } from '../../entries/node.ts'
+import { stakeEntry } from '../../entries/stake.ts'
 import { stateKeys } from '../../state-keys.ts'
 import type { StateOverlay } from '../../state-overlay.ts'
 import { newNodeKeysBytes } from '../change.ts'
@@ -28,7 +29,9 @@ export const setNodeKeys: ChangeRule<'setNodeKeys'> = {
     const after = { ...before, identityKey, consensusKey, tlsFingerprint, dnsKeys, height }
     putNode(context, after, 'keys')
     moveIncome(state, accountOfNode(before), accountOfNode(after))
-    syncValidator(context, after, after.isValidator ? 1 : 0)
+    const stake = state.get(stakeEntry, stateKeys.stake(id))
+    if (stake !== undefined) state.put(stakeEntry, stateKeys.stake(id), { ...stake, account: accountOfNode(after) })
+    syncValidator(context, after)
   },
 }
 

@@ -15,6 +15,6 @@ export const validatorIn: ChangeRule<'validatorIn'> = {
   apply(context, { node: id }) {
     const node = { ...(nodeOf(context.state, id) as NodeEntry), isValidator: true, height: context.height }
     putNode(context, node, 'validator')
-    syncValidator(context, node, 1)
+    syncValidator(context, node)
   },
 }

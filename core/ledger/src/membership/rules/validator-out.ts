@@ -14,6 +14,6 @@ export const validatorOut: ChangeRule<'validatorOut'> = {
   apply(context, { node: id }) {
     const node = { ...(nodeOf(context.state, id) as NodeEntry), isValidator: false, height: context.height }
     putNode(context, node, 'validator')
-    syncValidator(context, node, 0)
+    syncValidator(context, node)
   },
 }

@@ -41,6 +41,10 @@ const levels = (securityLevel: number) => (ledger: Scenario) =>
     body: { node: idOf(ledger, 0), roleBits: both, securityLevel, endpoints },
   }) as const
 
+function staked(ledger: Scenario, kind: 'stake' | 'unstake', amount: bigint): Code {
+  return ledger.run('alice', { kind, body: { node: idOf(ledger, 0), amount } }, { cosigners: [first(ledger)] })
+}
+
 export const membershipCases = {
   'node-unknown': () => proposed(() => ({ kind: 'removeNode', body: { node: stranger } })),
   'node-key-not-signer': () => {
@@ -130,6 +134,16 @@ export const membershipCases = {
   'too-much-money': () => proposed(() => ({ kind: 'issueMoney', body: { to: stranger, amount: 2n ** 63n - 1n } })),
   'upgrade-version-known': () => proposed(() => ({ kind: 'upgrade', body: { version: 1, height: 100 } })),
   'upgrade-too-soon': () => proposed(() => ({ kind: 'upgrade', body: { version: 2, height: 10 } })),
+  'engine-without-stake': () => {
+    const ledger = new Scenario()
+    return staked(ledger, 'stake', 1n)
+  },
+  'stake-too-low': () => staked(new Scenario({ engine: 'stake', stakes: [5, 5, 5, 5] }), 'unstake', 5_000_001n),
+  'too-many-unbondings': () => {
+    const ledger = new Scenario({ engine: 'stake', stakes: [5, 5, 5, 5] })
+    for (let part = 0; part < 8; part++) staked(ledger, 'unstake', 1n)
+    return staked(ledger, 'unstake', 1n)
+  },
   'protocol-unknown': () => {
     const ledger = new Scenario()
     pass(ledger, { kind: 'upgrade', body: { version: 2, height: 14 } })
