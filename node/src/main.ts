@@ -4,6 +4,7 @@ import { keySources } from './key-sources.ts'
 import type { NodeConfiguration } from './node-configuration.ts'
 import { nodeLogger } from './node-logger.ts'
 import { withOptions } from './node-options.ts'
+import { reportToManager } from './report-to-manager.ts'
 import { asStartError, StartError } from './start-error.ts'
 import { startNode } from './start-node.ts'
 
@@ -45,15 +46,18 @@ async function run(): Promise<void> {
     const values = readArguments()
     configuration = withOptions(await readNodeFolder(values.dir ?? '.', keySources(process.env)), values)
     const node = await startNode(configuration)
+    let tellStop = (): void => undefined
     let stopping = false
     const stop = (status: () => void): void => {
       if (stopping) return
       stopping = true
+      tellStop()
       node.stop().then(status, (error) => stopWith(asStartError(error), configuration))
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(() => process.exit(0)))
     if (values['end-with-input'] === true) process.stdin.on('end', () => stop(() => process.exit(0))).resume()
     void node.failure.then((error) => stop(() => stopWith(error, configuration)))
+    tellStop = await reportToManager(node, process.env)
     process.stdout.write(`${JSON.stringify({ name: node.name, ...node.endpoints })}\n`)
   } catch (error) {
     stopWith(asStartError(error), configuration)

@@ -6,7 +6,10 @@ import {
   faultyPower,
   type Genesis,
   type GenesisNode,
+  type GenesisStake,
   type NodeEndpoints,
+  nodeIdOf,
+  type Parameters,
   parametersFrom,
   type ValidatorSet,
   validatorsOf,
@@ -40,6 +43,8 @@ export interface ConsortiumSettings {
   readonly addressRanges?: readonly AddressRange[]
   /** How the validators agree. Default `pbft`. */
   readonly engine?: EngineName
+  /** With the engine `stake`: first stakes by the names of nodes, in smallest units. Default: 1,000 units of stake each. */
+  readonly stakes?: ReadonlyMap<string, bigint>
   readonly nowMs: number
   /** The founder key is put under this passphrase. */
   readonly founderPassphrase?: Uint8Array
@@ -177,6 +182,7 @@ export async function finishConsortium(
     rootCertificate: consortium.rootCertificate,
     addressRanges: [...(settings.addressRanges ?? [])],
     parameters,
+    ...(settings.engine === 'stake' ? { stakes: firstStakes(consortium, settings.stakes, parameters) } : {}),
   }
   assertGenesis(genesis)
   await writeConsortium(paths, genesis, consortium, announcements)
@@ -187,6 +193,25 @@ export async function finishConsortium(
     founder,
     warnings: [...zoneWarnings(zones), ...faultWarnings(validatorsOf(genesis))],
   }
+}
+
+const DEFAULT_STAKE_UNITS = 1_000n
+
+/** What the validators have staked when the ledger begins. */
+function firstStakes(
+  { nodes }: Consortium,
+  given: ReadonlyMap<string, bigint> | undefined,
+  { stakeUnit }: Parameters,
+): GenesisStake[] {
+  for (const name of given?.keys() ?? []) {
+    if (!nodes.some(({ entry }) => entry.name === name))
+      throw new StartError('configuration', `--stake ${name}: no such node`)
+  }
+  const validators = nodes.filter(({ entry }) => entry.roles.includes('transaction'))
+  return validators.map(({ entry }) => ({
+    node: nodeIdOf(entry),
+    amount: given?.get(entry.name) ?? DEFAULT_STAKE_UNITS * stakeUnit,
+  }))
 }
 
 /** One entry an account: what is given twice adds up. */
@@ -202,11 +227,18 @@ function balancesOf(funding: readonly Funding[]): Genesis['balances'] {
 }
 
 /** What the validators withstand, where that is less than one may expect. */
-function faultWarnings({ rule, totalPower }: ValidatorSet): string[] {
+function faultWarnings({ rule, totalPower, validators }: ValidatorSet): string[] {
   if (rule === 'majority') {
     const stopping = Math.floor((totalPower - 1) / 2)
     return [
       `majority withstands ${stopping} of ${totalPower} validators stopping, and none that lies: one can fork the ledger`,
+    ]
+  }
+  if (rule === 'stake') {
+    const heaviest = Math.max(...validators.map(({ power }) => power))
+    if (3 * heaviest < totalPower) return []
+    return [
+      'one validator holds a third of the stake or more: without it nothing goes on, and if it lies it can fork the ledger',
     ]
   }
   if (faultyPower(rule, totalPower) > 0) return []
