@@ -7,6 +7,7 @@ import {
   engines,
   type Genesis,
   type GenesisNode,
+  type GenesisStake,
   genesisCodec,
   type NodeRole,
   nodeRoles,
@@ -20,7 +21,7 @@ export const MAX_GENESIS_CHARACTERS = 256 * 1_048_576
 /** JSON text for people: two spaces, fields in the order of the encoding, bytes in hex, money as decimal strings. */
 export function genesisToJson(genesis: Genesis): string {
   const plain = {
-    version: 1,
+    version: genesis.stakes === undefined ? 1 : 2,
     name: genesis.name,
     timeMs: genesis.timeMs,
     engine: genesis.engine,
@@ -50,6 +51,9 @@ export function genesisToJson(genesis: Genesis): string {
         return [name, typeof value === 'bigint' ? value.toString() : value]
       }),
     ),
+    ...(genesis.stakes === undefined
+      ? {}
+      : { stakes: genesis.stakes.map(({ node, amount }) => ({ node: toHex(node), amount: amount.toString() })) }),
   }
   return `${JSON.stringify(plain, undefined, 2)}\n`
 }
@@ -67,6 +71,7 @@ export function genesisFromJson(json: string): Genesis {
     throw new GenesisError(`genesis: not JSON (${(error as Error).message.split('\n')[0]})`)
   }
   const root = new Place('genesis', parsed)
+  const hasStakes = typeof parsed === 'object' && parsed !== null && 'stakes' in parsed
   const fields = root.object([
     'version',
     'name',
@@ -78,9 +83,13 @@ export function genesisFromJson(json: string): Genesis {
     'rootCertificate',
     'addressRanges',
     'parameters',
+    ...(hasStakes ? (['stakes'] as const) : []),
   ])
   const version = fields.version.integer()
-  if (version !== 1) throw new GenesisError(`genesis.version: ${version} is not known to this release, only 1 is`)
+  if (version !== 1 && version !== 2) {
+    throw new GenesisError(`genesis.version: ${version} is not known to this release, only 1 and 2 are`)
+  }
+  if ((version === 2) !== hasStakes) throw new GenesisError('genesis.version: 2 is for a genesis with stakes')
   const genesis: Genesis = {
     name: fields.name.string(),
     timeMs: fields.timeMs.integer(),
@@ -91,6 +100,7 @@ export function genesisFromJson(json: string): Genesis {
     rootCertificate: fields.rootCertificate.hex(),
     addressRanges: fields.addressRanges.items().map(rangeFrom),
     parameters: parametersAt(fields.parameters),
+    ...(hasStakes ? { stakes: fields.stakes.items().map(stakeFrom) } : {}),
   }
   try {
     assertGenesis(genesis)
@@ -137,6 +147,11 @@ function nodeFrom(place: Place): GenesisNode {
 function balanceFrom(place: Place): Balance {
   const fields = place.object(['account', 'amount'])
   return { account: fields.account.hex(32), amount: fields.amount.amount() }
+}
+
+function stakeFrom(place: Place): GenesisStake {
+  const fields = place.object(['node', 'amount'])
+  return { node: fields.node.hex(32), amount: fields.amount.amount() }
 }
 
 function rangeFrom(place: Place): AddressRange {

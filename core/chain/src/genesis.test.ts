@@ -3,7 +3,15 @@ import test from 'node:test'
 import { fromHex, toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import type { AddressRange } from './address-ranges.ts'
-import { chainIdOf, type Genesis, genesisCodec, genesisDigest, genesisProblem, validatorsOf } from './genesis.ts'
+import {
+  chainIdOf,
+  type Genesis,
+  genesisCodec,
+  genesisDigest,
+  genesisProblem,
+  nodeIdOf,
+  validatorsOf,
+} from './genesis.ts'
 import { GenesisError } from './genesis-error.ts'
 import { genesisFromJson, genesisToJson } from './genesis-json.ts'
 import { genesisOf, keyOf } from './testing/material.ts'
@@ -97,7 +105,7 @@ test('a bad file is refused with one line that names the field', () => {
   const cases: [change: (json: Json) => void, expected: RegExp][] = [
     [(json) => Reflect.deleteProperty(json, 'zones'), /^genesis: field zones is missing$/],
     [(json) => Object.assign(json, { extra: 1 }), /^genesis: unknown field "extra"$/],
-    [(json) => Object.assign(json, { version: 2 }), /^genesis\.version: 2 is not known/],
+    [(json) => Object.assign(json, { version: 3 }), /^genesis\.version: 3 is not known/],
     [(json) => Object.assign(json, { timeMs: 1.5 }), /^genesis\.timeMs: expected a whole number$/],
     [
       (json) => Object.assign(json, { engine: 'work' }),
@@ -187,4 +195,37 @@ test('validators are the transaction nodes, sorted by key, each earning on its o
 test('a genesis in which nobody votes is refused', () => {
   const nodes = genesis.nodes.map((node) => ({ ...node, roles: ['client' as const] }))
   assert.match(genesisProblem({ ...genesis, nodes }) ?? '', /nobody would vote/)
+})
+
+test('stakes: version 2 of the file, power by the unit, and only where stake decides', () => {
+  const nodes = genesis.nodes
+  const unit = genesis.parameters.stakeUnit
+  const stakes = [5n * unit + unit / 2n, unit, 2n ** 62n].map((amount, index) => ({
+    node: nodeIdOf(nodes[index]!),
+    amount,
+  }))
+  const parameters = { ...genesis.parameters, stakeUnit: unit }
+  const staked: Genesis = { ...genesis, engine: 'stake', balances: [], parameters, stakes }
+  assert.equal(genesisProblem(staked), undefined)
+  assert.deepEqual(genesisCodec.decode(genesisCodec.encode(staked)), staked)
+  assert.deepEqual(genesisFromJson(genesisToJson(staked)), staked)
+  assert.equal(JSON.parse(genesisToJson(staked)).version, 2)
+  assert.equal(JSON.parse(genesisToJson(genesis)).version, 1)
+  const powers = new Map(validatorsOf(staked).validators.map(({ nodeId, power }) => [toHex(nodeId), power]))
+  assert.deepEqual(
+    nodes.slice(0, 4).map((node) => powers.get(toHex(nodeIdOf(node)))),
+    [5, 1, Number(2n ** 62n / unit), undefined],
+    'who staked nothing does not vote',
+  )
+  const [first] = stakes
+  const cases: [Partial<Genesis>, RegExp][] = [
+    [{ engine: 'pbft' }, /^stakes: the engine pbft counts none/],
+    [{ stakes: [first!, first!] }, /^stakes\[1\]\.node: listed twice/],
+    [{ stakes: [{ ...first!, amount: unit - 1n }] }, /^stakes\[0\]\.amount: .* less than one stakeUnit/],
+    [{ stakes: [{ ...first!, node: new Uint8Array(32) }] }, /^stakes\[0\]\.node: not a node that may vote/],
+    [{ stakes: [{ ...first!, amount: 2n ** 63n }] }, /^balances: their sum/],
+  ]
+  for (const [over, expected] of cases) assert.match(genesisProblem({ ...staked, ...over }) ?? '', expected)
+  const { stakes: _, ...none } = staked
+  assert.match(genesisProblem(none) ?? '', /^stakes: with the engine stake somebody must have some/)
 })

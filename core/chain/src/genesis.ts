@@ -3,6 +3,7 @@ import {
   asciiText,
   bytes,
   type Codec,
+  equalBytes,
   fixedBytes,
   hash32,
   list,
@@ -18,7 +19,7 @@ import { accountOf, keyTypes, type PublicKey, publicKeyCodec, publicKeyProblem, 
 import { type AddressRange, addressRangeCodec, addressRangesProblem, MAX_ADDRESS_RANGES } from './address-ranges.ts'
 import { GenesisError } from './genesis-error.ts'
 import { MAX_MONEY, type Parameters, parametersCodec, relationProblem } from './parameters.ts'
-import { MAX_VALIDATORS, type ValidatorSet, validatorSet } from './validators.ts'
+import { MAX_POWER, MAX_VALIDATORS, type ValidatorSet, validatorSet } from './validators.ts'
 
 /** In the order of their bits in the encoding. `transaction` nodes are the validators. */
 export const nodeRoles = ['transaction', 'domain', 'server', 'client', 'permission', 'map', 'notary'] as const
@@ -61,6 +62,13 @@ export interface Balance {
   amount: bigint
 }
 
+/** What a validator has staked from the beginning, beside the balances. */
+export interface GenesisStake {
+  /** Id of a node that may vote. */
+  node: Uint8Array
+  amount: bigint
+}
+
 export interface Genesis {
   /** Human part of the chain id: a label. */
   name: string
@@ -73,6 +81,8 @@ export interface Genesis {
   rootCertificate: Uint8Array
   addressRanges: AddressRange[]
   parameters: Parameters
+  /** With the engine `stake`, and only with it; one entry a node. */
+  stakes?: GenesisStake[]
 }
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -108,7 +118,7 @@ const nodeCodec: Codec<GenesisNode> = struct({
   dnsKeys: list(publicKeyCodec, { maxItems: 8 }),
 })
 
-export const genesisCodec: Codec<Genesis> = versioned(1, {
+const genesisFields = {
   name: labelCodec,
   timeMs: uint53,
   engine: engineCodec,
@@ -118,7 +128,19 @@ export const genesisCodec: Codec<Genesis> = versioned(1, {
   rootCertificate: bytes({ maxBytes: 8_192 }),
   addressRanges: list(addressRangeCodec, { maxItems: MAX_ADDRESS_RANGES }),
   parameters: parametersCodec,
-})
+}
+const stakesCodec = list(struct({ node: hash32, amount }), { minItems: 1, maxItems: MAX_VALIDATORS })
+const withoutStakes: Codec<Genesis> = versioned(1, genesisFields)
+const withStakes: Codec<Genesis> = versioned(2, { ...genesisFields, stakes: stakesCodec })
+
+/** Version 1, or version 2 with what was staked: ledgers without stakes are written as they always were. */
+export const genesisCodec: Pick<Codec<Genesis>, 'encode' | 'decode' | 'maxBytes'> = {
+  maxBytes: withStakes.maxBytes,
+  encode: (genesis) => (genesis.stakes === undefined ? withoutStakes : withStakes).encode(genesis),
+  // The head of an array of so many items.
+  decode: (encoded) =>
+    (encoded[0] === 0x80 + Object.keys(genesisFields).length + 2 ? withStakes : withoutStakes).decode(encoded),
+}
 
 /** The first thing wrong, as one line that starts with the field; undefined when the genesis can be used. */
 export function genesisProblem(genesis: Genesis): string | undefined {
@@ -145,6 +167,8 @@ export function genesisProblem(genesis: Genesis): string | undefined {
       taken('key', toHex(node.consensusKey), 'consensusKey')
     if (problem !== undefined) return `${place}.${problem}`
   }
+  const stakes = stakesProblem(genesis)
+  if (stakes !== undefined) return stakes
   const validators = genesis.nodes.filter((node) => isValidator(node, genesis)).length
   if (validators === 0) {
     return genesis.nodes.some(({ roles }) => roles.includes('transaction'))
@@ -159,11 +183,28 @@ export function genesisProblem(genesis: Genesis): string | undefined {
     if (problem !== undefined) return problem
     total += balance.amount
   }
+  for (const stake of genesis.stakes ?? []) total += stake.amount
   if (total > MAX_MONEY) return `balances: their sum ${total} is over ${MAX_MONEY}`
   const ranges = addressRangesProblem(genesis.addressRanges)
   if (ranges !== undefined) return ranges
   const relation = relationProblem(genesis.parameters)
   return relation === undefined ? undefined : `parameters: ${relation}`
+}
+
+function stakesProblem(genesis: Genesis): string | undefined {
+  const { engine, stakes, nodes, parameters } = genesis
+  if (stakes === undefined)
+    return engine === 'stake' ? 'stakes: with the engine stake somebody must have some' : undefined
+  if (engine !== 'stake') return `stakes: the engine ${engine} counts none`
+  const seen = new Set<string>()
+  for (const [index, { node, amount: staked }] of stakes.entries()) {
+    const known = nodes.find((one) => equalBytes(nodeIdOf(one), node))
+    if (known === undefined || !isValidator(known, genesis)) return `stakes[${index}].node: not a node that may vote`
+    if (seen.has(toHex(node))) return `stakes[${index}].node: listed twice`
+    seen.add(toHex(node))
+    if (staked < parameters.stakeUnit) return `stakes[${index}].amount: ${staked} is less than one stakeUnit`
+  }
+  return undefined
 }
 
 function nodeProblem(node: GenesisNode, parameters: Parameters): string | undefined {
@@ -222,7 +263,18 @@ export function validatorsOf(genesis: Genesis): ValidatorSet {
   const voting = genesis.nodes.filter((node) => isValidator(node, genesis))
   const validators = voting.map((node) => {
     const nodeId = nodeIdOf(node)
-    return { key: node.consensusKey, power: 1, nodeId, account: nodeId }
+    return { key: node.consensusKey, power: powerOf(nodeId, genesis), nodeId, account: nodeId }
   })
-  return validatorSet(validators, genesis.engine)
+  // One that staked nothing is admitted and does not vote.
+  return validatorSet(
+    validators.filter(({ power }) => power > 0),
+    genesis.engine,
+  )
+}
+
+function powerOf(node: Uint8Array, { engine, stakes, parameters }: Genesis): number {
+  if (engine !== 'stake') return 1
+  const staked = stakes?.find((stake) => equalBytes(stake.node, node))?.amount ?? 0n
+  const power = staked / parameters.stakeUnit
+  return power > BigInt(MAX_POWER) ? MAX_POWER : Number(power)
 }

@@ -4,6 +4,8 @@ import { isQuorum, type QuorumRule } from './quorums.ts'
 import { type Rotation, rotationOf, slotAt } from './rotation.ts'
 
 export const MAX_VALIDATORS = 128
+/** So that the greatest set adds up within 2^53. */
+export const MAX_POWER: number = 2 ** 46 - 1
 
 /** One who votes. `nodeId` is the hash of its first identity key and, as `account`, earns the fees. */
 export interface Validator {
@@ -44,6 +46,7 @@ export function validatorSet(validators: readonly Validator[], rule: QuorumRule)
       throw new RangeError('two validators have the same key')
     }
     if (!Number.isSafeInteger(validator.power) || validator.power < 1) throw new RangeError('a validator needs power')
+    if (validator.power > MAX_POWER) throw new RangeError(`a validator has more power than ${MAX_POWER}`)
     if (rule !== 'stake' && validator.power !== 1) throw new RangeError(`every validator has power 1 under ${rule}`)
     totalPower += validator.power
   })

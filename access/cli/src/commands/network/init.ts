@@ -31,6 +31,7 @@ export interface InitOptions {
   readonly fromPublic?: string
   readonly set?: readonly string[]
   readonly fund?: readonly string[]
+  readonly stake?: readonly string[]
   readonly addressRange?: readonly string[]
   readonly host: string
   readonly agreementPort: number
@@ -50,7 +51,10 @@ export function addInitOptions(command: Command): Command {
       new Option('--validators <count>', 'validators on this machine').argParser(wholeNumber(1, 32)).default(4),
     )
     .addOption(
-      new Option('--engine <name>', 'how the nodes agree; majority withstands stops but no lie')
+      new Option(
+        '--engine <name>',
+        'how the nodes agree; majority withstands stops but no lie; stake counts what validators staked',
+      )
         .choices(engines)
         .default('pbft'),
     )
@@ -62,6 +66,11 @@ export function addInitOptions(command: Command): Command {
     .addOption(new Option('--dns-port <port>', 'first port of the name servers').argParser(port).default(5300))
     .addOption(
       new Option('--set <name=value>', 'a rule of the ledger, for example feeEvery=60; repeat for more').argParser(
+        repeated,
+      ),
+    )
+    .addOption(
+      new Option('--stake <node=amount>', 'first stake of a validator, with --engine stake; repeat for more').argParser(
         repeated,
       ),
     )
@@ -103,13 +112,19 @@ export async function initialize(context: Context, options: InitOptions): Promis
   const { assembleFromPublic, initConsortium, StartError } = await import('@cresset/node')
   try {
     const { currencyName, currencyDecimals } = parametersFrom(sets)
+    const currency = { name: currencyName, decimals: currencyDecimals }
     const fund: Funding[] = []
     for (const [account, amount] of parsePairs(options.fund, '--fund')) {
       fund.push({
         account: await accountFromArgument(context, account),
-        amount: parseAmount(amount, { name: currencyName, decimals: currencyDecimals }),
+        amount: parseAmount(amount, currency),
       })
     }
+    if (options.stake !== undefined && options.engine !== 'stake')
+      throw new UsageError('--stake goes with --engine stake')
+    const stakes = new Map(
+      parsePairs(options.stake, '--stake').map(([node, amount]) => [node, parseAmount(amount, currency)] as const),
+    )
     const addressRanges = await Promise.all(
       parsePairs(options.addressRange, '--address-range').map((pair) => parseRange(context, pair)),
     )
@@ -123,6 +138,7 @@ export async function initialize(context: Context, options: InitOptions): Promis
       fund,
       addressRanges,
       engine: options.engine,
+      stakes,
       nowMs: context.environment.nowMs(),
       ...(passphrase ? { founderPassphrase: passphrase, rootPassphrase: passphrase } : {}),
     }
@@ -143,6 +159,7 @@ export async function initialize(context: Context, options: InitOptions): Promis
 
 /** How many decide. */
 function quorumLine({ rule, totalPower }: ValidatorSet): string {
+  if (rule === 'stake') return `more than two thirds of ${totalPower} units of stake decide`
   const quorum = rule === 'majority' ? majorityQuorum(totalPower) : pbftQuorum(totalPower)
   return `${quorum} of ${totalPower} decide`
 }
