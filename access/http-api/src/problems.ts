@@ -45,6 +45,7 @@ const titles: Record<number, string> = {
   409: 'Conflict',
   410: 'Gone',
   413: 'Too large',
+  414: 'Address too long',
   415: 'Unsupported media type',
   422: 'Refused',
   429: 'Too many requests',
@@ -59,6 +60,11 @@ function send(reply: FastifyReply, status: number, code: string, detail: string)
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send({ type: `urn:cresset:problem:${code}`, title: titles[status] ?? 'Error', status, detail, code })
+}
+
+/** What the framework refuses before any route is known: an address that cannot be read, or with too long a part. */
+export function refuseRequest(error: Error & { statusCode?: number }, _request: unknown, reply: FastifyReply): void {
+  send(reply, error.statusCode ?? 400, 'bad-request', error.message.slice(0, 200))
 }
 
 /** Bytes of a refused body that are read and thrown away before the answer, and for how long. */

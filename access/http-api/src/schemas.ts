@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { problemSchema } from './problems.ts'
 
 /** JSON forms: bytes in lower-case hex, amounts and integers from 2^53 as decimal strings, times as integer milliseconds. */
 export const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/)
@@ -31,3 +32,6 @@ export const readAnswer = z.object({
   value: ledgerValue.nullable(),
   proof: provenKeys.optional(),
 })
+
+/** Of every route whose answer can be proven: 503 before there is a block to prove it by. */
+export const readResponses = { 200: readAnswer, '4xx': problemSchema, 503: problemSchema }

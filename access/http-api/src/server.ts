@@ -5,7 +5,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import { withSchemaTypes } from './api-server.ts'
 import type { NodeBackend } from './backend.ts'
 import { installCrossOrigin } from './cross-origin.ts'
-import { installProblems } from './problems.ts'
+import { installProblems, refuseRequest } from './problems.ts'
 import { accountTransactionRoutes } from './routes/account-transactions.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { addressRoutes } from './routes/addresses.ts'
@@ -60,6 +60,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     keepAliveTimeout: 30_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },
+    frameworkErrors: refuseRequest,
     ...(options.logger ? { loggerInstance: options.logger, disableRequestLogging: true } : {}),
     // Fastify types http and https servers apart; the routes do not care which it is.
     ...(options.tls

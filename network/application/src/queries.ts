@@ -222,7 +222,8 @@ export class LedgerQueries {
   lightBlock(height: number): LightBlock | undefined {
     const stored = this.block(height)
     // One that led to a restored state is kept without its block.
-    if (stored === undefined) return height > 0 ? this.#history.change(height) : undefined
+    if (stored === undefined)
+      return height > 0 && height <= this.#sources.state().head.height ? this.#history.change(height) : undefined
     const { header } = this.#decodedBlock(height)
     return {
       header: headerCodec.encode(header),

@@ -3,9 +3,8 @@ import { readAccount, readParameters } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { problemSchema } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, hash, readAnswer } from '../schemas.ts'
+import { flag, hash, type readAnswer, readResponses } from '../schemas.ts'
 
 export function accountRoutes(app: ApiServer, backend: NodeBackend): void {
   app.get(
@@ -15,7 +14,7 @@ export function accountRoutes(app: ApiServer, backend: NodeBackend): void {
         summary: 'Balance and next sequence of an account; one that was never paid has nothing',
         params: z.object({ account: hash }),
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) =>

@@ -3,9 +3,9 @@ import { hostPlaceOf, readAddress, readAddressRanges, readPair, readZones } from
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { notFound, problemSchema } from '../problems.ts'
+import { notFound } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, readAnswer } from '../schemas.ts'
+import { flag, type readAnswer, readResponses } from '../schemas.ts'
 
 /** 4 or 16 bytes in hex. */
 const address = z.string().regex(/^(?:[0-9a-f]{8}|[0-9a-f]{32})$/)
@@ -17,7 +17,7 @@ export function addressRoutes(app: ApiServer, backend: NodeBackend): void {
       schema: {
         summary: 'Ranges of addresses, and which account confirms hosts in each',
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) =>
@@ -35,7 +35,7 @@ export function addressRoutes(app: ApiServer, backend: NodeBackend): void {
           'Whoever has a name can publish any address: these are claims. At most 16 are listed, `unlisted` counts the rest.',
         params: z.object({ address }),
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) =>
@@ -51,7 +51,7 @@ export function addressRoutes(app: ApiServer, backend: NodeBackend): void {
         description: '`code` says which half differs: match, address-differs, name-differs or both-unknown.',
         params: z.object({ address, host: z.string().min(1).max(255) }),
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {

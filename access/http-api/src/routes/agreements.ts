@@ -3,9 +3,9 @@ import { readAgreements } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { badRequest, problemSchema } from '../problems.ts'
+import { badRequest } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, hash, heightText, readAnswer } from '../schemas.ts'
+import { flag, hash, heightText, type readAnswer, readResponses } from '../schemas.ts'
 
 /** Each is an entry of its own, and an answer holds at most 256 proofs. */
 const maxListed = 100
@@ -25,7 +25,7 @@ export function agreementRoutes(app: ApiServer, backend: NodeBackend): void {
           limit: z.coerce.number().int().min(1).max(maxListed).default(20),
           proof: flag,
         }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {

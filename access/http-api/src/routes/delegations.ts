@@ -9,12 +9,11 @@ import {
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { notFound, problemSchema } from '../problems.ts'
+import { notFound } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, readAnswer } from '../schemas.ts'
+import { flag, type readAnswer, readResponses } from '../schemas.ts'
 
 const nameText = z.string().min(1).max(255)
-const response = { 200: readAnswer, '4xx': problemSchema }
 type Answer = z.infer<typeof readAnswer>
 
 /** A name's own authority, and the hosts that it hands to other name servers. */
@@ -27,7 +26,7 @@ export function delegationRoutes(app: ApiServer, backend: NodeBackend): void {
         description: 'With proof=true its absence is answered with null and the proof of it, else with 404.',
         params: z.object({ name: nameText }),
         querystring: z.object({ proof: flag }),
-        response,
+        response: readResponses,
       },
     },
     async (request) => {
@@ -46,7 +45,7 @@ export function delegationRoutes(app: ApiServer, backend: NodeBackend): void {
         summary: 'All delegations of a name, at most 16',
         params: z.object({ name: nameText }),
         querystring: z.object({ proof: flag }),
-        response,
+        response: readResponses,
       },
     },
     async (request) =>
@@ -64,7 +63,7 @@ export function delegationRoutes(app: ApiServer, backend: NodeBackend): void {
         description: 'With proof=true the absence of one is answered with null and the proof of it, else with 404.',
         params: z.object({ host: nameText }),
         querystring: z.object({ proof: flag }),
-        response,
+        response: readResponses,
       },
     },
     async (request) => {

@@ -2,9 +2,9 @@ import { readNodeNamed, readNodesPage, readProposal, readProposals } from '@cres
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { Problem, problemSchema } from '../problems.ts'
+import { Problem } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, heightText, readAnswer } from '../schemas.ts'
+import { flag, heightText, type readAnswer, readResponses } from '../schemas.ts'
 
 type Answer = z.infer<typeof readAnswer>
 
@@ -25,7 +25,7 @@ export function memberRoutes(app: ApiServer, backend: NodeBackend): void {
           limit: z.coerce.number().int().min(1).max(maxListed).default(maxListed),
           proof: flag,
         }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {
@@ -40,7 +40,7 @@ export function memberRoutes(app: ApiServer, backend: NodeBackend): void {
         summary: 'A node by its name',
         params: z.object({ name: nodeName }),
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {
@@ -65,7 +65,7 @@ export function memberRoutes(app: ApiServer, backend: NodeBackend): void {
           limit: z.coerce.number().int().min(1).max(maxListed).default(20),
           proof: flag,
         }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {
@@ -81,7 +81,7 @@ export function memberRoutes(app: ApiServer, backend: NodeBackend): void {
         summary: 'A proposal by its number: what it changes, who may vote on it, and how they did',
         params: z.object({ number: heightText }),
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {

@@ -5,7 +5,7 @@ import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { notFound, problemSchema } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, hash, listedName, readAnswer } from '../schemas.ts'
+import { flag, hash, listedName, type readAnswer, readResponses } from '../schemas.ts'
 
 const nameText = z.string().min(1).max(255)
 const maxListed = 1000
@@ -39,7 +39,7 @@ export function nameRoutes(app: ApiServer, backend: NodeBackend): void {
         summary: 'What a name is: free, claimed, active, in grace or reserved',
         params: z.object({ name: nameText }),
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) =>
@@ -57,7 +57,7 @@ export function nameRoutes(app: ApiServer, backend: NodeBackend): void {
           'With proof=true an absent host is answered with null and the proof of its absence, else with 404.',
         params: z.object({ host: nameText }),
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {

@@ -3,9 +3,9 @@ import { readNotarization } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { notFound, problemSchema } from '../problems.ts'
+import { notFound } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, hash, readAnswer } from '../schemas.ts'
+import { flag, hash, type readAnswer, readResponses } from '../schemas.ts'
 
 export function notarizationRoutes(app: ApiServer, backend: NodeBackend): void {
   app.get(
@@ -15,7 +15,7 @@ export function notarizationRoutes(app: ApiServer, backend: NodeBackend): void {
         summary: 'Whether a signer has notarized a hash, and when',
         params: z.object({ hash }),
         querystring: z.object({ signer: hash, proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {

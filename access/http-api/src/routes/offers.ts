@@ -5,7 +5,7 @@ import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { badRequest, problemSchema } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { amount, base64url, flag, hash, height, readAnswer } from '../schemas.ts'
+import { amount, base64url, flag, hash, height, type readAnswer, readResponses } from '../schemas.ts'
 
 const nameText = z.string().min(1).max(255)
 const maxListed = 1000
@@ -80,7 +80,7 @@ export function offerRoutes(app: ApiServer, backend: NodeBackend): void {
         summary: 'What a name is offered for, by whom',
         params: z.object({ name: nameText }),
         querystring: z.object({ proof: flag }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) =>

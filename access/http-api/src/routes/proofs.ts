@@ -15,7 +15,7 @@ export function proofRoutes(app: ApiServer, backend: NodeBackend): void {
       schema: {
         summary: 'Proofs of state keys, present or absent, with the finality of their root',
         body: z.object({ keys: z.array(hash).min(1).max(maxKeys), height: height.optional() }),
-        response: { 200: provenKeys, '4xx': problemSchema },
+        response: { 200: provenKeys, '4xx': problemSchema, 503: problemSchema },
       },
     },
     async (request) =>

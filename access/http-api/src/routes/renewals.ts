@@ -5,7 +5,7 @@ import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
 import { badRequest, problemSchema } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, hash, height, heightText, listedName, readAnswer } from '../schemas.ts'
+import { flag, hash, height, heightText, listedName, type readAnswer, readResponses } from '../schemas.ts'
 
 const nameText = z.string().min(1).max(255)
 /** 32 renewals share an entry. */
@@ -37,7 +37,7 @@ export function renewalRoutes(app: ApiServer, backend: NodeBackend): void {
           before: heightText.optional(),
           limit: z.coerce.number().int().min(1).max(maxRenewals).default(100),
         }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {

@@ -2,9 +2,8 @@ import { readFeeStatement, readName } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { problemSchema } from '../problems.ts'
 import { readState } from '../proven-read.ts'
-import { flag, heightText, readAnswer } from '../schemas.ts'
+import { flag, heightText, type readAnswer, readResponses } from '../schemas.ts'
 
 const nameText = z.string().min(1).max(255)
 /** Their proofs stay within what a client accepts in one answer. */
@@ -24,7 +23,7 @@ export function statementRoutes(app: ApiServer, backend: NodeBackend): void {
           before: heightText.optional(),
           limit: z.coerce.number().int().min(1).max(maxLines).default(100),
         }),
-        response: { 200: readAnswer, '4xx': problemSchema },
+        response: readResponses,
       },
     },
     async (request) => {

@@ -141,7 +141,7 @@ export function transactionRoutes(app: ApiServer, backend: NodeBackend): void {
           wait: z.enum(['none', 'final']).default('none'),
           timeout: z.coerce.number().int().min(1).max(maxWaitMs).default(10_000),
         }),
-        response: { 200: z.union([full, pending]), '4xx': problemSchema, 504: problemSchema },
+        response: { 200: z.union([full, pending]), '4xx': problemSchema, 503: problemSchema, 504: problemSchema },
       },
     },
     async (request, reply) => {
