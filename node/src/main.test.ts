@@ -53,6 +53,12 @@ test('a node as a process: one ready line, JSON logs, a clean end on SIGTERM and
   const metrics = await (await fetch(`${lines[0]!.api}/metrics`)).text()
   assert.match(metrics, /^cresset_height [1-9]/m)
   assert.match(metrics, /^cresset_peers 3$/m)
+  assert.match(metrics, /^cresset_peer_connected\{peer="node2"\} 1$/m)
+  assert.match(metrics, /^cresset_member 1$/m)
+  assert.match(metrics, /^cresset_validator 1$/m)
+  assert.match(metrics, /^cresset_view \d+$/m)
+  assert.match(metrics, /^cresset_commit_seconds_count [1-9]/m)
+  assert.match(metrics, /^cresset_last_block_age_seconds \d/m)
 
   // The same node a second time: the ports are taken before anything is touched.
   const second = run(context, folders[0]!)

@@ -1,3 +1,4 @@
+import type { NodeStatus } from '@cresset/access-http-api'
 import type { CostMeter, LedgerApplication } from '@cresset/network-application'
 import type { EngineStatus } from '@cresset/network-consensus/interface'
 import type { Store } from '@cresset/network-storage'
@@ -9,13 +10,30 @@ export interface MetricSources {
   readonly voteRecord: { readonly flushes: number }
   readonly meter: CostMeter
   engine(): EngineStatus
-  connectedPeers(): number
+  /** Of all that are known, by name. */
+  peers(): readonly { readonly name: string; readonly connected: boolean }[]
+  status(): Pick<NodeStatus, 'ready' | 'kind' | 'membership'>
+  nowMs(): number
 }
 
-/** Prometheus metrics of a node. Each is read when it is asked for; only finality is counted as it happens. */
+export interface MetricDescription {
+  readonly name: string
+  /** `gauge`, `counter` or `histogram`. */
+  readonly type: string
+  readonly help: string
+}
+
+/** What a node exports, for the documentation. */
+export function describeMetrics(): readonly MetricDescription[] {
+  // Nothing is read before it is asked for.
+  return new Metrics({} as MetricSources).describe()
+}
+
+/** Prometheus metrics of a node. Each is read when it is asked for; only durations are counted as they happen. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #finality: Histogram
+  readonly #commit: Histogram
 
   constructor(sources: MetricSources) {
     const registry = this.#registry
@@ -48,7 +66,38 @@ export class Metrics {
     gauge('cresset_height', 'Newest committed height', () => application.info().height)
     gauge('cresset_view', 'View of the height that is being decided', () => sources.engine().view)
     gauge('cresset_highest_seen', 'Highest height that a peer told', () => sources.engine().highestSeen)
-    gauge('cresset_peers', 'Connected peers', () => sources.connectedPeers())
+    gauge('cresset_last_block_age_seconds', 'Since the time of the newest committed block', () =>
+      Math.max(0, (sources.nowMs() - application.head.timeMs) / 1_000),
+    )
+    gauge('cresset_ready', '1: the node follows the ledger, as /health/ready says', () =>
+      Number(sources.status().ready),
+    )
+    gauge('cresset_member', '1: the ledger lists this node', () => Number(sources.status().membership === 'member'))
+    gauge('cresset_validator', '1: it votes on one of the next two blocks', () =>
+      Number(sources.status().kind === 'validator'),
+    )
+    gauge('cresset_peers', 'Connected peers', () => sources.peers().filter(({ connected }) => connected).length)
+    gauge('cresset_peers_known', 'Nodes that this one keeps links with', () => sources.peers().length)
+    new Gauge({
+      name: 'cresset_peer_connected',
+      help: '1: the link to this node stands',
+      labelNames: ['peer'],
+      registers: [registry],
+      collect() {
+        // Who was removed is no longer told of.
+        this.reset()
+        for (const { name, connected } of sources.peers()) this.set({ peer: name }, Number(connected))
+      },
+    })
+    new Gauge({
+      name: 'cresset_agreement_events',
+      help: 'What agreement did since the start, by kind: blocks, messages taken and refused, changes of view, …',
+      labelNames: ['event'],
+      registers: [registry],
+      collect() {
+        for (const [event, count] of Object.entries(sources.engine().counters)) this.set({ event }, count)
+      },
+    })
     gauge('cresset_mempool_transactions', 'Waiting transactions', () => application.pendingTransactions().count)
     gauge('cresset_mempool_bytes', 'Bytes of waiting transactions', () => application.pendingTransactions().bytes)
     counter('cresset_store_flushes_total', 'Batches made durable', () => store.statistics.flushes)
@@ -70,10 +119,29 @@ export class Metrics {
       buckets: [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12],
       registers: [registry],
     })
+    this.#commit = new Histogram({
+      name: 'cresset_commit_seconds',
+      help: 'From the decision on a block to its durable commit',
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56],
+      registers: [registry],
+    })
+  }
+
+  observeCommit(seconds: number): void {
+    this.#commit.observe(seconds)
   }
 
   observeFinality(seconds: number): void {
     this.#finality.observe(seconds)
+  }
+
+  /** All with names of their own, those of the process left out. */
+  describe(): readonly MetricDescription[] {
+    return this.#registry
+      .getMetricsAsArray()
+      .filter(({ name }) => name.startsWith('cresset_'))
+      .map((metric) => ({ name: metric.name, help: metric.help, type: metric.constructor.name.toLowerCase() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   text(): Promise<string> {

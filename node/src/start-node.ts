@@ -77,7 +77,12 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const meter = threadCostMeter()
   const { store, ...data } = await openData(configuration.dataFolder, resources)
   const voteRecord = new CountedVoteRecord(data.voteRecord)
-  const application = await LedgerApplication.open({ store, genesis, meter })
+  const application = await LedgerApplication.open({
+    store,
+    genesis,
+    meter,
+    onCommitTime: (seconds) => metrics.observeCommit(seconds),
+  })
   const protocol = new ProtocolWatch({ view: () => application.queries.view(), logger })
   const tooOld = protocol.problemAfter(application.head.height)
   if (tooOld !== undefined) throw tooOld
@@ -85,13 +90,15 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const { transport, engine, membership, reporter } = agreement
 
   const finality = new FinalityClock()
-  const metrics = new Metrics({
+  const metrics: Metrics = new Metrics({
     application,
     store,
     voteRecord,
     meter,
     engine: () => engine.status(),
-    connectedPeers: () => transport.peers().filter((peer) => peer.connected).length,
+    peers: () => reporter.status().peers,
+    status: () => reporter.status(),
+    nowMs: Date.now,
   })
   let isIncomplete = configuration.id !== undefined && application.head.height === 0
   const plane = new DnsPlane({

@@ -1,5 +1,6 @@
 import { apiPage } from './api-page.ts'
 import { codesPage } from './codes-page.ts'
+import { metricsPage } from './metrics-page.ts'
 import { parametersPage } from './parameters-page.ts'
 
 /** Pages below docs/reference, made from the code, so that they cannot say something else. */
@@ -7,4 +8,5 @@ export const referencePages: Readonly<Record<string, () => string | Promise<stri
   'parameters.md': parametersPage,
   'codes.md': codesPage,
   'api.md': apiPage,
+  'metrics.md': metricsPage,
 }

@@ -64,6 +64,8 @@ export interface ApplicationOptions {
   readonly meter?: CostMeter
   /** How signatures of transactions are checked; one that remembers good ones saves work. Default: core/crypto's rule. */
   readonly check?: SignatureCheck
+  /** Told how long each commit took until it was durable. */
+  readonly onCommitTime?: (seconds: number) => void
   /** Entries of the state kept in memory. Default 131,072, which is 16 MiB. */
   readonly cacheEntries?: number
 }
@@ -96,6 +98,7 @@ export class LedgerApplication implements Application {
   readonly queries: LedgerQueries
   readonly #genesis: Genesis
   readonly #cacheEntries: number | undefined
+  readonly #onCommitTime: (seconds: number) => void
   readonly #store: Store
   readonly #log: BlockLog
   readonly #keepVersions: number
@@ -123,6 +126,7 @@ export class LedgerApplication implements Application {
     this.genesisDigest = genesisDigest(genesis)
     this.#genesis = genesis
     this.#cacheEntries = options.cacheEntries
+    this.#onCommitTime = options.onCommitTime ?? (() => {})
     this.#store = options.store
     this.#log = state.log
     this.#state = state
@@ -301,6 +305,7 @@ export class LedgerApplication implements Application {
     }
     const execution = this.#candidates.get(bytesKey(blockHash)) ?? this.#executeAgain(request)
     this.#committing = true
+    const startedMs = performance.now()
     try {
       const { tree } = this.#state
       const update = execution.treeUpdate()
@@ -320,6 +325,7 @@ export class LedgerApplication implements Application {
         }),
       )
       await this.#meter.measure('store', () => this.#store.write(writes))
+      this.#onCommitTime((performance.now() - startedMs) / 1_000)
       tree.applied(update)
       this.#state = { tree, head }
       const { next, afterNext } = this.#sets
