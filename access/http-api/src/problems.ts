@@ -47,6 +47,7 @@ const titles: Record<number, string> = {
   413: 'Too large',
   414: 'Address too long',
   415: 'Unsupported media type',
+  421: 'Misdirected request',
   422: 'Refused',
   429: 'Too many requests',
   500: 'Internal error',

@@ -71,7 +71,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   installProblems(app)
-  installCrossOrigin(app)
+  installCrossOrigin(app, { isPlain: options.tls === undefined })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>

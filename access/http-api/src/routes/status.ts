@@ -73,14 +73,23 @@ export function statusRoutes(app: ApiServer, backend: NodeBackend): void {
     async (_request, reply) => reply.type('application/json').send(backend.genesisJson()),
   )
 
-  app.get('/metrics', { schema: { summary: 'Prometheus metrics' } }, async (_request, reply) => {
-    if (!backend.metrics) throw notFound('this node exports no metrics')
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await backend.metrics())
-  })
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Prometheus metrics', response: { '4xx': problemSchema } } },
+    async (_request, reply) => {
+      if (!backend.metrics) throw notFound('this node exports no metrics')
+      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await backend.metrics())
+    },
+  )
 
   app.get(
     '/health/live',
-    { schema: { summary: 'The process answers', response: { 200: z.object({ live: z.literal(true) }) } } },
+    {
+      schema: {
+        summary: 'The process answers',
+        response: { 200: z.object({ live: z.literal(true) }), '4xx': problemSchema },
+      },
+    },
     async () => ({ live: true as const }),
   )
 
@@ -89,7 +98,7 @@ export function statusRoutes(app: ApiServer, backend: NodeBackend): void {
     {
       schema: {
         summary: 'The node follows the ledger',
-        response: { 200: z.object({ ready: z.literal(true), height }), 503: problemSchema },
+        response: { 200: z.object({ ready: z.literal(true), height }), '4xx': problemSchema, 503: problemSchema },
       },
     },
     async () => {
