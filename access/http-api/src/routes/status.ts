@@ -73,14 +73,10 @@ export function statusRoutes(app: ApiServer, backend: NodeBackend): void {
     async (_request, reply) => reply.type('application/json').send(backend.genesisJson()),
   )
 
-  app.get(
-    '/metrics',
-    { schema: { summary: 'Prometheus metrics', response: { '4xx': problemSchema } } },
-    async (_request, reply) => {
-      if (!backend.metrics) throw notFound('this node exports no metrics')
-      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await backend.metrics())
-    },
-  )
+  app.get('/metrics', { schema: { summary: 'Prometheus metrics' } }, async (_request, reply) => {
+    if (!backend.metrics) throw notFound('this node exports no metrics')
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await backend.metrics())
+  })
 
   app.get(
     '/health/live',
