@@ -1,45 +1,18 @@
 import { join } from 'node:path'
 import { atLeast, atMost, defineBenchmark, type Table } from './harness/benchmark.ts'
+import { seededRandom } from './harness/seeded-random.ts'
 import { median, percentile, significant } from './harness/statistics.ts'
 import { LocalNetwork } from './network/local-network.ts'
 import { type BlockCount, countReceipts } from './pbft/count-receipts.ts'
-import { latencies, saturate } from './pbft/load.ts'
+import { fullLoad } from './pbft/full-load.ts'
+import { latencies } from './pbft/load.ts'
+import { growth, type Reading } from './pbft/reading.ts'
 import { Transfers } from './pbft/transfers.ts'
 
 const warmUpSeconds = 5
 /** Transfers a second at which finality is measured. */
 const rates = [10, 100] as const
 const parts = ['verify', 'ledger', 'tree', 'store', 'wire'] as const
-
-interface Reading {
-  readonly atMs: number
-  readonly validators: readonly Map<string, number>[]
-  readonly loadGenerator: NodeJS.CpuUsage
-}
-
-async function read(network: LocalNetwork): Promise<Reading> {
-  const validators = await Promise.all(network.apis.map((_, index) => network.metrics(index)))
-  return { atMs: Date.now(), validators, loadGenerator: process.cpuUsage() }
-}
-
-/** Sum over the validators of what one figure grew by. */
-function growth(name: string, before: Reading, after: Reading): number {
-  return after.validators.reduce(
-    (sum, figures, index) => sum + (figures.get(name) ?? 0) - (before.validators[index]?.get(name) ?? 0),
-    0,
-  )
-}
-
-/** A generator that repeats: the arrivals are the same in each run. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 export default defineBenchmark({
   name: 'pbft',
@@ -75,9 +48,9 @@ export default defineBenchmark({
     try {
       await network.ready()
       const { genesis } = network.consortium
-      const chainId = ((await (await fetch(`${network.apis[0]}/v1/status`)).json()) as { chainId: string }).chainId
+      const chainId = await network.chainId()
       const validUntilMs = Date.now() + 6 * 3_600_000
-      const random = mulberry32(1)
+      const random = seededRandom(1)
       const finality = new Map<number, number[][]>(rates.map((rate) => [rate, []]))
       for (let round = 1; round <= options.latencyRounds; round++) {
         for (const [perSecond, rounds] of finality) {
@@ -89,37 +62,13 @@ export default defineBenchmark({
         }
       }
 
-      const count = (options.seconds + warmUpSeconds) * options.presign
-      progress(`signing ${count} transfers`)
-      const signed = transfers.sign(count, chainId, validUntilMs)
-      const bytes = signed[0]!.length
-      progress(`full load for ${warmUpSeconds} + ${options.seconds} s`)
-      const startMs = performance.now()
-      const isOver = (seconds: number): boolean => performance.now() - startMs > seconds * 1_000
-      let before: Reading | undefined
-      const reading = new Promise<Reading>((resolve, reject) => {
-        setTimeout(() => read(network).then(resolve, reject), warmUpSeconds * 1_000)
-      })
-      reading.then(
-        (found) => {
-          before = found
-        },
-        () => undefined,
-      )
-      const taken = await saturate(network, signed, {
-        waiting: options.waiting,
-        untilMs: () => isOver(warmUpSeconds + options.seconds),
-      })
-      await reading
-      const after = await read(network)
-      if (before === undefined || taken === count)
-        throw new Error(`all ${count} transfers were used up; raise --presign`)
+      const { before, after, bytes } = await fullLoad(network, transfers, { ...options, warmUpSeconds, progress })
       await network.stop()
 
       progress('counting receipts in the stores')
       const stores = await Promise.all(network.dataFolders().map(countReceipts))
       const window = (counts: readonly BlockCount[]): readonly BlockCount[] =>
-        counts.filter(({ timeMs }) => timeMs > before!.atMs && timeMs <= after.atMs)
+        counts.filter(({ timeMs }) => timeMs > before.atMs && timeMs <= after.atMs)
       const seconds = (after.atMs - before.atMs) / 1_000
       const perValidator = stores.map((counts) => window(counts).reduce((sum, block) => sum + block.ok, 0))
       // What the slowest validator has on its disk.

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdir, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { consortiumPaths, type Funding, freePorts, type InitializedConsortium, initConsortium } from '@cresset/node'
@@ -12,30 +13,37 @@ export interface LocalNetworkOptions {
   readonly sets?: Readonly<Record<string, string>>
   /** More arguments of Node for the validators, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[]
+  /** Indexes of validators that are not started. */
+  readonly absent?: readonly number[]
 }
 
-interface ReadyLine {
-  readonly name: string
-  readonly api: string
-  readonly dns: string
+export interface NodeStatus {
+  readonly height: number
+  readonly timeMs: number
+  readonly stateRoot: string
+  readonly mempool: { readonly count: number }
+  readonly peers: readonly { readonly connected: boolean }[]
 }
 
 /** Validators as separate processes on this machine, made from an empty folder. */
 export class LocalNetwork {
   readonly consortium: InitializedConsortium
+  /** By the nodes' order in genesis, whether they run or not. */
   readonly apis: readonly string[]
   readonly dns: readonly string[]
-  readonly #children: readonly ChildProcess[]
+  readonly #options: LocalNetworkOptions
+  readonly #children: (ChildProcess | undefined)[]
 
-  private constructor(
-    consortium: InitializedConsortium,
-    children: readonly ChildProcess[],
-    ready: readonly ReadyLine[],
-  ) {
+  private constructor(consortium: InitializedConsortium, options: LocalNetworkOptions) {
     this.consortium = consortium
-    this.#children = children
-    this.apis = ready.map(({ api }) => api)
-    this.dns = ready.map(({ dns }) => dns)
+    this.#options = options
+    this.#children = consortium.nodes.map(() => undefined)
+    this.apis = consortium.genesis.nodes.map(({ endpoints }) => endpoints.api)
+    this.dns = consortium.genesis.nodes.map(({ endpoints }) => endpoints.dns)
+    // Whatever ends this process, no validator outlives it.
+    process.once('exit', () => {
+      for (const child of this.#children) child?.kill('SIGKILL')
+    })
   }
 
   static async start(options: LocalNetworkOptions): Promise<LocalNetwork> {
@@ -51,39 +59,53 @@ export class LocalNetwork {
       nowMs: Date.now(),
       firstPorts: { agreement: firstPort, api: firstPort + validators, dns: firstPort + 2 * validators },
     })
-    const main = fileURLToPath(import.meta.resolve('@cresset/node/main'))
-    const children: ChildProcess[] = []
-    // Whatever ends this process, no validator outlives it.
-    process.once('exit', () => {
-      for (const child of children) child.kill('SIGKILL')
-    })
+    const network = new LocalNetwork(consortium, options)
     try {
-      const ready = consortium.nodes.map(async (name) => {
-        const { folder: dir } = consortiumPaths(folder).node(name)
-        const flags = ['--conditions=cresset-source', ...(options.nodeArguments ?? [])]
-        const child = spawn(process.execPath, [...flags, main, '--dir', dir, '--log-level', 'warn'], {
-          stdio: ['ignore', 'pipe', 'inherit'],
-          cwd: folder,
-        })
-        children.push(child)
-        const lines = createInterface({ input: child.stdout })
-        const exited = once(child, 'exit').then(([status]) => {
-          throw new Error(`${name} stopped with status ${status}`)
-        })
-        exited.catch(() => undefined)
-        return JSON.parse(
-          (await Promise.race([once(lines, 'line').then(([line]) => line), exited])) as string,
-        ) as ReadyLine
-      })
-      return new LocalNetwork(consortium, children, await Promise.all(ready))
+      const absent = options.absent ?? []
+      const present = consortium.nodes.flatMap((_, index) => (absent.includes(index) ? [] : [index]))
+      await Promise.all(present.map((index) => network.startNode(index)))
+      return network
     } catch (error) {
-      await stopAll(children)
+      await network.stop()
       throw error
     }
   }
 
-  stop(): Promise<void> {
-    return stopAll(this.#children)
+  /** Resolves when the node serves. */
+  async startNode(index: number, nodeOptions: readonly string[] = []): Promise<void> {
+    const { folder, nodeArguments = [] } = this.#options
+    const name = this.consortium.nodes[index] as string
+    const { folder: dir } = consortiumPaths(folder).node(name)
+    const main = fileURLToPath(import.meta.resolve('@cresset/node/main'))
+    const args = ['--conditions=cresset-source', ...nodeArguments, main, '--dir', dir, '--log-level', 'warn']
+    const child = spawn(process.execPath, [...args, ...nodeOptions], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: folder,
+    })
+    this.#children[index] = child
+    const lines = createInterface({ input: child.stdout })
+    const exited = once(child, 'exit').then(([status]) => {
+      throw new Error(`${name} stopped with status ${status}`)
+    })
+    exited.catch(() => undefined)
+    await Promise.race([once(lines, 'line'), exited])
+  }
+
+  /** The signal leaves before this returns; resolves when the process is gone. */
+  async kill(index: number, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    await end(this.#children[index], signal)
+    this.#children[index] = undefined
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#children.map((child) => end(child, 'SIGTERM')))
+  }
+
+  /** The node's store and votes are gone, as on a new disk. */
+  async wipe(index: number): Promise<void> {
+    const data = this.dataFolders()[index] as string
+    await rm(data, { recursive: true, force: true })
+    await mkdir(data)
   }
 
   /** Where each validator keeps its store. */
@@ -91,20 +113,29 @@ export class LocalNetwork {
     return this.consortium.nodes.map((name) => this.consortium.paths.node(name).data)
   }
 
-  /** Waits until each validator follows with a quorum. */
+  /** APIs of those that run. */
+  runningApis(): string[] {
+    return this.apis.filter((_, index) => this.#children[index] !== undefined)
+  }
+
+  /** Waits until each validator that runs follows with a quorum. */
   async ready(): Promise<void> {
-    for (const api of this.apis) {
+    for (const api of this.runningApis()) {
       for (let attempt = 0; ; attempt++) {
         const answer = await fetch(`${api}/health/ready`)
         await answer.arrayBuffer()
         if (answer.ok) break
-        if (attempt === 200) throw new Error(`${api} does not get ready`)
+        if (attempt === 600) throw new Error(`${api} does not get ready`)
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     }
   }
 
-  async status(index: number): Promise<{ height: number; timeMs: number; mempool: { count: number } }> {
+  async chainId(): Promise<string> {
+    return ((await (await fetch(`${this.runningApis()[0]}/v1/status`)).json()) as { chainId: string }).chainId
+  }
+
+  async status(index: number): Promise<NodeStatus> {
     return (await (await fetch(`${this.apis[index]}/v1/status`)).json()) as never
   }
 
@@ -120,13 +151,9 @@ export class LocalNetwork {
   }
 }
 
-async function stopAll(children: readonly ChildProcess[]): Promise<void> {
-  await Promise.all(
-    children.map(async (child) => {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      await exited
-    }),
-  )
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  await exited
 }

@@ -29,10 +29,11 @@ export async function saturate(
 ): Promise<number> {
   const batches: Uint8Array[] = []
   for (let at = 0; at < transactions.length; at += BATCH) batches.push(encodeBatch(transactions.slice(at, at + BATCH)))
+  const apis = network.runningApis()
   let next = 0
   let taken = 0
   while (next < batches.length && !options.untilMs()) {
-    const { mempool } = await network.status(next % network.apis.length)
+    const { mempool } = await network.status(network.apis.indexOf(apis[next % apis.length]!))
     let room = Math.floor((options.waiting - mempool.count) / BATCH)
     if (room <= 0) {
       await delay(20)
@@ -40,7 +41,7 @@ export async function saturate(
     }
     const sending: Promise<number>[] = []
     for (; room > 0 && next < batches.length; room--, next++) {
-      sending.push(sendBatch(network.apis[next % network.apis.length]!, batches[next]!))
+      sending.push(sendBatch(apis[next % apis.length]!, batches[next]!))
     }
     for (const count of await Promise.all(sending)) taken += count
   }
@@ -65,22 +66,19 @@ async function sendBatch(api: string, body: Uint8Array): Promise<number> {
  * receipt. Returns milliseconds from the time at which a transaction was due to its final receipt.
  */
 export async function latencies(
-  network: LocalNetwork,
+  network: Pick<LocalNetwork, 'runningApis'>,
   transactions: readonly Uint8Array[],
   perSecond: number,
   random: () => number,
 ): Promise<number[]> {
+  const apis = network.runningApis()
   const waits: Promise<number>[] = []
   let dueMs = performance.now()
   for (const [index, transaction] of transactions.entries()) {
     dueMs += (-Math.log(1 - random()) * 1_000) / perSecond
     const pauseMs = dueMs - performance.now()
     if (pauseMs > 0) await delay(pauseMs)
-    const wait = sendAndWait(
-      network.apis[index % network.apis.length]!,
-      transaction,
-      Math.min(dueMs, performance.now()),
-    )
+    const wait = sendAndWait(apis[index % apis.length]!, transaction, Math.min(dueMs, performance.now()))
     // Looked at below, after the last one was sent.
     wait.catch(() => undefined)
     waits.push(wait)

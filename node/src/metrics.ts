@@ -10,10 +10,16 @@ export interface MetricSources {
   readonly voteRecord: { readonly flushes: number }
   readonly meter: CostMeter
   engine(): EngineStatus
+<<<<<<< HEAD
   /** Of all that are known, by name. */
   peers(): readonly { readonly name: string; readonly connected: boolean }[]
   status(): Pick<NodeStatus, 'ready' | 'kind' | 'membership'>
   nowMs(): number
+=======
+  connectedPeers(): number
+  /** Over all links since the start, frame headers included, TLS not. */
+  linkBytes(): { readonly sent: number; readonly received: number }
+>>>>>>> 890bd34 (wip)
 }
 
 export interface MetricDescription {
@@ -57,7 +63,8 @@ export class Metrics {
         registers: [registry],
         collect() {
           const now = read()
-          this.inc(now - last)
+          // A link whose peer was removed takes its counts with it.
+          this.inc(Math.max(0, now - last))
           last = now
         },
       })
@@ -100,6 +107,8 @@ export class Metrics {
     })
     gauge('cresset_mempool_transactions', 'Waiting transactions', () => application.pendingTransactions().count)
     gauge('cresset_mempool_bytes', 'Bytes of waiting transactions', () => application.pendingTransactions().bytes)
+    counter('cresset_link_sent_bytes_total', 'Bytes sent over links', () => sources.linkBytes().sent)
+    counter('cresset_link_received_bytes_total', 'Bytes received over links', () => sources.linkBytes().received)
     counter('cresset_store_flushes_total', 'Batches made durable', () => store.statistics.flushes)
     counter('cresset_vote_flushes_total', 'Votes made durable', () => voteRecord.flushes)
     counter('cresset_store_puts_total', 'Puts and deletes', () => store.statistics.puts)
