@@ -10,16 +10,10 @@ export interface MetricSources {
   readonly voteRecord: { readonly flushes: number }
   readonly meter: CostMeter
   engine(): EngineStatus
-<<<<<<< HEAD
   /** Of all that are known, by name. */
   peers(): readonly { readonly name: string; readonly connected: boolean }[]
   status(): Pick<NodeStatus, 'ready' | 'kind' | 'membership'>
   nowMs(): number
-=======
-  connectedPeers(): number
-  /** Over all links since the start, frame headers included, TLS not. */
-  linkBytes(): { readonly sent: number; readonly received: number }
->>>>>>> 890bd34 (wip)
 }
 
 export interface MetricDescription {

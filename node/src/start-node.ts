@@ -96,21 +96,9 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     voteRecord,
     meter,
     engine: () => engine.status(),
-<<<<<<< HEAD
     peers: () => reporter.status().peers,
     status: () => reporter.status(),
     nowMs: Date.now,
-=======
-    connectedPeers: () => transport.peers().filter((peer) => peer.connected).length,
-    linkBytes: () =>
-      transport.peers().reduce(
-        ({ sent, received }, { sentBytes, receivedBytes }) => ({
-          sent: sent + sentBytes,
-          received: received + receivedBytes,
-        }),
-        { sent: 0, received: 0 },
-      ),
->>>>>>> 890bd34 (wip)
   })
   let isIncomplete = configuration.id !== undefined && application.head.height === 0
   const plane = new DnsPlane({
