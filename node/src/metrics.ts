@@ -12,6 +12,8 @@ export interface MetricSources {
   engine(): EngineStatus
   /** Of all that are known, by name. */
   peers(): readonly { readonly name: string; readonly connected: boolean }[]
+  /** Over all links since the start, frame headers included, TLS not. */
+  linkBytes(): { readonly sent: number; readonly received: number }
   status(): Pick<NodeStatus, 'ready' | 'kind' | 'membership'>
   nowMs(): number
 }

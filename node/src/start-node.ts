@@ -97,6 +97,14 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     meter,
     engine: () => engine.status(),
     peers: () => reporter.status().peers,
+    linkBytes: () =>
+      transport.peers().reduce(
+        ({ sent, received }, { sentBytes, receivedBytes }) => ({
+          sent: sent + sentBytes,
+          received: received + receivedBytes,
+        }),
+        { sent: 0, received: 0 },
+      ),
     status: () => reporter.status(),
     nowMs: Date.now,
   })
