@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { equalBytes } from '@cresset/core-codec'
 import { accountOf, type KeyPair, signSync } from '@cresset/core-crypto'
 import { admit } from './admission.ts'
@@ -8,10 +7,12 @@ import type { LedgerEvent } from './events.ts'
 import { ledgerNameProblem } from './names/ledger-name.ts'
 import { checkSignatures, isPrepared, type PreparedTransaction, prepareTransaction } from './prepare.ts'
 import { readName, readQueue, readTreasury } from './queries.ts'
+import { inCurrency } from './testing/genesis-kind.ts'
 import { makeSeal, ownerOf, register, Scenario } from './testing/index.ts'
+import { moneyTest, test } from './testing/ledger-test.ts'
 import { transactionCodec, transactionSigningBytes } from './transaction.ts'
 
-const bond = 1_000_000n
+const bond = () => inCurrency(1_000_000n)
 const quantum = 14n
 
 function ownerIs(ledger: Scenario, name: string, pair: KeyPair): boolean {
@@ -25,7 +26,7 @@ function closedEvents(events: readonly LedgerEvent[]) {
 
 /** What transactions cost an account in fees, apart from what they move. */
 function fees(...transactions: PreparedTransaction[]): bigint {
-  return transactions.reduce((sum, { bytes }) => sum + 100n + BigInt(bytes.length), 0n)
+  return inCurrency(transactions.reduce((sum, { bytes }) => sum + 100n + BigInt(bytes.length), 0n))
 }
 
 test('attack: a rival copies a pending seal', () => {
@@ -38,7 +39,7 @@ test('attack: a rival copies a pending seal', () => {
   const bobs = { sender: ledger.account('bob'), sequence: copy.transaction.sequence, secret }
   assert.equal(ledger.run('bob', { kind: 'reveal', body: bobs }), 'seal-unopenable')
   assert(ownerIs(ledger, 'shop.acme', ownerOf('shop.acme')))
-  assert.equal(readTreasury(ledger.state), bond, 'the copier loses its bond')
+  assert.equal(readTreasury(ledger.state), bond(), 'the copier loses its bond')
   assert.deepEqual(place.sender, ledger.account('alice'))
 })
 
@@ -75,7 +76,7 @@ test('attack: one seal opened twice', () => {
   assert.equal(ledger.run('carol', reveal), 'seal-unknown')
 })
 
-test('attack: the option holder who reveals only when beaten', () => {
+moneyTest('attack: the option holder who reveals only when beaten', 'what an option costs', () => {
   const settle = (rivalComes: boolean) => {
     const ledger = new Scenario()
     const option = makeSeal(ledger, 'alice', 'shop.acme')
@@ -95,7 +96,7 @@ test('attack: the option holder who reveals only when beaten', () => {
   }
   // Not exercised, the option costs the whole bond and the name stays free.
   const unused = settle(false)
-  assert.equal(unused.paid, bond)
+  assert.equal(unused.paid, bond())
   assert.equal(readName(unused.ledger.state, 'shop.acme', unused.ledger).status, 'free')
   // Exercised, it costs what an honest registration costs. There is no cheap way to keep it.
   const used = settle(true)
@@ -114,13 +115,14 @@ test('attack: the parked seal delays a claim no longer than the window, and pays
   }
   assert.equal(ledger.timeMs - parkedAtMs, ledger.parameters.revealWindowMs)
   assert(ownerIs(ledger, 'shop.acme', ownerOf('shop.acme')))
-  assert.equal(readTreasury(ledger.state), bond)
+  assert.equal(readTreasury(ledger.state), bond())
   const [closed] = closedEvents(ledger.last?.events ?? [])
   assert.deepEqual([closed?.reason, closed?.bondTo], ['expired', 'treasury'])
 })
 
 test('attack: many seals parked at once delay a claim no longer than one', () => {
-  const ledger = new Scenario({ funds: 10_000_000_000n })
+  // Where no bond bounds them, an account has four open seals.
+  const ledger = new Scenario({ funds: 10_000_000_000n, parameters: { maxOpenSealsWithoutBond: 150 } })
   const sealed = Array.from({ length: 150 }, (_, index) => {
     return ledger.transaction('carol', makeSeal(ledger, 'carol', `p${index}.acme`).seal)
   })
@@ -129,7 +131,7 @@ test('attack: many seals parked at once delay a claim no longer than one', () =>
   register(ledger, 'alice', 'shop.acme')
   while (readName(ledger.state, 'shop.acme', ledger).status === 'claimed') ledger.block()
   assert.equal(ledger.timeMs - parkedAtMs, ledger.parameters.revealWindowMs)
-  assert.equal(readTreasury(ledger.state), 150n * bond)
+  assert.equal(readTreasury(ledger.state), 150n * bond())
 })
 
 test('a seal does not lapse before four blocks for each validator, however late they come', () => {
@@ -161,7 +163,7 @@ test('attack: a second seal of the same owner and name after the first was revea
   // And while the name is owned it changes nothing.
   const revealed = ledger.transaction('alice', second.reveal)
   assert.equal(ledger.block([revealed]).receipts[0]?.code, 'name-taken')
-  assert.equal(ledger.balance('alice'), before + bond - fees(revealed))
+  assert.equal(ledger.balance('alice'), before + bond() - fees(revealed))
   assert.equal(ledger.scan().all('lease').length, 1)
 })
 
@@ -175,7 +177,7 @@ test('attack: a halt of 10 minutes with open seals costs nobody a deadline', () 
   assert(ownerIs(ledger, 'shop.acme', ownerOf('shop.acme')))
 })
 
-test('attack: cancel before the fee block pays at least for the time used', () => {
+moneyTest('attack: cancel before the fee block pays at least for the time used', 'the price of time', () => {
   const ledger = new Scenario()
   while (ledger.height % 60 !== 0) ledger.block([], 10_000)
   const before = ledger.balance('alice')
@@ -207,7 +209,7 @@ test('attack: replay on another chain', () => {
   assert.equal(other.run('alice', made.reveal), 'seal-unopenable')
 })
 
-test('attack: sequence reuse after failure', () => {
+moneyTest('attack: sequence reuse after failure', 'a failed payment', () => {
   const ledger = new Scenario()
   const body = { to: ledger.account('bob'), amount: 2_000_000_000n, memo: new Uint8Array(0) }
   const failing = ledger.transaction('alice', { kind: 'transfer', body })

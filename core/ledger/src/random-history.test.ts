@@ -1,5 +1,5 @@
-import { test } from 'node:test'
 import fc from 'fast-check'
+import { test } from './testing/ledger-test.ts'
 import { playHistory } from './testing/random-history.ts'
 
 test('random histories of all transactions: money is conserved, indexes equal a full scan, execution repeats itself', () => {

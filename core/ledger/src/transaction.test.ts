@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { CodecError, equalBytes, toHex } from '@cresset/core-codec'
 import { keyPairSigner, sha256 } from '@cresset/core-crypto'
 import fc from 'fast-check'
@@ -20,6 +19,7 @@ import {
   textRecords,
   withdrawing,
 } from './testing/index.ts'
+import { test } from './testing/ledger-test.ts'
 import {
   signedLength,
   signTransaction,

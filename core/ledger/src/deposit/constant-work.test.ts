@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { addNames, checkInvariants, Scenario } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 
 /** Reads and writes of the fee block at height 60 of an idle ledger with so many names. */
 function feeBlockWork(names: number, paidQuanta: (index: number) => number): { reads: number; writes: number } {

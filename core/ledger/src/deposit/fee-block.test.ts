@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { accountOf } from '@cresset/core-crypto'
 import type { LedgerEvent } from '../events.ts'
 import { readFeeStatement } from '../fee-statement.ts'
 import { readName } from '../queries.ts'
 import { register, Scenario } from '../testing/index.ts'
+import { moneyTest, test } from '../testing/ledger-test.ts'
 
 const quantum = 14n
 const firstCharge = 17n * quantum
@@ -20,18 +20,22 @@ function untilFeeBlock(ledger: Scenario, elapsedMs: number) {
   return settled(ledger.last?.events ?? [])
 }
 
-test('registration takes whole quanta, the first charge goes to the pot, the rest of a quantum stays with the payer', () => {
-  const ledger = new Scenario()
-  const before = ledger.balance('alice')
-  // 71,428 quanta are 999,992; 8 of the million stay. Alice pays for both transactions.
-  assert.equal(register(ledger, 'alice', 'shop.acme', { deposit: 1_000_000n }), 'ok')
-  const { pot } = ledger.scan().only('income')
-  const fees = pot - firstCharge
-  assert.equal(ledger.balance('alice'), before - 999_992n - fees)
-  assert.equal(readName(ledger.state, 'shop.acme', ledger).balance, 999_992n - firstCharge)
-})
+moneyTest(
+  'registration takes whole quanta, the first charge goes to the pot, the rest of a quantum stays with the payer',
+  'deposits',
+  () => {
+    const ledger = new Scenario()
+    const before = ledger.balance('alice')
+    // 71,428 quanta are 999,992; 8 of the million stay. Alice pays for both transactions.
+    assert.equal(register(ledger, 'alice', 'shop.acme', { deposit: 1_000_000n }), 'ok')
+    const { pot } = ledger.scan().only('income')
+    const fees = pot - firstCharge
+    assert.equal(ledger.balance('alice'), before - 999_992n - fees)
+    assert.equal(readName(ledger.state, 'shop.acme', ledger).balance, 999_992n - firstCharge)
+  },
+)
 
-test('every nth block charges for the ledger time since the last one', () => {
+moneyTest('every nth block charges for the ledger time since the last one', 'what fee blocks charge', () => {
   const ledger = new Scenario()
   register(ledger, 'alice', 'shop.acme')
   const before = readName(ledger.state, 'shop.acme', ledger).balance as bigint
@@ -49,35 +53,43 @@ test('every nth block charges for the ledger time since the last one', () => {
   assert.equal(readName(ledger.state, 'shop.acme', ledger).balance, before - 49n * quantum)
 })
 
-test('blocks made to burn deposits: 20 blocks a second and an idle network charge the same within one interval', () => {
-  const hourMs = 3_600_000
-  const charged = [50, 10_000].map((elapsedMs) => {
-    const ledger = new Scenario({ parameters: { feeEveryBlocks: 10 } })
-    register(ledger, 'alice', 'shop.acme')
-    const before = readName(ledger.state, 'shop.acme', ledger).balance as bigint
-    for (let blocks = hourMs / 4 / elapsedMs; blocks > 0; blocks--) ledger.block([], elapsedMs)
-    return before - (readName(ledger.state, 'shop.acme', ledger).balance as bigint)
-  }) as [bigint, bigint]
-  const interval = (10n * 10_000n * quantum) / 36_000n + quantum
-  assert(charged[0] - charged[1] <= interval && charged[1] - charged[0] <= interval, `${charged}`)
-  // A quarter of an hour is 25 quanta.
-  assert(charged[0] <= 25n * quantum && charged[0] >= 24n * quantum)
-})
+moneyTest(
+  'blocks made to burn deposits: 20 blocks a second and an idle network charge the same within one interval',
+  'what fee blocks charge',
+  () => {
+    const hourMs = 3_600_000
+    const charged = [50, 10_000].map((elapsedMs) => {
+      const ledger = new Scenario({ parameters: { feeEveryBlocks: 10 } })
+      register(ledger, 'alice', 'shop.acme')
+      const before = readName(ledger.state, 'shop.acme', ledger).balance as bigint
+      for (let blocks = hourMs / 4 / elapsedMs; blocks > 0; blocks--) ledger.block([], elapsedMs)
+      return before - (readName(ledger.state, 'shop.acme', ledger).balance as bigint)
+    }) as [bigint, bigint]
+    const interval = (10n * 10_000n * quantum) / 36_000n + quantum
+    assert(charged[0] - charged[1] <= interval && charged[1] - charged[0] <= interval, `${charged}`)
+    // A quarter of an hour is 25 quanta.
+    assert(charged[0] <= 25n * quantum && charged[0] >= 24n * quantum)
+  },
+)
 
-test('a name that cannot pay the whole charge pays what it has left, and the fee block takes no more', () => {
-  const ledger = new Scenario()
-  register(ledger, 'alice', 'poor.acme', { deposit: 19n * quantum })
-  register(ledger, 'alice', 'rich.acme')
-  assert.equal(readName(ledger.state, 'poor.acme', ledger).balance, 2n * quantum)
-  const [event] = untilFeeBlock(ledger, 10_000)
-  const moved = BigInt(event?.paidQuanta as number)
-  assert.equal(event?.charged, (moved + 2n) * quantum)
-  const poor = readName(ledger.state, 'poor.acme', ledger)
-  assert.deepEqual([poor.status, poor.balance], ['grace', 0n])
-  assert.equal(poor.untilLedgerMs, poor.ledgerTimeMs + ledger.parameters.graceMs)
-})
+moneyTest(
+  'a name that cannot pay the whole charge pays what it has left, and the fee block takes no more',
+  'what fee blocks charge',
+  () => {
+    const ledger = new Scenario()
+    register(ledger, 'alice', 'poor.acme', { deposit: 19n * quantum })
+    register(ledger, 'alice', 'rich.acme')
+    assert.equal(readName(ledger.state, 'poor.acme', ledger).balance, 2n * quantum)
+    const [event] = untilFeeBlock(ledger, 10_000)
+    const moved = BigInt(event?.paidQuanta as number)
+    assert.equal(event?.charged, (moved + 2n) * quantum)
+    const poor = readName(ledger.state, 'poor.acme', ledger)
+    assert.deepEqual([poor.status, poor.balance], ['grace', 0n])
+    assert.equal(poor.untilLedgerMs, poor.ledgerTimeMs + ledger.parameters.graceMs)
+  },
+)
 
-test('a name paid up to F exactly is active until F moves past it', () => {
+moneyTest('a name paid up to F exactly is active until F moves past it', 'deposits of chosen length', () => {
   const ledger = new Scenario()
   register(ledger, 'alice', 'edge.acme', { deposit: (17n + 16n) * quantum })
   untilFeeBlock(ledger, 10_000)
@@ -117,7 +129,7 @@ test('income goes to the producers of non-empty blocks by count and a fifth to t
   assert.deepEqual(ledger.scan().only('income'), { pot: event?.carried, producers: [] })
 })
 
-test('an interval of empty blocks carries its income over to the next one', () => {
+moneyTest('an interval of empty blocks carries its income over to the next one', 'income', () => {
   const ledger = new Scenario()
   register(ledger, 'alice', 'shop.acme')
   untilFeeBlock(ledger, 10_000)
@@ -137,13 +149,17 @@ test('without name nodes the producers get everything', () => {
   assert((event?.carried as bigint) < 4n)
 })
 
-test('with rate 0 nothing is charged, a deposit is not needed and the name stays', () => {
-  const ledger = new Scenario({ parameters: { depositRateQuanta: 0 } })
-  assert.equal(register(ledger, 'alice', 'shop.acme', { deposit: 0n }), 'ok')
-  for (let interval = 0; interval < 20; interval++) untilFeeBlock(ledger, 20_000)
-  const { status, balance, paidUntilLedgerMs } = readName(ledger.state, 'shop.acme', ledger)
-  assert.deepEqual([status, balance, paidUntilLedgerMs], ['active', 0n, undefined])
-})
+moneyTest(
+  'with rate 0 nothing is charged, a deposit is not needed and the name stays',
+  'a ledger with currency and rate 0',
+  () => {
+    const ledger = new Scenario({ parameters: { depositRateQuanta: 0 } })
+    assert.equal(register(ledger, 'alice', 'shop.acme', { deposit: 0n }), 'ok')
+    for (let interval = 0; interval < 20; interval++) untilFeeBlock(ledger, 20_000)
+    const { status, balance, paidUntilLedgerMs } = readName(ledger.state, 'shop.acme', ledger)
+    assert.deepEqual([status, balance, paidUntilLedgerMs], ['active', 0n, undefined])
+  },
+)
 
 test('the fee statement of a name adds up to what it paid', () => {
   const ledger = new Scenario()
@@ -163,19 +179,23 @@ test('the fee statement of a name adds up to what it paid', () => {
   assert.equal(readFeeStatement(ledger.state, 'other.acme', 7), undefined)
 })
 
-test('paidUntilLedgerMs names the first ledger time at which a fee block ends the name', () => {
-  const ledger = new Scenario({ parameters: { feeEveryBlocks: 10, depositRateQuanta: 7 } })
-  register(ledger, 'alice', 'shop.acme', { deposit: 2_000n * quantum })
-  const predicted = readName(ledger.state, 'shop.acme', ledger).paidUntilLedgerMs as number
-  let previous = 0
-  for (;;) {
-    const { status, ledgerTimeMs, paidUntilLedgerMs } = readName(ledger.state, 'shop.acme', ledger)
-    if (status === 'grace') {
-      assert(previous < predicted && predicted <= ledgerTimeMs)
-      return
+moneyTest(
+  'paidUntilLedgerMs names the first ledger time at which a fee block ends the name',
+  'deposits of chosen length',
+  () => {
+    const ledger = new Scenario({ parameters: { feeEveryBlocks: 10, depositRateQuanta: 7 } })
+    register(ledger, 'alice', 'shop.acme', { deposit: 2_000n * quantum })
+    const predicted = readName(ledger.state, 'shop.acme', ledger).paidUntilLedgerMs as number
+    let previous = 0
+    for (;;) {
+      const { status, ledgerTimeMs, paidUntilLedgerMs } = readName(ledger.state, 'shop.acme', ledger)
+      if (status === 'grace') {
+        assert(previous < predicted && predicted <= ledgerTimeMs)
+        return
+      }
+      assert.equal(paidUntilLedgerMs, predicted)
+      if (ledger.height % 10 === 0) previous = ledgerTimeMs
+      ledger.block([], 10_000)
     }
-    assert.equal(paidUntilLedgerMs, predicted)
-    if (ledger.height % 10 === 0) previous = ledgerTimeMs
-    ledger.block([], 10_000)
-  }
-})
+  },
+)

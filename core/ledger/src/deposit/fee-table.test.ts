@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import fc from 'fast-check'
 import { type FeeFund, type FeeRow, feeFundEntry, rowsPerPage } from '../entries/lease.ts'
 import { stateKeys } from '../state-keys.ts'
 import { StateOverlay } from '../state-overlay.ts'
 import { Scenario } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 import {
   appendFeeRow,
   dailyFeeRowsOfPage,

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { EventKind, LedgerEvent } from '../events.ts'
 import { readName } from '../queries.ts'
 import { stateKeys } from '../state-keys.ts'
@@ -14,8 +13,11 @@ import {
   type ScenarioOptions,
   textRecords,
 } from '../testing/index.ts'
+import { moneyTest, test } from '../testing/ledger-test.ts'
 
 const quantum = 14n
+/** What a quantum pays for. */
+const quantumMs = 36_000
 const minute = 60_000
 const hour = 60 * minute
 /** Fee blocks often and short times, so that a life of a name takes some hundred blocks. */
@@ -41,7 +43,7 @@ function statusOf(ledger: Scenario, name: string): string {
 }
 
 test('a name left alone runs out, has its grace, expires, is reserved, and is free again', () => {
-  const ledger = new Scenario(quick)
+  const ledger = new Scenario({ ...quick, termMs: 20 * quantumMs })
   register(ledger, 'alice', 'shop.acme', { deposit: 20n * quantum })
   assert.equal(publish(ledger, 'alice', publishing('shop.acme', 'www', { recordSets: [textRecords('hello')] })), 'ok')
   assert.equal(statusOf(ledger, 'shop.acme'), 'active')
@@ -67,7 +69,7 @@ test('a name left alone runs out, has its grace, expires, is reserved, and is fr
 })
 
 test('a name expires when its grace ends, whether or not the sweep has come by', () => {
-  const ledger = new Scenario(quick)
+  const ledger = new Scenario({ ...quick, termMs: 3 * quantumMs })
   register(ledger, 'alice', 'shop.acme', { deposit: 3n * quantum })
   until(ledger, 'graceStarted')
   const { untilLedgerMs = 0 } = readName(ledger.state, 'shop.acme', ledger)
@@ -80,6 +82,7 @@ test('a name expires when its grace ends, whether or not the sweep has come by',
 test('a free name whose remains the sweep has not reached is taken out by the reveal', () => {
   const ledger = new Scenario({
     parameters: { ...quick.parameters, feeEveryBlocks: 400, releaseDelayMs: 0, graceMs: 0 },
+    termMs: quantumMs,
   })
   // A fee block lets the name run out and, without grace, would sweep it at once; so keep the sweep busy with others.
   addNames(ledger, 'alice', 2_000, () => 0)
@@ -137,17 +140,21 @@ test('many names of one quantum are told of over several blocks, each once', () 
   assert.equal(new Set(due.flat()).size, 450)
 })
 
-test('a deposit that ends within the warning time is told of at once', () => {
-  const ledger = new Scenario()
-  register(ledger, 'alice', 'shop.acme', { deposit: 1_000n * quantum })
-  assert.deepEqual(eventsOf(ledger.last?.events ?? [], 'renewalDue'), ['shop.acme'])
-  ledger.run('bob', { kind: 'topUp', body: { name: 'shop.acme', amount: 1_000n * quantum } })
-  assert.deepEqual(eventsOf(ledger.last?.receipts[0]?.events ?? [], 'renewalDue'), ['shop.acme'])
-  ledger.run('bob', { kind: 'topUp', body: { name: 'shop.acme', amount: 16_000n * quantum } })
-  assert.deepEqual(eventsOf(ledger.last?.receipts[0]?.events ?? [], 'renewalDue'), [])
-})
+moneyTest(
+  'a deposit that ends within the warning time is told of at once',
+  'deposits of chosen length, and top-ups',
+  () => {
+    const ledger = new Scenario()
+    register(ledger, 'alice', 'shop.acme', { deposit: 1_000n * quantum })
+    assert.deepEqual(eventsOf(ledger.last?.events ?? [], 'renewalDue'), ['shop.acme'])
+    ledger.run('bob', { kind: 'topUp', body: { name: 'shop.acme', amount: 1_000n * quantum } })
+    assert.deepEqual(eventsOf(ledger.last?.receipts[0]?.events ?? [], 'renewalDue'), ['shop.acme'])
+    ledger.run('bob', { kind: 'topUp', body: { name: 'shop.acme', amount: 16_000n * quantum } })
+    assert.deepEqual(eventsOf(ledger.last?.receipts[0]?.events ?? [], 'renewalDue'), [])
+  },
+)
 
-test('a top-up in grace pays for the time in grace and makes the name active again', () => {
+moneyTest('a top-up in grace pays for the time in grace and makes the name active again', 'top-ups', () => {
   const ledger = new Scenario(quick)
   register(ledger, 'alice', 'shop.acme', { deposit: 5n * quantum })
   until(ledger, 'graceStarted')

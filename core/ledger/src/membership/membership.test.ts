@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { toHex } from '@cresset/core-codec'
 import { accountOf, type KeyPair } from '@cresset/core-crypto'
 import { codes } from '../codes.ts'
@@ -23,6 +22,7 @@ import {
   Scenario,
   voteOn,
 } from '../testing/index.ts'
+import { moneyTest, test } from '../testing/ledger-test.ts'
 import type { LedgerChange } from './change.ts'
 import { validatorsAfter } from './validators.ts'
 
@@ -167,7 +167,7 @@ test('the name of a removed node is free, its keys are not', () => {
   assert.equal(nodeIn(ledger, nodeIdNamed('other'))?.name, 'north')
 })
 
-test('a removed validator is paid for the blocks that it made', () => {
+moneyTest('a removed validator is paid for the blocks that it made', 'income', () => {
   const ledger = new Scenario({ parameters: { feeEveryBlocks: 10, nameNodesSharePercent: 0 } })
   pass(ledger, { kind: 'removeNode', body: { node: idOf(ledger, 3) } })
   const owed = ledger
@@ -204,13 +204,17 @@ test('other keys: the old identity key speaks for the node no more, its id stays
   assert.equal(propose(ledger, validator(ledger, 0), partly), 'ok', 'the others can stay')
 })
 
-test('with another identity key, what the node earned since the last fee block goes to the new account', () => {
-  const ledger = new Scenario({ parameters: { feeEveryBlocks: 20, nameNodesSharePercent: 0 } })
-  pass(ledger, newKeys(ledger, idOf(ledger, 1), 'fresh'))
-  while (ledger.height < 20) ledger.block()
-  assert(ledger.balanceOf(nodeIdNamed('fresh')) > 0n)
-  assert.equal(ledger.balanceOf(idOf(ledger, 1)), 0n)
-})
+moneyTest(
+  'with another identity key, what the node earned since the last fee block goes to the new account',
+  'income',
+  () => {
+    const ledger = new Scenario({ parameters: { feeEveryBlocks: 20, nameNodesSharePercent: 0 } })
+    pass(ledger, newKeys(ledger, idOf(ledger, 1), 'fresh'))
+    while (ledger.height < 20) ledger.block()
+    assert(ledger.balanceOf(nodeIdNamed('fresh')) > 0n)
+    assert.equal(ledger.balanceOf(idOf(ledger, 1)), 0n)
+  },
+)
 
 test('the number of votes needed is that of when it was proposed', () => {
   const ledger = new Scenario({ parameters: { addNodeThresholdPercent: 99 } })

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { Code } from '../codes.ts'
 import { hostEntry, nameEntry } from '../entries/name.ts'
 import { readName } from '../queries.ts'
@@ -14,8 +13,11 @@ import {
   Scenario,
   textRecords,
 } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 
 const kibibyte = 1_024
+/** What a quantum pays for. */
+const quantumMs = 36_000
 
 /** Record sets of so many times 4 KiB, in few records. */
 function bulk(sets: number) {
@@ -61,7 +63,9 @@ test('attack: large names that expire together are swept by what they hold', () 
       releaseDelayMs: 0,
       maxBlockBytes: 16_777_216,
       maxBlockUnits: 100_000,
+      maxOpenSealsWithoutBond: 30,
     },
+    termMs: 40 * quantumMs,
   })
   const names = Array.from({ length: 30 }, (_, index) => `n${index}.acme`)
   const made = names.map((name) => {
@@ -88,7 +92,8 @@ test('attack: large names that expire together are swept by what they hold', () 
 
 test('attack: a reveal, which pays for little, does not end a name that holds much before the sweep comes by', () => {
   const revealOver = (hosts: number): Code => {
-    const ledger = new Scenario({ parameters: { feeEveryBlocks: 60, graceMs: 60_000, releaseDelayMs: 0 } })
+    const parameters = { feeEveryBlocks: 60, graceMs: 60_000, releaseDelayMs: 0 }
+    const ledger = new Scenario({ parameters, termMs: 20 * quantumMs })
     register(ledger, 'alice', 'shop.acme', { deposit: 20n * 14n })
     assert.equal(fill(ledger, 'shop.acme', (index) => `h${index}`, 0, hosts).hosts, hosts)
     while (readName(ledger.state, 'shop.acme', ledger).status !== 'free') ledger.block([], 10_000)

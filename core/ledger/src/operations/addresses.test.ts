@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import fc from 'fast-check'
 import { isWithin } from '../addresses/address-range.ts'
 import { readAddress, readPair } from '../addresses/queries.ts'
@@ -15,6 +14,7 @@ import {
   Scenario,
   withdrawing,
 } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 
 const home = [127, 0, 0, 1]
 const homeAddress = Uint8Array.from(home)

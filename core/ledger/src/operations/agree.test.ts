@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { equalBytes, toHex, utf8 } from '@cresset/core-codec'
 import { accountOf, sha256 } from '@cresset/core-crypto'
 import { readAgreement, readAgreements } from '../agreements/queries.ts'
 import { agreementId } from '../agreements/statement.ts'
 import { transactionFee } from '../parameters.ts'
 import { makeAgreement, Scenario } from '../testing/index.ts'
+import { moneyTest, test } from '../testing/ledger-test.ts'
 
 const parties = ['alice', 'bob', 'carol']
 
@@ -13,7 +13,7 @@ function start(): Scenario {
   return new Scenario({ accounts: [...parties, 'dora'] })
 }
 
-test('three parties agree and pay each other to the unit; the carrier pays only the fee', () => {
+moneyTest('three parties agree and pay each other to the unit; the carrier pays only the fee', 'payments', () => {
   const ledger = start()
   const before = Object.fromEntries([...parties, 'dora'].map((name) => [name, ledger.balance(name)]))
   const action = makeAgreement(ledger, parties, {
@@ -35,7 +35,7 @@ test('three parties agree and pay each other to the unit; the carrier pays only 
   assert.equal(gained('dora'), -transactionFee(transaction.bytes.length, ledger.parameters))
 })
 
-test('what a party receives by the same agreement does not help it pay', () => {
+moneyTest('what a party receives by the same agreement does not help it pay', 'payments', () => {
   const ledger = start()
   const all = ledger.balance('alice')
   const circle = makeAgreement(ledger, parties, {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { AuthorityProblem } from '@cresset/core-certificates'
 import { sha256 } from '@cresset/core-crypto'
 import type { Action } from '../actions.ts'
@@ -26,6 +25,7 @@ import {
   takingBack,
   textRecords,
 } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 
 const name = 'shop.acme'
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { sha256 } from '@cresset/core-crypto'
 import { RecordType } from '@cresset/dns-wire'
 import { hostEntry, nameEntry, recordHash } from '../entries/name.ts'
@@ -17,6 +16,7 @@ import {
   Scenario,
   textRecords,
 } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 
 const nameKey = stateKeys.name('shop.acme')
 

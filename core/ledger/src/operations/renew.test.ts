@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { readRenewals } from '../deposit/renewals.ts'
 import { readName } from '../queries.ts'
 import { ownerOf, register, Scenario } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 import { termParameters } from '../testing/scenario.ts'
 
 const dayMs = 86_400_000
@@ -87,5 +87,8 @@ test('an account has at most four open seals where no bond bounds them, and a na
 })
 
 test('a rate and a term exclude each other', () => {
-  assert.throws(() => new Scenario({ parameters: { nameTermMs: dayMs } }), /only with depositRateQuanta 0/)
+  assert.throws(
+    () => new Scenario({ parameters: { depositRateQuanta: 1, nameTermMs: dayMs } }),
+    /only with depositRateQuanta 0/,
+  )
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { nameEntry } from '../entries/name.ts'
 import { stateKeys } from '../state-keys.ts'
 import { makeSeal, ownerOf, register, Scenario } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 
 test('a sealed and revealed name is registered for its primary key', () => {
   const ledger = new Scenario()

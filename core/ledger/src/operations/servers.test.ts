@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { hostEntry, recordHash } from '../entries/name.ts'
 import { readHost, readName } from '../queries.ts'
 import { continuesChain } from '../record-chain.ts'
@@ -16,6 +15,7 @@ import {
   textRecords,
   withdrawing,
 } from '../testing/index.ts'
+import { test } from '../testing/ledger-test.ts'
 
 const name = 'shop.acme'
 const services = [{ port: 443, protocol: 'tcp' as const, web: true }]

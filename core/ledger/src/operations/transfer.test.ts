@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { Scenario } from '../testing/index.ts'
+import { moneyTest } from '../testing/ledger-test.ts'
 
 const memo = new Uint8Array(0)
 
-test('a transfer moves the amount, takes the fee and advances the sequence', () => {
+moneyTest('a transfer moves the amount, takes the fee and advances the sequence', 'payments', () => {
   const ledger = new Scenario()
   const transaction = ledger.transaction('alice', {
     kind: 'transfer',
@@ -17,7 +17,7 @@ test('a transfer moves the amount, takes the fee and advances the sequence', () 
   assert.deepEqual(ledger.accountEntry('alice'), { balance: 1_000_000_000n - 5n - fee, sequence: 1 })
 })
 
-test('a transfer to oneself costs the fee only', () => {
+moneyTest('a transfer to oneself costs the fee only', 'payments', () => {
   const ledger = new Scenario()
   const transaction = ledger.transaction('alice', {
     kind: 'transfer',

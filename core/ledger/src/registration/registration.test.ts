@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { toHex } from '@cresset/core-codec'
 import { hmacSha256 } from '@cresset/core-crypto'
 import fc from 'fast-check'
 import type { Code } from '../codes.ts'
 import { readClaim, readName, readQueue, readSeal, readTreasury } from '../queries.ts'
+import { inCurrency } from '../testing/genesis-kind.ts'
 import { makeSeal, ownerOf, publishing, register, Scenario } from '../testing/index.ts'
+import { moneyTest, test } from '../testing/ledger-test.ts'
 import {
   openSealedRegistration,
   sealedRegistrationCodec,
@@ -14,6 +15,7 @@ import {
 } from './sealed-registration.ts'
 
 const bond = 1_000_000n
+const firstDeposit = 999_992n
 
 function ownerHex(ledger: Scenario, name: string): string {
   const key = readName(ledger.state, name, ledger).entry?.registration?.primaryKey
@@ -46,8 +48,9 @@ test('the older seal wins, however the reveals are ordered', () => {
       assert.equal(ownerHex(ledger, 'shop.acme'), toHex(ledger.key('alice').publicKey), `${order}`)
       for (const [index, name] of order.entries()) {
         const fee = 100n + BigInt(reveals[index]!.bytes.length)
-        const deposit = name === 'alice' ? 999_992n : 0n
-        assert.equal(ledger.balance(name), before.get(name)! + bond - fee - deposit, `${name} in ${order}`)
+        const deposit = name === 'alice' ? firstDeposit : 0n
+        const gained = inCurrency(bond - fee - deposit)
+        assert.equal(ledger.balance(name), before.get(name)! + gained, `${name} in ${order}`)
       }
       assert.equal(readTreasury(ledger.state), 0n)
     }
@@ -63,7 +66,7 @@ test('names in reveals that wait for one older seal are given in the order of th
     readQueue(ledger.state, 10).map(({ claimedName }) => claimedName),
     [undefined, 'a.acme', 'b.acme'],
   )
-  assert.equal(readClaim(ledger.state, 'a.acme')?.deposit, 999_992n)
+  assert.equal(readClaim(ledger.state, 'a.acme')?.deposit, inCurrency(firstDeposit))
   assert.equal(ledger.run('carol', parked.reveal), 'ok')
   const registered = ledger.last?.events.flatMap((event) => (event.kind === 'nameRegistered' ? [event.body.name] : []))
   assert.deepEqual(registered, ['parked.acme', 'a.acme', 'b.acme'])
@@ -81,30 +84,38 @@ test('a claimed name can be neither published, topped up, cancelled nor claimed 
   assert.equal(register(ledger, 'bob', 'shop.acme'), 'claim-older')
 })
 
-test('anyone who knows the secret can reveal; the sender of the seal pays the deposit', () => {
-  const ledger = new Scenario()
-  const { seal, reveal } = makeSeal(ledger, 'alice', 'shop.acme')
-  ledger.run('alice', seal)
-  const before = { alice: ledger.balance('alice'), bob: ledger.balance('bob') }
-  const transaction = ledger.transaction('bob', reveal)
-  ledger.block([transaction])
-  assert.equal(ledger.balance('alice'), before.alice + bond - 999_992n)
-  assert.equal(ledger.balance('bob'), before.bob - 100n - BigInt(transaction.bytes.length))
-})
+moneyTest(
+  'anyone who knows the secret can reveal; the sender of the seal pays the deposit',
+  'who pays the deposit',
+  () => {
+    const ledger = new Scenario()
+    const { seal, reveal } = makeSeal(ledger, 'alice', 'shop.acme')
+    ledger.run('alice', seal)
+    const before = { alice: ledger.balance('alice'), bob: ledger.balance('bob') }
+    const transaction = ledger.transaction('bob', reveal)
+    ledger.block([transaction])
+    assert.equal(ledger.balance('alice'), before.alice + bond - 999_992n)
+    assert.equal(ledger.balance('bob'), before.bob - 100n - BigInt(transaction.bytes.length))
+  },
+)
 
-test('a cancelled name pays what is left to its owner, whoever pays for the transaction', () => {
-  const ledger = new Scenario()
-  register(ledger, 'alice', 'shop.acme')
-  const { balance = 0n } = readName(ledger.state, 'shop.acme', ledger)
-  assert(balance > 0n)
-  assert.equal(
-    ledger.run('bob', { kind: 'cancel', body: { name: 'shop.acme' } }, { cosigners: [ownerOf('shop.acme')] }),
-    'ok',
-  )
-  assert.equal(ledger.balance('owner of shop.acme'), balance)
-  const { status, untilLedgerMs, ledgerTimeMs } = readName(ledger.state, 'shop.acme', ledger)
-  assert.deepEqual([status, untilLedgerMs], ['reserved', ledgerTimeMs + 86_400_000])
-})
+moneyTest(
+  'a cancelled name pays what is left to its owner, whoever pays for the transaction',
+  'the refund of a deposit',
+  () => {
+    const ledger = new Scenario()
+    register(ledger, 'alice', 'shop.acme')
+    const { balance = 0n } = readName(ledger.state, 'shop.acme', ledger)
+    assert(balance > 0n)
+    assert.equal(
+      ledger.run('bob', { kind: 'cancel', body: { name: 'shop.acme' } }, { cosigners: [ownerOf('shop.acme')] }),
+      'ok',
+    )
+    assert.equal(ledger.balance('owner of shop.acme'), balance)
+    const { status, untilLedgerMs, ledgerTimeMs } = readName(ledger.state, 'shop.acme', ledger)
+    assert.deepEqual([status, untilLedgerMs], ['reserved', ledgerTimeMs + 86_400_000])
+  },
+)
 
 test('a registration taken out of an opened seal is good in no other seal, of its sender or another', () => {
   const ledger = new Scenario()
@@ -124,7 +135,7 @@ test('a registration taken out of an opened seal is good in no other seal, of it
   }
 })
 
-test('the bond cannot pay the deposit, and who cannot pay loses it', () => {
+moneyTest('the bond cannot pay the deposit, and who cannot pay loses it', 'bond and deposit', () => {
   const ledger = new Scenario({ funds: 1_002_000n })
   const { seal, reveal } = makeSeal(ledger, 'alice', 'shop.acme', { deposit: 10_000n })
   assert.equal(ledger.run('alice', seal), 'ok')
@@ -134,7 +145,7 @@ test('the bond cannot pay the deposit, and who cannot pay loses it', () => {
   assert.equal(readQueue(ledger.state, 10).length, 0)
 })
 
-test('who cannot pay the bond makes no seal', () => {
+moneyTest('who cannot pay the bond makes no seal', 'the bond', () => {
   const ledger = new Scenario({ funds: 1_000_500n })
   assert.equal(ledger.run('alice', makeSeal(ledger, 'alice', 'shop.acme').seal), 'balance-too-low')
   assert.equal(readQueue(ledger.state, 10).length, 0)
@@ -178,7 +189,10 @@ test('the longest registration fits its seal', () => {
 })
 
 test('200 places of the queue are settled in one block, the rest in the next', () => {
-  const ledger = new Scenario({ funds: 10_000_000_000n, parameters: { maxBlockUnits: 100_000 } })
+  const ledger = new Scenario({
+    funds: 10_000_000_000n,
+    parameters: { maxBlockUnits: 100_000, maxOpenSealsWithoutBond: 250 },
+  })
   const parked = makeSeal(ledger, 'carol', 'parked.acme')
   ledger.run('carol', parked.seal)
   const made = Array.from({ length: 250 }, (_, index) => {

@@ -9,6 +9,7 @@ import {
   quantaPerPage,
 } from '../entries/lease.ts'
 import { emptyHoldings, nameEntry } from '../entries/name.ts'
+import { worthOf } from '../parameters.ts'
 import { stateKeys } from '../state-keys.ts'
 import { accountNamed, keyPairFor, type Scenario } from './scenario.ts'
 
@@ -22,8 +23,7 @@ export function addNames(ledger: Scenario, payer: string, count: number, paidQua
     ledger.state.apply([{ key, value: type.codec.encode(value) }])
   }
   const fund = ledger.read(feeFundEntry, stateKeys.feeFund)
-  const account = ledger.read(accountEntry, stateKeys.account(accountNamed(payer)))
-  if (fund === undefined || fund.activeNames !== 0 || account === undefined) throw new Error('not a fresh ledger')
+  if (fund === undefined || fund.activeNames !== 0) throw new Error('not a fresh ledger')
 
   const primaryKey = keyPairFor('owner of many').publicKey
   const namesByQuanta = new Map<number, string[]>()
@@ -56,6 +56,8 @@ export function addNames(ledger: Scenario, payer: string, count: number, paidQua
   }
   for (const [page, counts] of pages) write(leaseCountsEntry, stateKeys.leaseCounts(page), { counts })
   write(feeFundEntry, stateKeys.feeFund, { ...fund, activeNames: count, heldQuanta: held })
-  const balance = account.balance - held * ledger.parameters.quantum
-  write(accountEntry, stateKeys.account(accountNamed(payer)), { ...account, balance })
+  const worth = worthOf(held, ledger.parameters)
+  if (worth === 0n) return
+  const account = ledger.accountEntry(payer)
+  write(accountEntry, stateKeys.account(accountNamed(payer)), { ...account, balance: account.balance - worth })
 }

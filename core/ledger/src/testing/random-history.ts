@@ -9,6 +9,7 @@ import { adding, confirming, loopbackRange, serverKey, withdrawing } from './add
 import { makeAgreement } from './agreements.ts'
 import { delegating, encryptionKey, settingEncryptionKey, takingBack } from './authorities.ts'
 import { flipped } from './bytes.ts'
+import { hasCurrency } from './genesis-kind.ts'
 import { makeServer, publishing, textRecords } from './hosts.ts'
 import { type MadeSeal, makeSeal } from './registrations.ts'
 import { accountNamed, keyPairFor, Scenario, type TransactionOptions, termParameters } from './scenario.ts'
@@ -52,6 +53,8 @@ const kinds = [
 /** No currency, and names that run for half an hour. */
 const shortTerm = { ...termParameters, nameTermMs: 1_800_000 }
 
+const rates = [{ depositRateQuanta: 0 }, { depositRateQuanta: 1 }, { depositRateQuanta: 9 }, shortTerm]
+
 const serverNumbers = [2, 3, 4] as const
 const overlaps = ['none', '1m', '10m'] as const
 
@@ -77,7 +80,7 @@ export function playHistory(choices: Choices, blocks: number): Scenario {
     addressRanges: [loopbackRange(pick(people))],
     parameters: {
       feeEveryBlocks: 10,
-      ...pick([{ depositRateQuanta: 0 }, { depositRateQuanta: 1 }, { depositRateQuanta: 9 }, shortTerm]),
+      ...(hasCurrency() ? pick(rates) : shortTerm),
       graceMs: 120_000,
       releaseDelayMs: 40_000,
       revealWindowMs: 15_000,

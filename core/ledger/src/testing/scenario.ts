@@ -14,6 +14,7 @@ import { checkSignatures, isPrepared, type PreparedTransaction, prepareTransacti
 import type { Offence } from '../stake/punish.ts'
 import { stateKeys } from '../state-keys.ts'
 import { maxTransactionBytes, signedLength, signTransactionSync, type UnsignedTransaction } from '../transaction.ts'
+import { hasCurrency, inCurrency } from './genesis-kind.ts'
 import { checkInvariants } from './invariants.ts'
 import { MemoryState } from './memory-state.ts'
 import { type StateScan, scanState } from './scan.ts'
@@ -71,6 +72,10 @@ export const termParameters: Partial<LedgerParameters> = {
   nameTermMs: 30 * day,
 }
 
+function termParametersOf({ termMs = 30 * day }: ScenarioOptions): Partial<LedgerParameters> {
+  return { ...termParameters, nameTermMs: termMs }
+}
+
 /** The same key pair for the same words, on every run. */
 export function keyPairFor(words: string, type: KeyType = 'ed25519'): KeyPair {
   return generateKeyPair(type, sha256(utf8(`test key: ${words}`)))
@@ -89,12 +94,14 @@ export interface ScenarioOptions {
   otherNodes?: number
   /** Of every validator. */
   roles?: NodeRole[]
-  /** Names of funded accounts; each gets `funds`. */
+  /** Names of funded accounts; each gets `funds`, unless there is no currency. */
   accounts?: string[]
   funds?: bigint
   timeMs?: number
   chainId?: string
   addressRanges?: AddressRange[]
+  /** How long names run where there is no currency, for tests whose deposits are short. */
+  termMs?: number
   engine?: LedgerEngine
   /** Of each validator, in whole stake units, with the engine `stake`. */
   stakes?: number[]
@@ -144,8 +151,8 @@ export class Scenario {
         tlsFingerprint: sha256(utf8(`tls ${index}`)),
         dnsKeys: [],
       })),
-      balances: accounts.map((name) => ({ account: accountOf(keyPairFor(name).publicKey), amount: funds })),
-      parameters: { ...defaultParameters, ...options.parameters },
+      balances: accounts.map((name) => ({ account: accountOf(keyPairFor(name).publicKey), amount: inCurrency(funds) })),
+      parameters: { ...defaultParameters, ...(hasCurrency() ? {} : termParametersOf(options)), ...options.parameters },
       stakes: (options.stakes ?? []).map((units, index) => ({
         node: accountOf((this.validators[index] as KeyPair).publicKey),
         amount: BigInt(units) * defaultParameters.stakeUnit,

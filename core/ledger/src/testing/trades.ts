@@ -5,6 +5,7 @@ import { nameEntry } from '../entries/name.ts'
 import { type Offer, offersEntry } from '../entries/offer.ts'
 import { stateKeys } from '../state-keys.ts'
 import { type NameTransfer, nameTransferSigningBytes } from '../trade/name-transfer.ts'
+import { inCurrency } from './genesis-kind.ts'
 import { ownerOf } from './registrations.ts'
 import { accountNamed, keyPairFor, type Scenario } from './scenario.ts'
 
@@ -37,7 +38,7 @@ export function makeTransfer(ledger: Scenario, name: string, options: TransferOp
   return { kind: 'transferName', body: { transfer, fromSignature, toSignature } }
 }
 
-/** Carol pays for an offer of the name's owner. */
+/** Carol pays for an offer of the name's owner: for nothing, where there is no currency. */
 export function offer(
   ledger: Scenario,
   name: string,
@@ -46,7 +47,7 @@ export function offer(
 ): Code {
   const body = {
     name,
-    price,
+    price: inCurrency(price),
     buyer: buyer === undefined ? undefined : accountNamed(buyer),
     expiresMs: ledger.timeMs + forMs,
   }

@@ -1,4 +1,5 @@
 import type { Code } from '../../codes.ts'
+import { inCurrency } from '../genesis-kind.ts'
 import { type AgreementOptions, makeAgreement, Scenario } from '../index.ts'
 import type { Case } from './case.ts'
 
@@ -39,7 +40,8 @@ export const agreementCases = {
   'agreement-signature-bad': () => agreed({ chainId: 'test-ffffffffffffffff' }),
   'agreement-party-cannot-pay': () => {
     const ledger = new Scenario({ accounts: [...parties, 'dora'] })
-    const all = ledger.balance('alice')
+    // Each of the two is an amount that she has, or the smallest.
+    const all = inCurrency(ledger.balance('alice') - 1n) + 1n
     const pays = [
       ['alice', 'bob', all],
       ['alice', 'carol', 1n],

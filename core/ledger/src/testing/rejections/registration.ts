@@ -15,7 +15,7 @@ function named(label: string, zone = 'acme'): Code {
 
 /** A ledger on which `shop.acme` has just expired. */
 function expired(parameters: { releaseDelayMs: number }): Scenario {
-  const ledger = new Scenario({ parameters: { feeEveryBlocks: 10, graceMs: 0, ...parameters } })
+  const ledger = new Scenario({ parameters: { feeEveryBlocks: 10, graceMs: 0, ...parameters }, termMs: 3 * 36_000 })
   register(ledger, 'alice', 'shop.acme', { deposit: 3n * 14n })
   while (ledger.scan().all('lease').length > 0) ledger.block([], 10_000)
   return ledger

@@ -93,7 +93,7 @@ export const transactionCases = {
   },
   'balance-too-low': () => {
     const ledger = new Scenario()
-    return ledger.run('alice', transfer(ledger, ledger.balance('alice')))
+    return ledger.run('alice', transfer(ledger, ledger.balance('alice') + 1n))
   },
   'notarized-before': () => {
     const ledger = new Scenario()
