@@ -1,4 +1,11 @@
-import { chainIdOf, type EngineName, type Genesis, nodeIdOf, parametersFrom } from '@cresset/core-chain'
+import {
+  chainIdOf,
+  type EngineName,
+  type Genesis,
+  type GenesisStake,
+  nodeIdOf,
+  parametersFrom,
+} from '@cresset/core-chain'
 import { toHex, utf8 } from '@cresset/core-codec'
 import { accountOf, generateKeyPair, type KeyPair, sha256 } from '@cresset/core-crypto'
 
@@ -21,6 +28,17 @@ export interface Consortium {
 
 const GENESIS_TIME_MS = 1_800_000_000_000
 const USERS = 6
+/** Not alike, and near enough that as many may fail as where heads are counted. */
+const LEAST_STAKE = 100n
+const STAKE_STEP = 3n
+
+function stakesOf(identityKeys: readonly KeyPair[], stakeUnit: bigint): GenesisStake[] {
+  return identityKeys.map(({ publicKey }, index) => ({
+    node: accountOf(publicKey),
+    amount: (LEAST_STAKE + STAKE_STEP * BigInt(index)) * stakeUnit,
+  }))
+}
+
 /** Few votes a change, so that many changes fit into a run. */
 const byHalf = {
   setNodePropertiesThresholdPercent: '50',
@@ -38,6 +56,7 @@ export function consortiumOf(count: number, engine: EngineName = 'pbft', validat
   const names = Array.from({ length: count }, (_, index) => `node${index}`)
   const consensusKeys = names.map((name) => keyOf(`consensus ${name}`))
   const identityKeys = names.map((name) => keyOf(`identity ${name}`))
+  const parameters = parametersFrom({ maxBlockInterval: '2s', ...byHalf })
   const genesis: Genesis = {
     name: 'simulated',
     timeMs: GENESIS_TIME_MS,
@@ -64,7 +83,8 @@ export function consortiumOf(count: number, engine: EngineName = 'pbft', validat
     })),
     rootCertificate: new Uint8Array(0),
     addressRanges: [],
-    parameters: parametersFrom({ maxBlockInterval: '2s', ...byHalf }),
+    parameters,
+    ...(engine === 'stake' ? { stakes: stakesOf(identityKeys, parameters.stakeUnit) } : {}),
   }
   const members = genesis.nodes.map((node, index) => ({
     id: toHex(nodeIdOf(node)),

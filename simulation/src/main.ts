@@ -27,7 +27,8 @@ npm run sim -- --twins [--nodes N] [--depth D] [--seed N] [--seeds M] [--budget-
   --traitor NAME       this behaviour of a traitor instead of what the seed says ("none": no traitor)
   --traitors N         so many of them; more than a third can fork
   --engine NAME        pbft, majority or stake instead of what the seed says
-  --members NAME       fixed; changing: validators come and go by vote; growing: from one to seven and back to four
+  --members NAME       fixed; changing: validators come and go by vote; shrinking: two
+                       of seven leave; growing: from one to seven and back to four
   --episodes A,B,…     carry out only these episodes of faults
   --transactions N     clients send no more than this
   --stop-at-first      end with the first broken seed

@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly crashAfter?: { readonly node: number; readonly effect: number }
   /** No faults of the network or clocks, for this long instead of up to a height. */
   readonly fairMs?: number
+  /** Looks at the honest nodes at the end, before they are switched off. */
+  readonly inspect?: (nodes: readonly SimulatedNode[]) => Promise<void>
 }
 
 export interface RunResult {
@@ -132,11 +134,11 @@ class World {
     const course: Course | undefined = memberPlans[planOf(options)]
     const count = options.nodes ?? course?.nodes ?? drawnCount
     // By the seed and not by chance, so that the other seeds' runs stay as they are.
-    this.#engine = options.engine ?? (seed % 8 === 7 ? 'majority' : 'pbft')
+    this.#engine = options.engine ?? (seed % 8 === 7 ? 'majority' : seed % 8 === 3 ? 'stake' : 'pbft')
     const consortium = consortiumOf(count, this.#engine, course?.first ?? count)
     this.#consortium = consortium
     const { genesis, chainId } = consortium
-    this.#supply = genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
+    this.#supply = [...genesis.balances, ...(genesis.stakes ?? [])].reduce((sum, { amount }) => sum + amount, 0n)
     // A majority withstands stops, and nobody who lies; one of its nodes may forget.
     const mayLie = this.#engine === 'majority' ? 0 : Math.floor(((course?.least ?? count) - 1) / 3)
     const drawn = random.chance(2, 3) ? random.pick(behaviours) : 'none'
@@ -312,6 +314,7 @@ class World {
       const state = checkState(node, this.#supply)
       if (mode === 'liveness') checkNames(node, state, this.#clients)
     }
+    await this.#options.inspect?.(this.#honest)
   }
 
   #startSoon(node: SimulatedNode, delayMs: number): void {

@@ -25,10 +25,11 @@ export interface Course {
   readonly most: number
 }
 
-/** `changing`: validators come and go, never fewer than four; `growing`: from one to seven and back to four, then at random. */
+/** `changing`: validators come and go, never fewer than four; `shrinking`: two of seven leave; `growing`: from one to seven and back to four, then at random. */
 export const memberPlans = {
   fixed: undefined,
   changing: { nodes: 7, sizes: [], least: 4, most: 7 },
+  shrinking: { nodes: 7, sizes: [5], least: 5, most: 5 },
   growing: { nodes: 7, first: 1, sizes: [4, 5, 6, 7, 4], least: 1, most: 7 },
 } as const satisfies Readonly<Record<string, Course | undefined>>
 export type MembersPlan = keyof typeof memberPlans
