@@ -144,6 +144,12 @@ test('rules that make no sense are refused before anything is written', async ()
     [['--validators', '0'], /whole number from 1/],
     [['--engine', 'work'], /'work' is invalid.*pbft/],
     [['--nonsense'], /unknown option '--nonsense'/],
+    [['--host', '300.1.1.1'], /--host 300\.1\.1\.1 is not an IP address/],
+    [['--api-port', '7402'], /--agreement-port 7400 and --api-port 7402 meet: 4 validators take 4 ports/],
+    [
+      ['--dns-port', '65000', '--validators', '32', '--api-port', '65000'],
+      /--api-port 65000 and --dns-port 65000 meet/,
+    ],
   ]
   for (const [options, line] of cases) {
     for (const command of ['init', 'up']) {
@@ -174,6 +180,7 @@ test('names and amounts that no ledger takes are refused before anything is sent
     ['ten', /"ten" is not an amount/],
     ['1,5', /"1,5" is not an amount/],
     ['5 euro', /counts in credit, not in euro/],
+    ['9'.repeat(23), /is more than a ledger counts/],
   ]
   for (const [amount, line] of amounts) {
     assertOneLine(await cresset('account', 'transfer', '00'.repeat(32), amount, '--key', 'own.key'), 2, line)
@@ -183,6 +190,36 @@ test('names and amounts that no ledger takes are refused before anything is sent
     2,
     /"alice" is neither an account/,
   )
+})
+
+test('files and folders that cannot be read or made are told in words, whichever command meets them', async () => {
+  const cases: [string[], RegExp][] = [
+    [['ledger', 'replay', '.'], /\.: .*it is a folder/],
+    [['notarize', '.', '--key', 'own.key'], /cannot read \.: it is a folder/],
+    [['certificate', 'show', 'gone.pem'], /cannot read gone\.pem: there is no such file/],
+    [['certificate', 'show', 'pass/x.pem'], /cannot read pass\/x\.pem: its path goes through a file/],
+    [['transaction', 'submit', 'x'.repeat(300)], /: its name is too long/],
+    [['agree', 'propose', 'pass', '--party', 'nobody'], /"nobody" is no public key, and there is no such key file/],
+    [['key', 'new', 'under.key'], /a passphrase for under\.key is needed/],
+    [['name', 'show', 'shop.acme', '--node', 'localhost:8400'], /"localhost:8400" is not the address of a node's API/],
+  ]
+  for (const [args, line] of cases) assertOneLine(await cresset(...args), 2, line)
+})
+
+test('an argument of any length is told of in a short line without control characters', async () => {
+  const long = `\x1b[31m${'a'.repeat(5_000)}`
+  for (const args of [
+    [long],
+    ['name', 'show', `${long}.acme`],
+    ['name', 'publish', 'a.b.acme', '--record', `TXT ${long}`],
+  ]) {
+    const ran = await cresset(...args)
+    assertOneLine(ran, 2, / … /)
+    assert.ok(ran.stderr.length < 1_700)
+    assert.ok(!ran.stderr.includes(long.charAt(0)))
+    const { error } = JSON.parse((await cresset(...args, '--json')).stdout) as { error: { message: string } }
+    assert.ok(error.message.length < 1_700)
+  }
 })
 
 test('with no network running every command says so, with status 5', async () => {

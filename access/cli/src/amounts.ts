@@ -8,6 +8,7 @@ export interface Currency {
 /** `12.5` or `12.5 credit` → integer units. Nothing is rounded: too many decimals are refused. */
 export function parseAmount(text: string, currency: Currency): bigint {
   const match = /^(\d{1,20})(?:\.(\d{1,18}))?(?: ?([A-Za-z][A-Za-z0-9-]*))?$/.exec(text.trim())
+  if (/^\d{21,}/.test(text)) throw new UsageError(`"${text}" is more than a ledger counts`)
   if (!match) throw new UsageError(`"${text}" is not an amount; write for example 12.5 or "12.5 ${currency.name}"`)
   const [, whole = '0', fraction = '', unit] = match
   if (unit !== undefined && unit !== currency.name)

@@ -3,17 +3,14 @@ import { type Certificate, decodePemChain, encodePem, tryReadCertificate } from 
 import { equalBytes } from '@cresset/core-codec'
 import { writeNewFile } from '@cresset/keys'
 import { UsageError } from './exit-codes.ts'
+import { cannotRead } from './file-problem.ts'
 
 const maxPemBytes = 256 * 1024
 const publicMode = 0o644
 
 /** The certificates of a PEM file: the first is what the file is of, the others lead up to its root. */
 export async function readCertificateFile(path: string): Promise<readonly [Certificate, ...Certificate[]]> {
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `cannot read ${path}: ${error.code === 'ENOENT' ? 'there is no such file' : (error.code ?? error.message)}`,
-    )
-  })
+  const content = await readFile(path).catch(cannotRead(path))
   const chain = content.length > maxPemBytes ? undefined : decodePemChain(content.toString('utf8'))
   if (chain === undefined) throw new UsageError(`${path} holds no certificate in PEM`)
   const read = chain.map((der) => {

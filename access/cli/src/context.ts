@@ -13,6 +13,7 @@ import type { PublicKey } from '@cresset/core-crypto'
 import { defaultAgentSocket, KeyError, type KeySources, openKey, type PrivateKey, publicKeyOf } from '@cresset/keys'
 import type { Currency } from './amounts.ts'
 import { UsageError } from './exit-codes.ts'
+import { fileProblem } from './file-problem.ts'
 import { stateFolder } from './seal-journal.ts'
 import { createOutput, type Output, type Streams } from './terminal/output.ts'
 import { askPassphrase } from './terminal/passphrase.ts'
@@ -62,7 +63,7 @@ export async function readGenesis(path: string): Promise<Genesis> {
     throw new UsageError(
       error.code === 'ENOENT'
         ? `there is no genesis file at ${path}: give --genesis FILE, or make a ledger with "cresset network init"`
-        : `cannot read ${path}: ${error.code ?? error.message}`,
+        : `cannot read ${path}: ${fileProblem(error)}`,
     )
   })
   if (size > maxGenesisBytes)
@@ -73,6 +74,11 @@ export async function readGenesis(path: string): Promise<Genesis> {
     if (error instanceof GenesisError) throw new UsageError(`${path} is not a genesis file: ${error.message}`)
     throw error
   }
+}
+
+function nodeAddress(text: string): string {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
+  throw new UsageError(`"${text}" is not the address of a node's API; write for example http://127.0.0.1:8400`)
 }
 
 /** Gives a command its output, client and signer from options, then environment, then the folder it runs in. */
@@ -119,9 +125,9 @@ export class Context {
 
   /** Nodes: `--node`, `$CRESSET_NODE`, the network running from the genesis file's folder, those in genesis. */
   async #nodes(): Promise<readonly string[] | undefined> {
-    if (this.options.node?.length) return this.options.node
+    if (this.options.node?.length) return this.options.node.map(nodeAddress)
     const named = this.environment.variables['CRESSET_NODE']
-    if (named) return named.split(',')
+    if (named) return named.split(',').map(nodeAddress)
     const running = await readRunningNetwork(dirname(await this.genesisPath()))
     return running?.nodes.map((node) => node.api)
   }

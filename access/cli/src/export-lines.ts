@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { MAX_EXPORT_LINE_CHARACTERS, MAX_GENESIS_CHARACTERS } from '@cresset/core-chain'
 import { UsageError } from './exit-codes.ts'
 
@@ -12,6 +13,7 @@ export interface ExportLine {
 
 /** Lines of an export, never more than one of them in memory. Throws UsageError for a line that no export has. */
 export async function* readExportLines(path: string): AsyncGenerator<ExportLine> {
+  if ((await stat(path)).isDirectory()) throw new UsageError(`cannot read ${path}: it is a folder`)
   let parts: Buffer[] = []
   let length = 0
   let offset = 0

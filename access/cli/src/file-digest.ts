@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { UsageError } from './exit-codes.ts'
+import { cannotRead } from './file-problem.ts'
 
 /** SHA-256 of a file, read in parts. @throws UsageError when it cannot be read */
 export async function digestOf(path: string): Promise<Uint8Array> {
@@ -8,8 +8,7 @@ export async function digestOf(path: string): Promise<Uint8Array> {
   try {
     for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new UsageError(`cannot read ${path}: ${code === 'ENOENT' ? 'there is no such file' : (code ?? message)}`)
+    cannotRead(path)(error as NodeJS.ErrnoException)
   }
   return new Uint8Array(hash.digest())
 }

@@ -10,6 +10,7 @@ import { type Command, Option } from 'commander'
 import { repeated, wholeNumber } from './command-kit.ts'
 import type { Context } from './context.ts'
 import { UsageError } from './exit-codes.ts'
+import { cannotRead } from './file-problem.ts'
 
 /** How a command is told of one server. */
 export interface ServerOptions {
@@ -79,11 +80,7 @@ function parseAddresses(texts: readonly string[]): Uint8Array[] {
 }
 
 async function readPem(path: string, what: string): Promise<string> {
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `cannot read ${what} ${path}: ${error.code === 'ENOENT' ? 'there is no such file' : (error.code ?? error.message)}`,
-    )
-  })
+  const content = await readFile(path).catch(cannotRead(`${what} ${path}`))
   if (content.length > maxPemBytes) throw new UsageError(`${path} is too long for ${what}`)
   return content.toString('utf8')
 }

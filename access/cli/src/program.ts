@@ -16,7 +16,23 @@ import { transactionCommands } from './commands/transaction/index.ts'
 import { verifyCommand } from './commands/verify.ts'
 import type { Environment } from './context.ts'
 import { AnsweredError, exitCodeOf, exitCodes } from './exit-codes.ts'
+import { asUsageError } from './file-problem.ts'
 import { printable } from './terminal/output.ts'
+
+/** What commander says of wrong arguments, on one line as every other error: "(Did you mean …?)" comes on a line of its own. */
+const usageProblem = (text: string): string =>
+  printable(
+    text
+      .trim()
+      .replace(/^error: /, '')
+      .replaceAll(/\s*\n\s*/g, ' '),
+  )
+    .replaceAll(/(is invalid|for '[^']*')\. /g, '$1: ')
+    .replace(/\.$/, '')
+
+/** An argument may be of any length, and stands in what is said of it. */
+const shortened = (text: string): string =>
+  text.length > 1_600 ? `${text.slice(0, 1_200)} … ${text.slice(-300)}` : text
 
 export function buildProgram(environment: Environment): Command {
   const program = new Command('cresset')
@@ -26,14 +42,7 @@ export function buildProgram(environment: Environment): Command {
     .configureOutput({
       writeOut: (text) => environment.stdout.write(text),
       writeErr: (text) => environment.stderr.write(text),
-      // One line, as every other error: "(Did you mean …?)" comes on a line of its own.
-      outputError: (text, write) =>
-        write(
-          `${text
-            .trim()
-            .replace(/^error: /, 'cresset: ')
-            .replaceAll(/\s*\n\s*/g, ' ')}; --help shows what there is\n`,
-        ),
+      outputError: (text, write) => write(`cresset: ${shortened(usageProblem(text))}; --help shows what there is\n`),
     })
     .showSuggestionAfterError()
     .addHelpText('after', `\nStart here:\n  cresset network up --dir consortium --zone acme\n\n${exitCodeHelp}`)
@@ -67,14 +76,15 @@ export async function run(commandLine: readonly string[], environment: Environme
       environment.stdout.write(`${JSON.stringify({ error: { kind, code, message } })}\n`)
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.ok
-      if (wantsJson) tell('usage', 'usage', printable(error.message.replace(/^error: /, '')))
+      if (wantsJson) tell('usage', 'usage', shortened(usageProblem(error.message)))
       return exitCodes.usage
     }
-    const code = exitCodeOf(error)
-    const message = printable(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+    const told = asUsageError(error) ?? error
+    const code = exitCodeOf(told)
+    const message = shortened(printable(told instanceof Error ? (told.message.split('\n')[0] ?? '') : String(told)))
     if (!wantsJson) environment.stderr.write(`cresset: ${message}\n`)
-    else if (!(error instanceof AnsweredError)) {
-      const { kind = 'refused', code: name = 'failed' } = error as { kind?: string; code?: string }
+    else if (!(told instanceof AnsweredError)) {
+      const { kind = 'refused', code: name = 'failed' } = told as { kind?: string; code?: string }
       tell(kind, name, message)
     }
     return code

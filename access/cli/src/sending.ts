@@ -6,6 +6,7 @@ import { type Action, signTransaction, type UnsignedTransaction, unsignedTransac
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
 import { UsageError } from './exit-codes.ts'
+import { cannotMake, cannotRead } from './file-problem.ts'
 import { restsOnJson, restsOnLine } from './rests-on.ts'
 import { withProgress } from './terminal/progress.ts'
 
@@ -26,13 +27,7 @@ const maxFileBytes = 3 * 1024 * 1024
 
 /** The file is text: a head line, then the encoding in hex, so that it survives mail and USB sticks. */
 export async function writeUnsigned(path: string, unsigned: UnsignedTransaction): Promise<void> {
-  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      error.code === 'EEXIST'
-        ? `${path} exists; choose another file`
-        : `cannot write ${path}: ${error.code ?? error.message}`,
-    )
-  })
+  const file = await open(path, 'wx', 0o600).catch(cannotMake(path))
   try {
     await file.writeFile(`${fileHead}\n${toHex(unsignedTransactionCodec.encode(unsigned))}\n`)
   } finally {
@@ -41,11 +36,7 @@ export async function writeUnsigned(path: string, unsigned: UnsignedTransaction)
 }
 
 export async function readHexFile(path: string, head: string, what: string): Promise<Uint8Array> {
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `cannot read ${path}: ${error.code === 'ENOENT' ? 'there is no such file' : (error.code ?? error.message)}`,
-    )
-  })
+  const content = await readFile(path).catch(cannotRead(path))
   if (content.length > maxFileBytes) throw new UsageError(`${path} is too long for ${what}`)
   const [first, hex = ''] = content.toString('utf8').split('\n')
   try {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ClientError, trustFromJson, trustToJson } from '@cresset/access-client'
 import { chainIdOf, type Genesis, type Trust, trustFromGenesis } from '@cresset/core-chain'
 import { UsageError } from './exit-codes.ts'
+import { fileProblem } from './file-problem.ts'
 
 /** The newest header that commands of this user checked, one small file a ledger. */
 export class TrustFile {
@@ -23,7 +24,7 @@ export class TrustFile {
     const path = this.pathOf(chainIdOf(genesis))
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-      throw new UsageError(`cannot read ${path}: ${error.code ?? error.message}`)
+      throw new UsageError(`cannot read ${path}: ${fileProblem(error)}`)
     })
     if (text === undefined) return trustFromGenesis(genesis)
     try {

@@ -1,6 +1,7 @@
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../exit-codes.ts'
+import { fileProblem } from '../file-problem.ts'
 import { isRunning, processStart } from './process-start.ts'
 
 /**
@@ -12,7 +13,7 @@ export async function lockNetwork(folder: string): Promise<() => Promise<void>> 
   const path = join(folder, 'network.lock')
   const own = `${path}.${process.pid}`
   const refuse = (error: NodeJS.ErrnoException): never => {
-    throw new UsageError(`cannot write in ${folder}: ${error.code ?? error.message}`)
+    throw new UsageError(`cannot write in ${folder}: ${fileProblem(error)}`)
   }
   await writeFile(own, `${process.pid} ${await processStart(process.pid)}\n`, { mode: 0o600 }).catch(refuse)
   try {

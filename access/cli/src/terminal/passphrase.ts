@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isCancel, password } from '@clack/prompts'
 import { UsageError } from '../exit-codes.ts'
+import { cannotRead } from '../file-problem.ts'
 
 /** Greatest passphrase that is read from a file, in bytes. */
 const maxPassphraseBytes = 1024
@@ -15,9 +16,7 @@ export interface PassphraseSource {
 }
 
 async function readPassphraseFile(path: string): Promise<Uint8Array> {
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`cannot read the passphrase file ${path}: ${error.code ?? error.message}`)
-  })
+  const content = await readFile(path).catch(cannotRead(`the passphrase file ${path}`))
   if (content.length > maxPassphraseBytes)
     throw new UsageError(`the passphrase in ${path} is over ${maxPassphraseBytes} bytes`)
   const end = content.at(-1) === 0x0a ? content.length - 1 : content.length
@@ -38,8 +37,10 @@ export async function askPassphrase(source: PassphraseSource, message: string, c
     return readPassphraseFile(join(source.credentialsDirectory, 'cresset-passphrase'))
   }
   if (!source.interactive) {
-    const what = message.replace(/^(Passphrase|New)/, (word) => word.toLowerCase())
-    throw new UsageError(`the ${what} is needed: give --passphrase-file FILE, or run in a terminal`)
+    const what = message.replace(/^A /, 'a ').replace(/^(Passphrase|New)/, (word) => `the ${word.toLowerCase()}`)
+    throw new UsageError(
+      `${what.replace(/^PIN/, 'the PIN')} is needed: give --passphrase-file FILE, or run in a terminal`,
+    )
   }
   const first = await prompt(message)
   if (confirm) {

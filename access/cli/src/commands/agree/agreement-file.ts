@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { type AgreementDraft, decodeAgreement, encodeAgreement } from '@cresset/access-client'
 import { toHex } from '@cresset/core-codec'
-import { UsageError } from '../../exit-codes.ts'
+import { cannotMake } from '../../file-problem.ts'
 import { readHexFile } from '../../sending.ts'
 
 /** First line of the file that travels between the parties; the encoding in hex follows. */
@@ -15,13 +15,7 @@ export async function readAgreementFile(path: string): Promise<AgreementDraft> {
 const textOf = (draft: AgreementDraft): string => `${fileHead}\n${toHex(encodeAgreement(draft))}\n`
 
 export async function writeNewAgreementFile(path: string, draft: AgreementDraft): Promise<void> {
-  await writeFile(path, textOf(draft), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      error.code === 'EEXIST'
-        ? `${path} exists; choose another file with --out`
-        : `cannot write ${path}: ${error.code ?? error.message}`,
-    )
-  })
+  await writeFile(path, textOf(draft), { flag: 'wx' }).catch(cannotMake(path, 'choose another file with --out'))
 }
 
 /** In one step, so that a break leaves the file as it was. */

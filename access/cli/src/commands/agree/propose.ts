@@ -3,7 +3,7 @@ import { fromHex } from '@cresset/core-codec'
 import type { PublicKey } from '@cresset/core-crypto'
 import { agreementLimits } from '@cresset/core-ledger'
 import { type Command, Option } from 'commander'
-import { accountForms, accountFromArgument } from '../../account-argument.ts'
+import { accountForms, accountFromArgument, keyFromArgument } from '../../account-argument.ts'
 import { parseAmount } from '../../amounts.ts'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -27,7 +27,7 @@ async function partyKey(context: Context, text: string): Promise<PublicKey> {
   if (/^(?:01[0-9a-f]{64}|02[0-9a-f]{66})$/.test(text)) return fromHex(text)
   if (/^[0-9a-f]{64}$/.test(text))
     throw new UsageError(`${text} is an account; a party is named by its public key ("cresset key show" tells it)`)
-  return context.publicKey(text)
+  return keyFromArgument(context, text, 'no public key')
 }
 
 async function parsePayment(context: Context, text: string) {

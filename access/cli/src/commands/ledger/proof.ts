@@ -6,6 +6,7 @@ import { formatTime } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
 import { UsageError } from '../../exit-codes.ts'
+import { cannotMake } from '../../file-problem.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
 
 interface Options {
@@ -27,13 +28,7 @@ async function readProofFile(path: string): Promise<unknown> {
 }
 
 async function writeProofFile(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o644).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      error.code === 'EEXIST'
-        ? `${path} exists; choose another file`
-        : `cannot write ${path}: ${error.code ?? error.message}`,
-    )
-  })
+  const file = await open(path, 'wx', 0o644).catch(cannotMake(path))
   try {
     await file.writeFile(text)
   } finally {

@@ -2,19 +2,14 @@ import { open } from 'node:fs/promises'
 import { type SignedTransfer, signedTransferCodec } from '@cresset/access-client'
 import { CodecError, toHex } from '@cresset/core-codec'
 import { UsageError } from '../../exit-codes.ts'
+import { cannotMake } from '../../file-problem.ts'
 import { readHexFile } from '../../sending.ts'
 
 const fileHead = 'cresset-name-transfer-v1'
 
 /** Text, so that it survives mail: a head line, then the encoding in hex. */
 export async function writeTransfer(path: string, signed: SignedTransfer): Promise<void> {
-  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      error.code === 'EEXIST'
-        ? `${path} exists; choose another file with --out`
-        : `cannot write ${path}: ${error.code ?? error.message}`,
-    )
-  })
+  const file = await open(path, 'wx', 0o600).catch(cannotMake(path, 'choose another file with --out'))
   try {
     await file.writeFile(`${fileHead}\n${toHex(signedTransferCodec.encode(signed))}\n`)
   } finally {

@@ -103,10 +103,32 @@ async function parseRange(context: Context, [prefixText, text]: [string, string]
   return { prefix, prefixBits: Number(bits), organization, holder: await accountFromArgument(context, holder) }
 }
 
+/** Each kind of port is taken once a node, one after the other: the three rows must not meet, nor end above the last port. */
+function checkPlace({ host, fromPublic, validators, agreementPort, apiPort, dnsPort }: InitOptions): void {
+  if (parseAddress(host) === undefined) throw new UsageError(`--host ${host} is not an IP address`)
+  // How many there are is then told by the folder.
+  if (fromPublic !== undefined) return
+  const rows = [
+    ['--agreement-port', agreementPort],
+    ['--api-port', apiPort],
+    ['--dns-port', dnsPort],
+  ] as const
+  for (const [flag, first] of rows) {
+    if (first + validators - 1 > 65_535) throw new UsageError(`${flag} ${first}: ${validators} ports do not fit there`)
+    for (const [other, from] of rows) {
+      if (other !== flag && from >= first && from < first + validators)
+        throw new UsageError(
+          `${flag} ${first} and ${other} ${from} meet: ${validators} validators take ${validators} ports from each on`,
+        )
+    }
+  }
+}
+
 /** Makes the folder, or says in one line why not. */
 export async function initialize(context: Context, options: InitOptions): Promise<InitializedConsortium> {
   if (!options.zone?.length)
     throw new UsageError('which names will this ledger hold? give --zone, for example --zone acme')
+  checkPlace(options)
   const sets = Object.fromEntries(parsePairs(options.set, '--set'))
   // Only this command needs the code of a node, which is most of all there is.
   const { assembleFromPublic, initConsortium, StartError } = await import('@cresset/node')

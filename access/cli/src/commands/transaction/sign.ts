@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { formatTime } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
+import { cannotMake } from '../../file-problem.ts'
 import { readUnsigned } from '../../sending.ts'
 import { signedFileHead } from './signed-file.ts'
 
@@ -33,13 +34,7 @@ export function transactionSign(parent: Command, kit: CommandKit): void {
       const bytes = joinSignatures(unsigned, [await signer.sign(transactionSigningBytes(unsigned))])
       const out = options.out ?? `${path}.signed`
       await writeFile(out, `${signedFileHead}\n${toHex(bytes)}\n`, { mode: 0o600, flag: 'wx' }).catch(
-        (error: NodeJS.ErrnoException) => {
-          throw new UsageError(
-            error.code === 'EEXIST'
-              ? `${out} exists; choose another with --out`
-              : `cannot write ${out}: ${error.code ?? error.message}`,
-          )
-        },
+        cannotMake(out, 'choose another with --out'),
       )
       context.output.result({ file: out, transaction: transactionId(bytes) }, [
         `signed: ${out}`,
