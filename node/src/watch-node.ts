@@ -5,6 +5,8 @@ const LOOK_MS = 500
 /** A step that takes long is told again after this time; one that will stay so after that. */
 const BUSY_MS = 5_000
 const STEADY_MS = 60_000
+/** A problem that goes away by itself before this is none: links come one after the other. */
+const LASTING_MS = 2_000
 
 /**
  * Tells what a node does and what is wrong with it, each line when it comes up, and numbers that go on now and then. Returns
@@ -16,7 +18,8 @@ export function watchNode(
 ): () => void {
   let told = ''
   let toldAtMs = Number.NEGATIVE_INFINITY
-  let problems: readonly string[] = []
+  /** Problems as they are, since when, by their shape; told once that is long ago. */
+  let known: ReadonlyMap<string, number> = new Map()
   const look = (): void => {
     const status = node.status()
     const { progress } = status
@@ -28,10 +31,15 @@ export function watchNode(
       toldAtMs = nowMs
       tell(progress, 'progress')
     }
-    const known = new Set(problems.map(shapeOf))
-    for (const problem of status.problems)
-      if (!known.has(shapeOf(problem)) && problem !== progress) tell(problem, 'problem')
-    problems = status.problems
+    const now = new Map<string, number>()
+    for (const problem of status.problems) {
+      const since = known.get(shapeOf(problem)) ?? nowMs
+      const isTold = since === Number.NEGATIVE_INFINITY
+      const isLasting = !isTold && nowMs - since >= LASTING_MS
+      if (isLasting && problem !== progress) tell(problem, 'problem')
+      now.set(shapeOf(problem), isLasting ? Number.NEGATIVE_INFINITY : since)
+    }
+    known = now
   }
   look()
   const timer = setInterval(look, LOOK_MS)

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { skipWithout } from '../../tools/system-tools.ts'
@@ -97,7 +97,7 @@ export class Namespaces {
       lines.on('line', (line) => line.startsWith('Ctrl-C') && resolve(true)),
     )
     if (await Promise.race([serves, once(child, 'exit').then(() => false)])) return child
-    throw new Error(`the node in ${folder} did not start; see ${join(folder, 'up.log')}`)
+    throw new Error(`the node in ${folder} did not start: ${await readFile(join(folder, 'up.log'), 'utf8')}`)
   }
 
   async stopNode(child: ChildProcess): Promise<number | null> {

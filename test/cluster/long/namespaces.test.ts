@@ -21,7 +21,11 @@ const portsOf = (node: number): string[] => [
 
 interface Told {
   readonly kind: string
-  readonly status: { readonly height: number; readonly membership: string; readonly progress: string } | null
+  readonly status: {
+    readonly height: number
+    readonly membership: string
+    readonly peers: readonly { readonly connected: boolean }[]
+  } | null
   readonly problems: readonly string[]
 }
 
@@ -160,6 +164,12 @@ test('a network grows from one validator to seven over four machines by vote, a 
     await growing.until(`${name} says that it was removed`, async () => {
       const { status, problems } = await growing.status(name)
       return status?.membership === 'removed' && problems.some((line) => /does not list .* any more/.test(line))
+    })
+  }
+  for (const name of ['node6', 'node7']) {
+    await growing.until(`the others cut ${name} off`, async () => {
+      const { status } = await growing.status(name)
+      return status?.peers.every(({ connected }) => !connected) === true
     })
   }
   // A set acts two blocks after the one that changes it.
