@@ -43,17 +43,24 @@ export interface RenewalsPage {
 
 /**
  * Renewals of a name since it was registered, newest first: at most `limit` of those at places below `before`. Undefined when nobody
- * owns the name.
+ * owns the name. With the `order` of a registration, which former records of the name tell, those of that one, also when it has ended.
  */
 export function readRenewals(
   view: StateView,
   name: string,
-  { before, limit }: { readonly before?: number | undefined; readonly limit: number },
+  {
+    before,
+    limit,
+    order,
+  }: { readonly before?: number | undefined; readonly limit: number; readonly order?: number | undefined },
 ): RenewalsPage | undefined {
   const state = new StateOverlay(view)
-  const registration = state.get(nameEntry, stateKeys.name(name))?.registration
+  const registration = order === undefined ? state.get(nameEntry, stateKeys.name(name))?.registration : { order }
   if (registration === undefined) return undefined
-  const { renewals: count } = state.require(leaseEntry, stateKeys.lease(name))
+  const count =
+    order === undefined
+      ? state.require(leaseEntry, stateKeys.lease(name)).renewals
+      : countRows((page) => state.get(renewalsEntry, stateKeys.renewals(name, order, page))?.rows.length ?? 0)
   const renewals: ListedRenewal[] = []
   for (let place = Math.min(before ?? count, count) - 1; place >= 0 && renewals.length < limit; place--) {
     const page = Math.floor(place / renewalsPerPage)
@@ -62,6 +69,21 @@ export function readRenewals(
   }
   const last = renewals.at(-1)?.place ?? 0
   return { count, renewals, next: last > 0 ? last : undefined }
+}
+
+/** Rows of pages that are full but for the last; looks at few of them. */
+function countRows(rowsOf: (page: number) => number): number {
+  let end = 1
+  while (rowsOf(end - 1) === renewalsPerPage) end *= 2
+  // The last page, or the one behind it when that is full, is below `end`.
+  let low = Math.floor(end / 2)
+  let high = end - 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (rowsOf(middle) === renewalsPerPage) low = middle + 1
+    else high = middle
+  }
+  return low * renewalsPerPage + rowsOf(low)
 }
 
 /** The order that refills a name's deposit. */
