@@ -26,7 +26,9 @@ export async function withProgress<T>(
   const timer = setInterval(() => {
     const elapsedMs = Date.now() - startedMs
     if (elapsedMs < showAfterMs) return
-    process.stderr.write(`\r\x1b[2K${frames[frame++ % frames.length]} ${current} (${Math.floor(elapsedMs / 1000)} s)`)
+    const line = `${frames[frame++ % frames.length]} ${current} (${Math.floor(elapsedMs / 1000)} s)`
+    // A line that wraps could not be taken back.
+    process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`)
   }, frameMs)
   try {
     return await work((next) => {
