@@ -2,10 +2,9 @@ import { CodecError, equalBytes, fromBase64Url, toBase64Url } from '@cresset/cor
 import { type Block, blockCodecFor, bodyMatchesHeader } from './block.ts'
 import { type CommitCertificate, commitCertificateCodec, type SignatureCheck } from './certificate.ts'
 import { checkFinality, type FinalityCode } from './finality.ts'
-import { type Genesis, genesisDigest } from './genesis.ts'
+import { chainIdOf, type Genesis, genesisDigest, validatorsOf } from './genesis.ts'
 import { genesisFromJson, genesisToJson } from './genesis-json.ts'
-import { trustFromGenesis } from './trust.ts'
-import { validatorsHash } from './validators.ts'
+import { decodeValidators, encodeValidators, type ValidatorSet, validatorsHash } from './validators.ts'
 
 /**
  * A ledger as a text file, which needs nothing but itself and a genesis digest to be checked: one line with genesis, then one
@@ -14,6 +13,8 @@ import { validatorsHash } from './validators.ts'
 export interface ExportedBlock {
   readonly block: Block
   readonly certificate: CommitCertificate
+  /** Of a block that names other validators for the next height: those. */
+  readonly nextValidators?: ValidatorSet | undefined
 }
 
 /** Longest line of a block: the greatest block that genesis can set and its certificate, in base64url. */
@@ -25,7 +26,7 @@ const version = 1
  * - `malformed`: not a line of this format and version
  * - `not-next`, `wrong-parent`, `time-not-rising`: does not follow the block before
  * - `wrong-body`: the header is of other transactions
- * - `validators-change`: names other validators for the next height, which this version has no way to do
+ * - `wrong-next-validators`: names other validators for the next height, and they are missing or others than those given
  * - the others: of the certificate
  */
 export type ExportCode =
@@ -35,7 +36,7 @@ export type ExportCode =
   | 'wrong-parent'
   | 'time-not-rising'
   | 'wrong-body'
-  | 'validators-change'
+  | 'wrong-next-validators'
 
 export class LedgerExportError extends Error {
   override readonly name = 'LedgerExportError'
@@ -54,10 +55,11 @@ export function exportHead(genesis: Genesis): string {
   return JSON.stringify({ format, version, genesis: genesisToJson(genesis) })
 }
 
-export function exportLine(genesis: Genesis, { block, certificate }: ExportedBlock): string {
+export function exportLine(genesis: Genesis, { block, certificate, nextValidators }: ExportedBlock): string {
   return JSON.stringify({
     block: toBase64Url(blockCodecFor(genesis.parameters).encode(block)),
     certificate: toBase64Url(commitCertificateCodec.encode(certificate)),
+    ...(nextValidators === undefined ? {} : { nextValidators: toBase64Url(encodeValidators(nextValidators)) }),
   })
 }
 
@@ -74,11 +76,13 @@ export function readExportHead(line: string): Genesis {
   throw new LedgerExportError('malformed', 0)
 }
 
-/** Follows an export from genesis, block by block: what it has accepted, the validators of genesis made final. */
+/** Follows an export from genesis, block by block: what it has accepted, the validators of genesis and those they named made final. */
 export class ExportFollower {
   readonly genesis: Genesis
-  readonly #trust: ReturnType<typeof trustFromGenesis>
-  readonly #validatorsHash: Uint8Array
+  readonly #chainId: string
+  /** They decide the next block. */
+  #validators: ValidatorSet
+  #validatorsHash: Uint8Array
   readonly #check: SignatureCheck | undefined
   height = 0
   #timeMs: number
@@ -86,8 +90,9 @@ export class ExportFollower {
 
   constructor(genesis: Genesis, check?: SignatureCheck) {
     this.genesis = genesis
-    this.#trust = trustFromGenesis(genesis)
-    this.#validatorsHash = validatorsHash(this.#trust.validators)
+    this.#chainId = chainIdOf(genesis)
+    this.#validators = validatorsOf(genesis)
+    this.#validatorsHash = validatorsHash(this.#validators)
     this.#check = check
     this.#timeMs = genesis.timeMs
     this.#hash = genesisDigest(genesis)
@@ -101,10 +106,14 @@ export class ExportFollower {
   line(text: string): ExportedBlock {
     let entry: ExportedBlock
     try {
-      const { block, certificate } = JSON.parse(text) as { block: string; certificate: string }
+      const { block, certificate, nextValidators } = JSON.parse(text) as Record<string, string>
       entry = {
-        block: blockCodecFor(this.genesis.parameters).decode(fromBase64Url(block)),
-        certificate: commitCertificateCodec.decode(fromBase64Url(certificate)),
+        block: blockCodecFor(this.genesis.parameters).decode(fromBase64Url(block as string)),
+        certificate: commitCertificateCodec.decode(fromBase64Url(certificate as string)),
+        nextValidators:
+          nextValidators === undefined
+            ? undefined
+            : decodeValidators(fromBase64Url(nextValidators), this.genesis.engine),
       }
     } catch (error) {
       if (error instanceof CodecError || error instanceof SyntaxError || error instanceof TypeError) {
@@ -117,7 +126,7 @@ export class ExportFollower {
   }
 
   /** Takes the next block, or throws LedgerExportError and stays where it is. */
-  accept({ block, certificate }: ExportedBlock): void {
+  accept({ block, certificate, nextValidators }: ExportedBlock): void {
     const height = this.height + 1
     const refuse = (code: ExportCode): LedgerExportError => new LedgerExportError(code, height)
     const { header } = block
@@ -127,9 +136,16 @@ export class ExportFollower {
     if (!bodyMatchesHeader(block)) throw refuse('wrong-body')
     const { stateRoot } = certificate
     const proof = { engine: 'quorum', stateHeight: height, stateRoot, evidence: { header, certificate } } as const
-    const final = checkFinality(proof, this.#trust.validators, this.#trust.chainId, this.#check)
+    const final = checkFinality(proof, this.#validators, this.#chainId, this.#check)
     if (final.code !== 'ok') throw refuse(final.code)
-    if (!equalBytes(header.nextValidatorsHash, this.#validatorsHash)) throw refuse('validators-change')
+    if (!equalBytes(header.nextValidatorsHash, this.#validatorsHash)) {
+      const hash = nextValidators === undefined ? undefined : validatorsHash(nextValidators)
+      if (nextValidators === undefined || !equalBytes(hash as Uint8Array, header.nextValidatorsHash)) {
+        throw refuse('wrong-next-validators')
+      }
+      this.#validators = nextValidators
+      this.#validatorsHash = header.nextValidatorsHash
+    }
     this.height = height
     this.#timeMs = header.timeMs
     this.#hash = final.blockHash

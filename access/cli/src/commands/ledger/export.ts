@@ -4,14 +4,17 @@ import { link, stat, truncate, unlink } from 'node:fs/promises'
 import {
   blockCodecFor,
   commitCertificateCodec,
+  decodeValidators,
+  type EngineName,
   ExportFollower,
   exportHead,
   exportLine,
   genesisDigest,
   LedgerExportError,
   readExportHead,
+  type ValidatorSet,
 } from '@cresset/core-chain'
-import { equalBytes, fromHex, toHex } from '@cresset/core-codec'
+import { equalBytes, fromBase64Url, fromHex, toHex } from '@cresset/core-codec'
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
@@ -56,8 +59,11 @@ export function ledgerExport(parent: Command, kit: CommandKit): void {
           try {
             const block = codec.decode(fromHex(answer.block))
             const certificate = commitCertificateCodec.decode(fromHex(answer.certificate))
-            follower.accept({ block, certificate })
-            return { block, certificate }
+            const { validatorsHash, nextValidatorsHash } = block.header
+            const changes = !equalBytes(validatorsHash, nextValidatorsHash)
+            const nextValidators = changes ? await nextValidatorsAt(node, height, genesis.engine) : undefined
+            follower.accept({ block, certificate, nextValidators })
+            return { block, certificate, nextValidators }
           } catch (error) {
             const why = error instanceof LedgerExportError ? error.code : 'it cannot be read'
             throw new ClientError(
@@ -80,9 +86,19 @@ export function ledgerExport(parent: Command, kit: CommandKit): void {
     const { height, blockHash } = follower
     context.output.result({ file: path, height, blockHash, genesis: genesisDigest(genesis) }, [
       `wrote ${path}: genesis and ${height} blocks, to ${toHex(blockHash)}`,
-      `each is certified by the validators of genesis ${toHex(genesisDigest(genesis))}`,
+      `each is certified by the validators of its time, beginning with those of genesis ${toHex(genesisDigest(genesis))}`,
     ])
   })
+}
+
+/** Those that a header names for the next height, as the node says; the header's hash tells whether it is true. */
+async function nextValidatorsAt(
+  node: { get(path: string): Promise<unknown> },
+  height: number,
+  engine: EngineName,
+): Promise<ValidatorSet> {
+  const { nextValidators } = (await node.get(`/v1/headers/${height}`)) as { nextValidators: string }
+  return decodeValidators(fromBase64Url(nextValidators), engine)
 }
 
 async function exists(path: string): Promise<boolean> {
