@@ -32,6 +32,8 @@ export const exitStatuses = {
   'network-unreachable': 10,
   /** Members voted for a version of the ledger's rules that this release does not have. */
   'release-too-old': 11,
+  /** It computed another state than a quorum certified, or stands on another block: it takes no further part. */
+  'state-differs': 12,
 } as const
 
 export type StopReason = keyof typeof exitStatuses

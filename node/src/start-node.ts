@@ -13,6 +13,7 @@ import type { Logger } from 'pino'
 import { startAccountIndex } from './account-index.ts'
 import { apiBackend } from './api-backend.ts'
 import { CountedVoteRecord } from './counted-vote-record.ts'
+import { differingState } from './differing-state.ts'
 import { DnsPlane } from './dns-plane.ts'
 import { FinalityClock } from './finality-clock.ts'
 import { isLoopback, type Listen, listenToText } from './folder/node-file.ts'
@@ -257,6 +258,7 @@ function assembleAgreement({ configuration, self, application, voteRecord, meter
       warn: (event, details = {}) => logger.warn(details, event),
     },
     onFailure: (error) => fail(asStartError(error)),
+    onDivergence: (divergence) => fail(differingState(divergence, configuration.dataFolder)),
     ...(replayBlocks !== undefined && { replayBlocks }),
     votesWithoutRecord,
   })

@@ -167,8 +167,8 @@ export class SimulatedNode {
         if (error instanceof InvariantBroken) this.#world.fail(error)
         else this.#world.fail(new InvariantBroken('engine-goes-on', `${short(this.id)}: ${error.stack}`))
       },
-      onDivergence: ({ height: at }) => {
-        if (this.honest)
+      onDivergence: ({ height: at, cause }) => {
+        if (this.honest && cause === 'roots')
           throw new InvariantBroken('equal-roots', `${short(this.id)} contradicts a certificate at ${at}`)
       },
     })

@@ -16,6 +16,8 @@ const stopReasons: Record<StopReason, string> = {
   'network-unreachable': 'No node of the network that is to be joined answers. Ask for a newer joining file.',
   'release-too-old':
     "Members voted for a version of the ledger's rules that this release lacks. Install the release that the line names.",
+  'state-differs':
+    'It computed another state than a quorum signed. The block is kept in its data folder: compare the releases, then let it catch up from nothing.',
   'data-damaged':
     'Stored data does not fit together. The node does not guess: restore it, or let it catch up from nothing.',
 }

@@ -71,7 +71,14 @@ export function settle(draft: Draft): void {
     state.phase = 'diverged'
     state.trouble = `this node's state contradicts the certificate of height ${state.height}; it takes no further part`
     const { height } = state
-    draft.effects.push({ kind: 'diverged', height, block: candidate.bytes, certificate, own: candidate.roots })
+    draft.effects.push({
+      kind: 'diverged',
+      cause: 'roots',
+      height,
+      block: candidate.bytes,
+      certificate,
+      own: candidate.roots,
+    })
     return
   }
   state.decision = { ...decision, writing: true }
@@ -131,12 +138,30 @@ export function onCertified(
     state.phase = 'diverged'
     state.trouble = `the certified block of height ${state.height} does not follow this node's block ${state.height - 1}`
     draft.warn('certified block has another parent')
+    const { height } = state
+    draft.effects.push({
+      kind: 'diverged',
+      cause: 'parent',
+      height,
+      block: certified.bytes,
+      certificate,
+      own: undefined,
+    })
     return
   }
   if (!equalBytes(block.header.validatorsHash, state.members.hash)) {
     state.phase = 'diverged'
     state.trouble = `the certified block of height ${state.height} was decided by other validators than this node's state has`
     draft.warn('certified block has other validators')
+    const { height } = state
+    draft.effects.push({
+      kind: 'diverged',
+      cause: 'validators',
+      height,
+      block: certified.bytes,
+      certificate,
+      own: undefined,
+    })
     return
   }
   draft.addCandidate(block, certified.bytes, certificate.blockHash, true)

@@ -99,9 +99,11 @@ export type Effect =
       readonly block: Uint8Array
       readonly certificate: Uint8Array
     }
-  /** Own execution contradicts a certificate: keep both for the operator. */
+  /** What this node has contradicts a certificate: keep both for the operator. */
   | {
       readonly kind: 'diverged'
+      /** What differs: the roots of its own execution, the block before, or the validators of the height. */
+      readonly cause: 'roots' | 'parent' | 'validators'
       readonly height: number
       readonly block: Uint8Array
       readonly certificate: CommitCertificate
