@@ -172,6 +172,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     wrong: 'servers.length === 0',
   },
   {
+    name: 'a name holds hosts of any size',
+    file: 'hosts/change-host.ts',
+    right: 'kibibytes > maxKibibytesPerName || ',
+    wrong: '',
+    foundBy: 'more hosts than a name may have',
+  },
+  {
     name: 'what is below a delegated host can be published',
     file: 'delegation/delegation-place.ts',
     right: "return delegations.some((other) => isBelow(host, other)) ? 'below-delegation' : undefined",
