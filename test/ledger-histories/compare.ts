@@ -26,14 +26,11 @@ function words(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(toJson(value))
 }
 
-/** Entries that genesis writes and nothing changes, by key: parameters and nodes. */
+/** Entries that genesis writes and nothing changes, by key. */
 export type FixedEntries = ReadonlyMap<string, Uint8Array>
 
 export function fixedEntriesOf(product: Product, state: ProductState): FixedEntries {
-  const isFixed = (value: Uint8Array): boolean =>
-    ['parameters', 'node', 'members', 'nodeKey', 'validators', 'proposals', 'protocol', 'addressRanges'].includes(
-      product.decodeEntry(value).kind,
-    )
+  const isFixed = (value: Uint8Array): boolean => ['addressRanges'].includes(product.decodeEntry(value).kind)
   return new Map([...state.entries].filter(([, value]) => isFixed(value)))
 }
 

@@ -71,6 +71,16 @@ export type Act =
       /** Hex. */
       readonly key?: string
     }
+  | { readonly kind: 'propose'; readonly node: string; readonly change: ChangePlan }
+  /** `wrong`: names something else than what is proposed. */
+  | {
+      readonly kind: 'vote'
+      readonly node: string
+      readonly proposal: number
+      readonly yes: boolean
+      readonly wrong?: boolean
+    }
+  | { readonly kind: 'stake' | 'unstake'; readonly node: string; readonly amount: string }
   | ({ readonly kind: 'addServer' } & ServerAdditionPlan)
   | {
       readonly kind: 'withdrawServer'
@@ -87,6 +97,30 @@ export type Act =
       readonly host: string
       readonly isConfirmed: boolean
     }
+
+/** Keys of a node, by the words in their names; `kept` names keys that it has already. */
+export interface NodeKeysPlan {
+  readonly keys: string
+  readonly kept?: { readonly identity?: string; readonly consensus?: string }
+  readonly wrong?: 'name' | 'endpoint' | 'key' | 'type' | 'twice' | 'proof' | 'chain'
+}
+
+interface PropertiesPlan {
+  /** A bit a role. */
+  readonly roles: number
+  readonly level: number
+}
+
+/** What members vote on; a node is named by its first identity key. */
+export type ChangePlan =
+  | ({ readonly kind: 'addNode'; readonly name: string } & PropertiesPlan & NodeKeysPlan)
+  | { readonly kind: 'removeNode' | 'validatorIn' | 'validatorOut'; readonly node: string }
+  | ({ readonly kind: 'setNodeKeys'; readonly node: string } & NodeKeysPlan)
+  | ({ readonly kind: 'setNodeProperties'; readonly node: string } & PropertiesPlan & Pick<NodeKeysPlan, 'wrong'>)
+  | { readonly kind: 'parameters'; readonly changes: readonly (readonly [name: string, value: string])[] }
+  | { readonly kind: 'issueMoney'; readonly to: string; readonly amount: string }
+  /** `blocks` after this one. */
+  | { readonly kind: 'upgrade'; readonly version: number; readonly blocks: number }
 
 /** A certificate of an authority, the same bytes whenever it is made. */
 export interface AuthorityPlan {

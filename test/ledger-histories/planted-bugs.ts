@@ -234,4 +234,41 @@ export const plantedBugs: readonly PlantedBug[] = [
     right: 'fundOf(state).paidQuanta + termQuanta(parameters) - owned.lease.paidQuanta',
     wrong: 'termQuanta(parameters)',
   },
+  {
+    name: 'half of the votes are enough',
+    file: 'membership/proposals.ts',
+    right: 'ThresholdPercent`]) / 100) + 1',
+    wrong: 'ThresholdPercent`]) / 100)',
+    firstSeed: 3,
+  },
+  {
+    name: 'a removed node keeps its votes',
+    file: 'membership/proposals.ts',
+    right: "if (change.kind === 'removeNode') withdrawVotes(context, change.body.node)",
+    wrong: '',
+    firstSeed: 3,
+  },
+  {
+    name: 'a key of a node that is gone is taken again',
+    file: 'membership/nodes.ts',
+    right: 'state.remove(nodeEntry, stateKeys.node(node.id))\n',
+    wrong:
+      'state.remove(nodeEntry, stateKeys.node(node.id))\n  for (const { hash } of keysOfNode(node)) state.remove(nodeKeyEntry, stateKeys.nodeKey(hash))\n',
+    firstSeed: 3,
+  },
+  {
+    name: 'other validators act one block later, not two',
+    file: 'membership/validators.ts',
+    right: 'afterNext: isNew ? sorted : undefined }',
+    wrong: 'afterNext: undefined, ...(isNew ? { next: sorted } : {}) }',
+    firstSeed: 3,
+  },
+  {
+    name: 'rules that were voted on hold within the block',
+    file: 'membership/rules/parameters.ts',
+    right: 'context.nextParameters = changed(context.nextParameters, changes)',
+    wrong:
+      'Object.assign(context, { parameters: changed(context.nextParameters, changes) }); context.nextParameters = { ...context.parameters }',
+    firstSeed: 3,
+  },
 ]

@@ -76,6 +76,13 @@ function printAct(act: Act): string {
       const { kind, name, ...terms } = act
       return `${kind} ${name}: ${JSON.stringify(terms)}`
     }
+    case 'propose':
+      return `proposes for ${act.node}: ${JSON.stringify(act.change)}`
+    case 'vote':
+      return `votes ${act.yes ? 'yes' : 'no'} on ${act.proposal} for ${act.node}${act.wrong ? ', of another change' : ''}`
+    case 'stake':
+    case 'unstake':
+      return `${act.kind}s ${act.amount} for ${act.node}`
     case 'addServer': {
       const { kind: _, name, host, ...content } = act
       return `adds a server to "${host}" of ${name}: ${JSON.stringify(content)}`

@@ -1,6 +1,7 @@
 import { Random } from '../../tools/fuzz/random.ts'
 import type { GenesisPlan, History, Step } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
+import { RandomMembers } from './random-members.ts'
 import { RandomSteps } from './random-steps.ts'
 import { noFigures, type RunFigures, type RunOptions, SideBySide } from './run.ts'
 
@@ -12,6 +13,8 @@ export interface HistoryOutcome {
 }
 
 const stepsAtMost = 90
+/** In every third history members vote, by numbers of their own. */
+const membersSeed = 7_000_000
 
 /** Makes up a history while it runs; the same seed gives the same one. */
 export async function runSeed(
@@ -23,7 +26,8 @@ export async function runSeed(
   const genesis = change(randomGenesis(random))
   const steps: Step[] = []
   const run = new SideBySide(genesis, options)
-  const source = new RandomSteps(random, run)
+  const members = seed % 3 === 0 ? new RandomMembers(new Random(seed + membersSeed), run) : undefined
+  const source = new RandomSteps(random, run, members)
   const wanted = 10 + random.below(stepsAtMost - 10)
   let failure: Error | undefined
   while (steps.length < wanted && failure === undefined) {

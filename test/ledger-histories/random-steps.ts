@@ -7,6 +7,7 @@ import { nameOfKey } from './keys.ts'
 import { randomAgreement } from './random-agreement.ts'
 import { randomDelegation } from './random-delegation.ts'
 import { owners, payers } from './random-genesis.ts'
+import type { RandomMembers } from './random-members.ts'
 import { oddNames, randomLabel, zoneWords } from './random-names.ts'
 import { randomParameters } from './random-parameters.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
@@ -22,21 +23,28 @@ export class RandomSteps {
   readonly #random: Random
   readonly #run: SideBySide
   readonly #trades: RandomTrades
+  readonly #members: RandomMembers | undefined
   #seals: string[] = []
   #revealed: string[] = []
   #made = 0
 
-  constructor(random: Random, run: SideBySide) {
+  constructor(random: Random, run: SideBySide, members?: RandomMembers) {
     this.#random = random
+    this.#members = members
     this.#run = run
     this.#trades = new RandomTrades(random)
   }
 
   next(): Step {
     const random = this.#random
-    const step = this.#step()
+    const step = this.#withMembers(this.#step())
     if (!random.oneIn(12)) return step
     return { ...step, parameters: randomParameters(random, this.#run.naive.genesis.parameters) }
+  }
+
+  #withMembers(step: Step): Step {
+    const added = this.#members?.next() ?? []
+    return added.length === 0 ? step : { ...step, transactions: [...(step.transactions ?? []), ...added] }
   }
 
   #step(): Step {

@@ -2,6 +2,7 @@ import { equalBytes, toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import type { LedgerParameters } from '@cresset/core-ledger'
 import { NaiveLedger } from '../naive-ledger/ledger.ts'
+import { digestOf, validatorsNow } from '../naive-ledger/membership.ts'
 import { encodeReceipt } from '../naive-ledger/receipt.ts'
 import { accountIn } from '../naive-ledger/state.ts'
 import { type NaiveTransaction, signaturesGood } from '../naive-ledger/transaction.ts'
@@ -55,6 +56,17 @@ export function addFigures(to: RunFigures, figures: RunFigures): void {
 
 const stateScanEveryBlocks = 16
 
+function openProposals({ state }: NaiveLedger): number {
+  return state.proposals.filter(({ outcome }) => outcome === 0).length
+}
+
+/** Whether the block after next has other validators than the next one. */
+function validatorsMove({ state }: NaiveLedger): boolean {
+  const text = (set: typeof state.validators): string =>
+    set.map(({ key, account }) => `${toHex(key)} ${toHex(account)}`).join()
+  return text(state.validators) !== text(validatorsNow(state))
+}
+
 /** Both ledgers side by side: each step goes through both, and everything they say and hold is compared. */
 export class SideBySide {
   readonly naive: NaiveLedger
@@ -68,7 +80,6 @@ export class SideBySide {
   readonly #builder = new TransactionBuilder()
   /** Every name that a transaction spoke of. */
   readonly #names = new Set<string>()
-  readonly #supply: bigint
   #fixed: FixedEntries
   /** Since the last block. */
   #changedParameters: LedgerParameters | undefined
@@ -79,7 +90,6 @@ export class SideBySide {
     this.#genesis = genesisOf(plan)
     this.naive = new NaiveLedger(this.#genesis)
     this.timeMs = this.#genesis.timeMs
-    this.#supply = this.#genesis.balances.reduce((sum, { amount }) => sum + amount, 0n)
     this.state.apply(this.#product.genesisChanges(this.#genesis))
     this.#fixed = fixedEntriesOf(this.#product, this.state)
     this.#compareState()
@@ -103,6 +113,11 @@ export class SideBySide {
       price: (bytes) => this.naive.price({ bytes: { length: bytes } as Uint8Array }),
       nextSequence: (account) => accountIn(state, account)?.sequence ?? 0,
       ledgerTimeMs: this.naive.ledgerTimeAt(this.height + 1, timeMs),
+      height: this.height + 1,
+      digestOfProposal: (number) => {
+        const proposal = state.proposals[number - 1]
+        return proposal && digestOf(proposal.change)
+      },
       ownershipsOf: (name) => state.names.find((entry) => entry.name === name)?.ownerships ?? 0,
     })
     const candidates = built.filter((bytes) => bytes !== undefined).map((bytes) => this.#judge(bytes))
@@ -160,7 +175,8 @@ export class SideBySide {
     for (;;) {
       const before = hostsOf(this.naive)
       const warnedBefore = this.naive.state.warnedBelow
-      const openBefore = this.naive.state.seals.length + this.naive.state.claims.length
+      const openBefore = this.naive.state.seals.length + this.naive.state.claims.length + openProposals(this.naive)
+      const isMoving = validatorsMove(this.naive)
       const waitingBefore = this.naive.state.waiting.length
       const block = { height, ...head, transactions: left.map(({ prepared }) => prepared), misbehaviour: [] }
       const { chainId } = this.#genesis
@@ -191,13 +207,14 @@ export class SideBySide {
         left.length === 0 &&
         naive.events.length === 0 &&
         openBefore === 0 &&
+        !isMoving &&
         !hasEnded
       if (quiet) mustEqual('entries changed by an empty block', product.changes.length, 0)
       else this.#compareState()
       const events = [...naive.receipts.flatMap((receipt) => receipt.events), ...naive.events]
       compareChangedNames(product.changedNames, before, events, this.naive)
       this.#compareNames(left.map((both) => both.naive))
-      mustEqual('all money', this.naive.money, this.#supply)
+      mustEqual('all money', this.naive.money, this.naive.state.supply)
       if (height % stateScanEveryBlocks === 0) {
         this.checkState()
         this.#checkRefusedHeads()
@@ -213,7 +230,7 @@ export class SideBySide {
 
   checkState(): void {
     compareStatements(this.#product, this.state, this.naive)
-    this.#options.checkState?.(this.state, this.#supply)
+    this.#options.checkState?.(this.state, this.naive.state.supply)
   }
 
   #compareResult(

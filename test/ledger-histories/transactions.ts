@@ -32,6 +32,7 @@ import type {
   TransactionPlan,
 } from './history.ts'
 import { accountNamed, keyNamed } from './keys.ts'
+import { changeBody } from './member-bodies.ts'
 
 interface KnownSeal {
   readonly sender: Uint8Array
@@ -46,6 +47,9 @@ export interface Surroundings {
   /** Of an account, before the block. */
   readonly nextSequence: (account: Uint8Array) => number
   readonly ledgerTimeMs: number
+  readonly height: number
+  /** Digest of what is proposed under a number. */
+  readonly digestOfProposal: (number: number) => Uint8Array | undefined
   /** Owners that a name has had. */
   readonly ownershipsOf: (name: string) => number
 }
@@ -152,6 +156,20 @@ export class TransactionBuilder {
           kind: 'setEncryptionKey',
           body: { name: act.name, key: act.key === undefined ? undefined : fromHex(act.key) },
         }
+      case 'propose':
+        return {
+          kind: 'propose',
+          body: { node: accountNamed(act.node), change: changeBody(act.change, from.at.height) },
+        }
+      case 'vote': {
+        const { proposal, yes: isYes } = act
+        const digest = from.at.digestOfProposal(proposal) ?? new Uint8Array(32)
+        const change = act.wrong ? sha256(digest) : digest
+        return { kind: 'vote', body: { node: accountNamed(act.node), proposal, change, isYes } }
+      }
+      case 'stake':
+      case 'unstake':
+        return { kind: act.kind, body: { node: accountNamed(act.node), amount: BigInt(act.amount) } }
       case 'addServer': {
         const { name, host, server, replaces, overlap } = act
         const key = replaces === undefined ? undefined : keyNamed(replaces).publicKey

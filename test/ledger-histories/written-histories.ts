@@ -331,9 +331,23 @@ function manyYears(): Step[] {
 
 const yearly = { maxBlockIntervalMs: dayMs / 4, feeEveryBlocks: 2, depositRatePeriodMs: dayMs / 2, graceMs: 30 * dayMs }
 
+/** The only member decides on an upgrade; a later one takes its place. */
+function rulesUnknown(): Step[] {
+  const upgrade = (version: number, blocks: number): TransactionPlan => ({
+    by: 'e1',
+    with: ['v0'],
+    act: { kind: 'propose', node: 'v0', change: { kind: 'upgrade', version, blocks } },
+  })
+  return [
+    { afterMs: 1_000, transactions: [upgrade(3, 10), upgrade(2, 15), upgrade(2, 9)] },
+    { afterMs: 1_000, times: 30 },
+  ]
+}
+
 export const writtenHistories: readonly WrittenHistory[] = [
   { name: 'more names run out at once than a block sweeps', history: written(genesis(), manyNamesRunOut()) },
   { name: 'more claims fall due at once than a block settles', history: written(genesis(), manyClaimsWait()) },
+  { name: 'blocks end before rules that nobody here has', history: written(genesis(), rulesUnknown()) },
   {
     name: 'names come and go where a walk has paused',
     history: written(

@@ -1,8 +1,17 @@
-import { encodeItem, type Item, toHex, uint64ToBytes, utf8 } from '@cresset/core-codec'
+import { encodeItem, equalBytes, type Item, toHex, uint64ToBytes, utf8 } from '@cresset/core-codec'
 import { accountOf, taggedHash } from '@cresset/core-crypto'
 import { distinct } from './addresses.ts'
 import { statementItems } from './agreements.ts'
 import type { NaiveLedger } from './ledger.ts'
+import {
+  byName,
+  changeItem,
+  countOf,
+  endpointItem,
+  type NaiveValidator,
+  nameNodesOf,
+  validatorsNow,
+} from './membership.ts'
 import { delegationItem, hostItem, nameItem, wishItem } from './records.ts'
 import { type FeeRow, owned, worthOf, xOf } from './state.ts'
 
@@ -29,7 +38,7 @@ const namesPerChunk = 32
 const quantaPerPage = 64n
 
 /**
- * All entries of the state by key, out of full scans, but parameters and nodes, which genesis fixes, and the places of the walks
+ * All entries of the state by key, out of full scans, but the ranges of addresses, which genesis fixes, and the places of the walks
  * in the entry of the fee fund.
  */
 export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry> {
@@ -44,8 +53,9 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
   const short = (account: Uint8Array): string => toHex(account).slice(0, 8)
 
   put('time', [1, 2, state.ledgerTime, state.blockTime, state.height], 'time')
-  put('zones', [1, 3, [...ledger.genesis.zones], 0, ledger.validators], 'zones')
-  put('name nodes', [1, 5, ledger.nameNodes], 'name-nodes')
+  put('zones', [1, 3, [...ledger.genesis.zones], 0, validatorsNow(state).length], 'zones')
+  put('name nodes', [1, 5, nameNodesOf(state)], 'name-nodes')
+  putMembers(ledger, put)
   put('treasury', [1, 6, state.treasury], 'treasury')
   put('income', [1, 7, state.pot, state.producers.map(({ account, blocks }) => [account, blocks])], 'income')
   for (const { account, balance, sequence } of state.accounts)
@@ -193,6 +203,75 @@ function putWaiting({ state }: NaiveLedger, put: Put): void {
   )
   for (const { queue, position, name, host, until } of waiting)
     put('place of old keys', [1, 41, name, host, until], 'retirement', uint64ToBytes(queue), uint64ToBytes(position))
+}
+
+/** In the order of the entry. */
+const parameterNames = [
+  'currencyName',
+  'currencyDecimals',
+  'depositRateQuanta',
+  'depositRatePeriodMs',
+  'feeEveryBlocks',
+  'quantum',
+  'transactionFeeBase',
+  'transactionFeePerByte',
+  'nameNodesSharePercent',
+  'defaultTtlSeconds',
+  'minTtlSeconds',
+  'maxTtlSeconds',
+  'maxBlockIntervalMs',
+  'revealWindowMs',
+  'bond',
+  'maxOpenSealsWithoutBond',
+  'graceMs',
+  'releaseDelayMs',
+  'maxBlockBytes',
+  'maxBlockUnits',
+  'maxTransactionBytes',
+  'nameTermMs',
+  'securityLevels',
+  'votingLevel',
+  'unbondingMs',
+  'proposalWindowMs',
+  ...['addNode', 'removeNode', 'setNodeKeys', 'setNodeProperties', 'validatorIn', 'validatorOut', 'parameters']
+    .concat(['issueMoney', 'upgrade'])
+    .map((kind) => `${kind}ThresholdPercent`),
+  'stakeUnit',
+  'slashPercent',
+]
+
+/** Rules, nodes, their keys, validators and proposals. */
+function putMembers({ state, genesis }: NaiveLedger, put: Put): void {
+  const table = genesis.parameters as unknown as Record<string, Item>
+  put('parameters', [1, 1, ...parameterNames.map((name) => table[name] as Item)], 'parameters')
+  for (const node of state.nodes) {
+    const { id, name, organization, roles, level, endpoints, identityKey, consensusKey, tls, dnsKeys } = node
+    const keyItems = [identityKey, consensusKey, tls, dnsKeys]
+    const ends = [node.isValidator, node.admitted, node.height]
+    const items = [id, name, organization, roles, level, endpointItem(endpoints), ...keyItems, ...ends]
+    put(`node ${name}`, [1, 4, ...items], 'node', id)
+  }
+  put('members', [1, 45, byName(state.nodes).map(({ id, name, level }) => [id, name, level])], 'members')
+  for (const { hash, node, use } of state.nodeKeys) put('key of a node', [1, 46, node, use], 'node-key', hash)
+  const items = (set: readonly NaiveValidator[]): Item => set.map(({ key, node, account }) => [key, 1, node, account])
+  const newest = items(validatorsNow(state))
+  const isSame = equalBytes(encodeItem(items(state.validators)), encodeItem(newest))
+  put('validators', [1, 44, items(state.validators), isSame ? null : newest], 'validators')
+
+  const open = state.proposals.filter(({ outcome }) => outcome === 0)
+  const rows = open.map(({ number, proposer, ends }) => [number, proposer, ends])
+  put('proposals', [1, 47, state.proposals.length + 1, rows], 'proposals')
+  for (const proposal of state.proposals) {
+    const { number, proposer, change, height, made, ends, needed, voters, outcome, ended, code } = proposal
+    const counts = [voters.length, needed, countOf(proposal, 1), countOf(proposal, 2)]
+    const item = [1, 48, number, proposer, changeItem(change), height, made, ends, ...counts, outcome]
+    put(`proposal ${number}`, [...item, ended ?? null, code ?? null], 'proposal', uint64ToBytes(number))
+    const votes = voters.map(({ node, ballot }) => [node, ballot])
+    put(`votes on ${number}`, [1, 49, votes], 'votes', uint64ToBytes(number))
+  }
+  const { version, upgrade } = state.protocol
+  const due = upgrade === undefined ? null : [upgrade.version, upgrade.height]
+  put('protocol', [1, 50, version, due, state.supply], 'protocol')
 }
 
 /** What is paid for each name, and the two indexes of it. */

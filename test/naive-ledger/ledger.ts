@@ -6,6 +6,16 @@ import type { NaiveCode } from './codes.ts'
 import { setDelegation, setDomainCertificate, setEncryptionKey } from './delegation.ts'
 import { feeBlock, sweep, warningQuanta } from './deposits.ts'
 import { isBadAddress, publish } from './hosts.ts'
+import {
+  lapse,
+  type NaiveNode,
+  type NextRules,
+  nameNodesOf,
+  propose,
+  register,
+  validatorsNow,
+  vote,
+} from './membership.ts'
 import { nameProblem } from './names.ts'
 import { endOrder, renew, renewBy, revokeOrder, setOrder } from './orders.ts'
 import { removeFromPlaces } from './places.ts'
@@ -32,7 +42,17 @@ export interface NaiveGenesis {
   readonly chainId: string
   readonly timeMs: number
   readonly zones: readonly string[]
-  readonly nodes: readonly { readonly identityKey: Uint8Array; readonly roles: readonly string[] }[]
+  readonly nodes: readonly {
+    readonly name: string
+    readonly organization: string
+    readonly identityKey: Uint8Array
+    readonly consensusKey: Uint8Array
+    readonly tlsFingerprint: Uint8Array
+    readonly dnsKeys: readonly Uint8Array[]
+    readonly endpoints: { readonly agreement: string; readonly api: string; readonly dns: string }
+    readonly securityLevel: number
+    readonly roles: readonly string[]
+  }[]
   readonly balances: readonly { readonly account: Uint8Array; readonly amount: bigint }[]
   readonly parameters: NaiveParameters
   readonly addressRanges: readonly NaiveRange[]
@@ -61,23 +81,37 @@ const dayMs = 86_400_000
 const window = 64
 const no = (code: NaiveCode): Outcome => ({ code, events: [] })
 
+const roleNames = ['transaction', 'domain', 'server', 'client', 'permission', 'map', 'notary']
+
+function nodeOfGenesis(node: NaiveGenesis['nodes'][number]): NaiveNode {
+  const { name, organization, identityKey, consensusKey, tlsFingerprint, dnsKeys, endpoints, securityLevel } = node
+  return {
+    id: accountOf(identityKey),
+    name,
+    organization,
+    roles: node.roles.reduce((bits, role) => bits + 2 ** roleNames.indexOf(role), 0),
+    level: securityLevel,
+    endpoints,
+    identityKey,
+    consensusKey,
+    tls: tlsFingerprint,
+    dnsKeys: [...dnsKeys],
+    isValidator: node.roles.includes('transaction'),
+    admitted: 0,
+    height: 0,
+  }
+}
+
 /**
  * The ledger a second time, after docs/protocol/ledger.md: plain lists that every question searches from end to end, and every
  * name with a purse of its own. It shares no code with core/ledger, which is compared with it.
  */
 export class NaiveLedger {
   genesis: NaiveGenesis
-  readonly nameNodes: Uint8Array[]
-  readonly validators: number
   state: NaiveState
 
   constructor(genesis: NaiveGenesis) {
     this.genesis = genesis
-    const nodesWith = (role: string) => genesis.nodes.filter(({ roles }) => roles.includes(role))
-    this.nameNodes = nodesWith('domain')
-      .map(({ identityKey }) => accountOf(identityKey))
-      .sort((a, b) => Buffer.compare(a, b))
-    this.validators = nodesWith('transaction').length
     const { timeMs } = genesis
     this.state = {
       ledgerTime: timeMs,
@@ -99,6 +133,12 @@ export class NaiveLedger {
       queueTails: [0, 0, 0, 0, 0],
       agreements: [],
       renewals: [],
+      nodes: genesis.nodes.map(nodeOfGenesis),
+      nodeKeys: [],
+      proposals: [],
+      protocol: { version: 1, upgrade: undefined },
+      supply: genesis.balances.reduce((sum, { amount }) => sum + amount, 0n),
+      validators: [],
       offers: [],
       f: 0n,
       carry: 0n,
@@ -110,6 +150,8 @@ export class NaiveLedger {
       warnedBelow: warningQuanta(genesis.parameters),
       warningPaused: false,
     }
+    for (const node of this.state.nodes) register(this.state, node)
+    this.state.validators = validatorsNow(this.state)
     for (const { account, amount } of genesis.balances) pay(this.state, account, amount)
   }
 
@@ -159,8 +201,12 @@ export class NaiveLedger {
     const before = transactions.length === 0 ? this.state : structuredClone(this.state)
     const { parameters: p, chainId, zones } = this.genesis
     const now = this.ledgerTimeAt(height, timeMs)
-    const at: BlockPlace = { chainId, zones, validators: this.validators, height, now }
-    const openAtStart = this.#queueLength > 0
+    const { upgrade } = this.state.protocol
+    if (upgrade !== undefined && height >= upgrade.height) return { refused: 'protocol-unknown', index: undefined }
+    const at: BlockPlace = { chainId, zones, validators: validatorsNow(this.state).length, height, now }
+    const openAtStart = this.#queueLength > 0 || this.state.proposals.some(({ outcome }) => outcome === 0)
+    const next: NextRules = { parameters: p }
+    const validatorsBefore = validatorsNow(this.state)
 
     this.state.reverseChanged = []
     const receipts: NaiveReceipt[] = []
@@ -173,17 +219,20 @@ export class NaiveLedger {
         this.state = before
         return { refused, index }
       }
-      const { code, events } = this.#run(transaction, at, timeMs)
+      const { code, events } = this.#run(transaction, at, timeMs, next)
       receipts.push({ id: transaction.id, code, events, units: transaction.units })
     }
     if (transactions.length > 0) this.#countBlockOf(block.proposer)
     const isFeeBlock = height % p.feeEveryBlocks === 0
     const events: NaiveEvent[] = []
-    if (isFeeBlock) events.push(feeBlock(this.state, p, { height, now }, this.nameNodes))
+    if (isFeeBlock) events.push(feeBlock(this.state, p, { height, now }, nameNodesOf(this.state)))
     events.push(...settle(this.state, p, at))
     events.push(...sweep(this.state, p, { height, now }))
     events.push(...sweepKeys(this.state, { now, height }))
+    events.push(...lapse(this.state, { now, height }))
     syncAddresses(this.state, now)
+    this.state.validators = validatorsBefore
+    if (next.parameters !== p) this.changeParameters(next.parameters)
     if (transactions.length > 0 || isFeeBlock || openAtStart) {
       Object.assign(this.state, { ledgerTime: now, blockTime: timeMs, height })
     }
@@ -210,7 +259,7 @@ export class NaiveLedger {
     return balanceOf(this.state, transaction.payer) < this.price(transaction) ? 'fee-unpayable' : undefined
   }
 
-  #run(transaction: NaiveTransaction, at: BlockPlace, blockTime: number): Outcome {
+  #run(transaction: NaiveTransaction, at: BlockPlace, blockTime: number, next: NextRules): Outcome {
     const { state } = this
     const price = this.price(transaction)
     if (accountIn(state, transaction.payer) === undefined)
@@ -221,14 +270,14 @@ export class NaiveLedger {
     if (account !== undefined) account.sequence++
     if (transaction.validUntil < blockTime) return no('expired')
     if (transaction.validUntil > blockTime + dayMs) return no('valid-too-long')
-    const outcome = this.#act(transaction, at, blockTime)
+    const outcome = this.#act(transaction, at, blockTime, next)
     const { kind, body } = transaction.action
     const isHost = kind === 'publish' || kind === 'addServer' || kind === 'withdrawServer'
     syncAddresses(state, at.now, outcome.code === 'ok' && isHost ? body : undefined)
     return outcome
   }
 
-  #act(transaction: NaiveTransaction, at: BlockPlace, blockTime: number): Outcome {
+  #act(transaction: NaiveTransaction, at: BlockPlace, blockTime: number, next: NextRules): Outcome {
     const { state } = this
     const { parameters: p, chainId } = this.genesis
     const { action, payer, sequence } = transaction
@@ -303,6 +352,13 @@ export class NaiveLedger {
         const place = { chainId, blockTime, height: at.height, now: at.now }
         return typeof name === 'string' ? no(name) : setEncryptionKey(name, action.body.key, place)
       }
+      case 'propose':
+        return propose(state, action.body, transaction, { ...at, p, next })
+      case 'vote':
+        return vote(state, action.body, transaction, { ...at, p, next })
+      case 'stake':
+      case 'unstake':
+        return no('engine-without-stake')
       case 'notarize':
         return this.#notarize(transaction.accounts, action.body, at, blockTime)
       case 'agree':

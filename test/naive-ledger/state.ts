@@ -1,6 +1,7 @@
 import { equalBytes, toHex } from '@cresset/core-codec'
 import type { NaiveClaim as NaiveAddressClaim } from './addresses.ts'
 import type { NaiveAgreement } from './agreements.ts'
+import type { NaiveNode, NaiveProposal, NaiveValidator } from './membership.ts'
 import type { NaiveDelegationContent, NaiveHostContent } from './transaction.ts'
 
 /** The rows of genesis that execution reads; money and quanta are bigint, as everywhere in this ledger. */
@@ -24,6 +25,11 @@ export interface NaiveParameters {
   readonly maxBlockBytes: number
   readonly maxBlockUnits: number
   readonly maxTransactionBytes: number
+  readonly defaultTtlSeconds: number
+  readonly securityLevels: number
+  readonly votingLevel: number
+  readonly unbondingMs: number
+  readonly proposalWindowMs: number
 }
 
 export interface NaiveAccount {
@@ -181,6 +187,14 @@ export interface NaiveState {
   queueTails: number[]
   agreements: NaiveAgreement[]
   renewals: NaiveRenewal[]
+  nodes: NaiveNode[]
+  /** Of all nodes there were. */
+  nodeKeys: { hash: Uint8Array; node: Uint8Array; use: number }[]
+  proposals: NaiveProposal[]
+  protocol: { version: number; upgrade: { version: number; height: number } | undefined }
+  supply: bigint
+  /** Who votes on the next block; the newest set follows from the nodes. */
+  validators: NaiveValidator[]
   /** Of all names, oldest first. */
   offers: NaiveOffer[]
   /** What a name active since genesis would have paid; only told in events and compared with the greatest deposit. */

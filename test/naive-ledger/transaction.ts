@@ -14,10 +14,12 @@ import {
   literal,
   optional,
   struct,
+  text,
   uint,
   uint16,
   uint32,
   uint53,
+  variant,
 } from '@cresset/core-codec'
 import { accountOf, checkSignature, publicKeyCodec, sha256, signatureCodec, signingBytes } from '@cresset/core-crypto'
 import type { NaiveCode } from './codes.ts'
@@ -65,6 +67,50 @@ export type NaiveDelegationContent = Decoded<typeof delegationContent>
 
 /** 0 none, then 1 and 10 minutes, 1 and 6 hours, 2 days. */
 const keyOverlap = uint(5)
+
+const endpoint = asciiText({ minBytes: 1, maxBytes: 300 })
+const properties = {
+  roles: uint(127),
+  level: uint(15),
+  endpoints: struct({ agreement: endpoint, api: endpoint, dns: endpoint }),
+}
+const nodeKeys = {
+  identityKey: publicKeyCodec,
+  consensusKey: publicKeyCodec,
+  tls: hash32,
+  dnsKeys: list(publicKeyCodec, { maxItems: 8 }),
+}
+const proofs = list(signatureCodec, { maxItems: 10 })
+
+const changeCodec = variant({
+  addNode: [
+    1,
+    struct({
+      name: asciiText({ minBytes: 1, maxBytes: 63 }),
+      organization: text({ maxBytes: 128 }),
+      ...properties,
+      ...nodeKeys,
+      proofs,
+    }),
+  ],
+  removeNode: [2, struct({ node: hash32 })],
+  setNodeKeys: [3, struct({ node: hash32, ...nodeKeys, proofs })],
+  setNodeProperties: [4, struct({ node: hash32, ...properties })],
+  validatorIn: [5, struct({ node: hash32 })],
+  validatorOut: [6, struct({ node: hash32 })],
+  parameters: [
+    7,
+    struct({
+      changes: list(struct({ name: asciiText({ minBytes: 1, maxBytes: 40 }), value: amount }), {
+        minItems: 1,
+        maxItems: 32,
+      }),
+    }),
+  ],
+  issueMoney: [8, struct({ to: hash32, amount })],
+  upgrade: [9, struct({ version: uint32, height: uint53 })],
+})
+export type NaiveChange = Decoded<typeof changeCodec>
 
 const bodies = {
   transfer: struct({ to: hash32, amount, memo: bytes({ maxBytes: 128 }) }),
@@ -126,6 +172,10 @@ const bodies = {
   setDomainCertificate: struct({ name: longText, certificate: optional(bytes({ minBytes: 1, maxBytes: 8_192 })) }),
   setDelegation: struct({ name: longText, host: longText, delegation: optional(delegationContent) }),
   setEncryptionKey: struct({ name: longText, key: optional(fixedBytes(32)) }),
+  propose: struct({ node: hash32, change: changeCodec }),
+  vote: struct({ node: hash32, proposal: uint53, change: hash32, isYes: boolean }),
+  stake: struct({ node: hash32, amount }),
+  unstake: struct({ node: hash32, amount }),
 }
 type Bodies = typeof bodies
 export type NaiveKind = keyof Bodies
@@ -153,6 +203,10 @@ export const kindNumbers: Record<NaiveKind, number> = {
   setDomainCertificate: 13,
   setDelegation: 14,
   setEncryptionKey: 15,
+  propose: 22,
+  vote: 23,
+  stake: 24,
+  unstake: 25,
 }
 
 export interface NaiveUnsigned {
@@ -276,6 +330,10 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     setDomainCertificate: 3,
     setDelegation: 4,
     setEncryptionKey: 2,
+    propose: 45,
+    vote: 40,
+    stake: 10,
+    unstake: 10,
   }
   let units = keys.length + 2 + more[action.kind]
   const servers =
@@ -283,6 +341,8 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
   for (const { certificate, addresses } of servers) units += (certificate === undefined ? 1 : 11) + 2 * addresses.length
   if (action.kind === 'setDomainCertificate' && action.body.certificate !== undefined) units += 10
   if (action.kind === 'setDelegation' && action.body.delegation?.certificate !== undefined) units += 10
+  if (action.kind === 'propose' && 'proofs' in action.body.change.body)
+    units += 2 * (2 + action.body.change.body.dnsKeys.length)
   if (action.kind === 'agree') units += 4 * action.body.parties.length + action.body.transfers.length
   return units
 }
