@@ -70,7 +70,7 @@ const result = await torture({
   perSecond: rate,
   only,
   namespaces: true,
-  isOver: () => performance.now() - startMs > minutes * 60_000,
+  isOver: (done) => done > 0 && performance.now() - startMs > minutes * 60_000,
   print,
 })
 console.log(`\n${describeTorture(result)}`)

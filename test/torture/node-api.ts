@@ -11,19 +11,19 @@ export interface AskOptions {
   readonly timeoutMs: number
 }
 
-/**
- * A node's HTTP API. `fetch` cannot ask an IP address under a certificate for `<node>.ns.<zone>`, which a node outside loopback
- * shows; this can, and keeps its connections.
- */
+/** A node's HTTP API, over connections that are kept. Beyond loopback its name need not resolve: it is asked at `address`. */
 export class NodeApi {
   readonly url: string
   readonly #agent: Agent | TlsAgent
-  readonly #tls: { readonly ca: string; readonly servername: string } | undefined
+  readonly #place: { readonly host: string; readonly port: string; readonly servername: string; readonly ca: string }
+  readonly #isTls: boolean
 
-  constructor(url: string, tls: { readonly ca: string; readonly servername: string }) {
+  constructor(url: string, { address, ca }: { readonly address: string; readonly ca: string }) {
+    const { hostname, port, protocol } = new URL(url)
     this.url = url
-    this.#tls = url.startsWith('https:') ? tls : undefined
-    this.#agent = this.#tls === undefined ? new Agent({ keepAlive: true }) : new TlsAgent({ keepAlive: true })
+    this.#isTls = protocol === 'https:'
+    this.#place = { host: address, port, servername: hostname, ca }
+    this.#agent = this.#isTls ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
   }
 
   /** Rejects when there is no whole answer in time. */
@@ -34,7 +34,8 @@ export class NodeApi {
         method: post === undefined ? 'GET' : 'POST',
         headers:
           post === undefined ? {} : { 'content-type': 'application/octet-stream', 'content-length': post.length },
-        ...this.#tls,
+        ...this.#place,
+        path,
       }
       const take = (response: IncomingMessage): void => {
         let text = ''
@@ -52,10 +53,7 @@ export class NodeApi {
           }
         })
       }
-      const request: ClientRequest =
-        this.#tls === undefined
-          ? requestHttp(this.url + path, options, take)
-          : requestHttps(this.url + path, options, take)
+      const request: ClientRequest = this.#isTls ? requestHttps(options, take) : requestHttp(options, take)
       const end = (error: Error): void => {
         clearTimeout(timer)
         reject(error)

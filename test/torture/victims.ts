@@ -179,7 +179,7 @@ export class Victims {
         readyTimeoutMs: 60_000,
         ...(namespaces ? { prefix: namespaces.prefix(index) } : {}),
       })
-      const api = new NodeApi(node.endpoints.api, { ca, servername: `${node.name}.ns.${ZONE}` })
+      const api = new NodeApi(node.endpoints.api, { ca, address: hosts?.[index] ?? '127.0.0.1' })
       return new Victim(index, validator, api, place.data)
     })
     return new Victims(genesis, paths, all, namespaces)

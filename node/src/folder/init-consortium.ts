@@ -84,11 +84,12 @@ export interface FirstPorts {
  * has a name: a node's certificate is for names in the zones, and cannot be for an address.
  */
 export function endpointsOf(
-  settings: Pick<ConsortiumSettings, 'zones'> & { readonly host?: string; readonly firstPorts?: FirstPorts },
+  settings: Pick<NewConsortiumSettings, 'zones' | 'host' | 'hosts' | 'firstPorts'>,
   index: number,
   name: string,
 ): NodeEndpoints {
-  const { host = '127.0.0.1', firstPorts, zones } = settings
+  const { firstPorts, zones } = settings
+  const host = settings.hosts?.[index] ?? settings.host ?? '127.0.0.1'
   const ports = { ...defaultFirstPorts, ...firstPorts }
   const apiPort = ports.api + index
   return {
