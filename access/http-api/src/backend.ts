@@ -152,6 +152,8 @@ export interface NodeBackend {
   /** Throws an error with the code `unknown-height` (not kept, or not there yet) or `nothing-final` (no block yet). */
   prove(keys: readonly Uint8Array[], height?: number): ProvenKeys
   block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined
+  /** Encoded, in the order of the block; undefined where the node does not keep it whole. */
+  transactionsOf(height: number): readonly Uint8Array[] | undefined
   lightBlock(height: number): CommittedHeader | undefined
   /** Heights between the two, rising, whose header names other validators for the next height. */
   validatorChanges(after: number, before: number, limit: number): readonly number[]

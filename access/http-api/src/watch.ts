@@ -47,12 +47,13 @@ interface Described {
 /** Readers of one block share the work. */
 const described = new WeakMap<CommitEvent, Described>()
 
-function describe(event: CommitEvent, backend: Pick<NodeBackend, 'transaction'>): Described {
+function describe(event: CommitEvent, backend: Pick<NodeBackend, 'transactionsOf'>): Described {
   const known = described.get(event)
   if (known !== undefined) return known
+  const encoded = backend.transactionsOf(event.height)
   const made = {
-    transactions: event.transactions.map(({ id, code, events }) => {
-      const bytes = backend.transaction(id)?.bytes
+    transactions: event.transactions.map(({ id, code, events }, index) => {
+      const bytes = encoded?.[index]
       const transaction = bytes && transactionCodec.decode(bytes)
       const touched = (events as readonly LedgerEvent[]).map(touchedByEvent)
       return {
@@ -81,7 +82,7 @@ const intersects = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => 
 export function watchedPart(
   event: CommitEvent,
   watch: Watch,
-  backend: Pick<NodeBackend, 'transaction'>,
+  backend: Pick<NodeBackend, 'transactionsOf'>,
 ): WatchedPart | undefined {
   const isAll = watch.names.size === 0 && watch.accounts.size === 0
   const isAbout = ({ names, accounts }: Touched): boolean =>

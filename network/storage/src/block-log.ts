@@ -103,7 +103,8 @@ export class BlockLog {
   receipt(transactionId: Uint8Array): LoggedReceipt | undefined {
     const place = this.locate(transactionId)
     if (place === undefined) return undefined
-    const receipt = this.receipts(place.height)[place.index]?.receipt
+    const packed = this.#stored(layout.receipts, place.height)
+    const receipt = packed && receiptAt(packed, place.index)
     if (receipt === undefined) throw new StoreError('damaged', `block ${place.height} lacks receipt ${place.index}`)
     return { ...place, receipt }
   }
@@ -170,6 +171,18 @@ function packReceipts(ids: readonly Uint8Array[], receipts: readonly Uint8Array[
     at += ID_BYTES + 4 + receipt.length
   })
   return packed
+}
+
+/** One receipt of a block: who waits for one of thousands asks once for each, so the others are passed over and not unpacked. */
+function receiptAt(packed: Uint8Array, index: number): Uint8Array | undefined {
+  let at = 0
+  for (let passed = 0; at + ID_BYTES + 4 <= packed.length; passed++) {
+    const start = at + ID_BYTES + 4
+    const end = start + readUint32(packed, at + ID_BYTES)
+    if (passed === index) return end <= packed.length ? packed.subarray(start, end) : undefined
+    at = end
+  }
+  return undefined
 }
 
 function unpackReceipts(packed: Uint8Array): { id: Uint8Array; receipt: Uint8Array }[] {

@@ -138,7 +138,8 @@ test('the cursor outlives the process: what was not taken is sent again, what wa
   const { url, delivered, close } = await receiver((response) => response.writeHead(isUp ? 200 : 503).end())
   const watched = { accounts: [account(5)] }
   const before = start(url, fileCursor(path), watched, [1_000])
-  await sleep(50)
+  // It tells of what comes after its cursor was first written.
+  while ((await fileCursor(path).read()) === undefined) await sleep(5)
   const first = await pay(5)
   await until(() => delivered.length === 1)
   await before.close()

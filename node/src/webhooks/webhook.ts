@@ -9,7 +9,7 @@ export interface WebhookParts {
   readonly settings: Pick<WebhookSettings, 'id' | 'url' | 'names' | 'accounts' | 'kinds' | 'allowPrivateAddresses'>
   readonly signers: readonly WebhookSigner[]
   readonly cursor: CursorStore
-  readonly backend: Pick<NodeBackend, 'chainId' | 'transaction' | 'events' | 'committed'>
+  readonly backend: Pick<NodeBackend, 'chainId' | 'transactionsOf' | 'events' | 'committed'>
   readonly log: (level: 'info' | 'warn' | 'error', details: object, text: string) => void
   /** Pauses between the attempts for one message; after the last the webhook ends until the node starts again. */
   readonly retryMs?: readonly number[]
@@ -19,6 +19,8 @@ export interface WebhookParts {
 /** Ten attempts over three days, as Standard Webhooks advises. */
 const defaultRetryMs = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400].map((seconds) => seconds * 1_000)
 const defaultTimeoutMs = 15_000
+/** Blocks with nothing to tell for each write of the cursor, which waits for the disk. */
+const blocksPerWrite = 64
 const longestRetryAfterMs = 86_400_000
 
 /**
@@ -54,12 +56,14 @@ export class Webhook {
       from = { height: backend.committed().height + 1 }
       await cursor.write(from)
     }
+    let unwritten = 0
     for (;;) {
       try {
         for await (const event of backend.events(from.height, signal)) {
           if (!(await this.#tellOf(event, event.height === from.height ? from.lastId : undefined))) return
           from = { height: event.height + 1 }
-          await cursor.write(from)
+          // What is told is on disk already. Blocks with nothing to tell are looked at again after a restart.
+          if (++unwritten % blocksPerWrite === 0) await cursor.write(from)
         }
         return
       } catch (error) {

@@ -97,6 +97,7 @@ export class TestNode {
       committed: () => ({ view: queries.view(), height: application.head.height, timeMs: application.head.timeMs }),
       prove: (keys, height) => queries.prove(keys, height),
       block: (reference) => queries.block(reference),
+      transactionsOf: (height) => queries.executed(height)?.transactions.map(({ bytes }) => bytes),
       lightBlock: (height) => queries.lightBlock(height),
       validatorChanges: (after, before, limit) => queries.validatorChanges(after, before, limit),
       records: (hash, limit) => queries.records(hash, limit),
