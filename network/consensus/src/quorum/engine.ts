@@ -4,19 +4,11 @@ import {
   chainIdOf,
   checkCommitCertificate,
   type SignatureCheck,
-  trustFromGenesis,
   type ValidatorSet,
 } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { checkSignature } from '@cresset/core-crypto'
-import {
-  channels,
-  type Engine,
-  type EngineLog,
-  type EngineStatus,
-  type PeerId,
-  type SnapshotTrust,
-} from '../interface/index.ts'
+import { channels, type Engine, type EngineLog, type EngineStatus, type PeerId } from '../interface/index.ts'
 import { blockInputOf } from './block-input.ts'
 import { BlockSizing } from './block-sizing.ts'
 import { CatchUp, decodeCertificate } from './catch-up.ts'
@@ -33,14 +25,11 @@ import type { Message } from './messages.ts'
 import { type RecordEntry, recordCodecFor } from './record.ts'
 import { relevanceOf } from './relevance.ts'
 import { defaultTiming, type Settings } from './settings.ts'
-import { SnapshotServer } from './snapshot-server.ts'
 import { standingOf } from './standing.ts'
 import type { Roots, State } from './state.ts'
-import { StateTransfer } from './state-transfer.ts'
+import { StateFetch } from './state-fetch.ts'
 import { step } from './step.ts'
-import { transferCodec } from './transfer-frames.ts'
 import { troubleOf } from './trouble.ts'
-import { serveChanges, ValidatorWalk } from './validator-walk.ts'
 import { decodeBlock, verifyMessage } from './verify.ts'
 
 /** Nodes tell their height this often, and at every new link. */
@@ -72,13 +61,8 @@ export class QuorumEngine implements Engine {
   readonly #events: Event[] = []
   readonly #writing = new Set<Promise<unknown>>()
   readonly #counters: Record<string, number> = {}
-  readonly #snapshots: SnapshotServer
+  readonly #stateFetch: StateFetch
   #state: State | undefined
-  /** While it runs the node takes no part in agreement: there is no state to agree on. */
-  #transfer: StateTransfer | undefined
-  readonly #walk: ValidatorWalk
-  /** Nobody had a state that holds: the blocks are replayed. */
-  #transferFailed = false
   /** On the monotonic clock: when the current view began here. For the status alone. */
   #viewSinceMs = 0
   #running = false
@@ -115,10 +99,15 @@ export class QuorumEngine implements Engine {
       const { height, view } = this.#current
       return { height: height - 1, view, certificate: this.#certificate }
     })
-    this.#snapshots = new SnapshotServer(options)
-    const { clock } = options
-    const trust = trustFromGenesis(genesis)
-    this.#walk = new ValidatorWalk({ trust, network, clock, check: this.#check, log: this.#log })
+    this.#stateFetch = new StateFetch({
+      ...options,
+      check: this.#check,
+      log: this.#log,
+      await: (work, then) => this.#await(work, then),
+      leave: () => this.#leave(),
+      comeBack: (restored) => this.#comeBack(restored),
+      onMalformed: () => this.#count('malformed frames'),
+    })
     this.#catchUp = new CatchUp({
       chainId: this.#settings.chainId,
       validators: () => this.#current.members.set,
@@ -183,8 +172,7 @@ export class QuorumEngine implements Engine {
     this.#timers.clear()
     this.#gossip.stop()
     this.#catchUp.stop()
-    this.#transfer?.stop()
-    this.#walk.stop()
+    this.#stateFetch.stop()
     await Promise.allSettled(this.#writing)
   }
 
@@ -196,8 +184,8 @@ export class QuorumEngine implements Engine {
       height: height - 1,
       view,
       proposer: proposer === undefined ? '' : toHex(proposer.account),
-      phase: this.#transfer === undefined ? phase : 'fetching-state',
-      trouble: this.#transfer?.progress ?? troubleOf(state),
+      phase: this.#stateFetch.isRunning ? 'fetching-state' : phase,
+      trouble: this.#stateFetch.progress ?? troubleOf(state),
       standing: standingOf(state, this.#linkedValidators(), this.#options.clock.monotonicMs() - this.#viewSinceMs),
       highestSeen: Math.max(height - 1, this.#catchUp.highestTold),
       counters: { ...this.#counters },
@@ -210,7 +198,7 @@ export class QuorumEngine implements Engine {
   }
 
   #dispatch(event: Event): void {
-    if (this.#stopped || this.#transfer !== undefined) return
+    if (this.#stopped || this.#stateFetch.isRunning) return
     this.#events.push(event)
     if (this.#running) return
     this.#running = true
@@ -426,13 +414,12 @@ export class QuorumEngine implements Engine {
     if (connected) this.#teller.tell(peer)
     else {
       this.#catchUp.disconnected(peer)
-      this.#transfer?.disconnected(peer)
-      this.#walk.disconnected(peer)
+      this.#stateFetch.disconnected(peer)
     }
   }
 
   #onFrame(peer: PeerId, frame: Uint8Array): void {
-    if (this.#stopped || (this.#transfer !== undefined && frame[0] !== channels.stateTransfer)) return
+    if (this.#stopped || (this.#stateFetch.isRunning && frame[0] !== channels.stateTransfer)) return
     switch (frame[0]) {
       case channels.agreement:
         this.#onAgreement(peer, frame)
@@ -444,7 +431,7 @@ export class QuorumEngine implements Engine {
         this.#onCatchUp(peer, frame)
         break
       case channels.stateTransfer:
-        this.#onTransfer(peer, frame)
+        this.#stateFetch.onFrame(peer, frame)
         break
       default:
         this.#count('malformed frames')
@@ -558,60 +545,24 @@ export class QuorumEngine implements Engine {
     const { height: deciding, phase } = this.#current
     const isEmpty = deciding === 1 && phase !== 'storing' && phase !== 'diverged'
     const replayBlocks = this.#options.replayBlocks ?? REPLAY_BLOCKS
-    if (!isEmpty || height <= replayBlocks || this.#transferFailed) this.#catchUp.told(peer, height)
-    else if (certificate !== undefined) this.#approach(peer, height, certificate)
+    if (!isEmpty || height <= replayBlocks || this.#stateFetch.failed) this.#catchUp.told(peer, height)
+    else if (certificate !== undefined) this.#stateFetch.approach(peer, height, certificate)
   }
 
-  /**
-   * Who could make a far height final is not known before the changes of the validators were followed. Agreement goes on meanwhile: on
-   * a new network there is nothing to follow.
-   */
-  #approach(peer: PeerId, height: number, certificate: Uint8Array): void {
-    const walk = this.#walk
-    if (walk.distrusts(peer) || walk.isWalking) return
-    if (walk.certifies(height, certificate)) {
-      this.#fetchState(peer)
-      return
-    }
-    this.#await(walk.follow(peer), () => {
-      if (!walk.certifies(height, certificate)) walk.distrust(peer)
-      else this.#told(peer, height, certificate)
-    })
-  }
-
-  #fetchState(peer: PeerId): void {
-    const { application, clock, network } = this.#options
-    const trustAt = async (height: number, from: PeerId): Promise<SnapshotTrust> => {
-      await this.#walk.follow(from)
-      return this.#walk.trustAt(height)
-    }
-    const transfer = new StateTransfer({ application, clock, network, trustAt, log: this.#log })
-    this.#transfer = transfer
-    // Votes on their way to the disk count when the record is read again.
-    const quiet = Promise.allSettled(this.#writing)
+  /** Agreement ends for a while. Votes on their way to the disk count when the record is read again. */
+  #leave(): Promise<unknown> {
     for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
     this.#catchUp.stop()
-    const fetched = quiet.then(() => transfer.run(peer))
-    this.#await(fetched, (restored) => {
-      this.#transfer = undefined
-      this.#transferFailed = !restored
-      this.#count(restored ? 'states fetched' : 'states not fetched')
-      this.#readState()
-      this.#begin()
-      this.#tellAllInTurn()
-      this.#catchUp.advanced()
-    })
+    return Promise.allSettled(this.#writing)
   }
 
-  #onTransfer(peer: PeerId, frame: Uint8Array): void {
-    const message = decodeFrame(transferCodec, frame)
-    if (message === undefined) this.#count('malformed frames')
-    else if (message.kind === 'offer' || message.kind === 'piece') this.#transfer?.onMessage(peer, message)
-    else if (message.kind === 'changes') this.#walk.onMessage(peer, message)
-    else if (message.kind === 'askChanges') {
-      serveChanges(this.#options.application, this.#options.network, peer, message.body.above)
-    } else this.#await(this.#snapshots.serve(peer, message), () => {})
+  #comeBack(restored: boolean): void {
+    this.#count(restored ? 'states fetched' : 'states not fetched')
+    this.#readState()
+    this.#begin()
+    this.#tellAllInTurn()
+    this.#catchUp.advanced()
   }
 
   /** Only a node that lost its vote record needs heights proven; it then waits for what they say. */
