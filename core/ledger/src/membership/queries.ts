@@ -1,4 +1,5 @@
 import { equalBytes } from '@cresset/core-codec'
+import { zonesEntry } from '../entries/ledger.ts'
 import { type Member, type NodeEntry, nodeEntry, validatorsEntry } from '../entries/node.ts'
 import {
   type Proposal,
@@ -8,6 +9,7 @@ import {
   type Voter,
   votesEntry,
 } from '../entries/proposal.ts'
+import { type Stake, stakeEntry } from '../entries/stake.ts'
 import { type BlockPoint, readLedgerTime } from '../queries.ts'
 import { stateKeys } from '../state-keys.ts'
 import { StateOverlay } from '../state-overlay.ts'
@@ -31,6 +33,8 @@ export interface NodeView {
   readonly node: NodeEntry
   /** Its power in the newest set of validators; 0 when it is in none. */
   readonly power: number
+  /** What it has staked; absent when it never did. */
+  readonly stake: Stake | undefined
 }
 
 export interface NodesPage {
@@ -52,7 +56,7 @@ export function readNodesPage(
   const rest = members.filter(({ name }) => after === undefined || name > after)
   const page = rest.slice(0, limit)
   const validators = newestSet(state)
-  const nodes = page.map(({ node }) => viewOf(state.require(nodeEntry, stateKeys.node(node)), validators))
+  const nodes = page.map(({ node }) => viewOf(state, node, validators))
   return { count: members.length, nodes, next: rest.length > limit ? page.at(-1)?.name : undefined }
 }
 
@@ -60,7 +64,7 @@ export function readNodesPage(
 export function readNodeNamed(view: StateView, name: string): NodeView | undefined {
   const state = new StateOverlay(view)
   const member = membersOf(state).find((candidate) => candidate.name === name)
-  return member && viewOf(state.require(nodeEntry, stateKeys.node(member.node)), newestSet(state))
+  return member && viewOf(state, member.node, newestSet(state))
 }
 
 function newestSet(state: StateOverlay): LedgerValidators {
@@ -68,8 +72,13 @@ function newestSet(state: StateOverlay): LedgerValidators {
   return afterNext ?? next
 }
 
-function viewOf(node: NodeEntry, validators: LedgerValidators): NodeView {
-  return { node, power: validators.find(({ nodeId }) => equalBytes(nodeId, node.id))?.power ?? 0 }
+function viewOf(state: StateOverlay, id: Uint8Array, validators: LedgerValidators): NodeView {
+  const { engine } = state.require(zonesEntry, stateKeys.zones)
+  return {
+    node: state.require(nodeEntry, stateKeys.node(id)),
+    power: validators.find(({ nodeId }) => equalBytes(nodeId, id))?.power ?? 0,
+    stake: engine === 'stake' ? state.get(stakeEntry, stateKeys.stake(id)) : undefined,
+  }
 }
 
 export interface ProposalView {

@@ -6,6 +6,7 @@ import { networkInvite } from './invite.ts'
 import { networkNodes } from './nodes.ts'
 import { networkProposals } from './proposals.ts'
 import { networkPropose } from './propose/index.ts'
+import { networkStake } from './stake.ts'
 import { networkStatus } from './status.ts'
 import { networkUp } from './up.ts'
 import { networkVote } from './vote.ts'
@@ -21,4 +22,5 @@ export function networkCommands(program: Command, kit: CommandKit): void {
   networkProposals(network, kit)
   networkPropose(network, kit)
   networkVote(network, kit)
+  networkStake(network, kit)
 }

@@ -1,8 +1,9 @@
 import { findNode, listNodes } from '@cresset/access-client'
 import { toHex, toJson } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
-import { rolesOf } from '@cresset/core-ledger'
+import { rolesOf, type Stake } from '@cresset/core-ledger'
 import { type Command, Option } from 'commander'
+import { type Currency, formatAmount, formatTime } from '../../amounts.ts'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { ClientError } from '../../exit-codes.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
@@ -11,6 +12,16 @@ import { columns, table } from '../../terminal/output.ts'
 interface Options {
   readonly after?: string
   readonly limit: number
+}
+
+function stakeRows({ bonded, unbonding }: Stake, currency: Currency): (readonly [string, string])[] {
+  return [
+    ['staked', formatAmount(bonded, currency)],
+    ...unbonding.map(
+      ({ amount, readyLedgerMs }) =>
+        ['comes back', `${formatAmount(amount, currency)} at ${formatTime(readyLedgerMs)} of ledger time`] as const,
+    ),
+  ]
 }
 
 export function networkNodes(parent: Command, kit: CommandKit): void {
@@ -25,7 +36,7 @@ export function networkNodes(parent: Command, kit: CommandKit): void {
     if (name !== undefined) {
       const { value, rests } = await findNode(client, name)
       if (value === undefined) throw new ClientError('not-found', 'node-unknown', `there is no node ${name}`)
-      const { node, power } = value
+      const { node, power, stake } = value
       const { votingLevel } = client.genesis.parameters
       context.output.result({ ...(toJson(value) as object), rests: restsOnJson(rests) }, [
         ...columns([
@@ -36,6 +47,7 @@ export function networkNodes(parent: Command, kit: CommandKit): void {
           ['roles', rolesOf(node.roleBits).join(', ')],
           ['security level', `${node.securityLevel} (nodes vote from level ${votingLevel} on, as genesis has it)`],
           ['validator', node.isValidator ? `yes, power ${power}` : 'no'],
+          ...(stake === undefined ? [] : stakeRows(stake, await context.currency())),
           ['agreement', node.endpoints.agreement],
           ['API', node.endpoints.api],
           ['DNS', node.endpoints.dns],
