@@ -206,6 +206,28 @@ test('files and folders that cannot be read or made are told in words, whichever
   for (const [args, line] of cases) assertOneLine(await cresset(...args), 2, line)
 })
 
+test('a file without an end is refused after its first bytes, whatever it is given as', async () => {
+  const endless = '/dev/zero'
+  const commands = [
+    ['transaction', 'submit', endless],
+    ['transaction', 'sign', endless, '--key', 'own.key'],
+    ['agree', 'sign', endless, 'pass', '--key', 'own.key'],
+    ['name', 'accept', endless, '--key', 'own.key'],
+    ['certificate', 'show', endless],
+    ['name', 'publish', 'www.shop.acme', '--address', '::1', '--host-key', endless, '--key', 'own.key'],
+    ['notarize', 'pass', '--key', 'locked.key', '--passphrase-file', endless],
+    ['ledger', 'proof', '--check', endless],
+    ['ledger', 'replay', endless],
+    ['name', 'show', 'shop.acme', '--genesis', endless],
+    ['network', 'invite', endless],
+    ['node', 'join', endless],
+    ['network', 'propose', 'add-node', endless],
+  ]
+  for (const args of commands) {
+    assertOneLine(await cresset(...args), 2, /too long|at most/)
+  }
+})
+
 test('an argument of any length is told of in a short line without control characters', async () => {
   const long = `\x1b[31m${'a'.repeat(5_000)}`
   for (const args of [

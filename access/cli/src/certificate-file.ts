@@ -1,17 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { type Certificate, decodePemChain, encodePem, tryReadCertificate } from '@cresset/core-certificates'
 import { equalBytes } from '@cresset/core-codec'
 import { writeNewFile } from '@cresset/keys'
+import { readBoundedFile } from './bounded-file.ts'
 import { UsageError } from './exit-codes.ts'
-import { cannotRead } from './file-problem.ts'
 
 const maxPemBytes = 256 * 1024
 const publicMode = 0o644
 
 /** The certificates of a PEM file: the first is what the file is of, the others lead up to its root. */
 export async function readCertificateFile(path: string): Promise<readonly [Certificate, ...Certificate[]]> {
-  const content = await readFile(path).catch(cannotRead(path))
-  const chain = content.length > maxPemBytes ? undefined : decodePemChain(content.toString('utf8'))
+  const chain = decodePemChain((await readBoundedFile(path, maxPemBytes)).toString('utf8'))
   if (chain === undefined) throw new UsageError(`${path} holds no certificate in PEM`)
   const read = chain.map((der) => {
     const certificate = tryReadCertificate(der)

@@ -12,8 +12,8 @@ import { type Genesis, GenesisError, genesisFromJson, type Trust } from '@cresse
 import type { PublicKey } from '@cresset/core-crypto'
 import { defaultAgentSocket, KeyError, type KeySources, openKey, type PrivateKey, publicKeyOf } from '@cresset/keys'
 import type { Currency } from './amounts.ts'
+import { readBoundedFile } from './bounded-file.ts'
 import { UsageError } from './exit-codes.ts'
-import { fileProblem } from './file-problem.ts'
 import { stateFolder } from './seal-journal.ts'
 import { createOutput, type Output, type Streams } from './terminal/output.ts'
 import { askPassphrase } from './terminal/passphrase.ts'
@@ -52,24 +52,21 @@ export async function readRunningNetwork(folder: string): Promise<RunningNetwork
   const text = await readFile(join(folder, runningNetworkFile), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as RunningNetwork
+    const running = JSON.parse(text) as RunningNetwork | null
+    return Array.isArray(running?.nodes) ? running : undefined
   } catch {
     return undefined
   }
 }
 
 export async function readGenesis(path: string): Promise<Genesis> {
-  const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  if ((await stat(path).catch(() => undefined)) === undefined)
     throw new UsageError(
-      error.code === 'ENOENT'
-        ? `there is no genesis file at ${path}: give --genesis FILE, or make a ledger with "cresset network init"`
-        : `cannot read ${path}: ${fileProblem(error)}`,
+      `there is no genesis file at ${path}: give --genesis FILE, or make a ledger with "cresset network init"`,
     )
-  })
-  if (size > maxGenesisBytes)
-    throw new UsageError(`${path} has ${size} bytes; a genesis file has at most ${maxGenesisBytes}`)
+  const text = (await readBoundedFile(path, maxGenesisBytes)).toString('utf8')
   try {
-    return genesisFromJson(await readFile(path, 'utf8'))
+    return genesisFromJson(text)
   } catch (error) {
     if (error instanceof GenesisError) throw new UsageError(`${path} is not a genesis file: ${error.message}`)
     throw error

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { proveServer } from '@cresset/access-client'
 import { buildSelfSignedHostCertificate, decodePem, encodePem } from '@cresset/core-certificates'
 import { generateKeyPair, type KeyPair, keyPairSigner } from '@cresset/core-crypto'
@@ -7,10 +7,10 @@ import { type HostPlace, hostName, type KeyOverlap, keyOverlaps, type Server, ty
 import { parseAddress } from '@cresset/dns-wire'
 import { KeyFileError, keyPairFromPkcs8, pkcs8Pem, writeNewFile } from '@cresset/keys'
 import { type Command, Option } from 'commander'
+import { readBoundedFile } from './bounded-file.ts'
 import { repeated, wholeNumber } from './command-kit.ts'
 import type { Context } from './context.ts'
 import { UsageError } from './exit-codes.ts'
-import { cannotRead } from './file-problem.ts'
 
 /** How a command is told of one server. */
 export interface ServerOptions {
@@ -80,9 +80,7 @@ function parseAddresses(texts: readonly string[]): Uint8Array[] {
 }
 
 async function readPem(path: string, what: string): Promise<string> {
-  const content = await readFile(path).catch(cannotRead(`${what} ${path}`))
-  if (content.length > maxPemBytes) throw new UsageError(`${path} is too long for ${what}`)
-  return content.toString('utf8')
+  return (await readBoundedFile(path, maxPemBytes, `${what} ${path}`)).toString('utf8')
 }
 
 interface HostKey {

@@ -1,12 +1,13 @@
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { type PrepareOptions, type ProvenReceipt, prepareTransaction, submitTransaction } from '@cresset/access-client'
 import { CodecError, fromHex, toHex } from '@cresset/core-codec'
 import type { Signer } from '@cresset/core-crypto'
 import { type Action, signTransaction, type UnsignedTransaction, unsignedTransactionCodec } from '@cresset/core-ledger'
 import type { Command } from 'commander'
+import { readBoundedFile } from './bounded-file.ts'
 import type { Context } from './context.ts'
 import { UsageError } from './exit-codes.ts'
-import { cannotMake, cannotRead } from './file-problem.ts'
+import { cannotMake } from './file-problem.ts'
 import { restsOnJson, restsOnLine } from './rests-on.ts'
 import { withProgress } from './terminal/progress.ts'
 
@@ -36,9 +37,7 @@ export async function writeUnsigned(path: string, unsigned: UnsignedTransaction)
 }
 
 export async function readHexFile(path: string, head: string, what: string): Promise<Uint8Array> {
-  const content = await readFile(path).catch(cannotRead(path))
-  if (content.length > maxFileBytes) throw new UsageError(`${path} is too long for ${what}`)
-  const [first, hex = ''] = content.toString('utf8').split('\n')
+  const [first, hex = ''] = (await readBoundedFile(path, maxFileBytes)).toString('utf8').split('\n')
   try {
     if (first !== head) throw new CodecError('wrong-type', head)
     return fromHex(hex.trim())

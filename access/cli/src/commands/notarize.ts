@@ -18,6 +18,7 @@ import type { CommandKit } from '../command-kit.ts'
 import type { Context } from '../context.ts'
 import { ClientError, UsageError } from '../exit-codes.ts'
 import { digestOf } from '../file-digest.ts'
+import { cannotMake } from '../file-problem.ts'
 import { sendOrWrite } from '../offline.ts'
 import { restsOnJson, restsOnLine } from '../rests-on.ts'
 import { addSendingOptions, printSent, type SendingOptions } from '../sending.ts'
@@ -45,8 +46,9 @@ function fileSecret(signer: Signer): (salt: Uint8Array) => Promise<Uint8Array> {
 /** Writes a whole new file or none. */
 async function writeStream(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
   if (await stat(path).catch(() => undefined)) throw new UsageError(`${path} exists; move it away first`)
-  const partial = `${path}.partial`
-  const file = await open(partial, 'w', 0o600)
+  // A name that nobody can have laid a file of theirs under.
+  const partial = `${path}.${toHex(new Uint8Array(randomBytes(8)))}.partial`
+  const file = await open(partial, 'wx', 0o600).catch(cannotMake(partial))
   try {
     for await (const part of source) await file.write(part)
     await file.sync()

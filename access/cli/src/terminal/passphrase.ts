@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isCancel, password } from '@clack/prompts'
+import { readBoundedFile } from '../bounded-file.ts'
 import { UsageError } from '../exit-codes.ts'
-import { cannotRead } from '../file-problem.ts'
 
 /** Greatest passphrase that is read from a file, in bytes. */
 const maxPassphraseBytes = 1024
@@ -16,9 +15,7 @@ export interface PassphraseSource {
 }
 
 async function readPassphraseFile(path: string): Promise<Uint8Array> {
-  const content = await readFile(path).catch(cannotRead(`the passphrase file ${path}`))
-  if (content.length > maxPassphraseBytes)
-    throw new UsageError(`the passphrase in ${path} is over ${maxPassphraseBytes} bytes`)
+  const content = await readBoundedFile(path, maxPassphraseBytes, `the passphrase file ${path}`)
   const end = content.at(-1) === 0x0a ? content.length - 1 : content.length
   if (end === 0) throw new UsageError(`the passphrase file ${path} is empty`)
   return new Uint8Array(content.subarray(0, end))

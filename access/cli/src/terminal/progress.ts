@@ -1,4 +1,4 @@
-import type { Output } from './output.ts'
+import { type Output, printable } from './output.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const showAfterMs = 1_000
@@ -28,7 +28,7 @@ export async function withProgress<T>(
     if (elapsedMs < showAfterMs) return
     const line = `${frames[frame++ % frames.length]} ${current} (${Math.floor(elapsedMs / 1000)} s)`
     // A line that wraps could not be taken back.
-    process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`)
+    process.stderr.write(`\r\x1b[2K${printable(line).slice(0, (process.stderr.columns ?? 80) - 1)}`)
   }, frameMs)
   try {
     return await work((next) => {

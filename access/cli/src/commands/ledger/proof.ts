@@ -1,8 +1,9 @@
-import { open, readFile, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { checkProof, fetchProof, type ProofKind, type ProvenEntry, proofKinds } from '@cresset/access-client'
 import { toJson } from '@cresset/core-codec'
 import { Argument, type Command, Option } from 'commander'
 import { formatTime } from '../../amounts.ts'
+import { readBoundedFile } from '../../bounded-file.ts'
 import type { CommandKit } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
 import { UsageError } from '../../exit-codes.ts'
@@ -17,11 +18,9 @@ interface Options {
 const maxProofBytes = 4 * 1024 * 1024
 
 async function readProofFile(path: string): Promise<unknown> {
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined) throw new UsageError(`there is no file ${path}`)
-  if (found.size > maxProofBytes) throw new UsageError(`${path} is too long for a proof`)
+  const text = (await readBoundedFile(path, maxProofBytes)).toString('utf8')
   try {
-    return JSON.parse(await readFile(path, 'utf8'))
+    return JSON.parse(text)
   } catch {
     throw new UsageError(`${path} is not a proof: it does not hold JSON`)
   }

@@ -6,10 +6,10 @@ import { type Member, membersEntry, type NodeEntry, readNode, type StateView, st
 import { writeNewFile } from '@cresset/keys'
 import { type Command, Option } from 'commander'
 import { formatTime } from '../../amounts.ts'
+import { readSmallFile } from '../../bounded-file.ts'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
 import { UsageError } from '../../exit-codes.ts'
-import { readSmallFile } from '../../small-file.ts'
 import { withNodeErrors } from '../node/start-problem.ts'
 
 const dayMs = 86_400_000

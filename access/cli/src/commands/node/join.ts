@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { chainIdOf } from '@cresset/core-chain'
 import type { Command } from 'commander'
+import { readSmallFile } from '../../bounded-file.ts'
 import type { CommandKit } from '../../command-kit.ts'
-import { readSmallFile } from '../../small-file.ts'
 import { columns } from '../../terminal/output.ts'
 import { withNodeErrors } from './start-problem.ts'
 

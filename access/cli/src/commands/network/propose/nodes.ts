@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
 import { findNode } from '@cresset/access-client'
 import { type NodeEntry, type NodeRole, nodeRoles, roleBitsOf } from '@cresset/core-ledger'
 import { changeOf, MAX_REQUEST_CHARACTERS, requestFromJson } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { readBoundedFile } from '../../../bounded-file.ts'
 import { type CommandKit, wholeNumber } from '../../../command-kit.ts'
 import type { Context } from '../../../context.ts'
 import { ClientError, UsageError } from '../../../exit-codes.ts'
@@ -26,10 +26,8 @@ export async function nodeArgument(context: Context, name: string): Promise<Node
 }
 
 async function readRequest(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined) throw new UsageError(`there is no file ${path}: "cresset node join" writes it`)
-  if (found.size > 4 * MAX_REQUEST_CHARACTERS) throw new UsageError(`${path} is too long for a node's request`)
-  return readFile(path, 'utf8')
+  const what = `a node's request ("cresset node join" writes it) ${path}`
+  return (await readBoundedFile(path, 4 * MAX_REQUEST_CHARACTERS, what)).toString('utf8')
 }
 
 function roleList(value: string, before: readonly NodeRole[] = []): readonly NodeRole[] {
