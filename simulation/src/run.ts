@@ -211,7 +211,8 @@ class World {
       nodes: this.#nodes,
       trace: this.#trace,
       coverage: this.#coverage,
-      mayForget: withoutRecords ? 0 : liars - traitorCount,
+      // Where sometimes every vote counts, one that forgot would end it all.
+      mayForget: withoutRecords || course?.first !== undefined ? 0 : liars - traitorCount,
       mayWipe: Math.floor(((course?.least ?? this.#nodes.length) - 1) / 3),
       only: options.episodes,
       startSoon: (node, delayMs) => this.#startSoon(node, delayMs),

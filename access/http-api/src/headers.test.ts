@@ -30,7 +30,7 @@ test('a height without a block is not found; a height that is none is a bad requ
     assert.equal((await get(`/v1/headers/${height}`)).statusCode, 400)
 })
 
-test('no vote changes the validators yet, so no header is listed', async () => {
+test('while nobody enters or leaves no header is listed', async () => {
   assert.deepEqual((await get('/v1/validator-changes')).json(), { heights: [] })
   assert.deepEqual((await get('/v1/validator-changes?after=1&before=2&limit=256')).json(), { heights: [] })
   for (const query of ['after=2&before=1', 'limit=0', 'limit=257', 'after=x'])
