@@ -74,7 +74,7 @@ export function forgerOf(options: ForgerOptions): Forger {
   const forge = (to: string, frame: Uint8Array): readonly Uint8Array[] => {
     if (behaviour === 'mutating') return mutations.of(frame)
     if (behaviour === 'withholding') return random.chance(1, 2) ? [frame] : []
-    if (frame[0] === CATCH_UP) return misled(behaviour, traitor, frame)
+    if (frame[0] === CATCH_UP) return misled(options, frame)
     if (frame[0] === STATE_TRANSFER) return [behaviour === 'false-state' ? alteredState(frame) : frame]
     if (frame[0] !== AGREEMENT) return [frame]
     const message = traitor.read(frame)
@@ -136,7 +136,7 @@ function forgedMessage(
 }
 
 /** What a liar sends instead of a frame of catch-up. */
-function misled(behaviour: Behaviour, traitor: Traitor, frame: Uint8Array): Uint8Array[] {
+function misled({ behaviour, traitor, random }: ForgerOptions, frame: Uint8Array): Uint8Array[] {
   const message = traitor.readCatchUp(frame)
   if (behaviour === 'stalling' && message?.kind === 'reply') return []
   if (behaviour === 'stalling' && message?.kind === 'status') {
@@ -144,7 +144,7 @@ function misled(behaviour: Behaviour, traitor: Traitor, frame: Uint8Array): Uint
     return [traitor.catchUpFrame({ kind: 'status', body })]
   }
   if (behaviour !== 'lying-history' || message?.kind !== 'reply') return [frame]
-  const blocks = message.body.blocks.map((stored) => traitor.inventHistory(stored))
+  const blocks = message.body.blocks.map((stored) => traitor.inventHistory(stored, random.pick(['old', 'own'])))
   return [traitor.catchUpFrame({ kind: 'reply', body: { ...message.body, blocks } })]
 }
 

@@ -32,7 +32,7 @@ export const marks = [
   'progress with a minority frozen',
   'transaction that failed',
   'reveals that crossed',
-  'censored transaction in a block',
+  'proposer that censors',
   'validators changed',
 ] as const
 export type Mark = (typeof marks)[number]

@@ -96,7 +96,9 @@ export class Invariants {
   readonly #deciding = new Map<number, Deciding>()
   readonly #byHeight = new Map<number, Committed>()
   readonly #heightOfTransaction = new Map<string, number>()
-  readonly #votes = new Map<string, string>()
+  readonly #votes = new Map<string, { readonly content: string; readonly start: number }>()
+  /** How often each node has started. */
+  readonly #starts = new Map<string, number>()
   readonly #highestView = new Map<string, number>()
   readonly #acknowledged = new Map<string, number>()
   readonly #checkedCertificates = new Set<string>()
@@ -288,6 +290,7 @@ export class Invariants {
 
   /** A node came back from its disk. Returns the height it had reported before. */
   restarted(node: string, height: number): number {
+    this.#starts.set(node, 1 + (this.#starts.get(node) ?? 0))
     const before = this.#acknowledged.get(node) ?? 0
     if (height < before) {
       throw new InvariantBroken(
@@ -333,14 +336,18 @@ export class Invariants {
     const { kind, height, view, content, signature } = vote
     const name = `${node} ${kind} ${height} ${view}`
     const before = this.#votes.get(name)
-    if (before === content) return
+    const start = this.#starts.get(node) ?? 0
+    if (before?.content === content) {
+      if (before.start < start) this.#coverage.see('same vote sent again after a restart')
+      return
+    }
     if (before !== undefined) {
       throw new InvariantBroken(
         'one-vote-a-view',
         `${short(node)} sent two ${kind} votes at height ${height}, view ${view}`,
       )
     }
-    this.#votes.set(name, content)
+    this.#votes.set(name, { content, start })
     if (!this.#decidingAt(height).powerOfNode.has(node)) {
       throw new InvariantBroken('only-validators-vote', `${short(node)}: ${kind} at height ${height}`)
     }

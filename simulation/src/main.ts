@@ -6,6 +6,7 @@ import { engines } from '@cresset/core-chain'
 import { behaviours } from './byzantine.ts'
 import { addToCorpus, corpusFolder } from './corpus.ts'
 import { modes, type RunOptions, type RunResult } from './run.ts'
+import { playScenario, scenarios } from './scenarios.ts'
 import { runSeeds, workForParent } from './seeds.ts'
 import { shrink } from './shrink.ts'
 import { Campaign, Tally } from './tally.ts'
@@ -35,6 +36,7 @@ npm run sim -- --twins [--nodes N] [--depth D] [--seed N] [--seeds M] [--budget-
   --no-shrink          do not look for the smallest run that breaks as a broken seed does
   --twins              two instances with one key: every scenario of four validators to --depth rounds (default 3), from
                        number --seed on; other numbers of validators are sampled, --traitors of them twice
+  --scenario NAME      play a written scenario
   --trace              print what happens, for one seed
   --json               one object on the last line
 
@@ -56,6 +58,7 @@ const texts = {
   episodes: { type: 'string' },
   transactions: { type: 'string' },
   depth: { type: 'string' },
+  scenario: { type: 'string' },
 } as const
 const switches = {
   'add-up': { type: 'boolean', default: false },
@@ -127,6 +130,7 @@ async function main(): Promise<number> {
     const { nodes = 4, traitors: twins } = run
     return await runTwins({ nodes, depth, twins, first: seed, count, budgetMs, print: values.trace })
   }
+  if (values.scenario !== undefined) return await runScenario(values.scenario, values.trace, values.json)
   const startedMs = Date.now()
   const commit = commitName()
   const title = `${commit} from ${seed} ${JSON.stringify(run)}`
@@ -163,6 +167,18 @@ async function main(): Promise<number> {
   if (!values['no-shrink']) for (const result of found.slice(0, 3)) await keepSmallest(result, run, commit)
   if (values.json) console.log(JSON.stringify({ commit, firstSeed: first, ...part.toJson() }))
   return (total ?? part).broken.length === 0 && (total ?? part).seeds > 0 ? 0 : 1
+}
+
+async function runScenario(name: string, print: boolean, json: boolean): Promise<number> {
+  if (!scenarios.some((known) => known.name === name)) {
+    throw new Error(`--scenario is one of: ${scenarios.map((known) => known.name).join('; ')}`)
+  }
+  const broken = await playScenario(name, print)
+  console.log(`${name}: ${broken === undefined ? 'as it must be' : `BROKEN ${broken.message}`}`)
+  const found =
+    broken === undefined ? [] : [{ seed: 0, broken: { invariant: broken.invariant, detail: broken.message } }]
+  if (json) console.log(JSON.stringify({ seeds: 1, broken: found }))
+  return broken === undefined ? 0 : 1
 }
 
 async function keepSmallest(result: RunResult, run: Omit<RunOptions, 'seed'>, commit: string): Promise<void> {

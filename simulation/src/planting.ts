@@ -28,13 +28,14 @@ export function plant(bug: PlantedBug, seed: number, seeds: number): Finding {
   const copy = mkdtempSync(join(tmpdir(), 'cresset-planted-'))
   try {
     copySources(copy)
-    const path = join(copy, bug.file)
-    const source = readFileSync(path, 'utf8')
-    if (source.split(bug.right).length !== 2) throw new Error(`${bug.file}: the place to plant "${bug.name}" is gone`)
-    writeFileSync(
-      path,
-      source.replace(bug.right, () => bug.wrong),
-    )
+    for (const place of bug.also === undefined ? [bug] : [bug, bug.also]) {
+      const path = join(copy, place.file)
+      const source = readFileSync(path, 'utf8')
+      if (source.split(place.right).length !== 2)
+        throw new Error(`${place.file}: the place to plant "${bug.name}" is gone`)
+      const wrong = source.replace(place.right, () => place.wrong)
+      writeFileSync(path, wrong)
+    }
     return look(copy, bug, seed, seeds)
   } finally {
     rmSync(copy, { recursive: true, force: true })
@@ -72,16 +73,21 @@ function manifests(copy: string): string[] {
 }
 
 function look(copy: string, bug: PlantedBug, seed: number, seeds: number): Finding {
-  const { nodes, byzantine } = bug.options ?? {}
+  const { nodes, byzantine, members } = bug.options ?? {}
+  const program = ['--conditions=cresset-source', join(copy, 'simulation/src/main.ts')]
+  if (bug.scenario !== undefined) return readReport(run([...program, '--scenario', bug.scenario, '--json'], copy))
   const given = [
-    '--conditions=cresset-source',
-    join(copy, 'simulation/src/main.ts'),
+    ...program,
     ...['--seed', String(seed), '--seeds', String(seeds), '--workers', '1', '--stop-at-first', '--no-shrink', '--json'],
     ...['--heights', String(bug.options?.heights ?? PLANTED_HEIGHTS)],
     ...(nodes === undefined ? [] : ['--nodes', String(nodes)]),
     ...(byzantine === undefined ? [] : ['--traitor', byzantine]),
+    ...(members === undefined ? [] : ['--members', members]),
   ]
-  const output = run(given, copy)
+  return readReport(run(given, copy))
+}
+
+function readReport(output: string): Finding {
   const last = output.trim().split('\n').at(-1) ?? ''
   const report = JSON.parse(last) as { seeds: number; broken: Broken[] }
   const first = report.broken[0]

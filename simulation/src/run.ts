@@ -151,7 +151,7 @@ class World {
     const signatures = new RememberedSignatures()
     const { check } = signatures
     // More than may lie are let loose only to see a fork; what is decided is then not theirs to undo.
-    const liars = Math.max(mayLie, this.#engine === 'majority' ? 1 : 0)
+    const liars = this.#engine === 'majority' && (course?.least ?? count) >= 3 ? 1 : mayLie
     this.#invariants = new Invariants({
       genesis,
       chainId,
@@ -183,7 +183,7 @@ class World {
     if (isTwins) for (const index of traitors) this.#nodes.push(makeNode(index, 'second instance'))
     this.#honest = this.#nodes.filter(({ honest }) => honest)
     // Now and then the keys came from elsewhere, and the first start finds no record. Where every vote counts that would be the end.
-    const withoutRecords = random.chance(1, 4) && course?.first === undefined
+    const withoutRecords = random.chance(1, 4) && course?.first === undefined && traitorCount === 0
     if (!withoutRecords) for (const node of this.#nodes) node.disk.resetVotes(firstVoteRecord(genesis))
     this.#betray(traitors, signatures)
     const honestById = new Map(this.#honest.map((node) => [node.address, node]))
@@ -234,7 +234,7 @@ class World {
         // The sender's key stands in the transaction.
         const sender = Buffer.from(victim?.publicKey ?? new Uint8Array(0))
         node.censors = (transaction) => Buffer.from(transaction).includes(sender)
-        this.#coverage.see('censored transaction in a block')
+        this.#coverage.see('proposer that censors')
         continue
       }
       const traitor = new Traitor(consortium, consensusKey, signatures)

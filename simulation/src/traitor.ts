@@ -108,14 +108,21 @@ export class Traitor {
     }
   }
 
-  /** Another block under the certificate's old signatures. */
-  inventHistory(stored: { block: Uint8Array; certificate: Uint8Array }): {
+  /** Another block under the certificate's old signatures, or under this key's alone as often as a quorum has members. */
+  inventHistory(
+    stored: { block: Uint8Array; certificate: Uint8Array },
+    signers: 'old' | 'own',
+  ): {
     block: Uint8Array
     certificate: Uint8Array
   } {
     const block = this.codecs.block.decode(stored.block)
     const header = { ...block.header, timeMs: block.header.timeMs + 1 }
-    const certificate = { ...commitCertificateCodec.decode(stored.certificate), blockHash: blockHash(header) }
+    const old = commitCertificateCodec.decode(stored.certificate)
+    const invented = { ...old, blockHash: blockHash(header) }
+    const own = { validatorIndex: this.self, signature: this.sign(commitVoteBytes(this.chainId, invented)) }
+    const signatures = signers === 'own' ? old.signatures.map(() => own) : old.signatures
+    const certificate = { ...invented, signatures }
     return {
       block: this.codecs.block.encode({ ...block, header }),
       certificate: commitCertificateCodec.encode(certificate),

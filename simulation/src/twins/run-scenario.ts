@@ -1,13 +1,7 @@
-import { decodeFrame, type FrameCodecs, firstVoteRecord, frameCodecsFor } from '@cresset/network-consensus/quorum'
-import { consortiumOf } from '../consortium.ts'
-import { Coverage } from '../coverage.ts'
-import { InvariantBroken, Invariants, short } from '../invariants.ts'
-import { SimulatedNetwork, TWIN } from '../network.ts'
-import { type NodeWorld, SimulatedNode } from '../node.ts'
-import { Random } from '../random.ts'
-import { RememberedSignatures } from '../remembered-signatures.ts'
-import { Schedule } from '../schedule.ts'
-import { Trace } from '../trace.ts'
+import { decodeFrame, type FrameCodecs } from '@cresset/network-consensus/quorum'
+import { InvariantBroken } from '../invariants.ts'
+import { TWIN } from '../network.ts'
+import { Stage } from '../stage.ts'
 import type { TwinsScenario } from './scenarios.ts'
 
 export interface TwinsResult {
@@ -27,94 +21,28 @@ const HEIGHTS_AFTER_HEALING = 2
 
 /** Plays the rounds, then lets everything pass: no fork may come of it, and the honest must go on. */
 export async function runTwinsScenario(scenario: TwinsScenario, print = false): Promise<TwinsResult> {
-  const { genesis, chainId, members } = consortiumOf(scenario.nodes)
-  const schedule = new Schedule()
-  const random = new Random(1)
-  const trace = new Trace(() => schedule.nowMs, print)
-  const network = new SimulatedNetwork(schedule, random.fork(), trace)
-  const coverage = new Coverage()
-  const signatures = new RememberedSignatures()
-  let failure: unknown
-  const invariants = new Invariants({
-    genesis,
-    chainId,
-    traitors: scenario.twins
-      .slice(0, Math.floor((scenario.nodes - 1) / 3))
-      .map((index) => (members[index] as (typeof members)[number]).id),
-    check: signatures.check,
-    coverage,
-  })
-  const world: NodeWorld = {
-    schedule,
-    network,
-    invariants,
-    trace,
-    coverage,
-    genesis,
-    startWallMs: genesis.timeMs + 60_000,
-    signatures,
-    timing,
-    fail: (error) => {
-      failure ??= error
-    },
-  }
-  const instances = [...members.keys(), ...scenario.twins]
-  const nodes = instances.map((member, place) => {
-    const { id, consensusKey } = members[member] as (typeof members)[number]
-    const isSecond = place >= members.length
-    const role = isSecond ? 'second instance' : scenario.twins.includes(member) ? 'traitor' : 'honest'
-    const node = new SimulatedNode(world, id, consensusKey, role, random.fork())
-    node.disk.resetVotes(firstVoteRecord(genesis))
-    // So that two instances never propose the same block.
-    node.clockOffsetMs = place * 7
-    return node
-  })
-  const honest = nodes.filter((node) => node.honest)
-  const honestByAddress = new Map(honest.map((node) => [node.address, node]))
-  network.watch = (from, _to, frame) => {
-    const node = honestByAddress.get(from)
-    if (node !== undefined) invariants.sent(from, frame, () => node.durableVotes())
-  }
+  const stage = new Stage({ nodes: scenario.nodes, twins: scenario.twins, timing, print })
+  const { network, nodes, codecs } = stage
   const places = new Map(nodes.map((node, place) => [node.address, place]))
-  const codecs = frameCodecsFor(genesis.parameters)
   let healed = false
   network.passes = (from, to, frame) => {
     if (healed || frame[0] === TRANSACTIONS) return true
     const groups = groupsOf(scenario, frame, codecs)
     return groups !== undefined && groups[places.get(from) as number] === groups[places.get(to) as number]
   }
-  const runUntil = async (untilMs: number): Promise<void> => {
-    for (let next = schedule.take(untilMs); next !== undefined; next = schedule.take(untilMs)) {
-      next.run()
-      if (next.name !== 'frame') await new Promise((resolve) => setImmediate(resolve))
-      if (failure !== undefined) throw failure
-    }
-  }
   let broken: TwinsResult['broken']
   try {
-    for (const node of nodes) {
-      schedule.after(0, 'boot', () => {
-        node.start().catch(world.fail)
-      })
-    }
-    await runUntil(ROUNDS_MS)
+    stage.start()
+    await stage.run(ROUNDS_MS)
     healed = true
-    const target = invariants.highest + HEIGHTS_AFTER_HEALING
-    const endMs = schedule.nowMs + HEALED_MS
-    while (!honest.every((node) => node.height >= target)) {
-      if (schedule.nowMs >= endMs) {
-        const where = honest.map((node) => `${short(node.id)} height ${node.height} view ${node.status?.view}`)
-        throw new InvariantBroken('progress-after-healing', where.join('; '))
-      }
-      await runUntil(schedule.nowMs + 100)
-    }
+    await stage.mustGoOn(HEIGHTS_AFTER_HEALING, HEALED_MS)
   } catch (error) {
     if (!(error instanceof InvariantBroken)) throw error
     broken = { invariant: error.invariant, detail: error.message }
-    trace.note('broken', error.message)
+    stage.trace.note('broken', error.message)
   }
-  for (const node of nodes) node.kill()
-  return { heights: invariants.highest, marks: coverage.seen, broken }
+  stage.end()
+  return { heights: stage.invariants.highest, marks: stage.coverage.seen, broken }
 }
 
 /** The partition that a frame is under; undefined: it waits for the end of the rounds, as what helps those behind does. */
