@@ -17,6 +17,8 @@ export interface PartCacheOptions {
   readonly maxBytes?: number
   /** Proofs that are fetched at once; a question that needs one more is refused. */
   readonly maxFlights?: number
+  /** Questions that wait for proofs, of whatever names; one more is refused. */
+  readonly maxWaiting?: number
   /** How long the answer to a question waits for a proof. */
   readonly deadlineMs?: number
   /** How long a failure stands for the next questions too (RFC 9520 section 3.2 asks for at least a second). */
@@ -27,6 +29,7 @@ const defaults = {
   maxParts: 4_096,
   maxBytes: 16 * 1024 * 1024,
   maxFlights: 64,
+  maxWaiting: 2_048,
   deadlineMs: 4_500,
   failureMs: 1_000,
 }
@@ -45,6 +48,7 @@ export class PartCache {
   readonly #flights = new Map<string, Promise<KeptPart>>()
   readonly #failures = new Map<string, { readonly error: unknown; readonly untilMs: number }>()
   #bytes = 0
+  #waiting = 0
 
   constructor(options: PartCacheOptions) {
     this.#options = { ...defaults, ...options }
@@ -62,6 +66,8 @@ export class PartCache {
     }
     const failure = this.#failures.get(key)
     if (failure !== undefined && nowMs < failure.untilMs) return Promise.reject(failure.error)
+    if (this.#waiting >= this.#options.maxWaiting)
+      return Promise.reject(new ResolveError('busy', `${this.#waiting} questions wait for proofs; ask again`))
     return this.#withDeadline(this.#flights.get(key) ?? this.#fly(key, owner))
   }
 
@@ -117,6 +123,7 @@ export class PartCache {
   async #withDeadline(flight: Promise<KeptPart>): Promise<KeptPart> {
     const { deadlineMs } = this.#options
     let timer: NodeJS.Timeout | undefined
+    this.#waiting += 1
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
         () => reject(new ResolveError('late', `no node proved it within ${deadlineMs} ms`)),
@@ -126,6 +133,7 @@ export class PartCache {
     try {
       return await Promise.race([flight, late])
     } finally {
+      this.#waiting -= 1
       clearTimeout(timer)
     }
   }

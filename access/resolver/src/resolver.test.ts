@@ -228,6 +228,45 @@ test('nothing outlives the age that the ledger allows, even if its time to live 
   assert.equal((await ask('www.shop.acme A')).rcode, 'NOERROR')
 })
 
+test('a denial of several names is answered however slow the node is: what came after the question is new enough', {
+  timeout: 5_000,
+}, async () => {
+  const startMs = node.nowMs
+  tamper = (body) => {
+    node.nowMs += 31_000
+    if (asked > 20) throw new Error('it asks on and on')
+    return body
+  }
+  try {
+    const reply = await ask('lost.shop.acme A')
+    assert.deepEqual([reply.rcode, reply.answer], ['NXDOMAIN', ['lost.shop.acme. 269 CNAME nobody.acme.']])
+    assert.equal(asked, 2)
+    // From memory it would be a denial that is too old: proven once more, and then answered.
+    assert.equal((await ask('lost.shop.acme A')).rcode, 'NXDOMAIN')
+    assert.equal(asked, 4)
+  } finally {
+    node.nowMs = startMs
+  }
+})
+
+test('questions that wait for one proof are bounded as well', async () => {
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  tamper = async (body) => {
+    await held
+    return body
+  }
+  resolver = makeResolver({ cache: { maxWaiting: 3 } })
+  const waiting = Array.from({ length: 3 }, () => ask('www.shop.acme A'))
+  const refused = await ask('www.shop.acme A')
+  assert.deepEqual(problemOf(refused), ['SERVFAIL', ExtendedError.OTHER])
+  assert.deepEqual(problems, ['www.shop.acme. busy'])
+  release()
+  for (const reply of await Promise.all(waiting)) assert.equal(reply.rcode, 'NOERROR')
+})
+
 test('a name whose proven status is neither active nor in grace has no hosts, though its record may still list them', async () => {
   const short = await TestNode.start({ grace: '1s', releaseDelay: '1h' })
   const own = new Client({

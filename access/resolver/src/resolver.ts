@@ -109,6 +109,7 @@ export class Resolver {
   }
 
   async #answer(query: Uint8Array, limits: AnswerLimits): Promise<Uint8Array | undefined> {
+    const startedMs = this.#now()
     let parts = new Map<string, KeptPart>()
     let notBeforeMs = 0
     for (;;) {
@@ -118,7 +119,9 @@ export class Resolver {
         if (response === undefined) return undefined
         // A denial stands for as long as the zone's SOA allows (RFC 2308), not as long as what it was made from.
         const oldestMs = Math.min(nowMs, ...[...parts.values()].map(({ provenAtMs }) => provenAtMs))
-        if (readUint16(response, 8) > 0 && nowMs - oldestMs > this.#minimumMs) {
+        // What was proven after the question came cannot be newer, however slow the node is.
+        const isTooOld = oldestMs < startedMs && nowMs - oldestMs > this.#minimumMs
+        if (readUint16(response, 8) > 0 && isTooOld) {
           notBeforeMs = nowMs
           parts = new Map()
           continue
