@@ -74,6 +74,8 @@ export interface ApplicationOptions {
 const TRANSACTION_HEAD_BYTES = 3
 /** Full blocks whose transactions are remembered although they never waited here: the views of one height. */
 const REMEMBERED_BLOCKS = 2
+/** While a change of the validators is decided and does not act yet, a block is due so soon. */
+const CHANGE_BLOCK_MS = 1_000
 /** Candidate blocks of one height kept by hash; a forgotten one is executed again when it is committed. */
 const MAX_CANDIDATES = 8
 
@@ -341,7 +343,10 @@ export class LedgerApplication implements Application {
     } finally {
       this.#committing = false
     }
-    return { retainHeight: 0, wantsBlockWithinMs: execution.wantsBlockWithinMs }
+    const { wantsBlockWithinMs } = execution
+    // Who was voted in shall not wait for heartbeats until the set is his too.
+    const isChanging = this.#sets.next !== this.#sets.afterNext
+    return { retainHeight: 0, wantsBlockWithinMs: wantsBlockWithinMs ?? (isChanging ? CHANGE_BLOCK_MS : undefined) }
   }
 
   /**

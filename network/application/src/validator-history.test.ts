@@ -210,3 +210,19 @@ test('a snapshot of the very block that names other validators carries that chan
   await consortium.empty(target, 2)
   assert.equal(target.info().height, 5)
 })
+
+test('while a decided change does not act yet a block is wanted soon, and then no more', async () => {
+  const consortium = new Consortium()
+  const application = await consortium.open()
+  const wanted: (number | undefined)[] = []
+  const commit = application.commit.bind(application)
+  application.commit = async (request) => {
+    const result = await commit(request)
+    wanted.push(result.wantsBlockWithinMs)
+    return result
+  }
+  await consortium.empty(application, 1)
+  await consortium.pass(application, out(3))
+  await consortium.empty(application, 2)
+  assert.deepEqual(wanted, [undefined, 1_000, undefined, undefined])
+})

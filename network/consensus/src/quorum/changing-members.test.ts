@@ -300,3 +300,59 @@ test('a node that left keeps its record and votes again when it is back', () => 
   goOnTo(cluster, 7)
   assert.deepEqual([...votedAt(back)].slice(0, 2), [6, 7])
 })
+
+/** Replicas of a set by stake: node i has `powers[i]`. */
+function byStake(powers: readonly number[]): Cluster {
+  const set = setOf(
+    powers.map((_, node) => node),
+    'stake',
+    powers,
+  )
+  const replicas = powers.map((_, node) => {
+    const replica = new Replica(node, { node, setAt: () => set })
+    replica.transactions = [transaction]
+    return replica
+  })
+  return new Cluster({}, replicas)
+}
+
+/** Goes on for a while without those who are down. */
+function runWithout(cluster: Cluster, down: readonly number[], rounds = 30): Replica[] {
+  cluster.lose = (from, _to, { body }) => down.includes(from) || body.height > 8
+  cluster.start()
+  for (let round = 0; round < rounds; round++) {
+    cluster.settle()
+    for (const replica of cluster.replicas) if (!down.includes(replica.index)) replica.timeout('view')
+  }
+  return cluster.replicas.filter(({ index }) => !down.includes(index))
+}
+
+test('by stake, few with more than two thirds go on without many, and two thirds exactly do not', () => {
+  for (const replica of runWithout(byStake([40, 30, 10, 10, 10]), [2, 3, 4])) {
+    assert.ok(replica.committed().length >= 8, `${replica.committed().length} blocks`)
+    for (const { certificate } of blocksOf(replica)) assert.equal(certificate.signatures.length, 2)
+  }
+  for (const replica of runWithout(byStake([40, 20, 10, 10, 10]), [2, 3, 4])) assert.deepEqual(replica.committed(), [])
+  // Four of five by heads, and less than two thirds of the stake.
+  for (const replica of runWithout(byStake([40, 10, 10, 10, 10]), [0])) assert.deepEqual(replica.committed(), [])
+})
+
+test('by stake, a replica joins a later view when more than the possible liars ask for it, counted by stake', () => {
+  const powers = [40, 25, 25, 10]
+  const cluster = byStake(powers)
+  const [, second, third, fourth] = cluster.replicas as [Replica, Replica, Replica, Replica]
+  cluster.start()
+  for (const replica of [second, fourth]) replica.timeout('view')
+  const asked = (replica: Replica): Message => {
+    const message = replica.effects.flatMap((effect) => (effect.kind === 'send' ? [effect.message] : [])).at(-1)
+    assert.equal(message?.kind, 'viewChange')
+    return message as Message
+  }
+  const watching = third
+  const before = watching.state.view
+  // 10 of 100 may lie; with the other 25 that is more than the 33 which may.
+  watching.receive(asked(fourth))
+  assert.equal(watching.state.view, before)
+  watching.receive(asked(second))
+  assert.ok(watching.state.view > before)
+})
