@@ -1,5 +1,5 @@
 /**
- * npm run torture -- --minutes N [--seed S] [--only kill,wipe] [--validators 4] [--rate 40]
+ * npm run torture -- --minutes N [--seed S] [--only kill,wipe] [--validators 4] [--rate 40] [--loopback]
  * Hurts a network of real processes under load and looks after each fault whether anything final was lost.
  * Status 0 when nothing was found, 1 when something was, 2 for a wrong argument. Ends all that it started, also at Ctrl-C.
  */
@@ -12,7 +12,7 @@ import { describeTorture } from '../test/torture/describe-torture.ts'
 import { episodes, torture } from '../test/torture/torture.ts'
 import { exitOnSignals } from './process/exit-on-signals.ts'
 
-const usage = `usage: npm run torture -- --minutes N [--seed S] [--only EPISODE,…] [--validators N] [--rate TRANSFERS-A-SECOND]
+const usage = `usage: npm run torture -- --minutes N [--seed S] [--only EPISODE,…] [--validators N] [--rate TRANSFERS-A-SECOND] [--loopback]
 episodes: ${episodes.map(({ name }) => name).join(', ')}`
 
 function readArguments() {
@@ -23,6 +23,8 @@ function readArguments() {
       only: { type: 'string' },
       validators: { type: 'string', default: '4' },
       rate: { type: 'string', default: '40' },
+      // All on one address, as where namespaces are not permitted.
+      loopback: { type: 'boolean', default: false },
     },
   })
   const minutes = Number(values.minutes)
@@ -39,10 +41,10 @@ function readArguments() {
     validators >= 4 &&
     rate > 0
   if (!isRight || validators > 16 || unknown.length > 0) throw new Error('wrong argument')
-  return { minutes, seed, validators, rate, only }
+  return { minutes, seed, validators, rate, only, namespaces: !values.loopback }
 }
 
-function arguments_() {
+function checkedArguments() {
   try {
     return readArguments()
   } catch {
@@ -51,7 +53,7 @@ function arguments_() {
   }
 }
 
-const { minutes, seed, validators, rate, only } = arguments_()
+const { minutes, seed, validators, rate, only, namespaces } = checkedArguments()
 exitOnSignals()
 const folder = mkdtempSync(join(tmpdir(), 'cresset-torture-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -69,7 +71,7 @@ const result = await torture({
   senders: 8,
   perSecond: rate,
   only,
-  namespaces: true,
+  namespaces,
   isOver: (done) => done > 0 && performance.now() - startMs > minutes * 60_000,
   print,
 })

@@ -2,11 +2,13 @@ import { type Episode, type Happened, seconds } from './episode.ts'
 import { freeze, freezeProposer } from './episodes/freeze.ts'
 import { fullDisk } from './episodes/full-disk.ts'
 import { kill, killProposer } from './episodes/kill.ts'
+import { members } from './episodes/members.ts'
 import { partition } from './episodes/partition.ts'
 import { powerCut } from './episodes/power-cut.ts'
 import { wipe } from './episodes/wipe.ts'
 import { assertNoneMissing, assertOneLedger, recovered } from './examine.ts'
 import { Load, loadFunding } from './load.ts'
+import { MemberVotes } from './member-votes.ts'
 import { Namespaces } from './namespaces.ts'
 import { Random } from './random.ts'
 import { Victims } from './victims.ts'
@@ -21,6 +23,7 @@ export const episodes: readonly Episode[] = [
   partition,
   wipe,
   fullDisk,
+  members,
 ]
 
 /** With a quorum up, no client waits longer than this for the next transfer of any. */
@@ -79,14 +82,14 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const chosen = chosenEpisodes(options.only ?? [])
   const { folder, seed, validators, senders, perSecond, print } = options
   const random = new Random(seed)
-  const made = options.namespaces ? Namespaces.create(validators) : { skip: 'not asked for' }
+  const made = options.namespaces ? Namespaces.create(validators + 1) : { skip: 'not asked for' }
   const namespaces = made instanceof Namespaces ? made : undefined
   const removeNamespaces = (): void => namespaces?.remove()
   process.once('exit', removeNamespaces)
   if ('skip' in made) print(`all validators on one loopback: ${made.skip}`)
   else print(`${validators} validators in network namespaces of their own`)
   try {
-    const fund = loadFunding(senders + 1)
+    const fund = [...loadFunding(senders + 1), MemberVotes.funding]
     const victims = await Victims.make({ folder, count: validators, fund, namespaces })
     try {
       await victims.startAll()

@@ -20,6 +20,7 @@ export interface NodeStatus {
   readonly view: number
   readonly ready: boolean
   readonly problems: readonly string[]
+  readonly agreement: { readonly validators: readonly { readonly name: string }[] }
 }
 
 /** One validator: its process, which may be ended or stopped at any time, and its API. */
@@ -34,12 +35,16 @@ export class Victim {
   #wanted = false
   readonly #unexpected: string[] = []
 
-  constructor(index: number, process: ValidatorProcess, api: NodeApi, dataFolder: string) {
+  readonly #atExit = (): void => this.#signal('SIGKILL')
+
+  constructor(index: number, validator: ValidatorProcess, api: NodeApi, dataFolder: string) {
     this.index = index
-    this.name = process.name
+    this.name = validator.name
     this.api = api
     this.dataFolder = dataFolder
-    this.#process = process
+    this.#process = validator
+    // One that is stopped would not notice that its supervisor is gone. First of all handlers: others remove its folder.
+    process.prependListener('exit', this.#atExit)
   }
 
   /** Ends that nobody asked for, each with the last line of the log. */
@@ -112,6 +117,13 @@ export class Victim {
     await this.#process.stop('SIGTERM')
   }
 
+  /** In order, and for good. */
+  async close(): Promise<void> {
+    await this.end()
+    this.api.close()
+    process.removeListener('exit', this.#atExit)
+  }
+
   freeze(): void {
     this.#signal('SIGSTOP')
   }
@@ -135,27 +147,45 @@ export interface VictimsOptions {
   readonly folder: string
   readonly count: number
   readonly fund: readonly Funding[]
-  /** One for each validator; without them all are on loopback, and nothing can be cut. */
+  /** One for each validator and a spare one; without them all are on loopback, and nothing can be cut. */
   readonly namespaces: Namespaces | undefined
   readonly sets?: Readonly<Record<string, string>>
 }
 
+/** Where one more node can run. */
+export interface Spare {
+  readonly host: string
+  readonly ports: { readonly agreement: number; readonly api: number; readonly dns: number }
+  readonly prefix: readonly string[]
+}
+
 /** A network of real processes that is made to be hurt. */
 export class Victims {
+  readonly folder: string
+  readonly spare: Spare
   readonly genesis: Genesis
   readonly paths: ConsortiumPaths
   readonly all: readonly Victim[]
   readonly namespaces: Namespaces | undefined
 
-  private constructor(genesis: Genesis, paths: ConsortiumPaths, all: readonly Victim[], namespaces?: Namespaces) {
+  private constructor(
+    { folder, namespaces }: VictimsOptions,
+    genesis: Genesis,
+    paths: ConsortiumPaths,
+    all: readonly Victim[],
+    spare: Spare,
+  ) {
+    this.folder = folder
+    this.spare = spare
     this.genesis = genesis
     this.paths = paths
     this.all = all
     this.namespaces = namespaces
   }
 
-  static async make({ folder, count, fund, namespaces, sets }: VictimsOptions): Promise<Victims> {
-    const first = namespaces ? 7_400 : await freePorts(12_000 + (process.pid % 150) * 100, 3 * count)
+  static async make(options: VictimsOptions): Promise<Victims> {
+    const { folder, count, fund, namespaces, sets } = options
+    const first = namespaces ? 7_400 : await freePorts(12_000 + (process.pid % 150) * 100, 3 * count + 3)
     const hosts = namespaces && Array.from({ length: count }, (_, index) => namespaces.address(index))
     const { genesis, paths } = await initConsortium({
       dir: join(folder, 'network'),
@@ -182,7 +212,13 @@ export class Victims {
       const api = new NodeApi(node.endpoints.api, { ca, address: hosts?.[index] ?? '127.0.0.1' })
       return new Victim(index, validator, api, place.data)
     })
-    return new Victims(genesis, paths, all, namespaces)
+    const next = first + 3 * count
+    const spare = {
+      host: namespaces?.address(count) ?? '127.0.0.1',
+      ports: { agreement: next, api: next + 1, dns: next + 2 },
+      prefix: namespaces?.prefix(count) ?? [],
+    }
+    return new Victims(options, genesis, paths, all, spare)
   }
 
   async startAll(): Promise<void> {
@@ -222,7 +258,6 @@ export class Victims {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.all.map((victim) => victim.end()))
-    for (const { api } of this.all) api.close()
+    await Promise.all(this.all.map((victim) => victim.close()))
   }
 }

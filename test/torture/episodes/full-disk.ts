@@ -33,6 +33,8 @@ export const fullDisk: Episode = {
     const usedMib = Math.ceil(Number(execFileSync('du', ['-sk', data], { encoding: 'utf8' }).split('\t')[0]) / 1_024)
     const disk = mountSmallDisk(usedMib + ROOM_MIB)
     if ('skip' in disk) throw new Error(disk.skip)
+    const unmount = (): void => disk.unmount()
+    process.once('exit', unmount)
     const moved = join(disk.path, 'data')
     try {
       await cp(data, moved, { recursive: true })
@@ -52,7 +54,8 @@ export const fullDisk: Episode = {
       await victim.start()
       await rm(`${data}.kept`, { recursive: true })
     } finally {
-      disk.unmount()
+      process.removeListener('exit', unmount)
+      unmount()
     }
     return { what: `${victim.name} had no room on its disk`, mendedAtMs: performance.now() }
   },
