@@ -59,6 +59,13 @@ test('root, domain, sub-level, host: each certificate is issued by the command l
   const foreign = await cluster.cresset('certificate', 'issue', 'bank.acme.pem', ...delegated, '--json')
   assert.equal(foreign.code, 1)
   assert.match(foreign.stdout, /"code":"name-not-permitted"/)
+  // With the root the way round the owner would be a request for less than a name.
+  await create('pay.bank.acme', '--for', 'sub-level', '--no-passphrase')
+  for (const request of ['bank.acme.pem', 'pay.bank.acme.ca.pem']) {
+    const past = await cluster.cresset('certificate', 'issue', request, ...root, '--json')
+    assert.equal(past.code, 1, past.stdout)
+    assert.match(past.stdout, /"code":"owner-unproven"/)
+  }
   await create('x.t.shop.acme', '--for', 'sub-level', '--no-passphrase')
   const longer = await cluster.cresset('certificate', 'issue', 'x.t.shop.acme.ca.pem', ...delegated, '--json')
   assert.match(longer.stdout, /"code":"path-too-long"/)

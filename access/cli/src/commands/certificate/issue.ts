@@ -1,10 +1,10 @@
 import { parseName } from '@cresset/access-client'
-import { type Certificate, readCertificate } from '@cresset/core-certificates'
+import { authorityPathLengths, type Certificate, readCertificate } from '@cresset/core-certificates'
 import { equalBytes } from '@cresset/core-codec'
 import { readDomainCertificate, readName } from '@cresset/core-ledger'
 import { type Command, Option } from 'commander'
 import { formatTime } from '../../amounts.ts'
-import { describeSubject, issueCertificate, purposeOf } from '../../authority.ts'
+import { type CertificatePurpose, describeSubject, issueCertificate, purposeOf } from '../../authority.ts'
 import { readCertificateFile, writeCertificateFile } from '../../certificate-file.ts'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -41,6 +41,18 @@ async function checkOwner(context: Context, subtree: string, certificate: Certif
   }
 }
 
+/** The authority of a zone vouches for whole names: what is below one, its owner issues, or anybody could have it past the owner. */
+async function checkAsker(context: Context, purpose: CertificatePurpose, of: Certificate, issuer: Certificate) {
+  if (purpose.kind === 'domain') return checkOwner(context, purpose.subtree, of)
+  const { isAuthority, pathLength = Number.POSITIVE_INFINITY } = issuer.extensions.basicConstraints ?? {}
+  if (!isAuthority || pathLength <= authorityPathLengths.domain) return
+  throw new ClientError(
+    'refused',
+    'owner-unproven',
+    `${describeSubject(issuer)} issues for whole names; the owner of the name issues for what is below it`,
+  )
+}
+
 export function certificateIssue(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('issue')
@@ -55,7 +67,10 @@ export function certificateIssue(parent: Command, kit: CommandKit): void {
       'where to write it, with the certificates above it but the root; FILE.issued.pem when left out',
     )
     .addOption(new Option('--days <number>', 'how long it is good').argParser(wholeNumber(1, 7_300)))
-    .option('--unchecked', 'issue a domain certificate without asking the ledger whether the owner set its key')
+    .option(
+      '--unchecked',
+      'issue with the root without asking the ledger whether the owner set the key, or for less than a name',
+    )
   kit.add<Options>(
     command,
     'cresset certificate issue shop.acme.ca.pem --issuer root/root.pem --issuer-key root/root.key --out shop.acme.pem',
@@ -64,7 +79,7 @@ export function certificateIssue(parent: Command, kit: CommandKit): void {
       const above = await readCertificateFile(options.issuer)
       const nowMs = context.environment.nowMs()
       const purpose = purposeOf(of, nowMs)
-      if (purpose.kind === 'domain' && !options.unchecked) await checkOwner(context, purpose.subtree, of)
+      if (!options.unchecked) await checkAsker(context, purpose, of, above[0])
       const signer = await context.signer(options.issuerKey)
       const lifetime = options.days === undefined ? {} : { lifetimeMs: options.days * dayMs }
       const issued = await issueCertificate({ of, issuer: above[0], signer, nowMs, ...lifetime })
