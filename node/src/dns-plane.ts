@@ -10,11 +10,10 @@ import {
   readAddress,
   readHosts,
   readParameters,
-  rolesOf,
   type StateView,
   stateKeys,
 } from '@cresset/core-ledger'
-import { nameEntryRrsets, reverseRrsets, type ZoneServer, zoneRrsets, zoneServers } from '@cresset/dns-records'
+import { nameEntryRrsets, readZoneServers, reverseRrsets, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
 import { type ZoneChange, ZoneStore } from '@cresset/dns-server'
 import {
   lowerCaseName,
@@ -25,7 +24,6 @@ import {
   reverseZone,
 } from '@cresset/dns-wire'
 import type { CommitEvent, LedgerQueries } from '@cresset/network-application'
-import { readNodes } from './ledger-nodes.ts'
 
 /** Names compiled at the start in one generation, so that memory stays bounded while a large zone is built. */
 const NAMES_PER_STEP = 1_000
@@ -68,7 +66,7 @@ export class DnsPlane {
     this.#queries = options.queries
     this.#onProblem = options.onProblem ?? (() => {})
     this.#isIncomplete = options.isIncomplete ?? (() => false)
-    this.#servers = this.#readServers()
+    this.#servers = readZoneServers(this.#queries.view())
     this.#reverseZones = new Set(
       options.genesis.addressRanges.map(({ prefix, prefixBits }) => reverseZone(prefix, prefixBits)),
     )
@@ -112,7 +110,7 @@ export class DnsPlane {
   rebuild(height: number, timeMs: number, nowMs: number): void {
     this.#timeMs = timeMs
     this.#certifiedAtMs = Math.min(nowMs, timeMs)
-    this.#servers = this.#readServers()
+    this.#servers = readZoneServers(this.#queries.view())
     this.#build(height)
     this.checkFreshness(nowMs)
   }
@@ -131,16 +129,10 @@ export class DnsPlane {
     return this.#serials.get(zone)
   }
 
-  /** The name servers of all zones: nodes with the role `domain`, those who were there first. */
-  #readServers(): ZoneServer[] {
-    const nodes = readNodes(this.#queries.view()).sort((a, b) => a.admittedHeight - b.admittedHeight)
-    return zoneServers(nodes.map(({ name, roleBits, endpoints }) => ({ name, roles: rolesOf(roleBits), endpoints })))
-  }
-
   /** After a change among the nodes. False when there were or are no name servers, and so no zones: then all is done. */
   #takeServers(height: number): boolean {
     const before = this.#servers
-    this.#servers = this.#readServers()
+    this.#servers = readZoneServers(this.#queries.view())
     if (isDeepStrictEqual(before, this.#servers)) return true
     if (this.#servers.length === 0) {
       this.#apply(this.#zones.map((zone) => ({ apex: wireName(zone), drop: true })))

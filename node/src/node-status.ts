@@ -132,18 +132,19 @@ export class StatusReporter {
     const problems: string[] = this.#keyProblems()
     if (state === 'removed') {
       problems.push(
-        `the ledger does not list ${this.#sources.name} any more: the members removed it, and the others cut their links; stop it, or have it admitted again`,
+        `the ledger does not list ${this.#sources.name} any more: the members removed it, and the others cut their links; stop it, its keys are never admitted again`,
       )
     }
     const clock = this.#clockProblem()
-    // Who is not admitted has no part in what the validators lack.
-    if (engine.trouble !== undefined && state !== 'waiting') {
+    // Who is no member has no part in what the validators lack.
+    const takesPart = state !== 'waiting' && state !== 'removed'
+    if (engine.trouble !== undefined && takesPart) {
       // The engine's line is about one proposal: it tells of our clock only when the final blocks differ from it as well.
       if (!/this node's clock$/.test(engine.trouble)) problems.push(engine.trouble)
       else if (clock === undefined)
         problems.push(`a proposal was not voted for: ${engine.trouble}; its proposer's clock or this one is off`)
     }
-    problems.push(...standingLines(engine.standing, engine.view, (id) => this.#nameOf(id)))
+    if (takesPart) problems.push(...standingLines(engine.standing, engine.view, (id) => this.#nameOf(id)))
     const peers = this.#sources.peers()
     for (const peer of peers) {
       const refusal = peer.connected ? undefined : this.#refusals.get(peer.id)

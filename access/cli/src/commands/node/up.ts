@@ -15,6 +15,19 @@ interface Options {
 
 const logMode = 0o600
 
+/** On a full disk the node's last words go where somebody may see them. */
+function logTo(path: string): { write(line: string): void } {
+  return {
+    write(line) {
+      try {
+        appendFileSync(path, line, { mode: logMode })
+      } catch {
+        process.stderr.write(line)
+      }
+    },
+  }
+}
+
 export function nodeUp(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('up')
@@ -35,9 +48,8 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
     })
     await withNodeErrors(async () => {
       const read = await readNodeFolder(options.dir, context.keySources)
-      const logPath = join(options.dir, 'node.log')
       const configuration = withOptions(
-        { ...read, logDestination: { write: (line) => appendFileSync(logPath, line, { mode: logMode }) } },
+        { ...read, logDestination: logTo(join(options.dir, 'node.log')) },
         {
           'log-level': options.logLevel,
           'vote-without-record': options.voteWithoutRecord,
