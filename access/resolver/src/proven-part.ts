@@ -137,6 +137,12 @@ function ledgerNameOf(zone: ServedZone, labels: readonly string[], zones: readon
   return ledgerNameProblem(name, zones) === undefined ? name : undefined
 }
 
+/** The apex, or below the label `ns`, which no name has: what the zone's servers are and where. */
+export function isOfZone(zone: ServedZone, owner: Uint8Array): boolean {
+  const label = labelsBelow(owner, zone.apex).at(-1)
+  return label === undefined || (label === 'ns' && !zone.isReverse)
+}
+
 /** What a question will most likely read, so that one exchange proves it. */
 function hintedKeys(name: string | undefined, labels: readonly string[]): Uint8Array[] {
   if (name === undefined) return []

@@ -157,7 +157,13 @@ test('aliases are followed as far as the ledger goes, and targets come with thei
   assert.deepEqual((await ask('mail.shop.acme MX')).additional, ['www.shop.acme. 300 A 192.0.2.7'])
 })
 
-test("the zone's own records come from genesis, under a proven height", async () => {
+test("the zone's own records come from the nodes on the ledger, proven, and from nothing that a node says", async () => {
+  tamper = (body, url) => (url.includes('/v1/nodes') ? body.replaceAll('ada', 'eve') : body)
+  assert.equal((await ask('acme NS')).answer.length, 4, 'of proofs alone')
+  tamper = (body, url) => (url.includes('/v1/nodes') ? JSON.stringify({ proof: null }) : body)
+  assert.equal((await ask('acme NS', {}, makeResolver())).rcode, 'SERVFAIL')
+  tamper = (body) => body
+  resolver = makeResolver()
   assert.match(
     (await ask('acme SOA')).answer.join(),
     new RegExp(`SOA ada\\.ns\\.acme\\. hostmaster\\.acme\\. ${node.application.head.height} `),

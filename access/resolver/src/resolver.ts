@@ -1,6 +1,6 @@
 import type { Client, RestsOn } from '@cresset/access-client'
 import { readParameters } from '@cresset/core-ledger'
-import { type ZoneServer, zoneServers } from '@cresset/dns-records'
+import { readZoneServers, type ZoneServer, zoneServers } from '@cresset/dns-records'
 import {
   type AnswerLimits,
   answer,
@@ -27,7 +27,7 @@ import {
 import { Forwarder } from './forwarder.ts'
 import { type KeptPart, PartCache, type PartCacheOptions } from './part-cache.ts'
 import { PartZone } from './part-zone.ts'
-import { provePart } from './proven-part.ts'
+import { isOfZone, type ProvenPart, provePart } from './proven-part.ts'
 import { failureOf, ResolveError } from './resolve-error.ts'
 import { type ServedZone, servedZones, zoneOf } from './served-zones.ts'
 
@@ -61,7 +61,8 @@ class NeedsProof extends Error {
 export class Resolver {
   readonly zones: readonly ServedZone[]
   readonly #client: Client
-  readonly #servers: readonly ZoneServer[]
+  /** Of genesis, until the ledger's were proven. */
+  #servers: readonly ZoneServer[]
   readonly #cache: PartCache
   readonly #forwarder: Forwarder | undefined
   readonly #now: () => number
@@ -79,7 +80,7 @@ export class Resolver {
       ...options.cache,
       now: this.#now,
       maxStalenessMs: client.genesis.parameters.maxStalenessMs,
-      prove: (owner) => provePart(client, this.#zoneOf(owner), owner, this.#servers),
+      prove: (owner) => this.#prove(owner),
     })
   }
 
@@ -176,6 +177,14 @@ export class Resolver {
     }
     const isProven = (rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN) && !flags.truncated
     return asResolver(query, response, isProven)
+  }
+
+  async #prove(owner: Uint8Array): Promise<ProvenPart> {
+    const zone = this.#zoneOf(owner)
+    // Other questions show of the servers no more than who is named in the SOA of a denial.
+    if (isOfZone(zone, owner))
+      this.#servers = (await this.#client.query((view) => readZoneServers(view), '/v1/nodes?limit=100')).value
+    return provePart(this.#client, zone, owner, this.#servers)
   }
 
   #zoneOf(owner: Uint8Array): ServedZone {

@@ -1,8 +1,15 @@
 import type { GenesisNode } from '@cresset/core-chain'
+import { readNodes, rolesOf, type StateView } from '@cresset/core-ledger'
 import { parseAddress } from '@cresset/dns-wire'
 import { MAX_ZONE_SERVERS, type ZoneServer } from './zone-rrsets.ts'
 
-/** Name servers of every zone: the first of these nodes with the role `domain`. */
+/** Name servers of every zone as the ledger has them: nodes with the role `domain`, those who were there first. */
+export function readZoneServers(view: StateView): ZoneServer[] {
+  const nodes = [...readNodes(view)].sort((a, b) => a.admittedHeight - b.admittedHeight)
+  return zoneServers(nodes.map(({ name, roleBits, endpoints }) => ({ name, roles: rolesOf(roleBits), endpoints })))
+}
+
+/** The first of these nodes with the role `domain`. */
 export function zoneServers(nodes: readonly Pick<GenesisNode, 'name' | 'roles' | 'endpoints'>[]): ZoneServer[] {
   return nodes
     .filter((node) => node.roles.includes('domain'))
