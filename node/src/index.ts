@@ -33,7 +33,6 @@ export {
 export { type ConsortiumPaths, consortiumPaths, type NodePaths, nodePaths } from './folder/paths.ts'
 export { readNodeFolder } from './folder/read-node-folder.ts'
 export { writeRequest } from './folder/write-request.ts'
-export { readNodes } from './ledger-nodes.ts'
 export { describeMetrics, type MetricDescription } from './metrics.ts'
 export type { NodeConfiguration } from './node-configuration.ts'
 export { type NodeOptions, withOptions } from './node-options.ts'

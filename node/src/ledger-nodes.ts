@@ -1,25 +1,6 @@
 import { toHex } from '@cresset/core-codec'
-import {
-  type Members,
-  membersEntry,
-  type NodeEntry,
-  nodeEntry,
-  type StateView,
-  stateKeys,
-  validatorsAfter,
-} from '@cresset/core-ledger'
+import { type NodeEntry, type StateView, validatorsAfter } from '@cresset/core-ledger'
 import type { KnownNode } from '@cresset/network-membership'
-
-/** All nodes on the ledger, sorted by name. */
-export function readNodes(view: StateView): NodeEntry[] {
-  const stored = view.get(stateKeys.members)
-  const members: Members['members'] = stored === undefined ? [] : membersEntry.codec.decode(stored).members
-  return members.map(({ node }) => {
-    const entry = view.get(stateKeys.node(node))
-    if (entry === undefined) throw new Error('invariant: every member has its entry')
-    return nodeEntry.codec.decode(entry)
-  })
-}
 
 export function knownNodeOf({ id, name, endpoints, tlsFingerprint }: NodeEntry): KnownNode {
   return {

@@ -1,8 +1,8 @@
-import type { NodeEntry } from '@cresset/core-ledger'
+import { type NodeEntry, readNodes } from '@cresset/core-ledger'
 import type { CommitEvent, LedgerApplication } from '@cresset/network-application'
 import type { PeerBook } from '@cresset/network-membership'
 import type { PeerAddress } from '@cresset/network-transport'
-import { knownNodeOf, readNodes, votingNodes } from './ledger-nodes.ts'
+import { knownNodeOf, votingNodes } from './ledger-nodes.ts'
 
 /**
  * - `waiting`: not on the ledger yet, as far as this node knows
