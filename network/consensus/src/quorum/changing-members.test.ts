@@ -9,7 +9,7 @@ import {
   validatorsHash,
 } from '@cresset/core-chain'
 import { toHex, utf8 } from '@cresset/core-codec'
-import { signSync } from '@cresset/core-crypto'
+import { sha256, signSync } from '@cresset/core-crypto'
 import type { Message } from './messages.ts'
 import { Cluster, chainId, codecs, nodeKey, Replica, setOf } from './testing/replica.ts'
 
@@ -355,4 +355,34 @@ test('by stake, a replica joins a later view when more than the possible liars a
   assert.equal(watching.state.view, before)
   watching.receive(asked(second))
   assert.ok(watching.state.view > before)
+})
+
+test('what a validator signed twice is reported and believed after it left', () => {
+  const plan: Plan = [
+    [1, [0, 1, 2, 3]],
+    [3, [3, 4, 5, 6]],
+  ]
+  const cluster = clusterOf(plan)
+  cluster.lose = (_from, _to, { body }) => body.height > 1
+  cluster.start()
+  cluster.settle()
+  const witness = cluster.replicas[3]!
+  assert.equal(witness.state.height, 2)
+  const liar = nodeKey(0)
+  const place = setAtOf(plan)(2).validators.findIndex(({ key }) => toHex(key) === toHex(liar.publicKey))
+  for (const text of ['one block', 'another block']) {
+    const vote = { height: 2, view: 9, blockHash: sha256(utf8(text)) }
+    const signature = signSync(liar, prepareVoteBytes(chainId, vote))
+    assert.equal(witness.receive({ kind: 'prepare', body: { ...vote, validatorIndex: place, signature } }), 'ok')
+  }
+  assert.equal(witness.state.evidence.length, 1)
+  goOnTo(cluster, 8)
+  for (const { effects } of cluster.replicas) {
+    const reported = effects
+      .filter((effect) => effect.kind === 'commit')
+      .flatMap(({ height, block }) => codecs.block.decode(block).misbehaviour.map((one) => ({ height, one })))
+    assert.equal(reported.length, 1, 'once')
+    assert.ok(reported[0]!.height >= 3, 'by those who came after')
+    assert.deepEqual(reported[0]!.one.validator, liar.publicKey)
+  }
 })
