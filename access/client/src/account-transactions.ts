@@ -57,7 +57,7 @@ const maxListed = 200
 const unreadable = () => notVerified('bad-answer', 'the answer does not have the form of a list of transactions')
 
 /** The answer's form only, since nothing in it is proven. @throws ClientError `not-verified` */
-export function readAccountTransactions(answer: unknown): AccountTransactionList {
+function readAccountTransactions(answer: unknown): AccountTransactionList {
   const { fromHeight, height, transactions, next } = Object(answer) as Record<string, unknown>
   const isCursor = next === null || isText(next, /^\d{1,14}\.\d{1,9}$/)
   if (!Array.isArray(transactions) || transactions.length > maxListed || !isCursor) throw unreadable()

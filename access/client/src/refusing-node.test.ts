@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { TestNode } from '@cresset/access-http-api/testing'
 import { toHex } from '@cresset/core-codec'
 import { readName } from '@cresset/core-ledger'
+import { listAccountTransactions } from './account-transactions.ts'
 import { Client } from './client.ts'
 import type { ClientError } from './client-error.ts'
 import { readHistory } from './history.ts'
@@ -145,4 +146,44 @@ test('names due are taken in the form that they have', async () => {
     { ...answer, next: 5 },
   ])
     await assert.rejects(dueRenewals(clientOf(() => json(lie), [liar])), { kind: 'not-verified' }, JSON.stringify(lie))
+})
+
+test("lists of an account's transactions are taken in the form that they have", async () => {
+  const listed = {
+    height: 2,
+    index: 0,
+    timeMs: 5,
+    id: 'ab'.repeat(32),
+    kind: 'transfer',
+    code: 'ok',
+    role: 'payer',
+    counterpart: null,
+    amount: '7',
+    direction: 'out',
+  }
+  const answer = { fromHeight: 1, height: 2, transactions: [listed], next: '2.0' }
+  const list = (lie: unknown) =>
+    listAccountTransactions(
+      clientOf(() => json(lie), [liar]),
+      new Uint8Array(32),
+    )
+  assert.deepEqual((await list(answer)).transactions[0]?.amount, 7n)
+  for (const lie of [
+    {},
+    { ...answer, transactions: [null] },
+    { ...answer, transactions: Array.from({ length: 201 }, () => listed) },
+    { ...answer, next: '../x' },
+    { ...answer, height: -1 },
+    { ...answer, fromHeight: '1' },
+    ...Object.entries({
+      id: 'AB',
+      kind: '\u001b[2J',
+      code: 'ok\n',
+      role: 7,
+      counterpart: 'x',
+      amount: 7,
+      direction: 'up',
+    }).map(([field, value]) => ({ ...answer, transactions: [{ ...listed, [field]: value }] })),
+  ])
+    await assert.rejects(list(lie), { kind: 'not-verified' }, JSON.stringify(lie).slice(0, 200))
 })

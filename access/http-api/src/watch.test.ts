@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
+import type { CommitEvent } from './backend.ts'
+import { createApi } from './server.ts'
 import { TestNode } from './testing/test-node.ts'
 import { watchedPart } from './watch.ts'
 
@@ -27,5 +29,32 @@ test('a block is read once for all who watch it, however many transactions it ha
   assert.deepEqual(new Set(own?.transactions.map(({ kind }) => kind)), new Set(['transfer']))
   assert.equal(own?.transactions.length, 5)
   assert.equal(reads, 1)
+  await node.close()
+})
+
+test('a whole block is put into words once for all readers', async () => {
+  const node = await TestNode.start()
+  let reads = 0
+  const event = {
+    ...(node.application.feed.event(1) as CommitEvent),
+    get changedNames() {
+      reads += 1
+      return []
+    },
+  }
+  const api = await createApi(
+    {
+      ...node.backend,
+      async *events() {
+        yield event
+      },
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  const told = await Promise.all([1, 2, 3].map(async () => (await fetch(`${api.url}/v1/events?from=1`)).text()))
+  assert.equal(new Set(told.map((text) => text.match(/^data: .*$/m)?.[0])).size, 1)
+  assert.match(told[0] as string, /^id: 1\nevent: commit\ndata: \{"height":1,/m)
+  assert.equal(reads, 1)
+  await api.close()
   await node.close()
 })

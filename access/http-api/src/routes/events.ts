@@ -5,7 +5,7 @@ import { asciiLowerCase, toJson } from '@cresset/core-codec'
 import { ledgerNameProblem, readZones } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
-import type { NodeBackend } from '../backend.ts'
+import type { CommitEvent, NodeBackend } from '../backend.ts'
 import { badRequest, Problem, problemSchema } from '../problems.ts'
 import { flag, hash, heightText } from '../schemas.ts'
 import { maxWatched, type Watch, watchedPart } from '../watch.ts'
@@ -45,6 +45,23 @@ function watchOf({ name, account, kind, watched }: WatchQuery, backend: NodeBack
   const wrong = names.find((text) => ledgerNameProblem(text, zones) !== undefined)
   if (wrong !== undefined) throw badRequest(`${wrong} is no name of this ledger; watch a name such as shop.${zones[0]}`)
   return { names: new Set(names), accounts: new Set(asList(account)), kinds: new Set(asList(kind)) }
+}
+
+const eventText = (height: number, kind: string, told: unknown): string =>
+  `id: ${height}\nevent: ${kind}\ndata: ${JSON.stringify(toJson(told))}\n\n`
+
+/** Of whole blocks: readers of one block share the work, which grows with its transactions. */
+const texts = new WeakMap<CommitEvent, string>()
+
+function blockText(event: CommitEvent): string {
+  const text = texts.get(event) ?? eventText(event.height, 'commit', event)
+  texts.set(event, text)
+  return text
+}
+
+function watchedText(event: CommitEvent, watch: Watch, backend: NodeBackend): string | undefined {
+  const part = watchedPart(event, watch, backend)
+  return part && eventText(event.height, 'watched', part)
 }
 
 /** Writes when the reader takes it; gives the reader up when it does not. */
@@ -100,12 +117,8 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend, slowReaderMs =
       let passed = 0
       try {
         for await (const event of backend.events(from, closed.signal)) {
-          const told = watch === undefined ? event : watchedPart(event, watch, backend)
-          if (told !== undefined) {
-            const kind = watch === undefined ? 'commit' : 'watched'
-            const text = `id: ${event.height}\nevent: ${kind}\ndata: ${JSON.stringify(toJson(told))}\n\n`
-            await write(stream, text, closed.signal, slowReaderMs)
-          }
+          const text = watch === undefined ? blockText(event) : watchedText(event, watch, backend)
+          if (text !== undefined) await write(stream, text, closed.signal, slowReaderMs)
           height = event.height
           if (++passed % blocksPerTurn === 0) await turn()
         }
