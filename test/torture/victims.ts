@@ -161,7 +161,6 @@ export interface Spare {
 
 /** A network of real processes that is made to be hurt. */
 export class Victims {
-  readonly folder: string
   readonly spare: Spare
   readonly genesis: Genesis
   readonly paths: ConsortiumPaths
@@ -169,13 +168,12 @@ export class Victims {
   readonly namespaces: Namespaces | undefined
 
   private constructor(
-    { folder, namespaces }: VictimsOptions,
+    { namespaces }: VictimsOptions,
     genesis: Genesis,
     paths: ConsortiumPaths,
     all: readonly Victim[],
     spare: Spare,
   ) {
-    this.folder = folder
     this.spare = spare
     this.genesis = genesis
     this.paths = paths

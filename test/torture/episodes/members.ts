@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Episode } from '../episode.ts'
 import { makeGuest } from '../guest.ts'
@@ -18,7 +17,8 @@ export const members: Episode = {
     if (votes?.of !== victims) votes = { of: victims, members: new MemberVotes(victims) }
     const { members } = votes
     const name = `guest${turn + 1}`
-    const folder = join(victims.folder, name)
+    // Beside the others: its log is kept with theirs when it fails.
+    const { folder } = victims.paths.node(name)
     const { victim: guest, id, admission } = await makeGuest(victims, folder, name)
     try {
       await guest.start()
@@ -40,11 +40,12 @@ export const members: Episode = {
         problems.some((line) => /does not list .* any more/.test(line)),
       )
       const mendedAtMs = performance.now()
+      await guest.end()
+      await rm(folder, { recursive: true })
       assert.deepEqual(guest.unexpectedEnds, [])
       return { what: `${name} voted in and out, ${downed.name} killed meanwhile`, mendedAtMs }
     } finally {
       await guest.close()
-      await rm(folder, { recursive: true, force: true })
     }
   },
 }
