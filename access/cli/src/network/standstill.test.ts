@@ -14,15 +14,16 @@ function answer(
     readonly engine?: string
     readonly roots?: Readonly<Record<string, string>>
     readonly powers?: Readonly<Record<string, number>>
+    readonly problems?: readonly string[]
   } = {},
 ): AnsweredStatus {
-  const { height = 7, view = 0, engine = 'pbft', roots = {}, powers = {} } = over
+  const { height = 7, view = 0, engine = 'pbft', roots = {}, powers = {}, problems = [] } = over
   const validators = Object.entries(seen).map(([name, presence]) => ({
     ...{ id: `id of ${name}`, name, presence },
     power: powers[name] ?? 1,
     stateRoot: roots[name] ?? null,
   }))
-  return { node, engine, height, view, agreement: { height: height + 1, validators } }
+  return { node, engine, height, view, problems, agreement: { height: height + 1, validators } }
 }
 
 const all = { a: 'voting', b: 'voting', c: 'voting', d: 'voting' } as const
@@ -55,14 +56,15 @@ test('two of four down: both are named with their addresses, and one must return
 
 test('silent, abstaining, and one whose API alone is closed', () => {
   const seen = { ...all, b: 'voting', c: 'silent', d: 'voting' } as const
+  const lost = 'does not vote below height 11: its vote record is missing'
   const answers = [
     answer('a', seen, { view: 2 }),
-    answer('b', { ...seen, b: 'abstaining' }, { view: 2 }),
+    answer('b', { ...seen, b: 'abstaining' }, { view: 2, problems: [lost] }),
     answer('c', { ...all, a: 'silent', b: 'silent', d: 'silent' }, { view: 2 }),
   ]
   const verdict = standstillOf(answers, new Map([['d', 'http://d:1']]))
   assert.deepEqual(verdict?.missing, [
-    { node: 'b', reason: 'may not vote yet' },
+    { node: 'b', reason: 'may not vote yet: its vote record is missing' },
     { node: 'c', reason: 'is linked and says nothing' },
   ])
   assert.equal(verdict?.mustReturn, 1)

@@ -6,6 +6,7 @@ export interface AnsweredStatus {
   readonly engine: string
   readonly height: number
   readonly view: number
+  readonly problems: readonly string[]
   readonly agreement: {
     readonly height: number
     readonly validators: readonly {
@@ -84,7 +85,10 @@ function whyMissing(
   const seen = present.flatMap(({ node, agreement }) =>
     node === name ? [] : agreement.validators.flatMap((one) => (one.id === id ? [one.presence] : [])),
   )
-  if (own?.agreement.validators.find((one) => one.id === id)?.presence === 'abstaining') return 'may not vote yet'
+  if (own?.agreement.validators.find((one) => one.id === id)?.presence === 'abstaining') {
+    const cause = own.problems.map((line) => /^does not vote [^:]*(: .+)$/.exec(line)?.[1]).find(Boolean)
+    return `may not vote yet${cause ?? ''}`
+  }
   if (seen.length === 0 || seen.includes('voting')) return undefined
   if (own !== undefined && !present.includes(own)) return `is at height ${own.height}, behind the others`
   if (seen.includes('silent')) return 'is linked and says nothing'

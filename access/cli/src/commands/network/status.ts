@@ -12,7 +12,6 @@ interface Status extends AnsweredStatus {
   readonly phase: string
   readonly peers: readonly { readonly name: string; readonly connected: boolean }[]
   readonly mempool: { readonly count: number }
-  readonly problems: readonly string[]
 }
 
 export function networkStatus(parent: Command, kit: CommandKit): void {
