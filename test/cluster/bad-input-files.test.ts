@@ -232,6 +232,7 @@ test('an argument of any length is told of in a short line without control chara
   const long = `\x1b[31m${'a'.repeat(5_000)}`
   for (const args of [
     [long],
+    ['name', 'show', 'a.acme', long],
     ['name', 'show', `${long}.acme`],
     ['name', 'publish', 'a.b.acme', '--record', `TXT ${long}`],
   ]) {
@@ -239,7 +240,9 @@ test('an argument of any length is told of in a short line without control chara
     assertOneLine(ran, 2, / … /)
     assert.ok(ran.stderr.length < 1_700)
     assert.ok(!ran.stderr.includes(long.charAt(0)))
-    const { error } = JSON.parse((await cresset(...args, '--json')).stdout) as { error: { message: string } }
+    const json = await cresset(...args, '--json')
+    assert.equal(json.stderr, '')
+    const { error } = JSON.parse(json.stdout) as { error: { message: string } }
     assert.ok(error.message.length < 1_700)
   }
 })

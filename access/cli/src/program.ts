@@ -34,7 +34,7 @@ const usageProblem = (text: string): string =>
 const shortened = (text: string): string =>
   text.length > 1_600 ? `${text.slice(0, 1_200)} … ${text.slice(-300)}` : text
 
-export function buildProgram(environment: Environment): Command {
+export function buildProgram(environment: Environment, wantsJson: boolean): Command {
   const program = new Command('cresset')
     .description('Names, keys and certificates of a consortium, on one ledger.')
     .version('0.1.0')
@@ -42,7 +42,10 @@ export function buildProgram(environment: Environment): Command {
     .configureOutput({
       writeOut: (text) => environment.stdout.write(text),
       writeErr: (text) => environment.stderr.write(text),
-      outputError: (text, write) => write(`cresset: ${shortened(usageProblem(text))}; --help shows what there is\n`),
+      outputError(text, write) {
+        // With --json an error is told once, on stdout.
+        if (!wantsJson) write(`cresset: ${shortened(usageProblem(text))}; --help shows what there is\n`)
+      },
     })
     .showSuggestionAfterError()
     .addHelpText('after', `\nStart here:\n  cresset network up --dir consortium --zone acme\n\n${exitCodeHelp}`)
@@ -66,12 +69,12 @@ export function buildProgram(environment: Environment): Command {
 
 /** Runs one command line; the result is the exit code. Never throws for what a user or the network can do wrong. */
 export async function run(commandLine: readonly string[], environment: Environment): Promise<number> {
-  const program = buildProgram(environment)
+  const wantsJson = commandLine.includes('--json')
+  const program = buildProgram(environment, wantsJson)
   try {
     await program.parseAsync([...commandLine], { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    const wantsJson = commandLine.includes('--json')
     const tell = (kind: string, code: string, message: string) =>
       environment.stdout.write(`${JSON.stringify({ error: { kind, code, message } })}\n`)
     if (error instanceof CommanderError) {
