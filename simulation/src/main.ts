@@ -5,10 +5,12 @@ import { parseArgs } from 'node:util'
 import { engines } from '@cresset/core-chain'
 import { behaviours } from './byzantine.ts'
 import { addToCorpus, corpusFolder } from './corpus.ts'
+import { plantedBugs } from './planted-bugs.ts'
+import { runWithPlanted } from './planting.ts'
 import { modes, type RunOptions, type RunResult } from './run.ts'
 import { playScenario, scenarios } from './scenarios.ts'
 import { runSeeds, workForParent } from './seeds.ts'
-import { shrink } from './shrink.ts'
+import { argumentsOf, shrink } from './shrink.ts'
 import { Campaign, Tally } from './tally.ts'
 import { runTwins } from './twins/run-twins.ts'
 import { type MembersPlan, memberPlans } from './voters.ts'
@@ -30,13 +32,14 @@ npm run sim -- --twins [--nodes N] [--depth D] [--seed N] [--seeds M] [--budget-
   --engine NAME        pbft, majority or stake instead of what the seed says
   --members NAME       fixed; changing: validators come and go by vote; shrinking: two
                        of seven leave; growing: from one to seven and back to four
-  --episodes A,B,…     carry out only these episodes of faults
+  --episodes A,B,…     carry out only these episodes of faults, or none
   --transactions N     clients send no more than this
   --stop-at-first      end with the first broken seed
   --no-shrink          do not look for the smallest run that breaks as a broken seed does
   --twins              two instances with one key: every scenario of four validators to --depth rounds (default 3), from
                        number --seed on; other numbers of validators are sampled, --traitors of them twice
   --scenario NAME      play a written scenario
+  --planted NAME       with one of the mistakes of planted-bugs.ts in a copy of the source
   --trace              print what happens, for one seed
   --json               one object on the last line
 
@@ -59,6 +62,7 @@ const texts = {
   transactions: { type: 'string' },
   depth: { type: 'string' },
   scenario: { type: 'string' },
+  planted: { type: 'string' },
 } as const
 const switches = {
   'add-up': { type: 'boolean', default: false },
@@ -83,7 +87,7 @@ function readOptions() {
     if (values[name] !== undefined && found === undefined) throw new Error(`--${name} is one of ${all.join(', ')}`)
     return found
   }
-  const episodes = values.episodes?.split(',').filter((part) => part !== '')
+  const episodes = values.episodes === 'none' ? [] : values.episodes?.split(',')
   const run = {
     heights: whole('heights', 1),
     mode: oneOf('mode', modes),
@@ -130,6 +134,7 @@ async function main(): Promise<number> {
     const { nodes = 4, traitors: twins } = run
     return await runTwins({ nodes, depth, twins, first: seed, count, budgetMs, print: values.trace })
   }
+  if (values.planted !== undefined) return runPlanted(values.planted)
   if (values.scenario !== undefined) return await runScenario(values.scenario, values.trace, values.json)
   const startedMs = Date.now()
   const commit = commitName()
@@ -143,7 +148,7 @@ async function main(): Promise<number> {
     part.add(result)
     total?.add(result)
     if (result.broken !== undefined) found.push(result)
-    if (seeds === 1 || result.broken !== undefined) printResult(result, commit)
+    if (seeds === 1 || result.broken !== undefined) printResult(result, commit, run)
   }
   const first = campaign?.next ?? seed
   const range = {
@@ -169,6 +174,16 @@ async function main(): Promise<number> {
   return (total ?? part).broken.length === 0 && (total ?? part).seeds > 0 ? 0 : 1
 }
 
+/** The other arguments go to a copy of the source that has the mistake. */
+function runPlanted(name: string): number {
+  const bug = plantedBugs.find((known) => known.name === name)
+  if (bug === undefined) throw new Error(`--planted is one of: ${plantedBugs.map((known) => known.name).join('; ')}`)
+  const given = process.argv.slice(2)
+  const at = given.findIndex((argument) => argument.startsWith('--planted'))
+  given.splice(at, given[at] === '--planted' ? 2 : 1)
+  return runWithPlanted(bug, given)
+}
+
 async function runScenario(name: string, print: boolean, json: boolean): Promise<number> {
   if (!scenarios.some((known) => known.name === name)) {
     throw new Error(`--scenario is one of: ${scenarios.map((known) => known.name).join('; ')}`)
@@ -186,10 +201,10 @@ async function keepSmallest(result: RunResult, run: Omit<RunOptions, 'seed'>, co
   console.log(`looks for the smallest run of seed ${result.seed} that breaks ${invariant} …`)
   const { options, runs } = await shrink({ ...run, seed: result.seed }, result, (line) => console.log(`  ${line}`))
   const file = addToCorpus(corpusFolder, { invariant, foundAt: commit, options })
-  console.log(`  after ${runs} runs: ${JSON.stringify(options)}; kept in ${file}`)
+  console.log(`  the smallest of ${runs} runs, kept in ${file}:\n  npm run sim -- ${argumentsOf(options)} --trace`)
 }
 
-function printResult(result: RunResult, commit: string): void {
+function printResult(result: RunResult, commit: string, run: Omit<RunOptions, 'seed'>): void {
   const { seed, engine, nodes, byzantine, sets, heights, episodes, traceHash } = result
   console.log(
     `seed ${seed}, commit ${commit}: ${nodes} nodes, ${engine}, traitor ${byzantine}, ${heights} heights, ${sets} sets of validators, ` +
@@ -197,7 +212,7 @@ function printResult(result: RunResult, commit: string): void {
   )
   if (result.broken === undefined) return
   console.log(`  BROKEN ${result.broken.detail}`)
-  console.log(`  again: npm run sim -- --seed ${seed} --trace`)
+  console.log(`  again: npm run sim -- ${argumentsOf({ ...run, seed })} --trace`)
 }
 
 if (process.env['CRESSET_SIMULATION_WORKER'] === '1') workForParent()

@@ -79,7 +79,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     right: 'const { settings, height, prepared } = state',
     wrong: 'const { settings, height } = state\n  const prepared = undefined as ViewChange["prepared"]',
     foundBy: ['decided-block-stays', 'one-block-a-height'],
-    options: { nodes: 4 },
+    scenario: 'all stop between their commit votes and the certificate',
   },
   {
     name: 'votes forgotten at a restart',

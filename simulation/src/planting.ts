@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -25,6 +25,18 @@ export interface Finding {
 
 /** Puts the bug into a copy of the source, and lets the copy's simulator look for it from `seed` on. */
 export function plant(bug: PlantedBug, seed: number, seeds: number): Finding {
+  return inCopyWith(bug, (copy) => look(copy, bug, seed, seeds))
+}
+
+/** Runs the simulator with these arguments where the bug is in the source; its status. */
+export function runWithPlanted(bug: PlantedBug, given: readonly string[]): number {
+  return inCopyWith(bug, (copy) => {
+    const program = ['--conditions=cresset-source', join(copy, 'simulation/src/main.ts'), ...given]
+    return spawnSync(process.execPath, program, { cwd: copy, stdio: 'inherit' }).status ?? 1
+  })
+}
+
+function inCopyWith<T>(bug: PlantedBug, use: (copy: string) => T): T {
   const copy = mkdtempSync(join(tmpdir(), 'cresset-planted-'))
   try {
     copySources(copy)
@@ -36,7 +48,7 @@ export function plant(bug: PlantedBug, seed: number, seeds: number): Finding {
       const wrong = source.replace(place.right, () => place.wrong)
       writeFileSync(path, wrong)
     }
-    return look(copy, bug, seed, seeds)
+    return use(copy)
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }

@@ -27,7 +27,7 @@ export async function shrink(given: RunOptions, failed: RunResult, print: (line:
   }
 
   // Nothing after the height that broke matters.
-  const broke = Math.max(1, failed.heights)
+  const broke = failed.heights + 1
   if (broke < (given.heights ?? Number.MAX_SAFE_INTEGER)) await breaks({ ...best, heights: broke })
   let episodes = Array.from({ length: failed.drawnEpisodes }, (_, number) => number)
   if (given.episodes !== undefined) episodes = episodes.filter((number) => given.episodes?.includes(number))
@@ -57,4 +57,24 @@ function sizeOf({ episodes, heights, maxTransactions }: RunOptions): string {
     ...(maxTransactions === undefined ? [] : [`${maxTransactions} transactions`]),
   ]
   return parts.join(', ')
+}
+
+/** The arguments of `npm run sim` that run the same again. */
+export function argumentsOf(options: RunOptions): string {
+  const { seed, heights, mode, nodes, byzantine, traitors, engine, members, episodes, maxTransactions } = options
+  const given = {
+    seed,
+    heights,
+    mode,
+    nodes,
+    traitor: byzantine,
+    traitors,
+    engine,
+    members,
+    transactions: maxTransactions,
+  }
+  const words = Object.entries(given).filter(([, value]) => value !== undefined)
+  const text = words.map(([name, value]) => `--${name} ${value}`)
+  if (episodes !== undefined) text.push(`--episodes ${episodes.length === 0 ? 'none' : episodes.join()}`)
+  return text.join(' ')
 }
