@@ -21,6 +21,8 @@ const maxBatchTransactions = 4_096
 const maxBatchBlocks = 256
 /** Made and written between two turns of the event loop: some milliseconds' work, so that agreement waits no longer for it. */
 const rowsAPortion = 512
+/** Rest for each moment of work, so that a node that has much to index gives it no more than a third of its time. */
+const restPerWork = 2
 
 /** Fills the index of accounts from committed blocks, behind the commits, in batches; after a restart it goes on where it was. */
 export class AccountIndexer {
@@ -30,6 +32,7 @@ export class AccountIndexer {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
   #hasFailed = false
+  #workingSinceMs = 0
 
   constructor({ application, store, pauseMs = defaultPauseMs, onProblem }: AccountIndexerOptions) {
     this.#application = application
@@ -55,10 +58,23 @@ export class AccountIndexer {
   async #run(): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
-      if (await this.#indexBatch()) continue
+      this.#workingSinceMs = performance.now()
+      if (await this.#indexBatch()) {
+        await this.#rest()
+        continue
+      }
       await this.#nextCommit()
-      await pause(this.#pauseMs, undefined, { signal }).catch(() => undefined)
+      await this.#pause(this.#pauseMs)
     }
+  }
+
+  async #rest(): Promise<void> {
+    await this.#pause((performance.now() - this.#workingSinceMs) * restPerWork)
+    this.#workingSinceMs = performance.now()
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
   }
 
   /** Indexes what a batch holds. False when there was nothing to index. */
@@ -86,6 +102,7 @@ export class AccountIndexer {
       rows.push(...rowsOfTransaction(block, index))
       if (rows.length < rowsAPortion) continue
       await this.#index.append(rows.splice(0))
+      await this.#rest()
     }
     await turn()
   }
