@@ -154,7 +154,8 @@ describe('a primary key inside a token', { skip: skipWithout('softhsm2-util') },
     const key = token.uri('bob')
     const { account } = await owner.json('key', 'new', '--pkcs11', key, '--type', 'p256')
     await fund(account)
-    for (const [index, step] of ['sealing', 'noted', 'sealed', 'revealing'].entries()) {
+    const steps = ['sealing', 'noted', 'sealed', 'revealing']
+    for (const [index, step] of steps.entries()) {
       const name = `random${index}.acme`
       assert.ok(await owner.killAfter(step, 'name', 'register', name, '--key', key), step)
       // Once the seal is on its way, its secret is on the disk, for this user alone.
@@ -165,8 +166,12 @@ describe('a primary key inside a token', { skip: skipWithout('softhsm2-util') },
       const again = await owner.cresset('name', 'register', name, '--key', key)
       assert.equal(again.code, 0, `${step}: ${again.stderr}`)
       assert.match(again.stderr, /not recoverable from the key alone/)
-      assert.match(again.stderr, step === 'sealed' ? /found your open seal/ : /revealing|claimed|registered/)
       assert.deepEqual(await owner.seals(), [])
+      const wasOpen = /found your open seal/.test(again.stderr)
+      if (step !== 'sealed') assert.match(again.stderr, /revealing|claimed|registered/)
+      // On a busy machine the program may have gone on before it was killed: then once more.
+      else if (!wasOpen && steps.length < 9) steps.push(step)
+      else assert.ok(wasOpen, 'the open seal was never found')
     }
   })
 
