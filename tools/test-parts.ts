@@ -23,9 +23,9 @@ export function isLongTest(file: string): boolean {
   return file.startsWith('test/cluster/long/') && file.endsWith('.test.ts')
 }
 
-/** Tests on real clusters that measure times or stop processes at moments: beside another test on two cores they would tell of that one. */
+/** Tests on real clusters that measure times: beside another test on two cores they would tell of that one. */
 function isTimedTest(file: string): boolean {
-  return /\/(bad-input-network|economics|hostile-packets|kill-proposer|sick-node|torture)\.test\.ts$/.test(file)
+  return /\/(economics|hostile-packets|sick-node|torture)\.test\.ts$/.test(file)
 }
 
 /** Documents are followed command by command and keep hardly more than one core busy: with the others beside them, none is left at the end. */
