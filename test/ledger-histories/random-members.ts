@@ -129,6 +129,8 @@ export class RandomMembers {
       () => ['minTtlSeconds', String(random.pick([0, 30, 301]))],
       () => ['unbondingMs', String(random.pick([60_000, 1_814_400_000, 1_814_400_001]))],
       () => ['revealWindowMs', String(random.pick([1_000, 60_000]))],
+      () => ['graceMs', String(random.pick([0, 60_000, 864_000_000]))],
+      () => ['releaseDelayMs', String(random.pick([0, 60_000, 864_000_000]))],
       () => ['weather', '1'],
       () => ['quantum', '1'],
     ]

@@ -195,14 +195,14 @@ export class NaiveLedger {
   /** "A block": changes the state, or refuses and leaves it as it was. */
   execute(block: NaiveBlock): NaiveResult | NaiveRefusal {
     const { height, timeMs, transactions } = block
+    const { upgrade } = this.state.protocol
+    if (upgrade !== undefined && height >= upgrade.height) return { refused: 'protocol-unknown', index: undefined }
     if (height <= this.state.height) return { refused: 'height-not-rising', index: undefined }
     if (timeMs <= this.state.blockTime) return { refused: 'time-not-rising', index: undefined }
     // Only transactions can have a block refused half-way.
     const before = transactions.length === 0 ? this.state : structuredClone(this.state)
     const { parameters: p, chainId, zones } = this.genesis
     const now = this.ledgerTimeAt(height, timeMs)
-    const { upgrade } = this.state.protocol
-    if (upgrade !== undefined && height >= upgrade.height) return { refused: 'protocol-unknown', index: undefined }
     const at: BlockPlace = { chainId, zones, validators: validatorsNow(this.state).length, height, now }
     const openAtStart = this.#queueLength > 0 || this.state.proposals.some(({ outcome }) => outcome === 0)
     const next: NextRules = { parameters: p }
