@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { transactionId } from '@cresset/core-ledger'
-import { ApiConfigurationError, createApi } from './server.ts'
+import { ApiConfigurationError, buildApi, createApi } from './server.ts'
 import { TestNode } from './testing/test-node.ts'
 
 let node: TestNode
@@ -75,6 +75,26 @@ test('a batch gives every transaction a code of its own', async () => {
       'bad-request',
     )
   }
+})
+
+test('a batch of more transactions than its bytes can hold is refused before any is looked at', async () => {
+  let submitted = 0
+  const backend = {
+    ...node.backend,
+    submit: () => {
+      submitted += 1
+      return { code: 'transaction-malformed' }
+    },
+  }
+  const app = await buildApi(backend)
+  const payload = Buffer.concat(Array.from({ length: 8_193 }, () => Buffer.from([0, 0, 0, 1, 7])))
+  const answer = await app.inject({ method: 'POST', url: '/v1/transactions/batch', headers: octets, payload })
+  assertProblem(answer, 400, 'bad-request')
+  assert.equal(submitted, 0)
+  const most = payload.subarray(0, 8_192 * 5)
+  const taken = await app.inject({ method: 'POST', url: '/v1/transactions/batch', headers: octets, payload: most })
+  assert.equal(taken.json().results.length, 8_192)
+  await app.close()
 })
 
 test('what is wrong is told as problem details with a code, and never with a stack', async () => {

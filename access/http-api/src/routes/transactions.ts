@@ -8,6 +8,8 @@ import { base64url, flag, hash, height, hex, ledgerValue } from '../schemas.ts'
 /** The greatest limit that a genesis can set; the ledger's own limit is a code of admission. */
 const maxTransactionBytes = 1024 * 1024
 const maxBatchBytes = 1024 * 1024 + 4
+/** More than transactions of the shortest kind would fit, so that nobody sends a hundred thousand of a byte each. */
+const maxBatchTransactions = 8_192
 const maxWaitMs = 60_000
 
 const committed = z.object({
@@ -58,6 +60,8 @@ function splitBatch(body: Uint8Array): Uint8Array[] {
     if (length === 0 || length > maxTransactionBytes)
       throw badRequest(`a transaction at byte ${offset} has ${length} bytes; 1 to ${maxTransactionBytes} are allowed`)
     if (body.length - offset - 4 < length) throw badRequest(`the batch ends inside the transaction at byte ${offset}`)
+    if (transactions.length === maxBatchTransactions)
+      throw badRequest(`a batch holds at most ${maxBatchTransactions} transactions`)
     transactions.push(body.subarray(offset + 4, offset + 4 + length))
     offset += 4 + length
   }
