@@ -114,7 +114,8 @@ export function transactionRoutes(app: ApiServer, backend: NodeBackend): void {
       bodyLimit: maxBatchBytes,
       schema: {
         summary: 'Submit many transactions',
-        description: 'The body repeats: 4-byte big-endian length, transaction. Each gets a code of its own, in order.',
+        description:
+          'The body repeats: 4-byte big-endian length, transaction; at most 8,192 of them. Each gets a code of its own, in order.',
         consumes: ['application/octet-stream'],
         response: {
           200: z.object({ results: z.array(z.object({ code: z.string(), id: hash.optional() })) }),
