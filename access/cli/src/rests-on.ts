@@ -5,7 +5,9 @@ import { formatDuration } from './amounts.ts'
 /** The line under every verified answer: what it stands on, so that nobody takes a node's word for a proof. */
 export function restsOnLine(rests: RestsOn): string {
   const age = rests.ageMs < 1_000 ? 'now' : `${formatDuration(rests.ageMs)} ago`
-  return `proven at height ${rests.height} (${age}) by ${rests.signers} of ${rests.validators} votes, from genesis ${toHex(rests.genesisDigest).slice(0, 16)}…`
+  const { signers, validators, signedPower, totalPower } = rests
+  const stake = totalPower === validators ? '' : ` with ${Math.floor((100 * signedPower) / totalPower)}% of the stake`
+  return `proven at height ${rests.height} (${age}) by ${signers} of ${validators} votes${stake}, from genesis ${toHex(rests.genesisDigest).slice(0, 16)}…`
 }
 
 export function restsOnJson(rests: RestsOn): Record<string, unknown> {

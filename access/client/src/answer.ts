@@ -21,6 +21,9 @@ export interface RestsOn {
   readonly ageMs: number
   readonly signers: number
   readonly validators: number
+  /** The same by power: units of stake where stake decides. */
+  readonly signedPower: number
+  readonly totalPower: number
 }
 
 /** The JSON form of `POST /v1/proofs` and of `?proof=true`. */
@@ -78,6 +81,8 @@ export function restsOn(final: FinalState, trust: Trust, nowMs: number): RestsOn
     ageMs: nowMs - final.timeMs,
     signers: final.signers,
     validators: final.validators,
+    signedPower: final.signedPower,
+    totalPower: final.totalPower,
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type SignatureCheck,
 } from './certificate.ts'
 import { blockHash, type Header, headerCodec } from './header.ts'
-import { type ValidatorSet, validatorsHash } from './validators.ts'
+import { powerOf, type ValidatorSet, validatorsHash } from './validators.ts'
 
 /** Why a state root is final, whatever engine made it so. */
 export interface FinalityProof {
@@ -61,6 +61,9 @@ export interface FinalState {
   /** How many signed, of how many. */
   signers: number
   validators: number
+  /** The same by power: as many, where all count alike. */
+  signedPower: number
+  totalPower: number
 }
 
 /** Checks a proof against the set trusted for its height. Pure. */
@@ -89,5 +92,10 @@ export function checkFinality(
     nextValidatorsHash: header.nextValidatorsHash,
     signers: certificate.signatures.length,
     validators: trusted.validators.length,
+    signedPower: powerOf(
+      trusted,
+      certificate.signatures.map(({ validatorIndex }) => validatorIndex),
+    ),
+    totalPower: trusted.totalPower,
   }
 }
