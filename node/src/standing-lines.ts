@@ -28,5 +28,5 @@ function rootsThatDiffer({ validators }: Standing, nameOf: (id: string) => strin
   }
   if (groups.size < 2) return undefined
   const sorted = [...groups].sort(([, a], [, b]) => b.length - a.length)
-  return sorted.map(([root, names]) => `${names.join(' and ')} computed ${root.slice(0, 16)}…`).join(', ')
+  return sorted.map(([root, names]) => `${names.sort().join(' and ')} computed ${root.slice(0, 16)}…`).join(', ')
 }

@@ -67,7 +67,7 @@ export function standstillOf(
     validators: validators.length,
     mustReturn,
     missing: missing.map(({ node, reason }) => ({ node, reason })).sort((a, b) => (a.node < b.node ? -1 : 1)),
-    roots: areApart ? groups.map(({ stateRoot, nodes }) => ({ stateRoot, nodes })) : [],
+    roots: areApart ? groups.map(({ stateRoot, nodes }) => ({ stateRoot, nodes: nodes.sort() })) : [],
   }
 }
 
