@@ -22,8 +22,11 @@ export function validatorsWithout({ state }: BlockContext, id: Uint8Array): read
 /** Writes what the node as it is now means for the newest set. */
 export function syncValidator(context: BlockContext, node: NodeEntry): void {
   const { state, zones, parameters } = context
-  const others = validatorsWithout(context, node.id)
-  const earned = node.isValidator ? powerOfNode(state, node.id, zones.engine, parameters) : 0
+  const powerOf = (id: Uint8Array): number => powerOfNode(state, id, zones.engine, parameters)
+  const earned = node.isValidator ? powerOf(node.id) : 0
+  const present = validatorsWithout(context, node.id)
+  // One that stayed only because it was the last goes when another one comes.
+  const others = earned > 0 ? present.filter(({ nodeId }) => powerOf(nodeId) > 0) : present
   // Who is the last and has lost all its stake stays: somebody must vote on blocks.
   const power = earned === 0 && others.length === 0 ? 1 : earned
   const own = { key: node.consensusKey, power, nodeId: node.id, account: accountOfNode(node) }
