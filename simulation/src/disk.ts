@@ -91,6 +91,12 @@ export class Disk {
     this.#appends.length = 0
   }
 
+  /** The vote record as a backup has it: without the newest votes. */
+  restoreOldVotes(): void {
+    this.#votes = this.#votes.slice(0, Math.max(1, this.#votes.length >> 1))
+    this.#appends.length = 0
+  }
+
   /** Blocks and state are gone, the vote record is not. */
   wipeState(): void {
     this.#kept = openMemoryStore()

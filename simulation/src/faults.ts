@@ -18,6 +18,7 @@ export const faultKinds = [
   'drift',
   'slow-disk',
   'lost-votes',
+  'old-votes',
   'wiped-state',
   'wiped-disk',
   'calm',
@@ -58,6 +59,8 @@ export interface FaultWorld {
   readonly only: readonly number[] | undefined
   startSoon(node: SimulatedNode, delayMs: number): void
   wiped(node: SimulatedNode): void
+  /** It may vote twice before it notices. */
+  forgot(node: SimulatedNode): void
 }
 
 /** Episodes one after the other and over each other, until they are told to end. */
@@ -211,6 +214,7 @@ export class Faults {
         })
         return true
       case 'lost-votes':
+      case 'old-votes':
       case 'wiped-disk':
         // One node that forgot its votes is one that may lie: together with a traitor there would be too many.
         if (this.#forgot.has(node) || this.#forgot.size >= this.#world.mayForget) return false
@@ -218,7 +222,10 @@ export class Faults {
         if (kind === 'wiped-disk' && !this.#mayWipe(node)) return false
         this.#forgot.add(node)
         node.kill()
-        node.disk.resetVotes()
+        if (kind === 'old-votes') {
+          node.disk.restoreOldVotes()
+          this.#world.forgot(node)
+        } else node.disk.resetVotes()
         if (kind === 'wiped-disk') this.#wipe(node)
         startSoon(node, random.between(10, lastsMs))
         return true

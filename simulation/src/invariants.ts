@@ -106,7 +106,7 @@ export class Invariants {
 
   /** Votes of honest nodes by height, in the order of sending. */
   readonly #ballots = new Map<number, Ballot[]>()
-  readonly #traitors: readonly string[]
+  readonly #traitors: Set<string>
   readonly #engine: EngineName
 
   readonly #genesis: Genesis
@@ -128,7 +128,7 @@ export class Invariants {
     this.#genesis = genesis
     this.#check = options.check
     this.#coverage = options.coverage
-    this.#traitors = traitors
+    this.#traitors = new Set(traitors)
     this.#engine = genesis.engine
     this.#chainId = chainId
     this.#codecs = frameCodecsFor(genesis.parameters)
@@ -307,6 +307,14 @@ export class Invariants {
     this.#withoutBlocks.add(node)
   }
 
+  /**
+   * The node's vote record was replaced by an older one: until a final block shows it a vote that it does not know, it may vote
+   * twice, and counts among those that lie.
+   */
+  forgot(node: string): void {
+    this.#traitors.add(node)
+  }
+
   /** Whether the node keeps the blocks that it reported; one that fetched a state has none before it. */
   hasBlocks(node: string): boolean {
     return !this.#withoutBlocks.has(node)
@@ -335,6 +343,7 @@ export class Invariants {
     if (vote === undefined) return
     const { kind, height, view, content, signature } = vote
     const name = `${node} ${kind} ${height} ${view}`
+    if (this.#traitors.has(node)) return
     const before = this.#votes.get(name)
     const start = this.#starts.get(node) ?? 0
     if (before?.content === content) {
@@ -387,8 +396,11 @@ export class Invariants {
         (other) => other.kind === 'commit' && other.view === commit.view && other.blockHash === commit.blockHash,
       )
       const voters = new Set(same.map((other) => other.node))
-      if (!this.#isQuorum(powerOf(voters) + powerOf(this.#traitors), totalPower)) continue
-      const against = ballots.find((other) => other.view > commit.view && other.blockHash !== commit.blockHash)
+      if (!this.#isQuorum(powerOf(new Set([...voters, ...this.#traitors])), totalPower)) continue
+      const against = ballots.find(
+        ({ node, view, blockHash }) =>
+          view > commit.view && blockHash !== commit.blockHash && !this.#traitors.has(node),
+      )
       if (against === undefined) continue
       throw new InvariantBroken(
         'decided-block-stays',

@@ -217,6 +217,7 @@ class World {
       only: options.episodes,
       startSoon: (node, delayMs) => this.#startSoon(node, delayMs),
       wiped: (node) => this.#invariants.wiped(node.id),
+      forgot: (node) => this.#invariants.forgot(node.id),
     })
   }
 
