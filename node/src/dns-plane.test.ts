@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { validatorsOf } from '@cresset/core-chain'
 import { equalBytes, toHex } from '@cresset/core-codec'
 import { accountOf, signSync } from '@cresset/core-crypto'
-import { type Action, hostKeyBytes, parametersEntry, stateKeys } from '@cresset/core-ledger'
+import {
+  type Action,
+  changeDigest,
+  hostKeyBytes,
+  type LedgerChange,
+  parametersEntry,
+  readNodes,
+  stateKeys,
+} from '@cresset/core-ledger'
 import { formatName, formatRecordType, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger, testKey } from '@cresset/network-application/testing'
@@ -280,3 +289,77 @@ test('a vote on the time to live changes every record, under a new serial', asyn
   assert.ok(ttls().includes(77) && !ttls().includes(300))
   assert.equal(plane.serial('acme'), height + 1)
 })
+
+test('name servers follow the nodes of the ledger: one moves, one is removed, and a restored state is shown', async () => {
+  const ledger = new TestLedger()
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const plane = planeOf(ledger, application)
+  application.feed.onCommit((event) => plane.commit(event, event.timeMs))
+  const nodes = ['ada', 'bob', 'cyd', 'dan'].map((name) => testKey(`identity ${name}`))
+  const idOf = (index: number): Uint8Array => accountOf(nodes[index]!.publicKey)
+  const paying = nodes.map(({ publicKey }, index) => {
+    const body = { to: accountOf(publicKey), amount: 1_000_000n, memo: new Uint8Array(0) }
+    return ledger.sign(ledger.users[0]!, index, { kind: 'transfer', body })
+  })
+  assert.deepEqual(await ledger.commit(application, paying), ['ok', 'ok', 'ok', 'ok'])
+  let number = 0
+  const decide = async (change: LedgerChange): Promise<void> => {
+    number++
+    const propose: Action = { kind: 'propose', body: { node: idOf(0), change } }
+    const votes = [1, 2].map((index): Uint8Array => {
+      const body = { node: idOf(index), proposal: number, change: changeDigest(change), isYes: true }
+      return ledger.sign(nodes[index]!, number - 1, { kind: 'vote', body })
+    })
+    assert.deepEqual(await ledger.commit(application, [ledger.sign(nodes[0]!, number - 1, propose)]), ['ok'])
+    assert.deepEqual(await ledger.commit(application, votes), ['ok', 'ok'])
+  }
+  const lines = (): string[] =>
+    [...plane.source.zone(apex)!.rrsets()]
+      .flatMap(({ owner, type, rdatas }) => rdatas.map((rdata) => `${formatName(owner)} ${type} ${toHex(rdata)}`))
+      .filter((line) => /^(\S+\.ns\.acme\. 1 |acme\. 2 )/.test(line))
+  assert.equal(lines().length, 8)
+  const { roleBits, securityLevel, endpoints } = readNodes(application.queries.view())[0]!
+  const moved = { ...endpoints, dns: '192.0.2.9:53' }
+  await decide({ kind: 'setNodeProperties', body: { node: idOf(0), roleBits, securityLevel, endpoints: moved } })
+  assert.deepEqual(
+    lines().filter((line) => line.startsWith('ada')),
+    ['ada.ns.acme. 1 c0000209'],
+  )
+  await decide({ kind: 'removeNode', body: { node: idOf(3) } })
+  assert.deepEqual(
+    lines().filter((line) => /dan|64616e/.test(line)),
+    [],
+  )
+  assert.equal(lines().length, 6)
+  assert.deepEqual(dump(plane), dump(planeOf(ledger, application)))
+
+  // A node that had nothing fetches this state: no commit tells its zones of it.
+  const other = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  let isIncomplete = true
+  const { height, timeMs } = other.head
+  const late = new DnsPlane({
+    genesis: ledger.genesis,
+    queries: other.queries,
+    height,
+    timeMs,
+    nowMs: genesisTimeMs,
+    isIncomplete: () => isIncomplete,
+  })
+  other.feed.onJump((at) => late.rebuild(at, other.head.timeMs, other.head.timeMs))
+  const [snapshot] = await application.listSnapshots()
+  const trust = { validators: validatorsOf(ledger.genesis), changes: [] }
+  assert.equal((await other.offerSnapshot(snapshot!, trust)).code, 'accept')
+  for (let index = 0; index < snapshot!.chunks; index++) {
+    const chunk = await application.loadSnapshotChunk(snapshot!.height, index)
+    const { code } = await other.applySnapshotChunk(index, chunk!)
+    assert.equal(code, index + 1 === snapshot!.chunks ? 'done' : 'accept')
+  }
+  assert.deepEqual(owners(late), owners(plane))
+  assert.equal(late.source.isStale, true)
+  isIncomplete = false
+  late.checkFreshness(other.head.timeMs)
+  assert.equal(late.source.isStale, false)
+})
+
+const owners = (plane: DnsPlane): string[] =>
+  [...plane.source.zone(apex)!.rrsets()].map(({ owner, type }) => `${formatName(owner)} ${type}`).sort()

@@ -23,7 +23,7 @@ import {
   reverseName,
   reverseZone,
 } from '@cresset/dns-wire'
-import type { CommitEvent, LedgerQueries } from '@cresset/network-application'
+import { type CommitEvent, type LedgerQueries, zonesChangedName } from '@cresset/network-application'
 
 /** Names compiled at the start in one generation, so that memory stays bounded while a large zone is built. */
 const NAMES_PER_STEP = 1_000
@@ -89,6 +89,7 @@ export class DnsPlane {
     this.#timeMs = event.timeMs
     // Times to live may have changed, and with them every record.
     if (tellsOf(event, 'parametersChanged')) {
+      if (tellsOf(event, 'nodesChanged')) this.#takeServers(event.height)
       this.#build(event.height, event.height)
       return
     }
@@ -111,6 +112,9 @@ export class DnsPlane {
     this.#timeMs = timeMs
     this.#certifiedAtMs = Math.min(nowMs, timeMs)
     this.#servers = readZoneServers(this.#queries.view())
+    // Nothing of the old state stays: its name servers may be gone.
+    const shown = this.#zones.map(wireName).filter((zoneApex) => this.source.zone(zoneApex) !== undefined)
+    if (shown.length > 0) this.#apply(shown.map((zoneApex) => ({ apex: zoneApex, drop: true })))
     this.#build(height)
     this.checkFreshness(nowMs)
   }
@@ -200,9 +204,11 @@ export class DnsPlane {
   /** For each zone the newest block that changed it, or the first one of the current hour of block time. */
   #lastChanges(height: number): Map<string, number> {
     const oldest = this.#firstOfHour(height)
+    const allZones = zonesChangedName(this.#genesis.zones)
     const found = new Map<string, number>()
     for (let at = height; at >= oldest && found.size < this.#zones.length; at--) {
       for (const owner of this.#queries.changedNames(at)) {
+        if (owner === allZones) for (const zone of this.#zones) if (!found.has(zone)) found.set(zone, at)
         const zone = this.#placeOf(owner)?.zone
         if (zone !== undefined && !found.has(zone)) found.set(zone, at)
       }

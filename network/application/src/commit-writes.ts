@@ -34,6 +34,8 @@ export interface CommitInput {
   readonly log: BlockLog
   readonly store: Store
   readonly keepVersions: number
+  /** Stands among the changed names when all records of all zones may have changed. */
+  readonly zonesChangedName: string
   /** Versions from here on must stay whatever `keepVersions` says. */
   readonly heldFrom: number | undefined
 }
@@ -58,6 +60,9 @@ export function commitWrites(input: CommitInput): CommitBatch {
     ...indexWrites(store, eventsOf(execution)),
     ...offerWrites(store, eventsOf(execution), execution.changes),
   ]
+  const changedNames = changesZones(execution)
+    ? [...execution.changedNames, input.zonesChangedName].sort()
+    : execution.changedNames
   const archived = archiveWrites(execution.replacedRecords)
   const { next: validators, afterNext: nextValidators } = input.sets
   // Sets are objects of their own only where they differ.
@@ -72,7 +77,7 @@ export function commitWrites(input: CommitInput): CommitBatch {
       certificate,
       transactionIds: execution.transactions.map(({ id }) => id),
       receipts: execution.receipts.map((receipt) => receiptCodec.encode(receipt)),
-      changedNames: execution.changedNames,
+      changedNames,
     }),
     ...indexes,
     ...archived,
@@ -91,7 +96,18 @@ export function commitWrites(input: CommitInput): CommitBatch {
     const value = blockEventsCodec.encode({ events: [...execution.blockEvents] })
     writes.push({ key: storedKey(layout.blockEvents, heightPart(height)), value })
   }
-  return { writes, head, event: commitEvent(execution, head) }
+  return { writes, head, event: { ...commitEvent(execution, head), changedNames } }
+}
+
+/** Nobody's name, below which the name servers are: in a block's changed names it says that every zone changed. */
+export function zonesChangedName(zones: readonly string[]): string {
+  return `ns.${zones[0]}`
+}
+
+/** Name servers follow the nodes, times to live the parameters. */
+function changesZones(execution: Execution): boolean {
+  for (const { kind } of eventsOf(execution)) if (kind === 'nodesChanged' || kind === 'parametersChanged') return true
+  return false
 }
 
 function* eventsOf(execution: Execution): Generator<LedgerEvent> {

@@ -7,6 +7,7 @@ export {
 } from './account-index/index.ts'
 export { type BytesKey, bytesKey } from './bytes-key.ts'
 export * from './commit-feed.ts'
+export { zonesChangedName } from './commit-writes.ts'
 export * from './cost-meter.ts'
 export * from './ledger-application.ts'
 export type { MempoolCode } from './mempool.ts'

@@ -36,7 +36,7 @@ import type {
 import { type BlockLog, openMemoryStore, type Store } from '@cresset/network-storage'
 import { bytesKey } from './bytes-key.ts'
 import { CommitFeed } from './commit-feed.ts'
-import { commitWrites } from './commit-writes.ts'
+import { commitWrites, zonesChangedName } from './commit-writes.ts'
 import { type CostMeter, noMeter } from './cost-meter.ts'
 import { type Execution, Executor } from './execution.ts'
 import type { Head } from './head.ts'
@@ -324,6 +324,7 @@ export class LedgerApplication implements Application {
           store: this.#store,
           keepVersions: this.#keepVersions,
           heldFrom: this.#snapshots.heldFrom(height),
+          zonesChangedName: zonesChangedName(this.#genesis.zones),
         }),
       )
       await this.#meter.measure('store', () => this.#store.write(writes))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -51,6 +51,10 @@ class Growing {
     this.people = Array.from({ length: machineCount }, (_, index) => machines.openShell(index, folder, {}))
   }
 
+  get passphraseFile(): string {
+    return join(this.folder, 'passphrase')
+  }
+
   /** `node1` is of genesis; every other one has a folder of its own. */
   place(name: string): string {
     return join(this.folder, name === 'node1' ? 'network/nodes/node1' : name)
@@ -95,17 +99,20 @@ class Growing {
   }
 
   /** From keys on its machine to a node that follows. */
-  async admit(node: number, kind: 'validator' | 'follower'): Promise<string> {
-    const name = `${kind === 'validator' ? 'node' : 'west'}${node}`
+  async admit(node: number, kind: 'validator' | 'follower' | 'local'): Promise<string> {
+    const name = `${{ validator: 'node', follower: 'west', local: 'desk' }[kind]}${node}`
     const machine = this.machineOf(name)
     const person = this.people[machine] as Shell
     const place = this.place(name)
     const joining = join(this.folder, `${name}-joining.json`)
-    const where = ['--host', this.machines.address(machine), '--zone', 'acme', ...portsOf(node)]
-    await person.json(['node', 'init', '--dir', place, '--name', name, '--kind', kind, ...where])
+    const reached = kind === 'local' ? [] : ['--host', this.machines.address(machine), '--zone', 'acme']
+    const where = [...reached, ...portsOf(node)]
+    // The keys of the follower lie under a passphrase.
+    const hidden = kind === 'follower' ? ['--passphrase-file', this.passphraseFile] : []
+    await person.json(['node', 'init', '--dir', place, '--name', name, '--kind', kind, ...where, ...hidden])
     await this.operator.json(['network', 'invite', join(place, 'announcement.json'), '--out', joining])
-    await person.json(['node', 'join', joining, '--dir', place])
-    this.processes.set(name, await this.machines.startNode(machine, place, '--replay-blocks', '10'))
+    await person.json(['node', 'join', joining, '--dir', place, ...hidden])
+    this.processes.set(name, await this.machines.startNode(machine, place, '--replay-blocks', '10', ...hidden))
     await this.decide('add-node', join(place, 'request.json'))
     await this.until(`${name} follows`, async () => {
       const { status } = await this.status(name)
@@ -129,6 +136,7 @@ test('a network grows from one validator to seven over four machines by vote, a 
   const network = join(folder, 'network')
   const growing = new Growing(folder, machines)
   const { operator } = growing
+  await writeFile(growing.passphraseFile, 'words that nobody guesses\n', { mode: 0o600 })
   const host = ['--host', machines.address(0)]
   await operator.json(['network', 'init', '--dir', network, '--zone', 'acme', '--validators', '1', ...host])
   growing.processes.set('node1', await machines.startNode(0, growing.place('node1')))
@@ -150,6 +158,17 @@ test('a network grows from one validator to seven over four machines by vote, a 
   }
   await growing.until('the follower answers', async () => (await dig('www.shop.acme')) === '192.0.2.80')
   await growing.until('the follower shows what is new', async () => (await dig('mail.shop.acme')) === '192.0.2.25')
+
+  // A local node dials the others, is dialled by nobody, and answers its own machine alone.
+  const desk = await growing.admit(9, 'local')
+  const atDesk = async (machine: number, server: string): Promise<string> => {
+    const words = [`@${server}`, '-p', '5309', '+time=1', '+tries=1', '+short', 'www.shop.acme', 'A']
+    return (await machines.run(machine, 'dig', ...words)).stdout.trim()
+  }
+  const deskMachine = growing.machineOf(desk)
+  await growing.until('the local node answers', async () => (await atDesk(deskMachine, '127.0.0.1')) === '192.0.2.80')
+  assert.doesNotMatch(await atDesk(1, machines.address(deskMachine)), /192\.0\.2\.80/)
+  assert.equal((await growing.status(desk)).kind, 'local')
 
   // Of seven any two may be away: here those on the third machine.
   machines.setLink(2, false)
@@ -179,12 +198,13 @@ test('a network grows from one validator to seven over four machines by vote, a 
   }
   const height = Number(sent['height'])
   assert.equal((sent['rests'] as { validators: number }).validators, 5)
-  for (const name of [...growing.members, west]) {
+  for (const name of [...growing.members, west, desk]) {
     await growing.until(`${name} is at height ${height}`, async () => (await growing.heightOf(name)) >= height)
     assert.deepEqual((await growing.status(name)).problems, [], name)
   }
   for (const name of ['node6', 'node7'])
     assert.ok((await growing.heightOf(name)) < height, `${name} got blocks after it left`)
   for (const [name, child] of growing.processes) assert.equal(await machines.stopNode(child), 0, name)
+  assert.match(await readFile(join(growing.place(west), 'keys/tls.key'), 'utf8'), /scrypt/)
   assert.match(await readFile(join(growing.place(west), 'up.log'), 'utf8'), /follows at height/)
 })
