@@ -11,7 +11,7 @@ import {
 import { toHex, utf8 } from '@cresset/core-codec'
 import { sha256, signSync } from '@cresset/core-crypto'
 import type { Message } from './messages.ts'
-import { Cluster, chainId, codecs, nodeKey, Replica, setOf } from './testing/replica.ts'
+import { Cluster, chainId, codecs, genesisParent, nodeKey, Replica, setOf } from './testing/replica.ts'
 
 const transaction = utf8('a transaction')
 const allNodes = [0, 1, 2, 3, 4, 5, 6]
@@ -385,4 +385,21 @@ test('what a validator signed twice is reported and believed after it left', () 
     assert.ok(reported[0]!.height >= 3, 'by those who came after')
     assert.deepEqual(reported[0]!.one.validator, liar.publicKey)
   }
+})
+
+test('by stake, a heavy validator that forgot its votes asks more than those who make a quorum with it', () => {
+  const powers = [44, 30, 26]
+  const set = setOf([0, 1, 2], 'stake', powers)
+  const parent = { ...genesisParent, height: 9 }
+  const heavy = new Replica(0, { node: 0, setAt: () => set, records: [], parent })
+  heavy.start()
+  const tell = (node: number): void => {
+    const peer = toHex(setOf([node]).validators[0]!.nodeId)
+    heavy.take({ kind: 'told', peer, height: 9, nowMs: heavy.nowMs })
+  }
+  // 44 and 30 are more than two thirds; but 44 and 26 are too, and may know more.
+  tell(1)
+  assert.equal(heavy.state.abstention?.untilHeight, undefined)
+  tell(2)
+  assert.equal(heavy.state.abstention?.untilHeight, 12)
 })

@@ -1,4 +1,4 @@
-import { decides, majorityQuorum, sameMisbehaviour } from '@cresset/core-chain'
+import { decides, majorityQuorum, powerOf, sameMisbehaviour } from '@cresset/core-chain'
 import type { PeerId } from '../interface/index.ts'
 import { Draft } from './draft.ts'
 import type { Members } from './members.ts'
@@ -190,7 +190,10 @@ export function onTold(draft: Draft, peer: PeerId, height: number): void {
 /** Whether some one of these, this node with them, knows of every block that these validators made final with this node's vote. */
 function knowsAllFinal({ set, self }: Members, others: readonly number[]): boolean {
   if (set.rule !== 'majority' || set.validators.length === 1) {
-    return decides(set, self === undefined ? others : [...others, self])
+    if (!decides(set, self === undefined ? others : [...others, self])) return false
+    // By stake two quorums may share this node alone, if it is heavy: a third of others meets every quorum that it is part of.
+    const mayBeHeavy = set.rule === 'stake' && set.validators.length > 1
+    return !mayBeHeavy || 3n * BigInt(powerOf(set, others)) >= BigInt(set.totalPower)
   }
   // Two majorities may share this node alone, which has forgotten what it knew: the others must meet each of them.
   return others.length + majorityQuorum(set.validators.length) > set.validators.length
