@@ -1,7 +1,7 @@
 import { decides, majorityQuorum, powerOf, sameMisbehaviour } from '@cresset/core-chain'
 import type { PeerId } from '../interface/index.ts'
 import { Draft } from './draft.ts'
-import type { Members } from './members.ts'
+import { type Members, proposerOf } from './members.ts'
 import type { RecordEntry } from './record.ts'
 import { restoreVotes } from './restore.ts'
 import type { Settings } from './settings.ts'
@@ -113,6 +113,15 @@ function freshHeight(parent: Parent): HeightState {
 /** Doublings of the first view's time at most. */
 const MAX_SLOWNESS = 3
 
+/** Whether a view below this one ran out although its proposer is linked: then it was the time that was short. */
+function linkedProposerFailed({ members, height, unlinked }: State, decidedView: number): boolean {
+  for (let view = 0; view < Math.min(decidedView, members.peers.length); view++) {
+    const peer = members.peers[proposerOf(members, height, view)]
+    if (peer !== undefined && !unlinked.has(peer)) return true
+  }
+  return false
+}
+
 /** Goes on to the next height once a block is stored. */
 export function enterHeight(
   draft: Draft,
@@ -127,9 +136,7 @@ export function enterHeight(
   const busy = (block?.transactions.length ?? 0) >= timing.busyTransactions
   const decidedView = state.decision?.certificate.view ?? 0
   if (decidedView === 0) state.slowness = Math.max(0, state.slowness - 1)
-  else if (state.members.peers.every((peer) => !state.unlinked.has(peer))) {
-    state.slowness = Math.min(MAX_SLOWNESS, state.slowness + 1)
-  }
+  else if (linkedProposerFailed(state, decidedView)) state.slowness = Math.min(MAX_SLOWNESS, state.slowness + 1)
   Object.assign(state, freshHeight(parent))
   enterMembership(draft, state.nextMembers, application.nextMembers)
   state.evidence = state.evidence.filter((known) => !reported.some((other) => sameMisbehaviour(known, other)))
