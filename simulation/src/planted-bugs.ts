@@ -174,7 +174,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       'export function transactionId(bytes: Uint8Array): Uint8Array {\n  return sha256(bytes.subarray(0, Math.max(0, bytes.length - 64)))',
     foundBy: ['valid-block', 'equal-roots', 'progress-after-healing'],
     options: { nodes: 4, byzantine: 'rule-breaking' },
-    firstSeed: 16,
+    firstSeed: 62,
   },
   {
     name: 'signatures in a proposal not checked',
@@ -183,7 +183,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     wrong: 'void transaction',
     foundBy: ['valid-block'],
     options: { nodes: 4, byzantine: 'rule-breaking' },
-    firstSeed: 16,
+    firstSeed: 62,
   },
   {
     name: 'sequence not compared in a block',
