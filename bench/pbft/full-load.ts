@@ -41,6 +41,7 @@ export async function fullLoad(
   })
   reading.catch(() => undefined)
   const taken = await saturate(network, signed, { waiting, untilMs: () => isOver(warmUpSeconds + seconds) })
+  transfers.takeBack(count - taken)
   if (taken === count) throw new Error(`all ${count} transfers were used up; raise --presign`)
   return { before: await reading, after: await read(network), bytes }
 }

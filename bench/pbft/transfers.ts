@@ -40,4 +40,12 @@ export class Transfers {
       return signTransactionSync(unsigned, [pair])
     })
   }
+
+  /** The last ones signed were never sent: their sequences are used again, or nothing after them could be. */
+  takeBack(count: number): void {
+    for (let left = count; left > 0; left--) {
+      const from = --this.#turn % this.#pairs.length
+      this.#sequences[from]!--
+    }
+  }
 }
