@@ -1,4 +1,4 @@
-import { decides, majorityQuorum, powerOf, sameMisbehaviour } from '@cresset/core-chain'
+import { faultyPower, majorityQuorum, powerOf, sameMisbehaviour } from '@cresset/core-chain'
 import type { PeerId } from '../interface/index.ts'
 import { Draft } from './draft.ts'
 import { type Members, proposerOf } from './members.ts'
@@ -194,21 +194,20 @@ export function onTold(draft: Draft, peer: PeerId, height: number): void {
   seekEndOfAbstention(draft)
 }
 
-/** Whether some one of these, this node with them, knows of every block that these validators made final with this node's vote. */
-function knowsAllFinal({ set, self }: Members, others: readonly number[]): boolean {
-  if (set.rule !== 'majority' || set.validators.length === 1) {
-    if (!decides(set, self === undefined ? others : [...others, self])) return false
-    // By stake two quorums may share this node alone, if it is heavy: a third of others meets every quorum that it is part of.
-    const mayBeHeavy = set.rule === 'stake' && set.validators.length > 1
-    return !mayBeHeavy || 3n * BigInt(powerOf(set, others)) >= BigInt(set.totalPower)
-  }
-  // Two majorities may share this node alone, which has forgotten what it knew: the others must meet each of them.
-  return others.length + majorityQuorum(set.validators.length) > set.validators.length
+/**
+ * Whether some honest one of these others was among any quorum that this node was part of, and so knows how far its lost votes went.
+ * This node counts for nothing, since it has forgotten, and as much power as agreement withstands may lie here and there.
+ */
+function knowAllFinal({ set, self }: Members, others: readonly number[]): boolean {
+  const { rule, totalPower, validators } = set
+  if (others.length === validators.length - (self === undefined ? 0 : 1)) return true
+  const outsideQuorum = rule === 'majority' ? totalPower - majorityQuorum(totalPower) : faultyPower(rule, totalPower)
+  return powerOf(set, others) > outsideQuorum + faultyPower(rule, totalPower)
 }
 
 /**
- * Needs answers of a quorum, this node counted: two quorums share an honest validator that knows what was final. They are those who
- * decide the next height: no answer names a block of it or above, so before the answers this key voted at most there. When an answer
+ * Needs answers of so many others that none of its lost votes can have helped to a block that they know nothing of. They are those who decide
+ * the next height: no answer names a block of it or above, so before the answers this key voted at most there. When an answer
  * does, other sets may have decided since, and this node first gets there itself.
  */
 export function seekEndOfAbstention(draft: Draft): void {
@@ -219,7 +218,7 @@ export function seekEndOfAbstention(draft: Draft): void {
   for (const height of toldHeights.values()) if (height > highest) return
   const answered = [...toldHeights.keys()].flatMap((peer) => nextMembers.indexOfPeer.get(peer) ?? [])
   const others = answered.filter((index) => index !== nextMembers.self)
-  if (!knowsAllFinal(nextMembers, others)) return
+  if (!knowAllFinal(nextMembers, others)) return
   if (highest === 0) {
     // Nothing is final anywhere: the ledger is new, and so is this record. The entry says that it exists.
     state.abstention = undefined
