@@ -8,7 +8,10 @@ import { defaultParameters, Scenario } from './scenario.ts'
 const sources = join(import.meta.dirname, '..')
 
 /** Suites that play with currency alone, and why. */
-const playedOnce = new Map([['stake/stake.test.ts', 'stakes are money']])
+const playedOnce = new Map([
+  ['stake/random-stake.test.ts', 'stakes are money'],
+  ['stake/stake.test.ts', 'stakes are money'],
+])
 
 test('every suite that plays scenarios does so with and without currency', () => {
   const suites = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.test.ts'))
