@@ -281,11 +281,12 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'old validators accepted in a new set',
-    file: `${quorum}/engine.ts`,
-    right: 'const validators = (message.body.height > state.height ? state.nextMembers : state.members).set',
-    wrong: 'const validators = state.members.set',
-    foundBy: ['valid-certificate', 'equal-roots', 'engine-goes-on', 'progress-of-a-quorum', 'progress-after-healing'],
-    options: { members: 'growing', byzantine: 'none', heights: 100 },
+    file: `${quorum}/height.ts`,
+    right: 'enterMembership(draft, state.nextMembers, application.nextMembers)',
+    wrong:
+      'enterMembership(draft, state.height % 2 === 0 ? state.members : state.nextMembers, application.nextMembers)',
+    foundBy: ['valid-certificate', 'only-validators-vote', 'validators-act-two-heights-later'],
+    options: { members: 'growing', byzantine: 'none' },
   },
 ]
 
