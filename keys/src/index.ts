@@ -23,6 +23,7 @@ export {
 export { KeyFileError, type KeyFileErrorCode } from './key-file-error.ts'
 export { type KeyName, keyNameForms, parseKeyName } from './key-name.ts'
 export type { ScryptCost } from './key-protection.ts'
+export { makeFolder } from './make-folder.ts'
 export {
   createKeyOnToken,
   describeKey,

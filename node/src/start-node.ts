@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createApi, type NodeStatus } from '@cresset/access-http-api'
 import { serveDns } from '@cresset/dns-server'
+import { makeFolder } from '@cresset/keys'
 import { type CostMeter, LedgerApplication, threadCostMeter } from '@cresset/network-application'
 import type { VoteRecord } from '@cresset/network-consensus/interface'
 import { QuorumEngine } from '@cresset/network-consensus/quorum'
@@ -204,7 +204,7 @@ async function openData(
   resources: Resources,
 ): Promise<{ store: Store; voteRecord: VoteRecord }> {
   if (dataFolder === undefined) return { store: openMemoryStore(), voteRecord: new MemoryVoteRecord() }
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+  await makeFolder(dataFolder)
   const store = resources.add(await openLmdbStore({ path: join(dataFolder, 'ledger') }))
   const voteRecord = resources.add(await openVoteFile(join(dataFolder, 'votes')))
   return { store, voteRecord }

@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, unlink } from 'node:fs/promises'
+import { open, readdir, unlink } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { SealJournal, SealReference } from '@cresset/access-client'
 import {
   asciiText,
@@ -13,7 +13,7 @@ import {
   uint53,
   versioned,
 } from '@cresset/core-codec'
-import { KeyFileError, readSecretFile, writeNewFile } from '@cresset/keys'
+import { KeyFileError, makeFolder, readSecretFile, writeNewFile } from '@cresset/keys'
 import { UsageError } from './exit-codes.ts'
 
 const noteCodec = versioned(1, {
@@ -29,7 +29,6 @@ const noteCodec = versioned(1, {
 const fileHead = 'cresset-seal-secret-v1'
 const ending = '.seal'
 const maxFileBytes = 1024
-const folderMode = 0o700
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -39,10 +38,10 @@ export function stateFolder({ CRESSET_STATE: named, XDG_STATE_HOME: stateHome }:
 }
 
 /** A new folder is durable once the folders above it are. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: folderMode })
+async function makeDurableFolder(folder: string): Promise<void> {
+  const first = await makeFolder(folder)
   if (first === undefined) return
-  for (let at = folder; at.length >= dirname(first).length; at = dirname(at)) {
+  for (let at = resolve(folder); at.length >= dirname(first).length; at = dirname(at)) {
     const handle = await open(at, 'r')
     await handle.sync().finally(() => handle.close())
     if (at === dirname(at)) break
@@ -62,7 +61,7 @@ export class FileSealJournal implements SealJournal {
   }
 
   async keep(seal: SealReference, secret: Uint8Array): Promise<void> {
-    await makeFolder(this.folder)
+    await makeDurableFolder(this.folder)
     // Whole, flushed and never overwritten; the file system's refusal stops the registration before anything is sent.
     await writeNewFile(this.#path(seal.salt), `${fileHead}\n${toHex(noteCodec.encode({ ...seal, secret }))}\n`)
   }

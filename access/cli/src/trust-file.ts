@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClientError, trustFromJson, trustToJson } from '@cresset/access-client'
 import { chainIdOf, type Genesis, type Trust, trustFromGenesis } from '@cresset/core-chain'
+import { makeFolder } from '@cresset/keys'
 import { UsageError } from './exit-codes.ts'
 import { fileProblem } from './file-problem.ts'
 
@@ -43,7 +44,7 @@ export class TrustFile {
     const path = this.pathOf(trust.chainId)
     const partial = `${path}.${process.pid}`
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      await makeFolder(this.#folder)
       await writeFile(partial, trustToJson(trust), { mode: 0o600 })
       await rename(partial, path)
     } catch {

@@ -1,11 +1,11 @@
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../make-folder.ts'
 import { AgentError } from './agent-error.ts'
 
 /** sockaddr_un: 108 bytes on Linux, 104 on macOS, the last one a zero. */
 const MAX_SOCKET_PATH_BYTES = 103
-const FOLDER_MODE = 0o700
 const OTHERS = 0o077
 
 /** Where an agent listens unless told otherwise: a folder of this user alone. */
@@ -24,7 +24,7 @@ export async function prepareSocketFolder(socketPath: string): Promise<void> {
   }
   const folder = dirname(socketPath)
   try {
-    await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+    await makeFolder(folder)
   } catch (cause) {
     throw new AgentError('bad-socket', `cannot make the folder ${folder}: ${(cause as NodeJS.ErrnoException).code}`, {
       cause,

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodePem } from '@cresset/core-certificates'
 import { type Genesis, genesisToJson } from '@cresset/core-chain'
-import { createKeyFile, type FileKey, type NewKeyFile, writeNewFile } from '@cresset/keys'
+import { createKeyFile, type FileKey, makeFolder, type NewKeyFile, writeNewFile } from '@cresset/keys'
 import { firstVoteRecord } from '@cresset/network-consensus/quorum'
 import type { Consortium, NodeAnnouncement } from '@cresset/network-membership'
 import { openVoteFile } from '@cresset/network-storage'
@@ -27,9 +27,14 @@ export async function fillEmptyFolder<T>(
   fill: (place: string) => Promise<T>,
   last = GENESIS,
 ): Promise<T> {
-  const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE }).catch((error: NodeJS.ErrnoException) => {
-    const isFile = error.code === 'EEXIST' || error.code === 'ENOTDIR'
-    const reason = isFile ? 'there is a file in its place; name another one with --dir' : (error.code ?? error.message)
+  const made = await makeFolder(folder).catch((error: NodeJS.ErrnoException) => {
+    const { code = error.message } = error
+    const reason =
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'there is a file in its place; name another one with --dir'
+        : code === 'ENOENT'
+          ? 'its file system takes no folder there; name another one with --dir'
+          : code
     throw new StartError('configuration', `cannot make the folder ${folder}: ${reason}`)
   })
   const found = await readdir(folder)
@@ -80,7 +85,7 @@ function isRunning(pid: number): boolean {
 }
 
 export async function makeFolders(...folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+  for (const folder of folders) await makeFolder(folder)
 }
 
 /** A fresh key in a file of mode 0600, its folder made. */
