@@ -161,6 +161,27 @@ test('rules that make no sense are refused before anything is written', async ()
   assert.equal(await readFile(join(folder.path, 'net', 'genesis.json'), 'utf8'), genesis)
 })
 
+test('where the system takes no folder, as in /proc, is said at once', {
+  skip: process.platform === 'linux' ? false : 'only Linux has /proc',
+  timeout: 20_000,
+}, async () => {
+  const line =
+    /cannot make the folder \/proc\/cresset: its file system takes no folder there; name another one with --dir/
+  for (const command of ['init', 'up']) {
+    assertOneLine(await cresset('network', command, '--dir', '/proc/cresset', '--zone', 'acme'), 2, line)
+  }
+  assertOneLine(await cresset('node', 'init', '--dir', '/proc/cresset', '--name', 'west', '--kind', 'local'), 2, line)
+})
+
+test('a kind that no transaction and no event has is not waited for', async () => {
+  const watch = (...kinds: string[]) => cresset('ledger', 'watch', ...kinds.flatMap((kind) => ['--kind', kind]))
+  for (const kind of ['transfers', 'Transfer', '', '__proto__']) {
+    assertOneLine(await watch('transfer', kind), 2, /there are: .*\bnameRegistered, .*\btransfer, /)
+  }
+  // These are known: what fails is that nobody answers.
+  assert.equal((await watch('transfer', 'renewalDue', 'nodesChanged')).code, 5)
+})
+
 test('names and amounts that no ledger takes are refused before anything is sent', async () => {
   const names: [string, RegExp][] = [
     ['ns.acme', /kept for the ledger/],

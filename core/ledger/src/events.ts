@@ -56,8 +56,8 @@ export type NodeChange = (typeof nodeChanges)[number]
 export const offenceKinds = ['proposal', 'prepare', 'commit'] as const
 export type OffenceKind = (typeof offenceKinds)[number]
 
-/** What a block did beyond what its transactions say. Numbers are never used again. */
-export const eventCodec = variant({
+/** Numbers are never used again. */
+const eventTable = {
   /** A seal took its place in the queue. */
   sealMade: [1, struct({ sender: hash32, sequence: uint53, order: uint53 })],
   /** A seal left the queue without a claim; `reason` says why: a code of `reveal`, or `expired` when it lapsed. */
@@ -157,10 +157,14 @@ export const eventCodec = variant({
   ],
   /** A term began anew. */
   nameRenewed: [41, struct({ name, paidQuanta: uint53 })],
-})
+} as const
+
+/** What a block did beyond what its transactions say. */
+export const eventCodec = variant(eventTable)
 
 export type LedgerEvent = Decoded<typeof eventCodec>
 export type EventKind = LedgerEvent['kind']
+export const eventKinds = Object.keys(eventTable) as readonly EventKind[]
 
 /** One transaction makes few events; a block's sweeps make at most some hundreds. */
 export const eventListCodec: Codec<LedgerEvent[]> = list(eventCodec, { maxItems: 65_536 })
