@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { exitStatuses, type StopReason } from './start-error.ts'
@@ -23,6 +23,13 @@ async function withUnit(use: (path: string) => void): Promise<void> {
     await rm(folder, { recursive: true })
   }
 }
+
+test('the unit is in the published package', async () => {
+  const { files } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    files: string[]
+  }
+  assert.ok(files.includes(basename(dirname(unitPath))))
+})
 
 test('systemd finds no fault in the unit', { skip }, () =>
   withUnit((path) => {
