@@ -56,6 +56,7 @@ export class QuorumEngine implements Engine {
   readonly #meter: Meter
   readonly #check: SignatureCheck
   readonly #sizing: BlockSizing
+  readonly #replayBlocks: number
   readonly #timers = new Map<string, () => void>()
   readonly #teller: HeightTeller
   readonly #events: Event[] = []
@@ -99,9 +100,11 @@ export class QuorumEngine implements Engine {
       const { height, view } = this.#current
       return { height: height - 1, view, certificate: this.#certificate }
     })
+    this.#replayBlocks = options.replayBlocks ?? REPLAY_BLOCKS
     this.#stateFetch = new StateFetch({
       ...options,
       check: this.#check,
+      replayBlocks: this.#replayBlocks,
       log: this.#log,
       await: (work, then) => this.#await(work, then),
       leave: () => this.#leave(),
@@ -544,8 +547,7 @@ export class QuorumEngine implements Engine {
   #told(peer: PeerId, height: number, certificate?: Uint8Array): void {
     const { height: deciding, phase } = this.#current
     const isEmpty = deciding === 1 && phase !== 'storing' && phase !== 'diverged'
-    const replayBlocks = this.#options.replayBlocks ?? REPLAY_BLOCKS
-    if (!isEmpty || height <= replayBlocks || this.#stateFetch.failed) this.#catchUp.told(peer, height)
+    if (!isEmpty || height <= this.#replayBlocks || this.#stateFetch.failed) this.#catchUp.told(peer, height)
     else if (certificate !== undefined) this.#stateFetch.approach(peer, height, certificate)
   }
 

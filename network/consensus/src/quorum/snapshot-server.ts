@@ -1,26 +1,26 @@
 import { type Application, type Clock, channels, type Network, type PeerId } from '../interface/index.ts'
 import { frameOf } from './frames.ts'
 import { MAX_PIECE_BYTES, type PieceRequest, type TransferMessage, transferCodec } from './transfer-frames.ts'
+import { serveChanges } from './validator-walk.ts'
 
 export interface SnapshotServerOptions {
-  readonly application: Pick<Application, 'listSnapshots' | 'loadSnapshotChunk'>
+  readonly application: Pick<Application, 'listSnapshots' | 'loadSnapshotChunk' | 'validatorChanges'>
   readonly network: Pick<Network, 'send'>
   readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
 }
 
-/** After a chunk was read the node does other things for so many times as long. */
+/** After an answer was read the node does other things for so many times as long. */
 const REST = 3
 
 /**
- * Answers who asks for the state. A peer's next request is read only once its last one is answered, and chunks are read one
- * at a time with rests between them: all peers together cannot keep this node from its own work.
+ * Answers who asks for the state or for what proves it. A peer's next request is read only once its last one is answered, and answers
+ * are read one at a time with rests between them: all peers together cannot keep this node from its own work.
  */
 export class SnapshotServer {
   readonly #options: SnapshotServerOptions
   readonly #serving = new Set<PeerId>()
-  /** Resolves when the next chunk may be read. */
+  /** Resolves when the next answer may be read. */
   #turn: Promise<unknown> = Promise.resolve()
-  #restMs = 0
   /** The chunk read last: its pieces are asked for one after the other. */
   #chunk: { readonly height: number; readonly index: number; readonly bytes: Uint8Array | undefined } | undefined
 
@@ -35,45 +35,49 @@ export class SnapshotServer {
     try {
       if (message.kind === 'ask') await this.#offer(peer)
       else if (message.kind === 'askPiece') await this.#sendPiece(peer, message.body)
+      else if (message.kind === 'askChanges') await this.#sendChanges(peer, message.body.above)
     } finally {
       this.#serving.delete(peer)
     }
   }
 
   async #offer(peer: PeerId): Promise<void> {
-    const snapshots = await this.#options.application.listSnapshots()
+    const snapshots = await this.#inTurn(() => this.#options.application.listSnapshots())
     this.#send(peer, { kind: 'offer', body: { snapshot: snapshots.at(-1) } })
   }
 
   async #sendPiece(peer: PeerId, { height, index, offset }: PieceRequest): Promise<void> {
-    const chunk = await this.#read(height, index)
+    const chunk = await this.#inTurn(() => this.#read(height, index))
     const bytes = chunk?.subarray(offset, offset + MAX_PIECE_BYTES) ?? new Uint8Array(0)
     this.#send(peer, { kind: 'piece', body: { height, index, offset, chunkBytes: chunk?.length ?? 0, bytes } })
   }
 
-  #read(height: number, index: number): Promise<Uint8Array | undefined> {
-    const bytes = this.#turn.then(() => this.#readInTurn(height, index))
-    this.#turn = bytes.then(
-      () => this.#rest(),
-      () => {},
-    )
-    return bytes
+  #sendChanges(peer: PeerId, above: number): Promise<void> {
+    const { application, network } = this.#options
+    return this.#inTurn(async () => serveChanges(application, network, peer, above))
   }
 
-  async #readInTurn(height: number, index: number): Promise<Uint8Array | undefined> {
+  async #read(height: number, index: number): Promise<Uint8Array | undefined> {
     const known = this.#chunk
     if (known !== undefined && known.height === height && known.index === index) return known.bytes
-    const { application, clock } = this.#options
-    const startMs = clock.monotonicMs()
-    const bytes = await application.loadSnapshotChunk(height, index)
-    this.#restMs = REST * (clock.monotonicMs() - startMs)
+    const bytes = await this.#options.application.loadSnapshotChunk(height, index)
     this.#chunk = { height, index, bytes }
     return bytes
   }
 
-  #rest(): Promise<void> {
-    const restMs = this.#restMs
-    this.#restMs = 0
+  #inTurn<T>(read: () => Promise<T>): Promise<T> {
+    const { clock } = this.#options
+    let startMs = 0
+    const answer = this.#turn.then(() => {
+      startMs = clock.monotonicMs()
+      return read()
+    })
+    const rest = (): Promise<void> => this.#rest(REST * (clock.monotonicMs() - startMs))
+    this.#turn = answer.then(rest, rest)
+    return answer
+  }
+
+  #rest(restMs: number): Promise<void> {
     if (restMs < 1) return Promise.resolve()
     return new Promise((resolve) => {
       this.#options.clock.after(restMs, resolve)

@@ -4,7 +4,7 @@ import { decodeFrame } from './frames.ts'
 import { SnapshotServer } from './snapshot-server.ts'
 import { StateTransfer } from './state-transfer.ts'
 import { transferCodec } from './transfer-frames.ts'
-import { serveChanges, ValidatorWalk } from './validator-walk.ts'
+import { ValidatorWalk } from './validator-walk.ts'
 
 export interface StateFetchOptions {
   readonly genesis: Genesis
@@ -12,6 +12,8 @@ export interface StateFetchOptions {
   readonly network: Network
   readonly clock: Clock
   readonly check: SignatureCheck
+  /** So many blocks are replayed: a state that leaves more of them is not taken. */
+  readonly replayBlocks: number
   readonly log: EngineLog
   /** Goes on when the work is done, unless the engine has stopped. */
   readonly await: <T>(work: Promise<T>, then: (value: T) => void) => void
@@ -60,7 +62,7 @@ export class StateFetch {
     const walk = this.#walk
     if (this.isRunning || walk.distrusts(peer) || walk.isWalking) return
     if (walk.certifies(height, certificate)) {
-      this.#fetch(peer)
+      this.#fetch(peer, height)
       return
     }
     this.#options.await(walk.follow(peer), () => {
@@ -71,7 +73,6 @@ export class StateFetch {
 
   onFrame(peer: PeerId, frame: Uint8Array): void {
     const message = decodeFrame(transferCodec, frame)
-    const { application, network } = this.#options
     if (message === undefined) {
       this.#options.onMalformed()
       return
@@ -83,9 +84,6 @@ export class StateFetch {
         break
       case 'changes':
         this.#walk.onMessage(peer, message)
-        break
-      case 'askChanges':
-        serveChanges(application, network, peer, message.body.above)
         break
       default:
         this.#options.await(this.#snapshots.serve(peer, message), () => {})
@@ -102,13 +100,15 @@ export class StateFetch {
     this.#walk.stop()
   }
 
-  #fetch(peer: PeerId): void {
-    const { application, clock, network, log } = this.#options
+  #fetch(peer: PeerId, height: number): void {
+    const { application, clock, network, replayBlocks, log } = this.#options
+    // Whoever decided long ago and has left since could certify another past.
+    const oldestHeight = Math.max(height, this.#walk.height) - replayBlocks
     const trustAt = async (height: number, from: PeerId): Promise<SnapshotTrust> => {
       await this.#walk.follow(from)
       return this.#walk.trustAt(height)
     }
-    const transfer = new StateTransfer({ application, clock, network, trustAt, log })
+    const transfer = new StateTransfer({ application, clock, network, trustAt, oldestHeight, log })
     this.#transfer = transfer
     const fetched = this.#options.leave().then(() => transfer.run(peer))
     this.#options.await(fetched, (restored) => {

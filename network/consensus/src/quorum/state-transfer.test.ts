@@ -16,8 +16,9 @@ const chunks = [
 ]
 const description: SnapshotDescription = { height: 900, stateRoot: new Uint8Array(32).fill(9), chunks: chunks.length }
 
-type Source = Pick<Application, 'listSnapshots' | 'loadSnapshotChunk'>
+type Source = Pick<Application, 'listSnapshots' | 'loadSnapshotChunk' | 'validatorChanges'>
 const honest: Source = {
+  validatorChanges: () => [],
   listSnapshots: async () => [description],
   loadSnapshotChunk: async (height, index) => (height === description.height ? chunks[index] : undefined),
 }
@@ -68,6 +69,7 @@ function setUp(peers: Readonly<Record<PeerId, Peer | Source>>) {
   const transfer: StateTransfer = new StateTransfer({
     application: target,
     clock,
+    oldestHeight: 900,
     trustAt: async () => ({ validators, changes: [] }),
     log: { info: () => {}, warn: (_event, { reason }) => reasons.push(reason) },
     network: {
@@ -102,6 +104,7 @@ test('chunks of any length arrive whole and in order', async () => {
 test('whoever sends what does not fit is passed over, and the next peer is asked from the beginning', async () => {
   const liars: Record<string, Peer | Source> = {
     'it has none': { ...honest, listSnapshots: async () => [] },
+    'it is old': { ...honest, listSnapshots: async () => [{ ...description, height: 899 }] },
     'wrong-root': altered((message) =>
       message.kind === 'piece' && message.body.index === 2
         ? { kind: 'piece', body: { ...message.body, bytes: Uint8Array.of(4) } }
@@ -280,5 +283,43 @@ test('between chunks the node has time for its own work, whoever asks', async ()
   clock.advance(30)
   await settle()
   assert.deepEqual(sent, ['a', 'b', 'c', 'd'], 'the same chunk is not read again, and costs no rest')
+  await Promise.all(answers)
+})
+
+test('who asks for offers or for changes of the validators leaves the node as much time for its own work', async () => {
+  const clock = new ManualClock()
+  const sent: PeerId[] = []
+  const server = new SnapshotServer({
+    application: {
+      ...honest,
+      listSnapshots: async () => {
+        clock.advance(10)
+        return [description]
+      },
+      validatorChanges: () => {
+        clock.advance(20)
+        return []
+      },
+    },
+    network: { send: (to) => sent.push(to) > 0 },
+    clock,
+  })
+  const answers = [
+    server.serve('a', { kind: 'askChanges', body: { above: 0 } }),
+    server.serve('a', { kind: 'askChanges', body: { above: 0 } }),
+    server.serve('b', { kind: 'ask', body: {} }),
+    server.serve('c', { kind: 'askChanges', body: { above: 5 } }),
+  ]
+  await settle()
+  assert.deepEqual(sent, ['a'])
+  clock.advance(59)
+  await settle()
+  assert.deepEqual(sent, ['a'])
+  clock.advance(1)
+  await settle()
+  assert.deepEqual(sent, ['a', 'b'])
+  clock.advance(30)
+  await settle()
+  assert.deepEqual(sent, ['a', 'b', 'c'])
   await Promise.all(answers)
 })

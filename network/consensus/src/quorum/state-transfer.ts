@@ -17,6 +17,8 @@ export interface StateTransferOptions {
   readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
   /** Who decides a height, as far as this peer can prove it. */
   readonly trustAt: (height: number, peer: PeerId) => Promise<SnapshotTrust>
+  /** An older state is of no use: too many blocks would be left to replay. */
+  readonly oldestHeight: number
   readonly log: {
     info(event: string, details: Readonly<Record<string, unknown>>): void
     warn(event: string, details: Readonly<Record<string, unknown>>): void
@@ -104,6 +106,7 @@ export class StateTransfer {
     if (offer?.kind !== 'offer') return 'no answer'
     const { snapshot } = offer.body
     if (snapshot === undefined) return 'it has none'
+    if (snapshot.height < this.#options.oldestHeight) return 'it is old'
     const trust = await this.#options.trustAt(snapshot.height, peer)
     const { code } = await application.offerSnapshot(snapshot, trust)
     if (code !== 'accept') return code

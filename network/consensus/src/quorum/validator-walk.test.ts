@@ -147,6 +147,21 @@ test('a silent peer is waited for three seconds, and nobody else is asked meanwh
   assert.equal(await walk.follow('honest'), true)
 })
 
+test('a peer that gives one true change at a time, each in good time, does not hold the walk', async () => {
+  const chain = changing(40)
+  const slowly = (above: number): ValidatorChange[] => {
+    setting.clock.advance(2_900)
+    return honestly(chain, 1)(above)
+  }
+  const setting: ReturnType<typeof setUp> = setUp(chain, { drips: slowly, honest: honestly(chain, 1) })
+  assert.equal(await setting.walk.follow('drips'), false)
+  const { length: answers } = setting.asked
+  assert.ok(answers >= 2 && answers <= 6, `${answers} answers`)
+  assert.ok(setting.walk.height > 0, 'what it gave is true and kept')
+  assert.equal(await setting.walk.follow('honest'), true, 'few at a time is no fault')
+  assert.equal(setting.walk.height, changesOf(chain).at(-1)?.height)
+})
+
 test('an answer of another peer, or one that was not asked for, is not taken', async () => {
   const chain = changing(1)
   const { walk, clock } = setUp(chain, { silent: undefined })

@@ -39,6 +39,9 @@ export interface ValidatorWalkOptions {
 }
 
 const REPLY_TIMEOUT_MS = 3_000
+/** A peer is waited for so long in all, and a little longer for each true change: nobody else is asked meanwhile. */
+const SLOW_START_MS = 10_000
+const MS_A_CHANGE = 100
 /** A peer that could not prove what it told is not believed anything for this time. */
 const DISTRUST_MS = 30_000
 /** Changes that are kept to be handed on; who needs older ones asks a node that has the blocks. */
@@ -100,15 +103,22 @@ export class ValidatorWalk {
   async follow(peer: PeerId): Promise<boolean> {
     if (this.#walking) return false
     this.#walking = true
+    const { clock, log } = this.#options
+    let leftMs = SLOW_START_MS
     try {
       for (;;) {
+        const askedMs = clock.monotonicMs()
         const reply = await this.#request(peer, { kind: 'askChanges', body: { above: this.#trust.height } })
-        if (reply?.kind !== 'changes') return false
+        leftMs -= clock.monotonicMs() - askedMs
+        if (reply?.kind !== 'changes' || leftMs < 0) return false
         if (reply.body.changes.length === 0) return true
         for (const change of reply.body.changes) {
           const code = this.#advance(change)
-          if (code === 'ok') continue
-          this.#options.log.warn('peer sent validators that were not confirmed', { peer, code })
+          if (code === 'ok') {
+            leftMs += MS_A_CHANGE
+            continue
+          }
+          log.warn('peer sent validators that were not confirmed', { peer, code })
           return false
         }
       }
