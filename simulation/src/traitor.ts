@@ -12,7 +12,7 @@ import {
   type ValidatorSet,
   validatorsOf,
 } from '@cresset/core-chain'
-import { equalBytes } from '@cresset/core-codec'
+import { equalBytes, toHex } from '@cresset/core-codec'
 import { type KeyPair, sha256 } from '@cresset/core-crypto'
 import {
   type CatchUpMessage,
@@ -33,6 +33,7 @@ export const CATCH_UP = 3
 export const STATE_TRANSFER = 4
 
 const MAX_TWINS = 64
+const MAX_ECHOED = 10_000
 
 /** What a node can do that holds its key and follows no rule: read, alter and sign anew. */
 export class Traitor {
@@ -43,6 +44,7 @@ export class Traitor {
   readonly self: number
   readonly #key: KeyPair
   readonly #signatures: RememberedSignatures
+  readonly #echoed = new Set<string>()
   #newest: Block | undefined
   /** Hash of a block that was put out with a twin → the twin's hash. */
   readonly #twins: { hash: Uint8Array; twin: Uint8Array }[] = []
@@ -219,6 +221,12 @@ export class Traitor {
   echo(message: Message): Uint8Array | undefined {
     if (message.kind !== 'prepare' && message.kind !== 'commit') return undefined
     if (message.body.validatorIndex === this.self) return undefined
+    // Once each: two who echo each other would never end.
+    const { height, view, validatorIndex } = message.body
+    const name = `${message.kind} ${height} ${view} ${validatorIndex} ${toHex(message.body.blockHash)}`
+    if (this.#echoed.has(name)) return undefined
+    if (this.#echoed.size >= MAX_ECHOED) this.#echoed.clear()
+    this.#echoed.add(name)
     const body = { ...message.body, validatorIndex: this.self }
     return this.frame(this.signed({ kind: message.kind, body } as Message))
   }
