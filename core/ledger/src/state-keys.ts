@@ -46,6 +46,8 @@ export const stateKeys = {
   unbondings,
   /** One place in that queue. */
   unbonding: (position: number) => key('unbonding', uint64ToBytes(position)),
+  /** From when on a consensus key is not its node's any more, by the key's account. */
+  replacedKey: (keyHash: Uint8Array) => key('replaced-key', keyHash),
   /** A proposal by its number. */
   proposal: (number: number) => key('proposal', uint64ToBytes(number)),
   /** Who may vote on it, and how they did. */

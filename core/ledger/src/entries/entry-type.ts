@@ -49,6 +49,7 @@ export const entryKinds = {
   stake: 51,
   unbondings: 52,
   unbonding: 53,
+  replacedKey: 54,
 } as const
 
 export type EntryKind = keyof typeof entryKinds

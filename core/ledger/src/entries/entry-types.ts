@@ -23,7 +23,7 @@ import { offersEntry } from './offer.ts'
 import { proposalEntry, proposalsEntry, protocolEntry, votesEntry } from './proposal.ts'
 import { claimEntry, openSealCountEntry, sealEntry, sealPositionEntry, sealQueueEntry } from './registration.ts'
 import { retirementEntry, retirementQueuesEntry } from './retirement.ts'
-import { stakeEntry, unbondingEntry, unbondingsEntry } from './stake.ts'
+import { replacedKeyEntry, stakeEntry, unbondingEntry, unbondingsEntry } from './stake.ts'
 
 /** Every kind of entry by its name. */
 export const entryTypes = {
@@ -71,6 +71,7 @@ export const entryTypes = {
   stake: stakeEntry,
   unbondings: unbondingsEntry,
   unbonding: unbondingEntry,
+  replacedKey: replacedKeyEntry,
 } as const satisfies Record<EntryKind, unknown>
 
 type ValueOf<K extends EntryKind> = (typeof entryTypes)[K] extends EntryType<infer T> ? T : never

@@ -32,3 +32,8 @@ const unbondingFields = { node: hash32, readyLedgerMs: uint53 }
 /** A place in it: the oldest part of this node's unbonding stake is due then. */
 export type Unbonding = Values<typeof unbondingFields>
 export const unbondingEntry: EntryType<Unbonding> = entryType('unbonding', unbondingFields)
+
+const replacedKeyFields = { fromHeight: uint53 }
+/** A consensus key that its node no longer has: votes from this height on are not the node's, whoever has the key by now. */
+export type ReplacedKey = Values<typeof replacedKeyFields>
+export const replacedKeyEntry: EntryType<ReplacedKey> = entryType('replacedKey', replacedKeyFields)

@@ -25,8 +25,8 @@ export function syncValidator(context: BlockContext, node: NodeEntry): void {
   const powerOf = (id: Uint8Array): number => powerOfNode(state, id, zones.engine, parameters)
   const earned = node.isValidator ? powerOf(node.id) : 0
   const present = validatorsWithout(context, node.id)
-  // One that stayed only because it was the last goes when another one comes.
-  const others = earned > 0 ? present.filter(({ nodeId }) => powerOf(nodeId) > 0) : present
+  // One that stayed only because it was the last, and so is alone, goes when another one comes.
+  const others = earned > 0 && present.length === 1 ? present.filter(({ nodeId }) => powerOf(nodeId) > 0) : present
   // Who is the last and has lost all its stake stays: somebody must vote on blocks.
   const power = earned === 0 && others.length === 0 ? 1 : earned
   const own = { key: node.consensusKey, power, nodeId: node.id, account: accountOfNode(node) }

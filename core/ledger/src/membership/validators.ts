@@ -36,7 +36,9 @@ export function putValidators(state: StateOverlay, validators: LedgerValidators)
   if (validators.length === 0) throw new Error('invariant: somebody must vote on blocks')
   const { next } = state.require(validatorsEntry, stateKeys.validators)
   const sorted = [...validators].sort((a, b) => compareBytes(a.key, b.key))
-  const isNew = validatorUpdates(next, sorted).length > 0
+  const isNew =
+    next.length !== sorted.length ||
+    next.some((known, index) => !isSameValidator(known, sorted[index] as LedgerValidator))
   state.put(validatorsEntry, stateKeys.validators, { next, afterNext: isNew ? sorted : undefined })
   const zones = state.require(zonesEntry, stateKeys.zones)
   if (zones.validatorCount !== sorted.length) {
@@ -57,5 +59,10 @@ export function validatorUpdates(before: LedgerValidators, after: LedgerValidato
 }
 
 function isSameValidator(a: LedgerValidator, b: LedgerValidator): boolean {
-  return a.power === b.power && equalBytes(a.nodeId, b.nodeId) && equalBytes(a.account, b.account)
+  return (
+    a.power === b.power &&
+    equalBytes(a.key, b.key) &&
+    equalBytes(a.nodeId, b.nodeId) &&
+    equalBytes(a.account, b.account)
+  )
 }

@@ -2,7 +2,7 @@ import { accountOf, type PublicKey } from '@cresset/core-crypto'
 import { creditTreasury } from '../accounts.ts'
 import type { BlockContext } from '../block-context.ts'
 import { type NodeEntry, nodeKeyEntry } from '../entries/node.ts'
-import { type Stake, stakeEntry } from '../entries/stake.ts'
+import { replacedKeyEntry, type Stake, stakeEntry } from '../entries/stake.ts'
 import type { OffenceKind } from '../events.ts'
 import { nodeOf, putNode } from '../membership/nodes.ts'
 import { syncValidator, validatorsWithout } from '../membership/validating.ts'
@@ -20,13 +20,17 @@ export interface Offence {
 
 /**
  * Tells of proven contradictions. Where power comes from stake, the node whose key it is or was loses a part of it, also of what is on
- * its way back, and is no validator any more. All it signed until it is out of the set is one offence.
+ * its way back, and is no validator any more. All it signed until it is out of the set is one offence. A key that was replaced, perhaps
+ * because it was stolen, accuses nobody of votes that it could not cast any more.
  */
 export function punish(context: BlockContext, offences: readonly Offence[]): void {
   const { state, zones } = context
   for (const { kind, validator, height, view } of offences) {
-    const owner = state.get(nodeKeyEntry, stateKeys.nodeKey(accountOf(validator)))
+    const keyHash = accountOf(validator)
+    const owner = state.get(nodeKeyEntry, stateKeys.nodeKey(keyHash))
     if (owner === undefined || owner.use !== 'consensus') continue
+    const replaced = state.get(replacedKeyEntry, stateKeys.replacedKey(keyHash))
+    if (replaced !== undefined && height >= replaced.fromHeight) continue
     const stake = zones.engine === 'stake' ? state.get(stakeEntry, stateKeys.stake(owner.node)) : undefined
     if (stake !== undefined && height < stake.punishedBelow) continue
     const lost = stake === undefined ? 0n : slash(context, stake)

@@ -143,6 +143,19 @@ test('a key that the node no longer has still costs it its stake', () => {
   assert.equal(stakeOf(ledger, idOf(ledger, 1))?.bonded, 27n * unit)
 })
 
+test('who stole a key that was replaced cannot take the stake with it', () => {
+  const ledger = staking([50, 30, 20])
+  pass(ledger, newKeys(ledger, idOf(ledger, 1), 'fresh'))
+  const replacedAt = ledger.height
+  for (let block = 0; block < 3; block++) ledger.block()
+  assert.deepEqual(ledger.block([], 1_000, [offence(1, replacedAt + 2)]).events, [])
+  assert.equal(stakeOf(ledger, idOf(ledger, 1))?.bonded, 30n * unit)
+  assert.equal(powerOf(ledger, idOf(ledger, 1)), 30)
+  // The set of the block after the replacement still had it.
+  ledger.block([], 1_000, [offence(1, replacedAt + 1)])
+  assert.equal(stakeOf(ledger, idOf(ledger, 1))?.bonded, 27n * unit)
+})
+
 test('the last validator is punished and stays', () => {
   const ledger = staking([50, 0])
   ledger.block([], 1_000, [offence(0, 1)])

@@ -1,7 +1,8 @@
 import { equalBytes } from '@cresset/core-codec'
+import { accountOf } from '@cresset/core-crypto'
 import { incomeEntry } from '../../entries/ledger.ts'
 import type { NodeEntry } from '../../entries/node.ts'
-import { stakeEntry } from '../../entries/stake.ts'
+import { replacedKeyEntry, stakeEntry } from '../../entries/stake.ts'
 import { stateKeys } from '../../state-keys.ts'
 import type { StateOverlay } from '../../state-overlay.ts'
 import { newNodeKeysBytes } from '../change.ts'
@@ -24,13 +25,18 @@ export const setNodeKeys: ChangeRule<'setNodeKeys'> = {
     return keysProblem(state, keys, { message: newNodeKeysBytes(chainId, keys), proofs: keys.proofs }, node)
   },
   apply(context, { node: id, identityKey, consensusKey, tlsFingerprint, dnsKeys }) {
-    const { state, height } = context
+    const { state, height, zones } = context
     const before = nodeOf(state, id) as NodeEntry
     const after = { ...before, identityKey, consensusKey, tlsFingerprint, dnsKeys, height }
     putNode(context, after, 'keys')
     moveIncome(state, accountOfNode(before), accountOfNode(after))
     const stake = state.get(stakeEntry, stateKeys.stake(id))
     if (stake !== undefined) state.put(stakeEntry, stateKeys.stake(id), { ...stake, account: accountOfNode(after) })
+    if (zones.engine === 'stake' && !equalBytes(before.consensusKey, consensusKey)) {
+      // The set without the old key votes from the block after the next one on.
+      const replaced = stateKeys.replacedKey(accountOf(before.consensusKey))
+      state.put(replacedKeyEntry, replaced, { fromHeight: height + 2 })
+    }
     syncValidator(context, after)
   },
 }
