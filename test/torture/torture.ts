@@ -1,3 +1,4 @@
+import { Namespaces } from '../namespaces/namespaces.ts'
 import { type Episode, type Happened, seconds } from './episode.ts'
 import { freeze, freezeProposer } from './episodes/freeze.ts'
 import { fullDisk } from './episodes/full-disk.ts'
@@ -9,7 +10,6 @@ import { wipe } from './episodes/wipe.ts'
 import { assertNoneMissing, assertOneLedger, recovered } from './examine.ts'
 import { Load, loadFunding } from './load.ts'
 import { MemberVotes } from './member-votes.ts'
-import { Namespaces } from './namespaces.ts'
 import { Random } from './random.ts'
 import { Victims } from './victims.ts'
 
@@ -82,7 +82,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const chosen = chosenEpisodes(options.only ?? [])
   const { folder, seed, validators, senders, perSecond, print } = options
   const random = new Random(seed)
-  const made = options.namespaces ? Namespaces.create(validators + 1) : { skip: 'not asked for' }
+  const made = options.namespaces ? Namespaces.make(validators + 1, { reachable: true }) : { skip: 'not asked for' }
   const namespaces = made instanceof Namespaces ? made : undefined
   const removeNamespaces = (): void => namespaces?.remove()
   process.once('exit', removeNamespaces)

@@ -6,7 +6,7 @@ import { chainIdOf, type Genesis, validatorsOf } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { type ConsortiumPaths, type Funding, freePorts, initConsortium } from '@cresset/node'
 import { ValidatorProcess } from '../../access/cli/src/network/validator-process.ts'
-import type { Namespaces } from './namespaces.ts'
+import type { Namespaces } from '../namespaces/namespaces.ts'
 import { type Answer, NodeApi } from './node-api.ts'
 
 const nodeMain = fileURLToPath(import.meta.resolve('@cresset/node/main'))

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Namespaces } from '../../namespaces/namespaces.ts'
 import { type Episode, seconds } from '../episode.ts'
-import type { Namespaces } from '../namespaces.ts'
 import type { Victim } from '../victims.ts'
 
 type Cut = 'alone' | 'deaf' | 'halves'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryFolder } from '../cluster.ts'
-import { Namespaces, skipWithoutNamespaces } from '../namespaces.ts'
+import { Machines, skipWithoutMachines } from '../machines.ts'
 import type { Shell } from '../shell.ts'
 
 const machineCount = 4
@@ -32,14 +32,14 @@ interface Told {
 /** A network that lives through the votes of its members. */
 class Growing {
   readonly folder: string
-  readonly machines: Namespaces
+  readonly machines: Machines
   readonly operator: Shell
   readonly people: readonly Shell[]
   /** In the order of admission. */
   readonly members: string[] = ['node1']
   readonly processes = new Map<string, ChildProcess>()
 
-  constructor(folder: string, machines: Namespaces) {
+  constructor(folder: string, machines: Machines) {
     this.folder = folder
     this.machines = machines
     const network = join(folder, 'network')
@@ -127,12 +127,12 @@ class Growing {
 }
 
 test('a network grows from one validator to seven over four machines by vote, a follower answers dig, and two leave again', {
-  skip: skipWithoutNamespaces(),
+  skip: skipWithoutMachines(),
   timeout: 300_000,
 }, async () => {
   await using temporary = await temporaryFolder()
   const folder = temporary.path
-  await using machines = new Namespaces(machineCount)
+  await using machines = new Machines(machineCount)
   const network = join(folder, 'network')
   const growing = new Growing(folder, machines)
   const { operator } = growing

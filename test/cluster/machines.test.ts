@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryFolder } from './cluster.ts'
-import { Namespaces, skipWithoutNamespaces } from './namespaces.ts'
+import { Machines, skipWithoutMachines } from './machines.ts'
 
 test('a follower on another machine joins by vote, fetches the state, and answers dig', {
-  skip: skipWithoutNamespaces(),
+  skip: skipWithoutMachines(),
   timeout: 60_000,
 }, async () => {
   await using temporary = await temporaryFolder()
   const folder = temporary.path
-  await using machines = new Namespaces(2)
+  await using machines = new Machines(2)
   const network = join(folder, 'network')
   const genesis = join(network, 'genesis.json')
   const operator = machines.openShell(0, folder, {
