@@ -3,7 +3,7 @@ import { equalBytes, toHex } from '@cresset/core-codec'
 import { addVote, type Draft, isQuorumOf, saysTheSame } from './draft.ts'
 import type { Commit } from './messages.ts'
 import { execute, seekCommitVote } from './prepare.ts'
-import type { Roots } from './state.ts'
+import { MAYBE_VOTED_HEIGHTS, type Roots } from './state.ts'
 
 export function onCommit(draft: Draft, commit: Commit): void {
   draft.state.commits = addVote(draft, 'commit', draft.state.commits, commit)
@@ -50,6 +50,8 @@ function noteForeignVote(draft: Draft, { height, view, signatures }: CommitCerti
   } else if (state.abstention === undefined && !state.settings.votesWithoutRecord) {
     state.abstention = { reason: 'record-lost', untilHeight: undefined }
     state.toldHeights = new Map()
+    // The record is there, so after a restart only this entry says that it is not whole.
+    draft.record([], { height: height + MAYBE_VOTED_HEIGHTS })
     draft.warn('a final block holds a vote that is not in the vote record', { height, view })
   }
 }

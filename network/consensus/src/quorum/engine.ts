@@ -355,6 +355,8 @@ export class QuorumEngine implements Engine {
   /** Records of final heights are of no use; the entry left behind says that the record was not lost. */
   #compactRecord(height: number): void {
     if (!this.#settings.hasKey || this.#appendedBytes < COMPACT_BYTES) return
+    // Its entries say until when: they outlive the heights below.
+    if (this.#current.abstention !== undefined) return
     this.#appendedBytes = 0
     const mark: RecordEntry = { height: height + 1, view: 0, messages: [], block: undefined, prepared: undefined }
     this.#await(this.#options.voteRecord.compact([this.#recordCodec.encode(mark)]), () => {})

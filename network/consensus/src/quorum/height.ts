@@ -5,7 +5,7 @@ import { type Members, proposerOf } from './members.ts'
 import type { RecordEntry } from './record.ts'
 import { restoreVotes } from './restore.ts'
 import type { Settings } from './settings.ts'
-import type { State } from './state.ts'
+import { MAYBE_VOTED_HEIGHTS, type State } from './state.ts'
 
 /** The last committed block; at height 0 the genesis digest and time. */
 export interface Parent {
@@ -227,7 +227,7 @@ export function seekEndOfAbstention(draft: Draft): void {
     return
   }
   // It may have voted at the highest height and at the next; it must hold the certificate of the one after.
-  const untilHeight = highest + 3
+  const untilHeight = highest + MAYBE_VOTED_HEIGHTS
   state.abstention = { reason: 'record-lost', untilHeight }
   state.recordCompleteFrom = highest + 2
   // A restart finds this and waits no longer than now decided.

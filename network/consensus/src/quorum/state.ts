@@ -147,3 +147,5 @@ export const MAX_VIEWS_KEPT = 8
 /** Early messages of one validator: a proposal, a prepare, a commit and a view change, for two views. */
 export const MAX_EARLY_PER_VALIDATOR = 8
 export const MAX_EVIDENCE = 64
+/** Votes begin again so many heights above the highest final one: lost ones may be of the next height and of the one after it. */
+export const MAYBE_VOTED_HEIGHTS = 3

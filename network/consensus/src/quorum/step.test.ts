@@ -425,6 +425,9 @@ test('a vote of its own key that it never cast silences a replica, and stops it 
   }
   take(1)
   assert.deepEqual(replica.state.abstention, { reason: 'record-lost', untilHeight: undefined })
+  const { hash, timeMs } = { hash: replica.state.parentHash, timeMs: replica.state.parentTimeMs }
+  const restarted = new Replica(index, { records: replica.records, parent: { height: 1, hash, timeMs } })
+  assert.deepEqual(restarted.state.abstention, { reason: 'record-ahead', untilHeight: 4 }, 'a restart does not end it')
   for (const other of [0, 1, 2, 3].filter((one) => one !== index))
     replica.take({ kind: 'told', peer: peerOf(other), height: 2, nowMs: replica.nowMs })
   assert.equal(replica.state.abstention?.untilHeight, undefined, 'it first gets to where the others are')
