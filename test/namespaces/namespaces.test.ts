@@ -14,7 +14,7 @@ const listens = `require('net').createServer((socket) => socket.end()).listen(${
 /** Whether a connection to the address comes about, for a program that these words start. */
 function reaches(address: string, prefix: readonly string[]): boolean {
   const connects = `const socket = require('net').connect(${PORT}, '${address}', () => process.exit(0))
-    socket.on('error', () => process.exit(1)), setTimeout(() => process.exit(1), 700)`
+    socket.on('error', () => process.exit(1)), setTimeout(() => process.exit(1), 1500)`
   const [program = '', ...words] = [...prefix, process.execPath, '-e', connects]
   return spawnSync(program, words).status === 0
 }
@@ -33,9 +33,12 @@ test('what one sends reaches the others, until a direction is cut or a cable is 
   const server = spawn(program, [...words, process.execPath, '-e', listens], { stdio: ['ignore', 'pipe', 'ignore'] })
   /** From the other one, and from this process. */
   const found = (): boolean[] => [made.prefix(0), []].map((prefix) => reaches(made.address(1), prefix))
+  const isWhole = (): boolean => found().every((isReached) => isReached)
+  /** What was mended is found again after a moment. */
+  const becomesWhole = (): boolean => isWhole() || isWhole() || isWhole()
   try {
     await once(server.stdout, 'data')
-    assert.deepEqual(found(), [true, true])
+    assert.ok(becomesWhole())
     for (const [from, to] of [
       [0, 1],
       [1, 0],
@@ -43,12 +46,12 @@ test('what one sends reaches the others, until a direction is cut or a cable is 
       made.cut(from, to)
       assert.deepEqual(found(), [false, true])
       made.healAll()
-      assert.deepEqual(found(), [true, true])
+      assert.ok(becomesWhole())
     }
     made.setLink(1, false)
     assert.deepEqual(found(), [false, false])
     made.setLink(1, true)
-    assert.deepEqual(found(), [true, true])
+    assert.ok(becomesWhole())
   } finally {
     server.kill('SIGKILL')
     await once(server, 'exit')
