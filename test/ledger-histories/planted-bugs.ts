@@ -269,6 +269,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     right: 'context.nextParameters = changed(context.nextParameters, changes)',
     wrong:
       'Object.assign(context, { parameters: changed(context.nextParameters, changes) }); context.nextParameters = { ...context.parameters }',
-    firstSeed: 3,
+    foundBy: 'the price of transactions changes in a block that goes on',
   },
 ]

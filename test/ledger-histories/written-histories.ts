@@ -344,10 +344,25 @@ function rulesUnknown(): Step[] {
   ]
 }
 
+/** The only member changes the price of transactions; those after it in its block pay the old one, those of the next block the new one. */
+function priceChanges(): Step[] {
+  const payment: TransactionPlan = { by: 'e1', act: { kind: 'transfer', to: 'e2', amount: '5' } }
+  const change: TransactionPlan = {
+    by: 'e1',
+    with: ['v0'],
+    act: { kind: 'propose', node: 'v0', change: { kind: 'parameters', changes: [['transactionFeeBase', '70000']] } },
+  }
+  return [
+    { afterMs: 1_000, transactions: [payment, change, payment] },
+    { afterMs: 1_000, transactions: [payment] },
+  ]
+}
+
 export const writtenHistories: readonly WrittenHistory[] = [
   { name: 'more names run out at once than a block sweeps', history: written(genesis(), manyNamesRunOut()) },
   { name: 'more claims fall due at once than a block settles', history: written(genesis(), manyClaimsWait()) },
   { name: 'blocks end before rules that nobody here has', history: written(genesis(), rulesUnknown()) },
+  { name: 'the price of transactions changes in a block that goes on', history: written(genesis(), priceChanges()) },
   {
     name: 'names come and go where a walk has paused',
     history: written(
