@@ -237,15 +237,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'half of the votes are enough',
     file: 'membership/proposals.ts',
-    right: 'ThresholdPercent`]) / 100) + 1',
-    wrong: 'ThresholdPercent`]) / 100)',
+    right: 'thresholdOf(parameters, change)) / 100) + 1',
+    wrong: 'thresholdOf(parameters, change)) / 100)',
     firstSeed: 3,
   },
   {
     name: 'a removed node keeps its votes',
-    file: 'membership/proposals.ts',
-    right: "if (change.kind === 'removeNode') withdrawVotes(context, change.body.node)",
-    wrong: '',
+    file: 'operations/vote.ts',
+    right: 'withoutRemoved(state, voters.with(place, { node: nodeId, ballot }))',
+    wrong: 'voters.with(place, { node: nodeId, ballot })',
     firstSeed: 3,
   },
   {

@@ -174,7 +174,7 @@ export function propose(
   const wrong = problemOf(state, body.change, at)
   if (wrong !== undefined) return refuse(wrong)
   const electorate = byName(state.nodes).filter(({ level }) => level >= at.p.votingLevel)
-  const threshold = Number((at.p as unknown as Record<string, number>)[`${body.change.kind}ThresholdPercent`])
+  const threshold = thresholdOf(body.change, at.p)
   const proposal: NaiveProposal = {
     number: state.proposals.length + 1,
     proposer: node.id,
@@ -207,6 +207,17 @@ export function propose(
   return { code: 'ok', events }
 }
 
+/** Of its kind; of a change of thresholds the greatest of them too; of the level, the greatest of all. */
+function thresholdOf({ kind, body }: NaiveChange, p: NaiveParameters): number {
+  const table = p as unknown as Record<string, number>
+  const own = Number(table[`${kind}ThresholdPercent`])
+  if (kind !== 'parameters') return own
+  const all = Object.keys(table).filter((name) => name.endsWith('ThresholdPercent'))
+  const changesLevel = body.changes.some(({ name }) => name === 'votingLevel')
+  const asked = changesLevel ? all : all.filter((row) => body.changes.some(({ name }) => name === row))
+  return asked.reduce((most, name) => Math.max(most, Number(table[name])), own)
+}
+
 export function vote(state: NaiveState, body: NaiveBody<'vote'>, transaction: NaiveTransaction, at: Place): Outcome {
   const refuse = (code: NaiveCode): Outcome => ({ code, events: [] })
   const node = speaker(state, transaction, body.node)
@@ -220,6 +231,7 @@ export function vote(state: NaiveState, body: NaiveBody<'vote'>, transaction: Na
   const ballot = body.isYes ? yes : no
   if (voter.ballot === ballot) return refuse('voted-before')
   voter.ballot = ballot
+  for (const other of proposal.voters) if (find(state, other.node) === undefined) other.ballot = left
   const events: NaiveEvent[] = [
     { kind: 'voteCast', body: { proposal: proposal.number, node: node.id, isYes: body.isYes } },
   ]
@@ -431,12 +443,6 @@ function make(state: NaiveState, { kind, body }: NaiveChange, at: Place, events:
       const gone = node as NaiveNode
       state.nodes = state.nodes.filter((other) => other !== gone)
       tell(gone, 1)
-      for (const proposal of state.proposals.filter(({ outcome }) => outcome === open)) {
-        const voter = proposal.voters.find((candidate) => equalBytes(candidate.node, gone.id))
-        if (voter === undefined) continue
-        voter.ballot = left
-        decide(state, proposal, at, events)
-      }
       return
     }
     case 'setNodeKeys': {

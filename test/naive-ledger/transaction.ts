@@ -330,8 +330,8 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     setDomainCertificate: 3,
     setDelegation: 4,
     setEncryptionKey: 2,
-    propose: 45,
-    vote: 40,
+    propose: 105,
+    vote: 100,
     stake: 10,
     unstake: 10,
   }

@@ -15,8 +15,8 @@ const keysOfLeaseIndex = 4
 /** All that a name can hold, which ends with its owner. It was paid for when it was published, but takes its time in the block. */
 const keysOfEnding = maxHostsPerName + maxAddressesPerName + delegationLimits.perName
 
-/** Node, proposal, votes; and what the change touches when the vote decides it: nodes, keys, validators, income, other proposals. */
-const unitsOfVote = 40
+/** Node, proposal, and what the change touches when the vote decides it: nodes, keys, validators, income; most for up to 1,024 ballots. */
+const unitsOfVote = 100
 
 function isProven(change: LedgerChange): change is Extract<LedgerChange, { kind: 'addNode' | 'setNodeKeys' }> {
   return change.kind === 'addNode' || change.kind === 'setNodeKeys'

@@ -76,7 +76,7 @@ const proposalFields = {
 export type Proposal = Values<typeof proposalFields>
 export const proposalEntry: EntryType<Proposal> = entryType('proposal', proposalFields)
 
-/** `left`: the node was removed before the end, and what it had voted does not count. */
+/** `left`: the node was removed before another one voted, and what it had voted does not count. */
 export const ballots = ['none', 'yes', 'no', 'left'] as const
 export type Ballot = (typeof ballots)[number]
 const ballotCodec = mapped(

@@ -144,15 +144,23 @@ test('of two proposals that exclude each other the later one to pass fails, with
   assert.equal(nodeIn(ledger, nodeIdNamed('other')), undefined)
 })
 
-test('a removed node votes no more, its votes are taken back, and what cannot pass without it is rejected', () => {
+test('a removed node votes no more, its votes do not count, and what cannot pass without it is rejected at the next vote', () => {
   const ledger = new Scenario()
   propose(ledger, validator(ledger, 3), newNode(ledger, 'north'))
   propose(ledger, validator(ledger, 3), { kind: 'issueMoney', body: { to: idOf(ledger, 0), amount: 5n } })
   voteOn(ledger, validator(ledger, 1), 2, false)
   voteOn(ledger, validator(ledger, 0), 1)
   assert.equal(proposalIn(ledger, 1)?.yes, 2)
-  pass(ledger, { kind: 'removeNode', body: { node: idOf(ledger, 3) } })
-  assert.deepEqual([proposalIn(ledger, 1)?.outcome, proposalIn(ledger, 1)?.yes], ['open', 1])
+  const { changes } = pass(ledger, { kind: 'removeNode', body: { node: idOf(ledger, 3) } })
+  const untouched = [1, 2].flatMap((number) => [stateKeys.proposal(number), stateKeys.votes(number)]).map(toHex)
+  assert(!changes.some(({ key }) => untouched.includes(toHex(key))), 'a removal costs the same whatever is open')
+  assert.equal(voteOn(ledger, validator(ledger, 1), 1), 'ok')
+  assert.deepEqual(
+    [proposalIn(ledger, 1)?.outcome, proposalIn(ledger, 1)?.yes],
+    ['open', 2],
+    'two of those who are left',
+  )
+  assert.equal(voteOn(ledger, validator(ledger, 2), 2), 'ok')
   assert.equal(proposalIn(ledger, 2)?.outcome, 'rejected')
   assert.equal(voteOn(ledger, validator(ledger, 3), 1), 'node-unknown')
   assert.equal(propose(ledger, validator(ledger, 3), newNode(ledger, 'south')), 'node-unknown')
@@ -224,6 +232,19 @@ test('the number of votes needed is that of when it was proposed', () => {
   assert.equal(proposalIn(ledger, 1)?.outcome, 'open')
   propose(ledger, validator(ledger, 0), newNode(ledger, 'south'))
   assert.equal(proposalIn(ledger, 3)?.needed, 3)
+})
+
+test('fewer than a threshold asks for cannot lower it, nor choose who votes', () => {
+  const ledger = new Scenario({ parameters: { issueMoneyThresholdPercent: 99, parametersThresholdPercent: 50 } })
+  const needed = (change: LedgerChange): number | undefined => {
+    const number = nextProposal(ledger)
+    assert.equal(propose(ledger, validator(ledger, number % 4), change), 'ok')
+    return proposalIn(ledger, number)?.needed
+  }
+  assert.equal(needed(rules('graceMs', 5n)), 3)
+  assert.equal(needed(rules('addNodeThresholdPercent', 51n)), 3)
+  assert.equal(needed(rules('issueMoneyThresholdPercent', 50n)), 4)
+  assert.equal(needed(rules('votingLevel', 2n)), 4)
 })
 
 test('parameters that two proposals of one block change hold together from the next block on', () => {

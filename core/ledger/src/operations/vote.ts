@@ -2,7 +2,7 @@ import { equalBytes } from '@cresset/core-codec'
 import { proposalEntry, votesEntry } from '../entries/proposal.ts'
 import { changeDigest } from '../membership/change.ts'
 import { nodeOfSigner } from '../membership/nodes.ts'
-import { decide } from '../membership/proposals.ts'
+import { decide, withoutRemoved } from '../membership/proposals.ts'
 import { stateKeys } from '../state-keys.ts'
 import type { Operation } from './operation.ts'
 
@@ -23,6 +23,6 @@ export const vote: Operation<'vote'> = (context, prepared, { node: nodeId, propo
   if (before === ballot) return 'voted-before'
 
   context.events.push({ kind: 'voteCast', body: { proposal: number, node: nodeId, isYes } })
-  decide(context, proposal, voters.with(place, { node: nodeId, ballot }))
+  decide(context, proposal, withoutRemoved(state, voters.with(place, { node: nodeId, ballot })))
   return 'ok'
 }
