@@ -30,6 +30,7 @@ import { setsAhead } from './validator-sets.ts'
  * - `malformed`: not a chunk of this form, or entries out of order
  * - `wrong-chunk`: not the next one
  * - `not-final`: the block's certificate does not make this root final
+ * - `too-much`: so many entries for so few heights and chunks that they would have to be held in memory
  * - `wrong-validators`: the state has other validators than its block names
  * - `wrong-root`: the entries so far are not those under the certified root; everything was thrown away
  */
@@ -40,6 +41,7 @@ export type ChunkCode =
   | 'wrong-chunk'
   | 'not-final'
   | 'wrong-root'
+  | 'too-much'
   | 'wrong-validators'
 
 /** What the certificate promises, and the writes that make it the newest block. */
@@ -51,6 +53,8 @@ interface Certified {
 }
 
 const DELETES_A_BATCH = 20_000
+/** Of keys and values held for one version; an honest state has as many chunks for each of its heights only while it is young. */
+const MAX_GATHERED_BYTES = 256 * 1_048_576
 
 /** Builds a state from a snapshot, chunk by chunk, each durable. Nothing of it counts before the root is the certified one. */
 export class SnapshotRestore {
@@ -66,6 +70,8 @@ export class SnapshotRestore {
   #certified: Certified | undefined
   /** Entries that go into the same version as the next chunk's. */
   #gathered: Change[] = []
+  #gatheredBytes = 0
+  readonly #maxGatheredBytes: number
 
   constructor(
     store: Store,
@@ -73,7 +79,9 @@ export class SnapshotRestore {
     blockCodec: Codec<Block>,
     description: SnapshotDescription,
     trust: SnapshotTrust,
+    maxGatheredBytes = MAX_GATHERED_BYTES,
   ) {
+    this.#maxGatheredBytes = maxGatheredBytes
     this.#store = store
     this.#genesis = genesis
     this.#blockCodec = blockCodec
@@ -143,7 +151,10 @@ export class SnapshotRestore {
     const isTrue =
       proof === undefined ? equalBytes(this.#prefix.root, stateRoot) : this.#prefix.begins(stateRoot, proof)
     if (!isTrue) return 'wrong-root'
-    this.#gathered.push(...entries)
+    for (const { key, value } of entries) this.#gatheredBytes += key.length + value.length
+    if (this.#gatheredBytes > this.#maxGatheredBytes) return 'too-much'
+    // One by one: there can be more than a call takes arguments.
+    for (const entry of entries) this.#gathered.push(entry)
     const isLast = proof === undefined
     const version = isLast ? this.#description.height : this.#versionOf(index)
     // Versions are heights: a young ledger has fewer of them than chunks, and several chunks make one version.
@@ -152,6 +163,7 @@ export class SnapshotRestore {
     const update = tree.update(version, this.#gathered)
     const indexes = this.#gathered.flatMap(({ value }) => indexesOf(value as Uint8Array))
     this.#gathered = []
+    this.#gatheredBytes = 0
     await this.#store.write([...update.writes, ...indexes])
     tree.applied(update)
     return isLast ? await this.#finish(tree) : 'accept'

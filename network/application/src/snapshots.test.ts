@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { validatorsOf } from '@cresset/core-chain'
+import { blockCodecFor, validatorsOf } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { stateKeys } from '@cresset/core-ledger'
+import { StateTree } from '@cresset/core-state-tree'
 import type { SnapshotDescription } from '@cresset/network-consensus/interface'
 import { openMemoryStore, type Store } from '@cresset/network-storage'
 import type { Head } from './head.ts'
 import { LedgerApplication } from './ledger-application.ts'
-import { entriesChunkCodec } from './snapshot-format.ts'
+import { blockChunkCodec, entriesChunkCodec } from './snapshot-format.ts'
+import { SnapshotRestore } from './snapshot-restore.ts'
 import { SnapshotSource } from './snapshot-source.ts'
 import { TestLedger } from './testing/test-ledger.ts'
 
@@ -20,7 +22,7 @@ const trust = { validators: validatorsOf(new TestLedger().genesis), changes: [] 
 /** A ledger that gives a unit to each of these accounts too. */
 function ledgerWith(users: number, accounts: readonly Uint8Array[]): TestLedger {
   const ledger = new TestLedger(users)
-  ledger.genesis.balances.push(...accounts.map((account) => ({ account, amount: 1n })))
+  for (const account of accounts) ledger.genesis.balances.push({ account, amount: 1n })
   return Object.assign(ledger, { chainId: ledger.chainIdOf(ledger.genesis) })
 }
 
@@ -163,6 +165,57 @@ test('altered, missing, foreign and repeated chunks are refused, and the ledger 
   const swapped = [entries[1]!, entries[0]!, ...entries.slice(2)]
   assert.equal(await attempt(description, without({ entries: swapped })), 'malformed')
   assert.equal(await attempt({ ...description, chunks: 1 }, numbered), 'malformed')
+})
+
+test('a liar about the number of chunks does not make a node hold the state in memory', async () => {
+  const { ledger, application } = await lived(2_000)
+  const { description, chunks } = await chunksOf(application)
+  const attempt = async (offered: typeof description): Promise<string> => {
+    const { genesis } = ledger
+    const store = openMemoryStore()
+    const maxGatheredBytes = 3 * snapshotChunkBytes
+    const restore = new SnapshotRestore(
+      store,
+      genesis,
+      blockCodecFor(genesis.parameters),
+      offered,
+      trust,
+      maxGatheredBytes,
+    )
+    let code = 'accept'
+    for (let index = 0; code === 'accept' && index < chunks.length; index++)
+      code = await restore.apply(index, chunks[index]!)
+    return code
+  }
+  assert.equal(await attempt(description), 'done')
+  assert.equal(await attempt({ ...description, chunks: 60_000 }), 'too-much')
+})
+
+test('a chunk may have more entries than a call has room for arguments', async () => {
+  const entries = Array.from({ length: 160_001 }, (_, index) => {
+    const key = new Uint8Array(32)
+    new DataView(key.buffer).setUint32(0, index)
+    return { key, value: Uint8Array.of(1) }
+  })
+  const store = openMemoryStore()
+  const tree = StateTree.open(store, { prefix: Uint8Array.of(1) })
+  const update = tree.update(1, entries)
+  await store.write(update.writes)
+  tree.applied(update)
+  entries.pop()
+  const proof = tree.prove(entries.at(-1)!.key)
+
+  const ledger = new TestLedger()
+  const { genesis } = ledger
+  const decided = ledger.decide(await openEmpty(ledger), [])
+  const certificate = ledger.certify(decided, { stateRoot: update.root, receiptsRoot: update.root })
+  const description = { height: 1, stateRoot: update.root, chunks: 9 }
+  const restore = new SnapshotRestore(openMemoryStore(), genesis, blockCodecFor(genesis.parameters), description, trust)
+  assert.equal(
+    await restore.apply(0, blockChunkCodec.encode({ block: ledger.encode(decided.block), certificate })),
+    'accept',
+  )
+  assert.equal(await restore.apply(1, entriesChunkCodec.encode({ entries, proof })), 'accept')
 })
 
 test('a version that is being read stays although newer blocks come, for a while', async () => {

@@ -102,8 +102,11 @@ export class ValidatorHistory {
   }
 
   #encoded(hash: Uint8Array): Uint8Array {
-    const set = this.set(hash)
-    if (set === undefined) throw new Error('invariant: a committed header names validators that this ledger never had')
-    return encodeValidators(set)
+    const encoded = equalBytes(hash, this.#genesisHash)
+      ? encodeValidators(this.#genesis)
+      : this.#store.get(storedKey(layout.validatorSets, hash))
+    if (encoded === undefined)
+      throw new Error('invariant: a committed header names validators that this ledger never had')
+    return encoded
   }
 }
