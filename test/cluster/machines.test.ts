@@ -31,7 +31,7 @@ test('a follower on another machine joins by vote, fetches the state, and answer
   await operator.json(['name', 'publish', 'www.shop.acme', '--address', '192.0.2.80', '--new-key'])
   await operator.json(['network', 'invite', join(west, 'announcement.json'), '--out', join(folder, 'joining.json')])
   await owner.json(['node', 'join', join(folder, 'joining.json'), '--dir', west])
-  await machines.startNode(1, west, '--replay-blocks', '0')
+  const follower = await machines.startNode(1, west, '--replay-blocks', '0')
   const waiting = await owner.json(['node', 'status', '--dir', west])
   assert.match(JSON.stringify(waiting), /waits to be admitted/)
   const dig = async (machine: number): Promise<string> => {
@@ -62,6 +62,13 @@ test('a follower on another machine joins by vote, fetches the state, and answer
   }
   assert.equal(status.kind, 'follower')
   assert.deepEqual(status.problems, [])
+  // Genesis does not know it: the ledger tells of it, and where it is.
+  const shown = async (): Promise<unknown[]> => {
+    const { nodes } = (await operator.json(['network', 'status'])) as { nodes: { node: string; kind?: string }[] }
+    return nodes.map(({ node, kind }) => [node, kind])
+  }
+  const asValidator = ['node1', 'validator']
+  assert.deepEqual(await shown(), [asValidator, ['west', 'follower']])
   assert.match(await log(), /follows at height/)
   // By snapshot: it has the newest block, and not those before it.
   const root = join(west, 'tls/root.pem')
@@ -72,4 +79,8 @@ test('a follower on another machine joins by vote, fetches the state, and answer
   }
   assert.match(await block('1'), /"status":404|"status":410/)
   assert.match(await block('latest'), /"height":\d/)
+  await machines.stopNode(follower)
+  assert.deepEqual(await shown(), [asValidator, ['west', undefined]])
+  await operator.json(['network', 'propose', 'remove-node', 'west', '--as', identity])
+  assert.deepEqual(await shown(), [asValidator])
 })

@@ -74,8 +74,20 @@ export async function readGenesis(path: string): Promise<Genesis> {
 }
 
 function nodeAddress(text: string): string {
-  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text.replace(/\/+$/, '')
   throw new UsageError(`"${text}" is not the address of a node's API; write for example http://127.0.0.1:8400`)
+}
+
+export interface AskedNode {
+  /** Undefined for one that a person named by an address that genesis does not have. */
+  readonly name: string | undefined
+  readonly address: string
+}
+
+export interface KnownNodes {
+  /** `chosen`: a person named them, and no others are asked. */
+  readonly source: 'chosen' | 'running' | 'genesis'
+  readonly nodes: readonly AskedNode[]
 }
 
 /** Gives a command its output, client and signer from options, then environment, then the folder it runs in. */
@@ -121,12 +133,19 @@ export class Context {
   }
 
   /** Nodes: `--node`, `$CRESSET_NODE`, the network running from the genesis file's folder, those in genesis. */
-  async #nodes(): Promise<readonly string[] | undefined> {
-    if (this.options.node?.length) return this.options.node.map(nodeAddress)
+  async knownNodes(): Promise<KnownNodes> {
     const named = this.environment.variables['CRESSET_NODE']
-    if (named) return named.split(',').map(nodeAddress)
+    const chosen = this.options.node?.length ? this.options.node : named ? named.split(',') : undefined
+    if (chosen !== undefined) {
+      const nameAt = new Map((await this.genesis()).nodes.map(({ name, endpoints }) => [endpoints.api, name]))
+      const addresses = chosen.map(nodeAddress)
+      return { source: 'chosen', nodes: addresses.map((address) => ({ name: nameAt.get(address), address })) }
+    }
     const running = await readRunningNetwork(dirname(await this.genesisPath()))
-    return running?.nodes.map((node) => node.api)
+    if (running !== undefined)
+      return { source: 'running', nodes: running.nodes.map(({ name, api }) => ({ name, address: api })) }
+    const { nodes } = await this.genesis()
+    return { source: 'genesis', nodes: nodes.map(({ name, endpoints }) => ({ name, address: endpoints.api })) }
   }
 
   client(): Promise<Client> {
@@ -136,10 +155,9 @@ export class Context {
 
   async #makeClient(): Promise<Client> {
     const genesis = await this.genesis()
-    const nodes = await this.#nodes()
-    const trust = await this.#startingTrust(genesis, nodes ?? genesis.nodes.map((node) => node.endpoints.api))
-    const options: ClientOptions = { genesis, trust, now: this.environment.nowMs, ...(nodes ? { nodes } : {}) }
-    return new Client(options)
+    const nodes = (await this.knownNodes()).nodes.map(({ address }) => address)
+    const trust = await this.#startingTrust(genesis, nodes)
+    return new Client({ genesis, trust, nodes, now: this.environment.nowMs })
   }
 
   /** The client from here on is one with these options besides; `connection` is what it asked by so far. */

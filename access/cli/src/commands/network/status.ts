@@ -2,46 +2,28 @@ import { chainIdOf } from '@cresset/core-chain'
 import type { Command } from 'commander'
 import { formatTime } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
+import type { AskedNode } from '../../context.ts'
 import { AnsweredError } from '../../exit-codes.ts'
-import { type AnsweredStatus, describeStandstill, standstillOf } from '../../network/standstill.ts'
+import { askNodes } from '../../network/ask-nodes.ts'
+import { describeStandstill, standstillOf } from '../../network/standstill.ts'
 import { table } from '../../terminal/output.ts'
-
-interface Status extends AnsweredStatus {
-  readonly chainId: string
-  readonly timeMs: number
-  readonly phase: string
-  readonly peers: readonly { readonly name: string; readonly connected: boolean }[]
-  readonly mempool: { readonly count: number }
-}
 
 export function networkStatus(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('status')
     .description('where each node stands, and what keeps the network from going on')
   kit.add(command, 'cresset network status', async (context) => {
-    const client = await context.client()
-    const genesis = await context.genesis()
-    const chainId = chainIdOf(genesis)
-    const nameAt = new Map(genesis.nodes.map(({ name, endpoints }) => [endpoints.api, name]))
-    const answers = await Promise.all(
-      client.connection.nodes.map(async (address) => {
-        try {
-          const status = (await client.connection.at(address).get('/v1/status', 3_000)) as Status
-          return { address, status, problem: undefined }
-        } catch (error) {
-          return { address, status: undefined, problem: error instanceof Error ? error.message : 'no answer' }
-        }
-      }),
-    )
-    const nameOf = (address: string): string => nameAt.get(address) ?? address
+    const chainId = chainIdOf(await context.genesis())
+    const answers = await askNodes(context)
+    const nameOf = ({ name, address }: AskedNode): string => name ?? address
     const statuses = answers.flatMap(({ status }) => (status?.chainId === chainId ? [status] : []))
     const silent = answers.filter(({ status }) => status === undefined)
-    const standstill = standstillOf(statuses, new Map(silent.map(({ address }) => [nameOf(address), address])))
+    const standstill = standstillOf(statuses, new Map(silent.map((node) => [nameOf(node), node.address])))
     const problems: string[] = []
     const rows = answers.map((answer) => {
       if (answer.status === undefined) {
-        problems.push(`${nameOf(answer.address)}: ${answer.problem}`)
-        return [nameOf(answer.address), '-', '-', 'does not answer', '-', '-']
+        problems.push(`${nameOf(answer)}: ${answer.problem}`)
+        return [nameOf(answer), '-', '-', 'does not answer', '-', '-']
       }
       const { status } = answer
       if (status.chainId !== chainId) problems.push(`${answer.address} is of another ledger: ${status.chainId}`)
@@ -60,12 +42,15 @@ export function networkStatus(parent: Command, kit: CommandKit): void {
     // The verdict says the same of all nodes at once.
     const isTold = (line: string): boolean =>
       / (no quorum for|state roots differ at) height /.test(line) ||
-      silent.some(({ address }) => line.startsWith(`${nameOf(address)}: `))
+      silent.some((node) => line.startsWith(`${nameOf(node)}: `))
     const rest = standstill === undefined ? problems : problems.filter((line) => !isTold(line))
     context.output.result(
       {
         chainId,
-        nodes: answers.map(({ address, status, problem }) => ({ address, ...(status ?? { problem }) })),
+        nodes: answers.map(({ name, address, status, problem }) => ({
+          address,
+          ...(status ?? { node: name, problem }),
+        })),
         problems,
         standstill: standstill ?? null,
       },
