@@ -73,6 +73,8 @@ export class TlsPeer implements LinkOwner {
     this.address = address
     const isSame = before.host === address.host && before.port === address.port
     if ((isSame && before.isDialled === address.isDialled) || !this.#isActive) return
+    // A dial that was planned would go to a place that nobody is to be dialled at any more.
+    clearTimeout(this.#dialTimer)
     this.#giveUpDial()
     this.#failedDials = 0
     if (this.#link === undefined) this.#planDial(0)

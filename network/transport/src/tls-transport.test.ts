@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createServer } from 'node:tls'
 import { frameKinds } from './frame-format.ts'
 import type { LinkLimits } from './link-limits.ts'
@@ -332,6 +333,16 @@ describe('peers that come, go and move', () => {
     await other.start()
     other.setPeers([cluster.addressOf(low)])
     await until(() => transport.peers()[0]?.connected === true)
+  })
+
+  it('that nobody can dial any more is not dialled once more, whatever was planned', async () => {
+    const transport = await alone({ redialMinMs: 200, redialMaxMs: 200 })
+    const dials = (): number => cluster.endsOf(low).filter((reason) => reason === 'dial-failed').length
+    await until(() => dials() > 0)
+    transport.setPeers([{ ...cluster.addressOf(high), port: 1, isDialled: false }])
+    const before = dials()
+    await delay(400)
+    assert.equal(dials(), before)
   })
 
   it('is read and answered no more from the moment it is removed, and costs one handshake a try', async () => {
