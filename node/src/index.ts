@@ -1,3 +1,4 @@
+export { isLoopback } from '@cresset/network-membership'
 export { askNode, type Question as NodeQuestion } from './folder/ask-node.ts'
 export { assembleFromPublic, type PublicConsortiumSettings } from './folder/assemble-from-public.ts'
 export { type Examination, examineNode, type ToldStatus } from './folder/examine-node.ts'
@@ -13,7 +14,6 @@ export { initNode, type NewNode, type NewNodeSettings } from './folder/init-node
 export { type Invitation, type InvitationOrder, inviteNode, readInvited } from './folder/invite-node.ts'
 export { type JoinedNetwork, joinNetwork } from './folder/join-network.ts'
 export {
-  isLoopback,
   type Listen,
   listenFromText,
   listenToText,

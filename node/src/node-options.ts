@@ -1,4 +1,5 @@
-import { isLoopback, type Listen, type LogLevel, listenFromText, logLevels } from './folder/node-file.ts'
+import { isLoopback } from '@cresset/network-membership'
+import { type Listen, type LogLevel, listenFromText, logLevels } from './folder/node-file.ts'
 import type { NodeConfiguration } from './node-configuration.ts'
 import { StartError } from './start-error.ts'
 

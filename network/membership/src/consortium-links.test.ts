@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import { encodePem, privateKeyInfoOf } from '@cresset/core-certificates'
+import { nodeIdOf } from '@cresset/core-chain'
+import { toHex } from '@cresset/core-codec'
 import { generateKeyPair, keyPairSigner } from '@cresset/core-crypto'
 import { TlsTransport } from '@cresset/network-transport'
 import { createConsortium } from './consortium.ts'
-import { findNode, knownNodeOf, networkMapOf } from './network-map.ts'
+import type { KnownNode } from './known-node.ts'
 import { PeerBook } from './peer-book.ts'
 import { announcementOf, random, rootKey } from './testing/announcements.ts'
 
@@ -39,11 +41,14 @@ describe('a consortium', () => {
         rootSigner: keyPairSigner(rootKey),
       }
       const consortium = await createConsortium(order)
-      const map = networkMapOf(consortium.nodes.map((node) => node.entry))
+      const known = consortium.nodes.map(({ name, entry }): KnownNode => {
+        const { agreement, api } = entry.endpoints
+        return { id: toHex(nodeIdOf(entry)), name, agreement, api, tlsFingerprint: toHex(entry.tlsFingerprint) }
+      })
       for (const [index, issued] of consortium.nodes.entries()) {
-        const self = findNode(map, issued.name)?.id ?? assert.fail()
+        const self = known[index]?.id ?? assert.fail()
         const book = new PeerBook({ self, ownAgreement: issued.entry.endpoints.agreement })
-        book.update(0, map.nodes.map(knownNodeOf), new Set(), 0)
+        book.update(0, known, new Set(), 0)
         const key = keys.get(issued.name) ?? assert.fail()
         open.push(
           new TlsTransport({

@@ -1,4 +1,5 @@
 export { type Consortium, type ConsortiumNode, type ConsortiumOrder, createConsortium } from './consortium.ts'
+export { isLoopback, parseHostPort } from './host-port.ts'
 export {
   type JoiningFile,
   joiningCharactersMax,
@@ -8,7 +9,6 @@ export {
 } from './joining-file.ts'
 export type { KnownNode } from './known-node.ts'
 export { MembershipError, type MembershipErrorCode } from './membership-error.ts'
-export { findNode, knownNodeOf, type MappedNode, type NetworkMap, networkMapOf, parseHostPort } from './network-map.ts'
 export { announcementFromJson, announcementToJson, type NodeAnnouncement } from './node-announcement.ts'
 export { nodeHosts } from './node-names.ts'
 export { PeerBook, type PeerBookOptions } from './peer-book.ts'

@@ -1,8 +1,8 @@
 import { decodePem, encodePem } from '@cresset/core-certificates'
 import { exactFields } from './exact-fields.ts'
+import { parseHostPort } from './host-port.ts'
 import type { KnownNode } from './known-node.ts'
 import { MembershipError } from './membership-error.ts'
-import { parseHostPort } from './network-map.ts'
 
 /** What a new node must be told about a network before it can ask it anything. Nothing in it is secret. */
 export interface JoiningFile {

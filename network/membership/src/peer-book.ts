@@ -1,6 +1,6 @@
 import type { PeerAddress, PeerId } from '@cresset/network-transport'
+import { isLoopback, parseHostPort } from './host-port.ts'
 import type { KnownNode } from './known-node.ts'
-import { parseHostPort } from './network-map.ts'
 
 /** A node that was removed keeps its links so long, to hear of it. */
 export const farewellMs = 3_000
@@ -80,5 +80,3 @@ export class PeerBook {
     return isElsewhere ? { ...address, isDialled: false } : address
   }
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

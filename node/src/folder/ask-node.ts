@@ -44,7 +44,7 @@ function answerOf(asked: ClientRequest, { maxBytes, timeoutMs }: Question): Prom
   return new Promise((resolve, reject) => {
     const deadline = setTimeout(() => asked.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs)
     asked.once('close', () => clearTimeout(deadline))
-    asked.once('error', reject)
+    asked.on('error', reject)
     asked.once('response', (response) => {
       const parts: Uint8Array[] = []
       let bytes = 0
@@ -53,7 +53,7 @@ function answerOf(asked: ClientRequest, { maxBytes, timeoutMs }: Question): Prom
         if (bytes > maxBytes) asked.destroy(new Error('what it sends is too long'))
         else parts.push(part)
       })
-      response.once('error', reject)
+      response.on('error', reject)
       response.once('end', () =>
         resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString('utf8') }),
       )

@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { SECRET_FILE_MODE } from '@cresset/keys'
+import { isLoopback } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
 import { askNode } from './ask-node.ts'
 import { readOptional } from './join-network.ts'
-import { isLoopback, type Listen, listenToText, type NodeFile, nodeFileFromJson } from './node-file.ts'
+import { type Listen, listenToText, type NodeFile, nodeFileFromJson } from './node-file.ts'
 import { type NodePaths, nodePaths } from './paths.ts'
 
 const STATUS_TIMEOUT_MS = 3_000

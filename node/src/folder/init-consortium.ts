@@ -16,9 +16,9 @@ import {
 } from '@cresset/core-chain'
 import { compareBytes, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
-import { type Consortium, createConsortium, type NodeAnnouncement } from '@cresset/network-membership'
+import { type Consortium, createConsortium, isLoopback, type NodeAnnouncement } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
-import { isLoopback, listenToText } from './node-file.ts'
+import { listenToText } from './node-file.ts'
 import { type ConsortiumPaths, consortiumPaths } from './paths.ts'
 import { fillEmptyFolder, makeKey, makeNodeKeys, writeConsortium } from './write-consortium.ts'
 

@@ -1,3 +1,4 @@
+import { isLoopback } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
 
 /** Where a service listens. */
@@ -140,9 +141,4 @@ export function listenFromText(text: string): Listen | undefined {
   const host = match?.[1] ?? match?.[2]
   const port = Number(match?.[3])
   return host === undefined || port > 65_535 ? undefined : { host, port }
-}
-
-/** Whether only programs of this machine can reach what listens there. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }
