@@ -1,4 +1,4 @@
-import { toHex } from '@cresset/core-codec'
+import { equalBytes } from '@cresset/core-codec'
 import type { BlockContext } from '../block-context.ts'
 import { codes, type Refusal } from '../codes.ts'
 import {
@@ -15,7 +15,7 @@ import { stateKeys } from '../state-keys.ts'
 import type { StateOverlay } from '../state-overlay.ts'
 import { type ChangeKind, changeKinds, type LedgerChange } from './change.ts'
 import { applyChange, changeProblem } from './change-rules.ts'
-import { membersOf } from './nodes.ts'
+import { membersOf, nodeOf } from './nodes.ts'
 import { proposalsOf } from './open-proposals.ts'
 
 /** Proposals that one block lets lapse. */
@@ -78,8 +78,24 @@ function endProposal(
  * 40 MB at 1,024 nodes. Its id never comes back.
  */
 export function withoutRemoved(state: StateOverlay, voters: readonly Voter[]): Voter[] {
-  const members = new Set(membersOf(state).map(({ node }) => toHex(node)))
-  return voters.map((voter) => (members.has(toHex(voter.node)) ? voter : { node: voter.node, ballot: 'left' }))
+  // Both lists are in the order of names, which never change: one walk finds who is in both.
+  const members = membersOf(state)
+  let at = 0
+  const isNext = (node: Uint8Array): boolean => {
+    const member = members[at]
+    return member !== undefined && equalBytes(member.node, node)
+  }
+  return voters.map((voter) => {
+    const { node, ballot } = voter
+    if (ballot === 'left') return voter
+    if (!isNext(node) && nodeOf(state, node) === undefined) return { node, ballot: 'left' }
+    while (!isNext(node)) {
+      if (at === members.length) throw new Error('invariant: voters stand in the order of the members')
+      at++
+    }
+    at++
+    return voter
+  })
 }
 
 /** Ends what was not decided in its time, oldest first. */
