@@ -29,6 +29,7 @@ import { standingOf } from './standing.ts'
 import type { Roots, State } from './state.ts'
 import { StateFetch } from './state-fetch.ts'
 import { step } from './step.ts'
+import { Timers } from './timers.ts'
 import { troubleOf } from './trouble.ts'
 import { decodeBlock, verifyMessage } from './verify.ts'
 
@@ -57,7 +58,7 @@ export class QuorumEngine implements Engine {
   readonly #check: SignatureCheck
   readonly #sizing: BlockSizing
   readonly #replayBlocks: number
-  readonly #timers = new Map<string, () => void>()
+  readonly #timers: Timers<TimerName | 'status'>
   readonly #teller: HeightTeller
   readonly #events: Event[] = []
   readonly #writing = new Set<Promise<unknown>>()
@@ -76,6 +77,7 @@ export class QuorumEngine implements Engine {
 
   constructor(options: QuorumEngineOptions) {
     this.#options = options
+    this.#timers = new Timers(options.clock)
     const { genesis, consensusKey, network } = options
     this.#codecs = frameCodecsFor(genesis.parameters)
     this.#recordCodec = recordCodecFor(this.#codecs)
@@ -171,8 +173,7 @@ export class QuorumEngine implements Engine {
 
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const cancel of this.#timers.values()) cancel()
-    this.#timers.clear()
+    this.#timers.cancelAll()
     this.#gossip.stop()
     this.#catchUp.stop()
     this.#stateFetch.stop()
@@ -376,24 +377,10 @@ export class QuorumEngine implements Engine {
     this.#writing.add(done)
   }
 
-  #setTimer({
-    timer,
-    delayMs,
-    height,
-    view,
-  }: {
-    timer: TimerName
-    delayMs: number
-    height: number
-    view: number
-  }): void {
-    const { clock } = this.#options
-    this.#timers.get(timer)?.()
-    const cancel = clock.after(delayMs, () => {
-      this.#timers.delete(timer)
-      this.#dispatch({ kind: 'timeout', timer, height, view, nowMs: clock.nowMs() })
-    })
-    this.#timers.set(timer, cancel)
+  #setTimer({ timer, delayMs, height, view }: Extract<Effect, { kind: 'timer' }>): void {
+    this.#timers.set(timer, delayMs, () =>
+      this.#dispatch({ kind: 'timeout', timer, height, view, nowMs: this.#options.clock.nowMs() }),
+    )
   }
 
   #sendMessage(to: 'all' | PeerId, message: Message): void {
@@ -555,8 +542,7 @@ export class QuorumEngine implements Engine {
 
   /** Agreement ends for a while. Votes on their way to the disk count when the record is read again. */
   #leave(): Promise<unknown> {
-    for (const cancel of this.#timers.values()) cancel()
-    this.#timers.clear()
+    this.#timers.cancelAll()
     this.#catchUp.stop()
     return Promise.allSettled(this.#writing)
   }
@@ -590,12 +576,9 @@ export class QuorumEngine implements Engine {
   }
 
   #tellAllInTurn(): void {
-    const { application, clock } = this.#options
+    const { application } = this.#options
     this.#teller.tellAll()
     for (const transaction of application.transactionsToRepeat(MAX_REPEATED_BYTES)) this.#gossip.add(transaction)
-    this.#timers.set(
-      'status',
-      clock.after(STATUS_MS, () => this.#tellAllInTurn()),
-    )
+    this.#timers.set('status', STATUS_MS, () => this.#tellAllInTurn())
   }
 }
