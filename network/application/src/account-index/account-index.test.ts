@@ -160,6 +160,24 @@ test('an index that is stopped in the middle of a batch goes on from its last wh
   }
 })
 
+test('while transactions wait for blocks all the time the index goes on, more slowly', async () => {
+  const { ledger, application } = await open()
+  for (let sequence = 0; sequence < 40; sequence++)
+    await ledger.commit(application, [ledger.transfer(0, sequence, 1, 5n), ledger.transfer(2, sequence, 3, 5n)])
+  const asked: number[] = []
+  const busy = new Proxy(application, {
+    get(target, property) {
+      if (property === 'pendingTransactions') return () => ({ count: asked.push(1_000) && 1_000, bytes: 200_000 })
+      const value = Reflect.get(target, property, target) as unknown
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const indexer = await caughtUp(busy, openMemoryStore())
+  assert.equal(indexer.page(user(ledger, 0), { limit: 100 }).transactions.length, 40)
+  assert.ok(asked.length > 0, 'it looks how busy the node is')
+  await indexer.close()
+})
+
 test('after a restored snapshot the list says from which height it knows', async () => {
   const { ledger, application } = await open()
   for (let sequence = 0; sequence < 3; sequence++) {

@@ -6,7 +6,7 @@ import type { ExecutedBlock } from '../queries.ts'
 import { type AccountFilter, AccountIndex, type AccountPage, rowsOfTransaction } from './account-index.ts'
 
 export interface AccountIndexerOptions {
-  readonly application: Pick<LedgerApplication, 'feed' | 'genesisDigest' | 'head' | 'queries'>
+  readonly application: Pick<LedgerApplication, 'feed' | 'genesisDigest' | 'head' | 'pendingTransactions' | 'queries'>
   /** Of the index alone. Closed by whoever opened it, after `close`. */
   readonly store: Store
   /** After a commit it waits this long for more. Default 1 s. */
@@ -19,10 +19,14 @@ const defaultPauseMs = 1_000
 /** Of one batch, unless a single block has more. */
 const maxBatchTransactions = 4_096
 const maxBatchBlocks = 256
-/** Made and written between two turns of the event loop: some milliseconds' work, so that agreement waits no longer for it. */
-const rowsAPortion = 512
+/** Made and written between two turns of the event loop: a few milliseconds' work, so that agreement waits no longer for it. */
+const rowsAPortion = 128
 /** Rest for each moment of work, so that a node that has much to index gives it no more than a third of its time. */
 const restPerWork = 2
+/** While so many transactions wait for a block the node needs its time for them, and the index gets behind. */
+const busyTransactions = 256
+const busyRestPerWork = 50
+const maxRestMs = 2_000
 
 /** Fills the index of accounts from committed blocks, behind the commits, in batches; after a restart it goes on where it was. */
 export class AccountIndexer {
@@ -69,7 +73,9 @@ export class AccountIndexer {
   }
 
   async #rest(): Promise<void> {
-    await this.#pause((performance.now() - this.#workingSinceMs) * restPerWork)
+    const isBusy = this.#application.pendingTransactions().count >= busyTransactions
+    const workedMs = performance.now() - this.#workingSinceMs
+    await this.#pause(Math.min(maxRestMs, workedMs * (isBusy ? busyRestPerWork : restPerWork)))
     this.#workingSinceMs = performance.now()
   }
 
