@@ -1,15 +1,14 @@
 import {
   type Application,
   type Clock,
-  channels,
   type Network,
   type PeerId,
   type SnapshotDescription,
   type SnapshotTrust,
   snapshotLimits,
 } from '../interface/index.ts'
-import { frameOf } from './frames.ts'
-import { type PieceRequest, type TransferMessage, transferCodec } from './transfer-frames.ts'
+import type { PieceRequest, TransferMessage } from './transfer-frames.ts'
+import { TransferRequests } from './transfer-requests.ts'
 
 export interface StateTransferOptions {
   readonly application: Pick<Application, 'offerSnapshot' | 'applySnapshotChunk' | 'abandonSnapshot'>
@@ -25,15 +24,9 @@ export interface StateTransferOptions {
   }
 }
 
-const REPLY_TIMEOUT_MS = 3_000
 /** Past the first while a peer must on the average give so much, or it is passed over, however promptly it sends each piece. */
 const SLOW_START_MS = 20_000
 const MIN_BYTES_A_MS = 32
-
-interface Waiting {
-  readonly peer: PeerId
-  readonly answer: (message: TransferMessage | undefined) => void
-}
 
 /** What one peer gave since it was asked. */
 interface Pace {
@@ -48,14 +41,14 @@ interface Pace {
  */
 export class StateTransfer {
   readonly #options: StateTransferOptions
-  #waiting: Waiting | undefined
-  #stopped = false
+  readonly #requests: TransferRequests
   #progress:
     | { readonly peer: PeerId; readonly height: number; readonly index: number; readonly chunks: number }
     | undefined
 
   constructor(options: StateTransferOptions) {
     this.#options = options
+    this.#requests = new TransferRequests(options)
   }
 
   /** For the status: what is being fetched, in one line. */
@@ -72,7 +65,7 @@ export class StateTransfer {
       tried.add(peer)
       const outcome = await this.#from(peer)
       if (outcome === 'done') return true
-      if (this.#stopped) break
+      if (this.#requests.stopped) break
       this.#options.log.warn('no state from this peer', { peer, reason: outcome })
     }
     await this.#options.application.abandonSnapshot()
@@ -81,28 +74,26 @@ export class StateTransfer {
 
   /** Only the answer that is waited for counts, from whom it was asked of. */
   onMessage(peer: PeerId, message: TransferMessage): void {
-    const waiting = this.#waiting
-    if (waiting?.peer === peer) waiting.answer(message)
+    this.#requests.onMessage(peer, message)
   }
 
   disconnected(peer: PeerId): void {
-    if (this.#waiting?.peer === peer) this.#waiting.answer(undefined)
+    this.#requests.disconnected(peer)
   }
 
   stop(): void {
-    this.#stopped = true
-    this.#waiting?.answer(undefined)
+    this.#requests.stop()
   }
 
   #nextPeer(tried: ReadonlySet<PeerId>): PeerId | undefined {
-    if (this.#stopped) return undefined
+    if (this.#requests.stopped) return undefined
     return this.#options.network.peers().find(({ id, connected }) => connected && !tried.has(id))?.id
   }
 
   /** `done`, or in a word why not. */
   async #from(peer: PeerId): Promise<string> {
     const { application, log } = this.#options
-    const offer = await this.#request(peer, { kind: 'ask', body: {} })
+    const offer = await this.#requests.ask(peer, { kind: 'ask', body: {} })
     if (offer?.kind !== 'offer') return 'no answer'
     const { snapshot } = offer.body
     if (snapshot === undefined) return 'it has none'
@@ -118,7 +109,7 @@ export class StateTransfer {
       const chunk = await this.#chunk(peer, snapshot, index, pace)
       if (chunk === undefined) return 'stalled'
       const { code } = await application.applySnapshotChunk(index, chunk)
-      if (this.#stopped) return 'stopped'
+      if (this.#requests.stopped) return 'stopped'
       if (code === 'done') {
         log.info('has the state', { height })
         return 'done'
@@ -138,7 +129,7 @@ export class StateTransfer {
     let offset = 0
     do {
       const request = { height, index, offset }
-      const reply = await this.#request(peer, { kind: 'askPiece', body: request })
+      const reply = await this.#requests.ask(peer, { kind: 'askPiece', body: request })
       if (reply?.kind !== 'piece' || !isPieceOf(reply.body, request)) return undefined
       const { chunkBytes, bytes } = reply.body
       // The first piece says how long the chunk is; the others must agree.
@@ -154,22 +145,6 @@ export class StateTransfer {
 
   #isTooSlow({ startMs, bytes }: Pace): boolean {
     return this.#options.clock.monotonicMs() - startMs > SLOW_START_MS + bytes / MIN_BYTES_A_MS
-  }
-
-  #request(peer: PeerId, message: TransferMessage): Promise<TransferMessage | undefined> {
-    if (this.#stopped) return Promise.resolve(undefined)
-    const { network, clock } = this.#options
-    return new Promise((resolve) => {
-      const answer = (reply: TransferMessage | undefined): void => {
-        cancel()
-        this.#waiting = undefined
-        resolve(reply)
-      }
-      const cancel = clock.after(REPLY_TIMEOUT_MS, () => answer(undefined))
-      this.#waiting = { peer, answer }
-      const frame = frameOf(channels.stateTransfer, transferCodec.encode(message))
-      if (!network.send(peer, frame, 'agreement')) answer(undefined)
-    })
   }
 }
 

@@ -28,6 +28,7 @@ import {
   type TransferMessage,
   transferCodec,
 } from './transfer-frames.ts'
+import { TransferRequests } from './transfer-requests.ts'
 
 export interface ValidatorWalkOptions {
   /** Where the walk begins: genesis. */
@@ -38,7 +39,6 @@ export interface ValidatorWalkOptions {
   readonly log: { warn(event: string, details: Readonly<Record<string, unknown>>): void }
 }
 
-const REPLY_TIMEOUT_MS = 3_000
 /** A peer is waited for so long in all, and a little longer for each true change: nobody else is asked meanwhile. */
 const SLOW_START_MS = 10_000
 const MS_A_CHANGE = 100
@@ -64,11 +64,12 @@ export class ValidatorWalk {
   readonly #steps: Step[]
   readonly #changes: { readonly height: number; readonly change: ValidatorChange }[] = []
   readonly #distrustedUntilMs = new Map<PeerId, number>()
-  #waiting: { readonly peer: PeerId; readonly answer: (message: TransferMessage | undefined) => void } | undefined
+  readonly #requests: TransferRequests
   #walking = false
 
   constructor(options: ValidatorWalkOptions) {
     this.#options = options
+    this.#requests = new TransferRequests(options)
     this.#trust = { ...options.trust, trustingPeriodMs: Number.MAX_SAFE_INTEGER }
     this.#steps = [{ height: options.trust.height, validators: options.trust.validators }]
   }
@@ -108,7 +109,7 @@ export class ValidatorWalk {
     try {
       for (;;) {
         const askedMs = clock.monotonicMs()
-        const reply = await this.#request(peer, { kind: 'askChanges', body: { above: this.#trust.height } })
+        const reply = await this.#requests.ask(peer, { kind: 'askChanges', body: { above: this.#trust.height } })
         leftMs -= clock.monotonicMs() - askedMs
         if (reply?.kind !== 'changes' || leftMs < 0) return false
         if (reply.body.changes.length === 0) return true
@@ -135,15 +136,15 @@ export class ValidatorWalk {
   }
 
   onMessage(peer: PeerId, message: TransferMessage): void {
-    if (this.#waiting?.peer === peer) this.#waiting.answer(message)
+    this.#requests.onMessage(peer, message)
   }
 
   disconnected(peer: PeerId): void {
-    if (this.#waiting?.peer === peer) this.#waiting.answer(undefined)
+    this.#requests.disconnected(peer)
   }
 
   stop(): void {
-    this.#waiting?.answer(undefined)
+    this.#requests.stop()
   }
 
   #advance(change: ValidatorChange): string {
@@ -160,21 +161,6 @@ export class ValidatorWalk {
     if (this.#changes.length > MAX_KEPT_CHANGES) this.#changes.shift()
     if (this.#steps.length > MAX_KEPT_CHANGES) this.#steps.shift()
     return 'ok'
-  }
-
-  #request(peer: PeerId, message: TransferMessage): Promise<TransferMessage | undefined> {
-    const { network, clock } = this.#options
-    return new Promise((resolve) => {
-      const answer = (reply: TransferMessage | undefined): void => {
-        cancel()
-        this.#waiting = undefined
-        resolve(reply)
-      }
-      const cancel = clock.after(REPLY_TIMEOUT_MS, () => answer(undefined))
-      this.#waiting = { peer, answer }
-      const frame = frameOf(channels.stateTransfer, transferCodec.encode(message))
-      if (!network.send(peer, frame, 'agreement')) answer(undefined)
-    })
   }
 }
 
