@@ -14,20 +14,16 @@ import {
   signAgreement,
   standingOfParties,
 } from './agreements.ts'
-import { Client } from './client.ts'
+import type { Client } from './client.ts'
 import type { ClientError } from './client-error.ts'
+import { clientOf } from './testing/client-of.ts'
 import { send } from './transactions.ts'
 
 let node: TestNode
 let client: Client
 before(async () => {
   node = await TestNode.start()
-  client = new Client({
-    genesis: node.ledger.genesis,
-    nodes: ['http://node.test'],
-    fetch: node.fetch,
-    now: () => node.nowMs,
-  })
+  client = clientOf(node)
 })
 after(() => node.close())
 

@@ -7,18 +7,14 @@ import { Client } from './client.ts'
 import type { ClientError } from './client-error.ts'
 import { proveServer, publishAction } from './publishing.ts'
 import { type RegistrationStep, registerName, type SealJournal } from './registration.ts'
+import { clientOf } from './testing/client-of.ts'
 import { findReceipt, send, submitTransaction } from './transactions.ts'
 
 let node: TestNode
 let client: Client
 before(async () => {
   node = await TestNode.start()
-  client = new Client({
-    genesis: node.ledger.genesis,
-    nodes: ['http://node.test'],
-    fetch: node.fetch,
-    now: () => node.nowMs,
-  })
+  client = clientOf(node)
 })
 after(() => node.close())
 
@@ -104,12 +100,7 @@ test('a registration that was broken off after its seal goes on from the ledger 
     stop,
   )
   const steps: string[] = []
-  const elsewhere = new Client({
-    genesis: node.ledger.genesis,
-    nodes: ['http://node.test'],
-    fetch: node.fetch,
-    now: () => node.nowMs,
-  })
+  const elsewhere = clientOf(node)
   await registerName(elsewhere, { ...options, onStep: ({ step }) => steps.push(step) })
   assert.deepEqual(steps, ['resuming', 'revealing', 'registered'])
   const { value } = await client.query((view, at) => readName(view, 'later.acme', at))

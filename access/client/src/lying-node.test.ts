@@ -17,6 +17,7 @@ import fc from 'fast-check'
 import { type AnswerJson, verifyAnswer } from './answer.ts'
 import { Client, verifyQuery } from './client.ts'
 import { ClientError } from './client-error.ts'
+import { clientOf } from './testing/client-of.ts'
 
 /*
  * A node that has all public state and no validator's key. Whatever it makes of an answer, the client gets the truth or refuses.
@@ -32,12 +33,7 @@ const read = (view: Parameters<typeof readAccount>[0]) => readAccount(view, acco
 before(async () => {
   node = await TestNode.start()
   account = accountOf((node.ledger.users[0] as (typeof node.ledger.users)[number]).publicKey)
-  client = new Client({
-    genesis: node.ledger.genesis,
-    nodes: ['http://node.test'],
-    fetch: node.fetch,
-    now: () => node.nowMs,
-  })
+  client = clientOf(node)
   await node.fetch('http://node.test/v1/transactions', {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },

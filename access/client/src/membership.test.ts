@@ -5,7 +5,7 @@ import { toHex } from '@cresset/core-codec'
 import { keyPairSigner } from '@cresset/core-crypto'
 import type { LedgerChange } from '@cresset/core-ledger'
 import { testKey } from '@cresset/network-application/testing'
-import { Client } from './client.ts'
+import type { Client } from './client.ts'
 import {
   findNode,
   findProposal,
@@ -16,18 +16,14 @@ import {
   signersOf,
   voteAction,
 } from './membership.ts'
+import { clientOf } from './testing/client-of.ts'
 import { send } from './transactions.ts'
 
 let node: TestNode
 let client: Client
 before(async () => {
   node = await TestNode.start()
-  client = new Client({
-    genesis: node.ledger.genesis,
-    nodes: ['http://node.test'],
-    fetch: node.fetch,
-    now: () => node.nowMs,
-  })
+  client = clientOf(node)
 })
 after(() => node.close())
 
