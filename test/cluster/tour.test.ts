@@ -2,19 +2,23 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { cliArguments, runProgram } from './cluster.ts'
+import { cliArguments, runProgram, temporaryFolder } from './cluster.ts'
 
 const tour = fileURLToPath(new URL('../../access/cli/src/tour/main.ts', import.meta.url))
 const flags = cliArguments.slice(0, -1)
-const tourFolders = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('cresset-tour-'))
+
+/** Where a tour puts its folder: apart from those of other tests that run beside this one. */
+const temporaryFiles = (path: string): Record<string, string> => ({ TMPDIR: path })
+const tourFolders = async (path: string): Promise<string[]> =>
+  (await readdir(path)).filter((name) => name.startsWith('cresset-tour-'))
 
 test('the main job goes through all its steps, ends with status 0 and leaves nothing behind', async () => {
-  const before = await tourFolders()
-  const { code, stdout, stderr } = await runProgram(process.execPath, [...flags, tour, '--once'])
+  await using folder = await temporaryFolder()
+  const { code, stdout, stderr } = await runProgram(process.execPath, [...flags, tour, '--once'], {
+    variables: temporaryFiles(folder.path),
+  })
   assert.equal(code, 0, stderr + stdout)
   for (const step of [
     'registered shop.acme',
@@ -26,25 +30,32 @@ test('the main job goes through all its steps, ends with status 0 and leaves not
   ]) {
     assert.ok(stdout.includes(step), `"${step}" is missing in:\n${stdout}`)
   }
-  assert.deepEqual(await tourFolders(), before)
+  assert.deepEqual(await tourFolders(folder.path), [])
 })
 
 test('a reader that goes away or a closed terminal ends the tour, and nothing is left behind', async () => {
   for (const way of ['reader', 'terminal'] as const) {
-    const before = await tourFolders()
-    const child = spawn(process.execPath, [...flags, tour, '--once'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    await using folder = await temporaryFolder()
+    const child = spawn(process.execPath, [...flags, tour, '--once'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...temporaryFiles(folder.path) },
+    })
     child.stderr.resume()
     await once(child.stdout, 'data')
     if (way === 'reader') child.stdout.destroy()
     else child.kill('SIGHUP')
     const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
     assert.equal(signal, null, `${way}: it ends in order`)
-    assert.deepEqual(await tourFolders(), before, way)
+    assert.deepEqual(await tourFolders(folder.path), [], way)
   }
 })
 
 test('an engine that this release does not have is refused in one line', async () => {
-  const { code, stderr } = await runProgram(process.execPath, [...flags, tour, '--once', '--engine', 'work'])
+  await using folder = await temporaryFolder()
+  const { code, stderr } = await runProgram(process.execPath, [...flags, tour, '--once', '--engine', 'work'], {
+    variables: temporaryFiles(folder.path),
+  })
   assert.equal(code, 2)
   assert.match(stderr, /^cresset: .*engine.*\n$/)
+  assert.deepEqual(await tourFolders(folder.path), [])
 })

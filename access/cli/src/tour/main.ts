@@ -54,8 +54,9 @@ process.stdout.on('error', () => interrupted.abort())
 process.stderr.on('error', () => undefined)
 keepCompiledCode(process.env)
 
-const folder = await mkdtemp(join(tmpdir(), 'cresset-tour-'))
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+let folder = ''
+let consortium: ReturnType<typeof initConsortium> | undefined
 
 async function startValidators(): Promise<{ client: Client; ready: readonly ReadyLine[] }> {
   const firstPorts = {
@@ -63,7 +64,7 @@ async function startValidators(): Promise<{ client: Client; ready: readonly Read
     api: await freePorts(8400, 4),
     dns: await freePorts(5300, 4),
   }
-  const { genesis, paths } = await initConsortium({
+  consortium = initConsortium({
     dir: join(folder, 'consortium'),
     name: 'tour',
     zones: [zone],
@@ -72,6 +73,8 @@ async function startValidators(): Promise<{ client: Client; ready: readonly Read
     firstPorts,
     nowMs: Date.now(),
   })
+  const { genesis, paths } = await consortium
+  interrupted.signal.throwIfAborted()
   narration.line(`ledger ${chainIdOf(genesis)}, genesis digest ${toHex(genesisDigest(genesis)).slice(0, 32)}…`)
   for (const node of genesis.nodes) {
     validators.push(
@@ -305,6 +308,7 @@ if (engine === undefined) {
   process.stderr.write(`cresset: this release has the engines ${engines.join(' and ')}, not "${options.engine}"\n`)
   process.exitCode = 2
 } else {
+  folder = await mkdtemp(join(tmpdir(), 'cresset-tour-'))
   try {
     await Promise.race([
       tour(),
@@ -318,6 +322,8 @@ if (engine === undefined) {
       process.exitCode = 1
     }
   } finally {
+    // It makes its folders as it goes, so it would make them again after they were removed.
+    await consortium?.catch(() => undefined)
     await Promise.all([
       ...validators.map((validator) => validator.stop()),
       ...webServers.map((server) => server.close()),
