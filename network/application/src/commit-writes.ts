@@ -13,6 +13,7 @@ import {
 } from '@cresset/network-storage'
 import type { CommitEvent } from './commit-feed.ts'
 import type { Execution } from './execution.ts'
+import { forgetWrites } from './forgetting.ts'
 import { type Head, headCodec } from './head.ts'
 import { indexWrites } from './indexes.ts'
 import { offerWrites } from './offer-index.ts'
@@ -34,9 +35,11 @@ export interface CommitInput {
   readonly log: BlockLog
   readonly store: Store
   readonly keepVersions: number
+  /** Undefined keeps all. */
+  readonly keepBlocks: number | undefined
   /** Stands among the changed names when all records of all zones may have changed. */
   readonly zonesChangedName: string
-  /** Versions from here on must stay whatever `keepVersions` says. */
+  /** Versions and blocks from here on must stay whatever the settings say. */
   readonly heldFrom: number | undefined
 }
 
@@ -44,6 +47,8 @@ export interface CommitBatch {
   readonly writes: Write[]
   readonly head: Head
   readonly event: CommitEvent
+  /** Blocks from here on stay; 0 when all do. */
+  readonly keepBlocksFrom: number
 }
 
 /** Tree entries that a commit deletes at most: more than a full block makes, so pruning keeps up and no commit stalls. */
@@ -63,7 +68,7 @@ export function commitWrites(input: CommitInput): CommitBatch {
   const changedNames = changesZones(execution)
     ? [...execution.changedNames, input.zonesChangedName].sort()
     : execution.changedNames
-  const archived = archiveWrites(execution.replacedRecords)
+  const archived = archiveWrites(height, execution.replacedRecords)
   const { next: validators, afterNext: nextValidators } = input.sets
   // Sets are objects of their own only where they differ.
   const changed =
@@ -92,11 +97,13 @@ export function commitWrites(input: CommitInput): CommitBatch {
     { key: headKey, value: headCodec.encode(head) },
     ...pruneWrites(input),
   ]
+  const keepBlocksFrom = keptBlocksFrom(input)
+  for (const write of forgetWrites(store, log, keepBlocksFrom)) writes.push(write)
   if (execution.blockEvents.length > 0) {
     const value = blockEventsCodec.encode({ events: [...execution.blockEvents] })
     writes.push({ key: storedKey(layout.blockEvents, heightPart(height)), value })
   }
-  return { writes, head, event: { ...commitEvent(execution, head), changedNames } }
+  return { writes, head, event: { ...commitEvent(execution, head), changedNames }, keepBlocksFrom }
 }
 
 /** Nobody's name, below which the name servers are: in a block's changed names it says that every zone changed. */
@@ -131,6 +138,13 @@ function commitEvent(execution: Execution, head: Head): CommitEvent {
     blockEvents: execution.blockEvents,
     changedNames: execution.changedNames,
   }
+}
+
+/** A version that is kept is proved by its block, and a snapshot that is being read begins with one. */
+function keptBlocksFrom({ request, keepBlocks, keepVersions, heldFrom }: CommitInput): number {
+  if (keepBlocks === undefined) return 0
+  const { height } = request
+  return Math.max(0, Math.min(height - keepBlocks + 1, height - keepVersions, heldFrom ?? height))
 }
 
 /** Bounded work a commit, so that pruning after a change of `keepVersions` never holds up agreement. */

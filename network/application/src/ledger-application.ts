@@ -57,6 +57,8 @@ export interface ApplicationOptions {
   readonly genesis: Genesis
   /** Versions of the state that can be proved and undone. Default: the genesis' `keepVersions`. */
   readonly keepVersions?: number
+  /** Newest blocks that are kept, with receipts, indexes and replaced records: at least so many. Default: all. */
+  readonly keepBlocks?: number | undefined
   /** Encoded bytes of waiting transactions. Default 64 MiB. */
   readonly maxMempoolBytes?: number
   /** What a chunk of a snapshot should come to. Default 1 MiB; digests spread evenly, so few chunks get much larger. */
@@ -104,6 +106,7 @@ export class LedgerApplication implements Application {
   readonly #store: Store
   readonly #log: BlockLog
   readonly #keepVersions: number
+  readonly #keepBlocks: number | undefined
   readonly #meter: CostMeter
   readonly #mempool: Mempool<PoolEntry>
   readonly #cache: TransactionCache
@@ -134,6 +137,7 @@ export class LedgerApplication implements Application {
     this.#state = state
     this.#sets = setsAhead(state.tree, genesis.engine)
     this.#keepVersions = options.keepVersions ?? genesis.parameters.keepVersions
+    this.#keepBlocks = options.keepBlocks
     this.#meter = options.meter ?? noMeter
     this.#mempool = new Mempool({
       maxBytes: options.maxMempoolBytes ?? 64 * 1024 * 1024,
@@ -180,6 +184,7 @@ export class LedgerApplication implements Application {
       blockHash: this.#state.head.blockHash,
       validators: this.#sets.next,
       nextValidators: this.#sets.afterNext,
+      forgetsBlocks: this.#keepBlocks !== undefined,
     }
   }
 
@@ -311,7 +316,7 @@ export class LedgerApplication implements Application {
     try {
       const { tree } = this.#state
       const update = execution.treeUpdate()
-      const { writes, head, event } = this.#meter.measure('store', () =>
+      const { writes, head, event, keepBlocksFrom } = this.#meter.measure('store', () =>
         commitWrites({
           request,
           execution,
@@ -323,6 +328,7 @@ export class LedgerApplication implements Application {
           log: this.#log,
           store: this.#store,
           keepVersions: this.#keepVersions,
+          keepBlocks: this.#keepBlocks,
           heldFrom: this.#snapshots.heldFrom(height),
           zonesChangedName: zonesChangedName(this.#genesis.zones),
         }),
@@ -341,13 +347,15 @@ export class LedgerApplication implements Application {
       this.#mempool.committed(execution.transactions.map(poolEntry), head.timeMs)
       this.feed.publish(event)
       for (const { id } of execution.transactions) this.#waiters.committed(id)
+      // Who was voted in shall not wait for heartbeats until the set is his too.
+      const isChanging = this.#sets.next !== this.#sets.afterNext
+      return {
+        retainHeight: keepBlocksFrom,
+        wantsBlockWithinMs: execution.wantsBlockWithinMs ?? (isChanging ? CHANGE_BLOCK_MS : undefined),
+      }
     } finally {
       this.#committing = false
     }
-    const { wantsBlockWithinMs } = execution
-    // Who was voted in shall not wait for heartbeats until the set is his too.
-    const isChanging = this.#sets.next !== this.#sets.afterNext
-    return { retainHeight: 0, wantsBlockWithinMs: wantsBlockWithinMs ?? (isChanging ? CHANGE_BLOCK_MS : undefined) }
   }
 
   /**
@@ -403,9 +411,14 @@ export class LedgerApplication implements Application {
     return this.#snapshots.chunk(height, index)
   }
 
-  /** `accept`; `not-empty` on a ledger that has blocks, `malformed` for a description that cannot be. */
+  /**
+   * `accept`; `malformed` for a description that cannot be. On a ledger that has blocks `not-empty`, unless it forgets old blocks
+   * anyway: then `not-newer` for a height that it has.
+   */
   async offerSnapshot(description: SnapshotDescription, trust: SnapshotTrust): Promise<{ code: string }> {
-    if (this.#state.head.height > 0) return { code: 'not-empty' }
+    const { height } = this.#state.head
+    if (height > 0 && this.#keepBlocks === undefined) return { code: 'not-empty' }
+    if (height > 0 && description.height <= height) return { code: 'not-newer' }
     if (!SnapshotRestore.isPossible(description)) return { code: 'malformed' }
     this.#restore = new SnapshotRestore(this.#store, this.#genesis, this.#blockCodec, description, trust)
     // What reads meanwhile finds the genesis state, not a store that is being filled.

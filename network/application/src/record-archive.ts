@@ -1,20 +1,44 @@
+import { concatBytes } from '@cresset/core-codec'
 import { encodedRecordHash, predecessorOf } from '@cresset/core-ledger'
-import { type KeyValueStore, layout, storedKey, type Write } from '@cresset/network-storage'
+import { heightPart, type KeyValueStore, layout, storedKey, type Write } from '@cresset/network-storage'
+import { type BytesKey, bytesKey } from './bytes-key.ts'
 
 /*
  * Older records of names and hosts, each under its hash. The state holds only the newest, which names its predecessor, so what is
  * found here proves itself.
  */
 
-/** Keeps what a block replaced. */
-export function archiveWrites(records: readonly Uint8Array[]): Write[] {
-  const writes = new Map<string, Write>()
+const HASH_BYTES = 32
+
+/** Keeps what a block replaced, and what to forget with the block. */
+export function archiveWrites(height: number, records: readonly Uint8Array[]): Write[] {
+  if (records.length === 0) return []
+  const byHash = new Map<BytesKey, { readonly hash: Uint8Array; readonly value: Uint8Array }>()
   for (const value of records) {
-    const key = storedKey(layout.replacedRecords, encodedRecordHash(value))
-    writes.set(Buffer.from(key).toString('latin1'), { key, value })
+    const hash = encodedRecordHash(value)
+    byHash.set(bytesKey(hash), { hash, value })
   }
-  return [...writes.values()]
+  const replaced = [...byHash.values()]
+  return [
+    ...replaced.map(({ hash, value }) => ({ key: storedKey(layout.replacedRecords, hash), value })),
+    { key: replacedAtKey(height), value: concatBytes(...replaced.map(({ hash }) => hash)) },
+  ]
 }
+
+/** Deletes of the records that a block replaced. */
+export function forgetArchivedWrites(store: KeyValueStore, height: number): Write[] {
+  const key = replacedAtKey(height)
+  const hashes = store.get(key)
+  if (hashes === undefined) return []
+  const writes: Write[] = [{ key, value: undefined }]
+  for (let at = 0; at < hashes.length; at += HASH_BYTES) {
+    const record = storedKey(layout.replacedRecords, hashes.subarray(at, at + HASH_BYTES))
+    writes.push({ key: record, value: undefined })
+  }
+  return writes
+}
+
+const replacedAtKey = (height: number): Uint8Array => storedKey(layout.replacedAt, heightPart(height))
 
 /** The record of a hash, its predecessor, and so on, at most `limit`; shorter where one is not kept, as after a snapshot. */
 export function archivedRecords(store: KeyValueStore, hash: Uint8Array, limit: number): Uint8Array[] {

@@ -120,17 +120,7 @@ export class BlockLog {
     return packed === undefined ? [] : unpackNames(packed)
   }
 
-  /** Deletes of at most `maxBlocks` blocks below `keepFrom`, oldest first. Empty when there are none. */
-  pruneWrites(keepFrom: number, { maxBlocks }: { maxBlocks: number }): Write[] {
-    const writes: Write[] = []
-    const range = heightRange(layout.blocks, 0, Math.min(Math.max(0, keepFrom), MAX_HEIGHT))
-    for (const [key] of this.#store.range({ ...range, limit: maxBlocks })) {
-      writes.push(...this.removeWrites(readHeight(key, 1)))
-    }
-    return writes
-  }
-
-  /** Deletes of one block, for an engine that rolls back. */
+  /** Deletes of one block: the newest, for an engine that rolls back, or the oldest, to forget it. */
   removeWrites(height: number): Write[] {
     const blockHash = this.blockHash(height)
     if (blockHash === undefined) return []

@@ -43,6 +43,8 @@ export const layout = {
   validatorSets: 18,
   /** height (6) → encoded header and certificate of a block that names other validators for the next height */
   validatorChanges: 19,
+  /** height (6) → hashes (32 each) of the records that the block replaced: what goes when the block is forgotten */
+  replacedAt: 20,
 } as const
 
 export type Namespace = (typeof layout)[keyof typeof layout]

@@ -31,6 +31,8 @@ export interface ApplicationInfo {
   /** Who decides the next height, and the one after it: what this height changes acts there. The same object while nothing changes. */
   readonly validators: ValidatorSet
   readonly nextValidators: ValidatorSet
+  /** Old blocks are not kept here, so a newer state may take the place of those that are. Default false. */
+  readonly forgetsBlocks?: boolean
 }
 
 export interface TransactionCheck {

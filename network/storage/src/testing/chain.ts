@@ -81,7 +81,7 @@ export class Chain {
       ...update.writes,
       ...this.#log.appendWrites(blockAt(this.#seed, height)),
       ...this.#tree.prune(height - KEPT_VERSIONS, { maxNodes: 400 }),
-      ...this.#log.pruneWrites(height - 3 * KEPT_VERSIONS, { maxBlocks: 2 }),
+      ...this.#log.removeWrites(Math.max(0, height - 3 * KEPT_VERSIONS)),
     ]
     return { height, done: this.#store.write(batch).then(() => this.#tree.applied(update)) }
   }
