@@ -1,9 +1,19 @@
-import { CodecError, type Decoded, equalBytes, hash32, uint53, utf8, versioned } from '@cresset/core-codec'
+import {
+  CodecError,
+  compareBytes,
+  type Decoded,
+  equalBytes,
+  hash32,
+  uint53,
+  utf8,
+  versioned,
+} from '@cresset/core-codec'
 import { type ActionKind, receiptCodec, transactionCodec } from '@cresset/core-ledger'
 import { keysBelow, layout, type Store, storedKey, type Write } from '@cresset/network-storage'
 import type { ExecutedBlock } from '../queries.ts'
 import { type AccountRow, accountRowCodec, accountRowKey, placeOfKey, type TransactionPlace } from './account-row.ts'
 import { partsOfTransaction } from './parts-of-transaction.ts'
+import { RowSweep } from './row-sweep.ts'
 
 /** Which blocks the rows are of: all from `fromHeight` to `height`, whose block has this hash. */
 const progressCodec = versioned(1, { genesisDigest: hash32, fromHeight: uint53, height: uint53, blockHash: hash32 })
@@ -41,12 +51,14 @@ const deletesABatch = 20_000
 export class AccountIndex {
   readonly #store: Store
   readonly #genesisDigest: Uint8Array
+  readonly #sweep: RowSweep
   #progress: IndexProgress | undefined
 
   constructor(store: Store, genesisDigest: Uint8Array) {
     this.#store = store
     this.#genesisDigest = genesisDigest
     this.#progress = this.#readProgress()
+    this.#sweep = new RowSweep(store)
   }
 
   /** Undefined before the first block. */
@@ -71,7 +83,7 @@ export class AccountIndex {
   /** Forgets all rows. What follows begins after this block. */
   async restart(after: { readonly height: number; readonly blockHash: Uint8Array }): Promise<void> {
     this.#progress = undefined
-    await this.#store.write([{ key: progressKey, value: undefined }])
+    await this.#store.write([{ key: progressKey, value: undefined }, this.#sweep.reset()])
     for (;;) {
       const old = [...this.#store.range({ ...keysBelow(layout.accountIndex), limit: deletesABatch })]
       if (old.length === 0) break
@@ -81,13 +93,32 @@ export class AccountIndex {
     await this.#advance([], { genesisDigest: this.#genesisDigest, fromHeight: height + 1, height, blockHash })
   }
 
-  page(account: Uint8Array, { kind, before, limit }: AccountFilter): AccountPage {
-    const { fromHeight = 1, height = 0 } = this.#progress ?? {}
-    const all = keysBelow(layout.accountIndex, account)
-    const lt = before === undefined ? all.lt : accountRowKey(account, before)
+  /**
+   * Deletes some of the rows of blocks that are no longer kept, once those are half as many as the kept ones: each time all rows are looked
+   * at. True when there is more to do.
+   */
+  async sweep(oldestKept: number): Promise<boolean> {
+    const sweep = this.#sweep
+    const { height } = this.#progress ?? { height: 0 }
+    const forgotten = oldestKept - sweep.below
+    if (!sweep.isUnderWay) {
+      if (forgotten < 1 || 2 * forgotten < height - oldestKept + 1) return false
+      sweep.begin(oldestKept)
+    }
+    await sweep.portion()
+    return sweep.isUnderWay
+  }
+
+  /** `oldestKept`: rows of older blocks are left out, whether they are deleted already or not. */
+  page(account: Uint8Array, { kind, before, limit }: AccountFilter, oldestKept = 1): AccountPage {
+    const { fromHeight: indexedFrom = 1, height = 0 } = this.#progress ?? {}
+    const fromHeight = Math.max(indexedFrom, oldestKept)
+    const gte = accountRowKey(account, { height: fromHeight, index: 0 })
+    const lt = before === undefined ? keysBelow(layout.accountIndex, account).lt : accountRowKey(account, before)
+    if (compareBytes(gte, lt) >= 0) return { transactions: [], fromHeight, height, next: undefined }
     const transactions: AccountTransaction[] = []
     let read = 0
-    for (const [key, value] of this.#store.range({ gte: all.gte, lt, reverse: true, limit: maxRowsRead })) {
+    for (const [key, value] of this.#store.range({ gte, lt, reverse: true, limit: maxRowsRead })) {
       const row = accountRowCodec.decode(value)
       const place = placeOfKey(key)
       read += 1

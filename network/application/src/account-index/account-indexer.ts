@@ -21,6 +21,8 @@ const maxBatchTransactions = 4_096
 const maxBatchBlocks = 256
 /** Made and written between two turns of the event loop: a few milliseconds' work, so that agreement waits no longer for it. */
 const rowsAPortion = 128
+/** Portions of old rows after each batch: four rows are looked at for one that is new, of which every third is deleted. */
+const sweepPortions = 64
 /** Rest for each moment of work, so that a node that has much to index gives it no more than a third of its time. */
 const restPerWork = 2
 /** While so many transactions wait for a block the node needs its time for them, and the index gets behind. */
@@ -50,7 +52,7 @@ export class AccountIndexer {
 
   /** Transactions of an account, newest first; undefined when the index failed. Rows can be newer than the height it goes up to. */
   page(account: Uint8Array, filter: AccountFilter): AccountPage | undefined {
-    return this.#hasFailed ? undefined : this.#index.page(account, filter)
+    return this.#hasFailed ? undefined : this.#index.page(account, filter, this.#application.queries.oldestHeight)
   }
 
   /** Resolves when the batch under way is written. */
@@ -63,13 +65,24 @@ export class AccountIndexer {
     const { signal } = this.#stop
     while (!signal.aborted) {
       this.#workingSinceMs = performance.now()
-      if (await this.#indexBatch()) {
+      const hasIndexed = await this.#indexBatch()
+      const hasSwept = await this.#sweep()
+      if (hasIndexed || hasSwept) {
         await this.#rest()
         continue
       }
       await this.#nextCommit()
       await this.#pause(this.#pauseMs)
     }
+  }
+
+  /** Looks at as many old rows as keep pace with a batch of new ones. False when there was nothing to do. */
+  async #sweep(): Promise<boolean> {
+    for (let portion = 0; portion < sweepPortions && !this.#stop.signal.aborted; portion++) {
+      if (!(await this.#index.sweep(this.#application.queries.oldestHeight ?? 1))) return portion > 0
+      await this.#rest()
+    }
+    return true
   }
 
   async #rest(): Promise<void> {
@@ -118,7 +131,10 @@ export class AccountIndexer {
     const { head, queries } = this.#application
     const last = this.#index.progress
     const isOnChain =
-      last !== undefined && (last.height === 0 || isSame(queries.block(last.height)?.blockHash, last.blockHash))
+      last !== undefined &&
+      (last.height === 0 ||
+        isSame(queries.block(last.height)?.blockHash, last.blockHash) ||
+        isSame(queries.header(last.height + 1)?.parentHash, last.blockHash))
     if (isOnChain && (last.height === head.height || queries.executed(last.height + 1) !== undefined))
       return last.height
     const first = this.#beginning()
@@ -130,8 +146,11 @@ export class AccountIndexer {
   #beginning(): { readonly height: number; readonly blockHash: Uint8Array } {
     const { genesisDigest, queries } = this.#application
     const oldest = queries.oldestHeight
-    const restored = oldest === undefined || oldest === 1 ? undefined : queries.block(oldest)
-    return restored ?? { height: 0, blockHash: genesisDigest }
+    const first = oldest === undefined || oldest === 1 ? undefined : queries.block(oldest)
+    if (first === undefined) return { height: 0, blockHash: genesisDigest }
+    const { height } = first
+    const blockHash = queries.executed(height) && queries.header(height)?.parentHash
+    return blockHash === undefined ? first : { height: height - 1, blockHash }
   }
 
   #nextCommit(): Promise<void> {

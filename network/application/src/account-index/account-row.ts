@@ -67,6 +67,8 @@ export function accountRowKey(account: Uint8Array, place: TransactionPlace): Uin
   return storedKey(layout.accountIndex, account, placePart(place))
 }
 
+export const accountOfKey = (key: Uint8Array): Uint8Array => key.subarray(1, 1 + accountBytes)
+
 export function placeOfKey(key: Uint8Array): TransactionPlace {
   const at = 1 + accountBytes
   return { height: readHeight(key, at), index: readUint32(key, at + heightBytes) }

@@ -33,12 +33,14 @@ function setUp(): {
   applied: CertifiedBlock[]
   warnings: string[]
   requests: () => { peer: string; fromHeight: number }[]
+  forget: (below: number) => void
 } {
   const clock = new ManualClock()
   const network = new RecordingNetwork(['a', 'b', 'c'])
   const applied: CertifiedBlock[] = []
   const warnings: string[] = []
   let height = 1
+  let oldest = 1
   const catchUp = new CatchUp({
     chainId,
     validators: () => validators,
@@ -48,7 +50,7 @@ function setUp(): {
     check: checkSignature,
     height: () => height,
     storing: () => false,
-    storedBlock: (at) => blocks[at - 1],
+    storedBlock: (at) => (at < oldest ? undefined : blocks[at - 1]),
     apply(certified) {
       applied.push(certified)
       height++
@@ -61,7 +63,10 @@ function setUp(): {
       const message = decodeFrame(codecs.catchUp, frame)
       return message?.kind === 'request' ? [{ peer, fromHeight: message.body.fromHeight }] : []
     })
-  return { catchUp, clock, network, applied, warnings, requests }
+  const forget = (below: number): void => {
+    oldest = below
+  }
+  return { catchUp, clock, network, applied, warnings, requests, forget }
 }
 
 test('one peer at a time is asked, and only its answer counts', () => {
@@ -151,4 +156,44 @@ test('serving ends with the blocks, the count or the bytes', () => {
   assert.equal(served(2, 2), 2)
   assert.equal(served(6, 64), 0)
   assert.equal(served(1, 0), 0)
+})
+
+test('a block that was forgotten is told apart from one that was never there', () => {
+  const { catchUp, network, forget } = setUp()
+  const answer = (fromHeight: number) => {
+    catchUp.serve('a', { fromHeight, maxBlocks: 64 })
+    const [sent] = network.takeSent()
+    const message = decodeFrame(codecs.catchUp, sent!.frame)
+    return message?.kind === 'reply' ? message.body.blocks.length : message
+  }
+  catchUp.told('b', 5)
+  catchUp.onReply('b', { fromHeight: 1, blocks })
+  network.takeSent()
+  forget(4)
+  assert.deepEqual(answer(3), { kind: 'forgotten', body: { fromHeight: 3 } })
+  assert.equal(answer(4), 2)
+  assert.equal(answer(6), 0)
+  assert.equal(answer(0), 0)
+})
+
+test('a node lacks blocks when none that is ahead keeps them, and no sooner', () => {
+  const { catchUp, clock, requests } = setUp()
+  catchUp.told('a', 100)
+  catchUp.told('b', 50)
+  catchUp.told('c', 20)
+  catchUp.onForgotten('b', { fromHeight: 1 })
+  assert.equal(catchUp.lack, undefined, 'it was not asked')
+  catchUp.onForgotten('a', { fromHeight: 1 })
+  assert.equal(catchUp.lack, undefined, 'b may have it')
+  assert.deepEqual(requests().at(-1), { peer: 'b', fromHeight: 1 })
+  catchUp.onForgotten('b', { fromHeight: 1 })
+  assert.equal(catchUp.lack, undefined, 'c may have it')
+  clock.advance(3_000)
+  assert.match(catchUp.lack ?? '', /^no linked node keeps block 1 any more: /)
+  // After a while they are asked again, since others may have linked that know more.
+  clock.advance(10_000)
+  catchUp.told('c', 20)
+  assert.equal(catchUp.lack, undefined)
+  catchUp.onReply('c', { fromHeight: 1, blocks: blocks.slice(0, 1) })
+  assert.equal(catchUp.lack, undefined, 'it got on')
 })

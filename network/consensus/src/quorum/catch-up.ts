@@ -56,6 +56,8 @@ export class CatchUp {
   #cancelGrace: (() => void) | undefined
   /** Height at which the grace ran out. */
   #graceOverAt = 0
+  /** Height whose block a peer has forgotten. */
+  #forgottenAt = 0
 
   constructor(options: CatchUpOptions) {
     this.#options = options
@@ -63,6 +65,14 @@ export class CatchUp {
 
   get highestTold(): number {
     return Math.max(0, ...this.#told.values())
+  }
+
+  /** In one line: a peer has forgotten the next block, and no other is left that could have it. Undefined while one can. */
+  get lack(): string | undefined {
+    const height = this.#options.height()
+    const isAsking = this.#asked !== undefined || this.#fetched !== undefined
+    if (this.#forgottenAt !== height || isAsking || this.#furthest(height) !== undefined) return undefined
+    return `no linked node keeps block ${height} any more: link one that does, or set keepBlocks here, so that a newer state may take the place of the blocks`
   }
 
   /** A peer told its last final height, or showed by a vote that it is there. */
@@ -95,24 +105,32 @@ export class CatchUp {
   }
 
   /** Answers a request with as many blocks as fit, at least one when there is one. */
-  serve(peer: PeerId, request: { fromHeight: number; maxBlocks: number }): void {
+  serve(peer: PeerId, { fromHeight, maxBlocks }: { fromHeight: number; maxBlocks: number }): void {
+    const { storedBlock, height: ownHeight } = this.#options
+    if (fromHeight > 0 && fromHeight < ownHeight() && storedBlock(fromHeight) === undefined) {
+      this.#send(peer, { kind: 'forgotten', body: { fromHeight } }, 'bulk')
+      return
+    }
     const blocks: { block: Uint8Array; certificate: Uint8Array }[] = []
     let bytes = 0
-    for (let height = request.fromHeight; blocks.length < request.maxBlocks; height++) {
-      const stored = this.#options.storedBlock(height)
+    for (let height = fromHeight; blocks.length < maxBlocks; height++) {
+      const stored = storedBlock(height)
       if (stored === undefined) break
       bytes += stored.block.length + stored.certificate.length
       if (blocks.length > 0 && bytes > MAX_REPLY_BYTES) break
       blocks.push({ block: stored.block, certificate: stored.certificate })
     }
-    this.#send(peer, { kind: 'reply', body: { fromHeight: request.fromHeight, blocks } }, 'bulk')
+    this.#send(peer, { kind: 'reply', body: { fromHeight, blocks } }, 'bulk')
+  }
+
+  onForgotten(peer: PeerId, { fromHeight }: { fromHeight: number }): void {
+    if (!this.#isAnswer(peer)) return
+    this.#forgottenAt = fromHeight
+    this.#passOver(peer, DOUBT_MS)
   }
 
   onReply(peer: PeerId, reply: { fromHeight: number; blocks: StoredBlock[] }): void {
-    // Only what was asked for, from whom it was asked of.
-    if (this.#asked?.peer !== peer) return
-    this.#asked.cancel()
-    this.#asked = undefined
+    if (!this.#isAnswer(peer)) return
     if (reply.blocks.length === 0) {
       this.#passOver(peer, DOUBT_MS)
       return
@@ -120,6 +138,14 @@ export class CatchUp {
     this.#fetched = { peer, blocks: reply.blocks, fromHeight: reply.fromHeight }
     this.#applyNext()
     this.#seek()
+  }
+
+  /** Only what was asked for counts, from whom it was asked of. */
+  #isAnswer(peer: PeerId): boolean {
+    if (this.#asked?.peer !== peer) return false
+    this.#asked.cancel()
+    this.#asked = undefined
+    return true
   }
 
   #applyNext(): void {

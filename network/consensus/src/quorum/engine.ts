@@ -107,6 +107,7 @@ export class QuorumEngine implements Engine {
       ...options,
       check: this.#check,
       replayBlocks: this.#replayBlocks,
+      isWanted: (height) => this.#wantsState(height),
       log: this.#log,
       await: (work, then) => this.#await(work, then),
       leave: () => this.#leave(),
@@ -189,7 +190,7 @@ export class QuorumEngine implements Engine {
       view,
       proposer: proposer === undefined ? '' : toHex(proposer.account),
       phase: this.#stateFetch.isRunning ? 'fetching-state' : phase,
-      trouble: this.#stateFetch.progress ?? troubleOf(state),
+      trouble: this.#stateFetch.progress ?? this.#catchUp.lack ?? troubleOf(state),
       standing: standingOf(state, this.#linkedValidators(), this.#options.clock.monotonicMs() - this.#viewSinceMs),
       highestSeen: Math.max(height - 1, this.#catchUp.highestTold),
       counters: { ...this.#counters },
@@ -524,6 +525,9 @@ export class QuorumEngine implements Engine {
       case 'reply':
         this.#catchUp.onReply(peer, message.body)
         break
+      case 'forgotten':
+        this.#catchUp.onForgotten(peer, message.body)
+        break
       default:
         this.#count('malformed frames')
     }
@@ -534,10 +538,17 @@ export class QuorumEngine implements Engine {
    * takes a proof, or one liar could keep a whole new network busy with looking for a state that nobody has.
    */
   #told(peer: PeerId, height: number, certificate?: Uint8Array): void {
-    const { height: deciding, phase } = this.#current
-    const isEmpty = deciding === 1 && phase !== 'storing' && phase !== 'diverged'
-    if (!isEmpty || height <= this.#replayBlocks || this.#stateFetch.failed) this.#catchUp.told(peer, height)
+    if (!this.#wantsState(height)) this.#catchUp.told(peer, height)
     else if (certificate !== undefined) this.#stateFetch.approach(peer, height, certificate)
+  }
+
+  /** Of a node without blocks; or of one that lacks what all others have forgotten, if it keeps no old blocks itself. */
+  #wantsState(height: number): boolean {
+    const { height: deciding, phase } = this.#current
+    if (height - deciding < this.#replayBlocks || phase === 'storing' || phase === 'diverged') return false
+    if (deciding === 1 && !this.#stateFetch.failed) return true
+    const mayReplace = deciding === 1 || this.#options.application.info().forgetsBlocks === true
+    return mayReplace && this.#catchUp.lack !== undefined
   }
 
   /** Agreement ends for a while. Votes on their way to the disk count when the record is read again. */

@@ -20,6 +20,8 @@ export type CatchUpMessage =
   | { kind: 'status'; body: { height: number; view: number; certificate: Uint8Array | undefined } }
   | { kind: 'request'; body: { fromHeight: number; maxBlocks: number } }
   | { kind: 'reply'; body: { fromHeight: number; blocks: { block: Uint8Array; certificate: Uint8Array }[] } }
+  /** The block of this height was final here and is not kept any more. */
+  | { kind: 'forgotten'; body: { fromHeight: number } }
 
 export const MAX_BLOCKS_PER_REPLY = 64
 /** A reply holds at least one block, and ends before its blocks pass this. */
@@ -57,6 +59,7 @@ export function frameCodecsFor(limits: Pick<Parameters, 'maxBlockBytes' | 'maxTr
         blocks: list(stored, { maxItems: MAX_BLOCKS_PER_REPLY, maxBytes: MAX_REPLY_BYTES + stored.maxBytes }),
       }),
     ],
+    forgotten: [4, struct({ fromHeight: uint53 })],
   })
   const transactions = list(bytes({ minBytes: 1, maxBytes: limits.maxTransactionBytes }), {
     minItems: 1,

@@ -14,6 +14,8 @@ export interface StateFetchOptions {
   readonly check: SignatureCheck
   /** So many blocks are replayed: a state that leaves more of them is not taken. */
   readonly replayBlocks: number
+  /** Whether a state is still wanted when a peer is at this height. */
+  readonly isWanted: (height: number) => boolean
   readonly log: EngineLog
   /** Goes on when the work is done, unless the engine has stopped. */
   readonly await: <T>(work: Promise<T>, then: (value: T) => void) => void
@@ -24,7 +26,10 @@ export interface StateFetchOptions {
   readonly onMalformed: () => void
 }
 
-/** All that travels as state: a node without blocks fetches one once it knows whom to believe, and any node serves its own. */
+/**
+ * All that travels as state: a node without blocks, or without those that the others have forgotten, fetches one once it knows whom to
+ * believe, and any node serves its own.
+ */
 export class StateFetch {
   readonly #options: StateFetchOptions
   readonly #snapshots: SnapshotServer
@@ -67,7 +72,7 @@ export class StateFetch {
     }
     this.#options.await(walk.follow(peer), () => {
       if (!walk.certifies(height, certificate)) walk.distrust(peer)
-      else if (this.#options.application.info().height === 0) this.approach(peer, height, certificate)
+      else if (this.#options.isWanted(height)) this.approach(peer, height, certificate)
     })
   }
 
