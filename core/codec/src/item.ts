@@ -1,39 +1,23 @@
-import { encode, encodeInto, type Token, Tokenizer, Type } from 'cborg'
+import { type Token, Tokenizer, Type } from 'cborg'
+import { equalBytes } from './bytes.ts'
 import { CodecError } from './codec-error.ts'
+import { ItemWriter } from './item-writer.ts'
 
 /** What an encoding is made of: a CBOR array, unsigned integer, byte string, text string, boolean or null. */
 export type Item = number | bigint | string | boolean | null | Uint8Array | Item[]
 
 const decodeOptions = { strict: true, allowIndefinite: false, allowUndefined: false, allowBigInt: true }
 
-// Most values are small; one buffer that stays spares an allocation for each of them.
-const scratch = new Uint8Array(16_384)
-
-function writeToScratch(item: Item): number {
-  try {
-    return encodeInto(item, scratch).written
-  } catch {
-    return -1
-  }
-}
+const writer = new ItemWriter()
 
 /** The deterministic encoding of RFC 8949 section 4.2.1 in bytes of their own. */
 export function encodeItem(item: Item): Uint8Array {
-  const written = writeToScratch(item)
-  // The library hands out slices of Node's shared pool (sometimes as Buffer); copy to plain bytes.
-  return written >= 0 ? scratch.slice(0, written) : new Uint8Array(encode(item))
+  return writer.write(item).slice()
 }
 
 /** Whether `bytes` are exactly the encoding of `item`. */
 export function isEncodingOf(item: Item, bytes: Uint8Array): boolean {
-  const written = writeToScratch(item)
-  const expected = written >= 0 ? scratch : encode(item)
-  const length = written >= 0 ? written : expected.length
-  if (length !== bytes.length) return false
-  for (let index = 0; index < length; index++) {
-    if (expected[index] !== bytes[index]) return false
-  }
-  return true
+  return equalBytes(writer.write(item), bytes)
 }
 
 /** Bytes that the head of an integer, string or array of this value or length takes. */
