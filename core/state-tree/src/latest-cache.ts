@@ -21,16 +21,14 @@ const APART = 0xfd
  * collector had to visit and to move.
  */
 export class LatestCache {
-  readonly #slots: Uint8Array
-  readonly #mask: number
+  readonly #slotCount: number
+  /** Made for the first value: who only writes a state needs none. */
+  #slots = new Uint8Array(0)
   readonly #apart = new Map<number, Uint8Array>()
 
   /** `entries` is rounded down to a power of two; 0 caches nothing. */
   constructor(entries: number) {
-    const slots = entries < 1 ? 0 : 2 ** (31 - Math.clz32(Math.min(entries, 2 ** 24)))
-    this.#slots = new Uint8Array(slots * SLOT_BYTES)
-    this.#mask = slots - 1
-    this.clear()
+    this.#slotCount = entries < 1 ? 0 : 2 ** (31 - Math.clz32(Math.min(entries, 2 ** 24)))
   }
 
   /** In an object of its own, because an absent key is worth remembering too. */
@@ -48,8 +46,12 @@ export class LatestCache {
 
   /** Keeps copies: a value may be a small part of an array. */
   set(key: Uint8Array, value: Uint8Array | undefined): void {
+    if (this.#slotCount === 0) return
+    if (this.#slots.length === 0) {
+      this.#slots = new Uint8Array(this.#slotCount * SLOT_BYTES)
+      this.clear()
+    }
     const slots = this.#slots
-    if (slots.length === 0) return
     const at = this.#slotAt(key)
     if (slots[at + LENGTH_AT] === APART) this.#apart.delete(at)
     if (value !== undefined && value.length > MAX_CACHED_VALUE_BYTES) {
@@ -74,6 +76,6 @@ export class LatestCache {
 
   #slotAt(key: Uint8Array): number {
     const leading = ((key[0] as number) << 16) | ((key[1] as number) << 8) | (key[2] as number)
-    return (leading & this.#mask) * SLOT_BYTES
+    return (leading & (this.#slotCount - 1)) * SLOT_BYTES
   }
 }
