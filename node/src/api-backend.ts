@@ -43,6 +43,7 @@ export function apiBackend({
     committed: () => ({ view: queries.view(), height: application.head.height, timeMs: application.head.timeMs }),
     prove: (keys, height) => queries.prove(keys, height),
     block: (reference) => queries.block(reference),
+    oldestHeight: () => queries.oldestHeight,
     transactionsOf: (height) => queries.executed(height)?.transactions.map(({ bytes }) => bytes),
     lightBlock: (height) => queries.lightBlock(height),
     validatorChanges: (after, before, limit) => queries.validatorChanges(after, before, limit),

@@ -67,6 +67,11 @@ export class Metrics {
     }
     const { application, store, voteRecord, meter } = sources
     gauge('cresset_height', 'Newest committed height', () => application.info().height)
+    gauge(
+      'cresset_oldest_block_height',
+      'Oldest block that is kept; 0 before there is any',
+      () => application.queries.oldestHeight ?? 0,
+    )
     gauge('cresset_view', 'View of the height that is being decided', () => sources.engine().view)
     gauge('cresset_highest_seen', 'Highest height that a peer told', () => sources.engine().highestSeen)
     gauge('cresset_last_block_age_seconds', 'Since the time of the newest committed block', () =>

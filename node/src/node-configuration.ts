@@ -28,6 +28,8 @@ export interface NodeConfiguration {
   readonly webhooks?: readonly WebhookSettings[]
   /** Lists of each account's transactions for the API. Default: where the node serves the API. */
   readonly accountIndex?: boolean
+  /** Newest blocks that are kept at least. Default: all. */
+  readonly keepBlocks?: number | undefined
   /** See `QuorumEngineOptions`: the operator vouches for votes that nobody remembers. */
   readonly votesWithoutRecord?: boolean
   readonly logLevel: LogLevel

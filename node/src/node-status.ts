@@ -77,6 +77,7 @@ export class StatusReporter {
       chainId: application.chainId,
       engine: genesis.engine,
       height: head.height,
+      oldestHeight: application.queries.oldestHeight,
       timeMs: head.timeMs,
       blockHash: head.blockHash,
       stateRoot: head.stateRoot,

@@ -81,6 +81,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const application = await LedgerApplication.open({
     store,
     genesis,
+    keepBlocks: configuration.keepBlocks,
     meter,
     onCommitTime: (seconds) => metrics.observeCommit(seconds),
   })

@@ -99,6 +99,8 @@ export interface NodeStatus {
   readonly chainId: string
   readonly engine: string
   readonly height: number
+  /** Undefined before there is any block. */
+  readonly oldestHeight: number | undefined
   readonly timeMs: number
   readonly blockHash: Uint8Array | undefined
   readonly stateRoot: Uint8Array
@@ -152,6 +154,8 @@ export interface NodeBackend {
   /** Throws an error with the code `unknown-height` (not kept, or not there yet) or `nothing-final` (no block yet). */
   prove(keys: readonly Uint8Array[], height?: number): ProvenKeys
   block(reference: number | Uint8Array | 'latest'): CommittedBlock | undefined
+  /** The first block that the node keeps: older ones it forgot, or never had. Undefined before there is any. */
+  oldestHeight(): number | undefined
   /** Encoded, in the order of the block; undefined where the node does not keep it whole. */
   transactionsOf(height: number): readonly Uint8Array[] | undefined
   lightBlock(height: number): CommittedHeader | undefined

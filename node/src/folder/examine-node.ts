@@ -20,6 +20,9 @@ export interface ToldStatus {
   readonly chainId: string
   readonly kind: string
   readonly progress: string
+  readonly height: number
+  /** Of the blocks that it keeps; null before there is any. */
+  readonly oldestHeight: number | null
   readonly membership: string
   readonly peers: readonly { readonly name: string; readonly connected: boolean }[]
   readonly mempool: { readonly count: number }

@@ -18,7 +18,7 @@ import { compareBytes, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
 import { type Consortium, createConsortium, isLoopback, type NodeAnnouncement } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
-import { listenToText } from './node-file.ts'
+import { checkKeepBlocks, listenToText } from './node-file.ts'
 import { type ConsortiumPaths, consortiumPaths } from './paths.ts'
 import { fillEmptyFolder, makeKey, makeNodeKeys, writeConsortium } from './write-consortium.ts'
 
@@ -49,6 +49,8 @@ export interface ConsortiumSettings {
   /** The founder key is put under this passphrase. */
   readonly founderPassphrase?: Uint8Array
   readonly rootPassphrase?: Uint8Array
+  /** Newest blocks that each node keeps at least. Default: all. */
+  readonly keepBlocks?: number | undefined
 }
 
 export interface NewConsortiumSettings extends ConsortiumSettings {
@@ -143,6 +145,7 @@ function rolesOf(index: number): GenesisNode['roles'] {
 /** Says what is wrong before anything is written. */
 export function checkSettings(settings: ConsortiumSettings): void {
   parametersFrom(settings.sets ?? {})
+  checkKeepBlocks(settings.keepBlocks)
   if (settings.zones.length === 0) throw new StartError('configuration', 'name at least one zone with --zone')
 }
 
@@ -186,7 +189,7 @@ export async function finishConsortium(
     ...(settings.engine === 'stake' ? { stakes: firstStakes(consortium, settings.stakes, parameters) } : {}),
   }
   assertGenesis(genesis)
-  await writeConsortium(paths, genesis, consortium, announcements)
+  await writeConsortium(paths, genesis, consortium, announcements, settings.keepBlocks)
   return {
     paths: consortiumPaths(settings.dir),
     genesis,

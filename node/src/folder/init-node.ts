@@ -6,7 +6,7 @@ import { writeNewFile } from '@cresset/keys'
 import { announcementToJson, isLoopback, type NodeAnnouncement, nodeHosts } from '@cresset/network-membership'
 import { asStartError, StartError } from '../start-error.ts'
 import { listenPlaces } from './listen-places.ts'
-import { type Listen, type NodeKind, nodeFileToJson } from './node-file.ts'
+import { checkKeepBlocks, type Listen, type NodeKind, nodeFileToJson } from './node-file.ts'
 import { type NodePaths, nodePaths } from './paths.ts'
 import { fillEmptyFolder, makeFolders, makeNodeKeys } from './write-consortium.ts'
 
@@ -27,6 +27,8 @@ export interface NewNodeSettings {
   readonly securityLevel?: number
   /** All keys are put under it; the node then gets it as systemd credential `cresset-passphrase`. */
   readonly passphrase?: Uint8Array
+  /** Newest blocks that it keeps at least. Default: all. */
+  readonly keepBlocks?: number | undefined
 }
 
 export interface NewNode {
@@ -44,7 +46,8 @@ const rolesOf: Readonly<Record<NodeKind, readonly NodeRole[]>> = {
 
 /** Makes the keys of a node on its own machine, and what it tells the consortium. @throws StartError */
 export async function initNode(settings: NewNodeSettings): Promise<NewNode> {
-  const { name, organization, kind, endpoints, dir } = settings
+  const { name, organization, kind, endpoints, dir, keepBlocks } = settings
+  checkKeepBlocks(keepBlocks)
   const listen = checkPlaces(settings)
   return fillEmptyFolder(
     dir,
@@ -66,7 +69,7 @@ export async function initNode(settings: NewNodeSettings): Promise<NewNode> {
       await makeFolders(join(paths.tlsCertificate, '..'))
       await writeNewFile(
         paths.configuration,
-        nodeFileToJson({ name, genesis: 'genesis.json', listen, logLevel: 'info', id, kind }),
+        nodeFileToJson({ name, genesis: 'genesis.json', listen, logLevel: 'info', id, kind, keepBlocks }),
         PUBLIC_MODE,
       )
       await writeNewFile(paths.announcement, announcementToJson(announcement), PUBLIC_MODE)

@@ -1,3 +1,4 @@
+import { MIN_KEEP_BLOCKS } from '@cresset/network-application'
 import { isLoopback } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
 
@@ -26,6 +27,8 @@ export interface NodeFile {
   readonly kind?: NodeKind | undefined
   /** Whether the API lists accounts' transactions. Default: where the node serves the API. */
   readonly accountIndex?: boolean | undefined
+  /** Newest blocks that the node keeps at least; older ones it forgets. Default: it keeps all. */
+  readonly keepBlocks?: number | undefined
 }
 
 /**
@@ -43,7 +46,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const MAX_NODE_FILE_CHARACTERS = 65_536
 
 export function nodeFileToJson(file: NodeFile): string {
-  const { name, genesis, listen, logLevel, consensusKey, id, kind, accountIndex } = file
+  const { name, genesis, listen, logLevel, consensusKey, id, kind, accountIndex, keepBlocks } = file
   const text = (at: Listen | undefined): string | null => (at === undefined ? null : listenToText(at))
   const plain = {
     version: 1,
@@ -55,6 +58,7 @@ export function nodeFileToJson(file: NodeFile): string {
     ...(id !== undefined && { id }),
     ...(kind !== undefined && { kind }),
     ...(accountIndex !== undefined && { accountIndex }),
+    ...(keepBlocks !== undefined && { keepBlocks }),
   }
   return `${JSON.stringify(plain, undefined, 2)}\n`
 }
@@ -71,7 +75,8 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
   } catch (error) {
     return fail(`not JSON (${(error as Error).message.split('\n')[0]})`)
   }
-  const { consensusKey, id, kind: kindText, accountIndex, ...required } = Object(parsed) as Record<string, unknown>
+  const optional = Object(parsed) as Record<string, unknown>
+  const { consensusKey, id, kind: kindText, accountIndex, keepBlocks, ...required } = optional
   const fields = fieldsOf(
     Array.isArray(parsed) ? parsed : required,
     ['version', 'name', 'genesis', 'listen', 'logLevel'],
@@ -84,6 +89,7 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
   const kind = nodeKinds.find((known) => known === kindText)
   if (kindText !== undefined && kind === undefined) fail(`kind: expected one of ${nodeKinds.join(', ')}`)
   if (accountIndex !== undefined && typeof accountIndex !== 'boolean') fail('accountIndex: expected true or false')
+  if (keepBlocks !== undefined && !isKeepBlocks(keepBlocks)) fail(`keepBlocks: ${keepBlocksRule}`)
   if (fields.version !== 1) fail(`version ${JSON.stringify(fields.version)} is not known to this release, only 1 is`)
   const listen = fieldsOf(fields.listen, ['agreement', 'api', 'dns'], 'listen', fail)
   const address = (field: 'agreement' | 'api' | 'dns'): Listen | undefined => {
@@ -115,7 +121,20 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
     ...(id !== undefined && { id: id as string }),
     ...(kind !== undefined && { kind }),
     ...(accountIndex !== undefined && { accountIndex: accountIndex as boolean }),
+    ...(keepBlocks !== undefined && { keepBlocks: keepBlocks as number }),
   }
+}
+
+const keepBlocksRule = `give a whole number from ${MIN_KEEP_BLOCKS} on, or leave it out: then the node keeps all blocks`
+
+function isKeepBlocks(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= MIN_KEEP_BLOCKS
+}
+
+/** Refuses what node.json must not say, before a folder is made. @throws StartError */
+export function checkKeepBlocks(value: number | undefined): void {
+  if (value !== undefined && !isKeepBlocks(value))
+    throw new StartError('configuration', `--keep-blocks ${value}: ${keepBlocksRule}`)
 }
 
 function fieldsOf(

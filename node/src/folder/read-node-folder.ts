@@ -73,10 +73,10 @@ async function openConsensusKey(paths: NodePaths, file: NodeFile, sources: KeySo
   return key
 }
 
-type Settings = Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel' | 'id' | 'kind' | 'accountIndex'>
+type Settings = Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel' | 'id' | 'kind' | 'accountIndex' | 'keepBlocks'>
 
-function settingsOf({ name, listen, logLevel, id, kind, accountIndex }: NodeFile): Settings {
-  return { name, listen, logLevel, id, kind, ...(accountIndex !== undefined && { accountIndex }) }
+function settingsOf({ name, listen, logLevel, id, kind, keepBlocks, accountIndex }: NodeFile): Settings {
+  return { name, listen, logLevel, id, kind, keepBlocks, ...(accountIndex !== undefined && { accountIndex }) }
 }
 
 async function readGenesis(path: string, remedy: string): Promise<Genesis> {

@@ -119,6 +119,7 @@ export async function writeConsortium(
   genesis: Genesis,
   consortium: Consortium,
   announcements: readonly NodeAnnouncement[],
+  keepBlocks: number | undefined,
 ): Promise<void> {
   const rootPem = encodePem('CERTIFICATE', consortium.rootCertificate)
   await makeFolders(join(paths.rootCertificate, '..'))
@@ -132,6 +133,7 @@ export async function writeConsortium(
       genesis: '../../genesis.json',
       listen: listenPlaces(endpoints),
       logLevel: 'info',
+      keepBlocks,
     }
     await makeFolders(join(nodePaths.tlsCertificate, '..'), nodePaths.data)
     await writeFirstVote(nodePaths, genesis)

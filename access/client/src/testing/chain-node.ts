@@ -70,6 +70,7 @@ export class ChainNode {
     const { chain } = this
     const newest = () => this.answersAt ?? chain.height
     return {
+      oldestHeight: () => 1,
       lightBlock: (height: number) => {
         if (height < 1 || height > chain.height) return undefined
         const block = this.tamper(chain.light(height, { ...this.signing, vote: this.#vote }), height)

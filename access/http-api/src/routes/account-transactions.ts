@@ -32,7 +32,7 @@ export function accountTransactionRoutes(app: ApiServer, backend: NodeBackend): 
       schema: {
         summary: 'Transactions that an account paid for, signed or was named in, newest first; on the word of the node',
         description:
-          '`GET /v1/transactions/{id}?proof=true` proves each. Those that failed are listed for those who signed them alone. `amount` is what moved besides the fee, `counterpart` who was on the other side, where there is one answer. All blocks from `fromHeight` to `height` are in the list: it follows the commits by about a second, and a node that began from a snapshot has none from before it. A page may hold fewer than `limit`, even none: go on with `after` until `next` is null.',
+          '`GET /v1/transactions/{id}?proof=true` proves each. Those that failed are listed for those who signed them alone. `amount` is what moved besides the fee, `counterpart` who was on the other side, where there is one answer. All blocks from `fromHeight` to `height` are in the list: it follows the commits by about a second, and a node that forgets old blocks, or began from a snapshot, has none from before `fromHeight`. A page may hold fewer than `limit`, even none: go on with `after` until `next` is null.',
         params: z.object({ account: hash }),
         querystring: z.object({
           kind: z.enum(kinds).optional(),

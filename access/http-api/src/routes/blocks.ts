@@ -4,7 +4,8 @@ import { transactionId } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { badRequest, notFound, problemSchema } from '../problems.ts'
+import { noBlock, notFoundHere } from '../forgotten-blocks.ts'
+import { badRequest, problemSchema } from '../problems.ts'
 import { hash, height, hex, ledgerValue } from '../schemas.ts'
 
 /** The node's own blocks: the greatest limits that genesis can set. */
@@ -23,6 +24,7 @@ export function blockRoutes(app: ApiServer, backend: NodeBackend): void {
     {
       schema: {
         summary: 'A block by height, hash or "latest"',
+        description: '410 `height-not-kept` below the oldest block that the node keeps; its text says which that is.',
         params: z.object({ reference: z.string().max(64) }),
         response: {
           200: z.object({
@@ -38,8 +40,10 @@ export function blockRoutes(app: ApiServer, backend: NodeBackend): void {
       },
     },
     async (request) => {
-      const found = backend.block(parseReference(request.params.reference))
-      if (!found) throw notFound(`no block ${request.params.reference}`)
+      const reference = parseReference(request.params.reference)
+      const found = backend.block(reference)
+      if (!found && typeof reference === 'number') throw noBlock(backend, reference)
+      if (!found) throw notFoundHere(backend, `no block ${request.params.reference}`)
       const block = codec.decode(found.block)
       return {
         height: found.height,

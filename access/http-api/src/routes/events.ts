@@ -6,6 +6,7 @@ import { ledgerNameProblem, readZones } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { CommitEvent, NodeBackend } from '../backend.ts'
+import { noBlock } from '../forgotten-blocks.ts'
 import { badRequest, Problem, problemSchema } from '../problems.ts'
 import { flag, hash, heightText } from '../schemas.ts'
 import { maxWatched, type Watch, watchedPart } from '../watch.ts'
@@ -84,7 +85,7 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend, slowReaderMs =
       schema: {
         summary: 'Commits as server-sent events',
         description:
-          'One event a block; its id is the height. Reconnect with Last-Event-ID or ?from=HEIGHT and no block is missed while the node keeps it. With name, account or kind (each may come several times), or watched=true, one event for each block that touches any of the names or accounts, with what in it does; ids without an event say how far the node has looked. What is told rests on the word of the node.',
+          'One event a block; its id is the height. Reconnect with Last-Event-ID or ?from=HEIGHT and no block is missed while the node keeps it; 410 `height-not-kept` when it begins below the oldest one kept, and the event `pruned` when a slow reader falls behind that. With name, account or kind (each may come several times), or watched=true, one event for each block that touches any of the names or accounts, with what in it does; ids without an event say how far the node has looked. What is told rests on the word of the node.',
         querystring: z.object({ from: heightText.optional(), ...watchQuery }),
         response: { '4xx': problemSchema, 503: problemSchema },
       },
@@ -96,6 +97,9 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend, slowReaderMs =
       const lastSeen = request.headers['last-event-id']
       const from =
         typeof lastSeen === 'string' && /^\d{1,15}$/.test(lastSeen) ? Number(lastSeen) + 1 : request.query.from
+      const oldest = backend.oldestHeight()
+      if (from !== undefined && oldest !== undefined && Math.max(1, from) < oldest)
+        throw noBlock(backend, Math.max(1, from))
       const closed = new AbortController()
       reply.raw.on('close', () => closed.abort())
       reply.hijack()
@@ -126,7 +130,8 @@ export function eventRoutes(app: ApiServer, backend: NodeBackend, slowReaderMs =
         if (closed.signal.aborted || stream.destroyed) return
         const { code, message } = error as { code?: unknown; message: string }
         // The status is long sent, so the reason is an event.
-        if (code === 'pruned') stream.write(`event: pruned\ndata: ${JSON.stringify({ detail: message })}\n\n`)
+        if (code === 'pruned')
+          stream.write(`event: pruned\ndata: ${JSON.stringify({ code: 'height-not-kept', detail: message })}\n\n`)
         else request.log.warn({ err: error }, 'event stream ended')
       } finally {
         readers -= 1

@@ -2,7 +2,8 @@ import { equalBytes, toBase64Url } from '@cresset/core-codec'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
-import { badRequest, notFound, problemSchema } from '../problems.ts'
+import { noBlock } from '../forgotten-blocks.ts'
+import { badRequest, problemSchema } from '../problems.ts'
 import { base64url, height, heightText } from '../schemas.ts'
 
 const maxChanges = 256
@@ -14,7 +15,8 @@ export function headerRoutes(app: ApiServer, backend: NodeBackend): void {
     {
       schema: {
         summary: 'A header with its commit certificate and validators, for light clients',
-        description: '`nextValidators` is null when the same decide the next height',
+        description:
+          '`nextValidators` is null when the same decide the next height. Below the oldest block that the node keeps it has the headers that name other validators; 410 `height-not-kept` for the others.',
         params: z.object({ height: heightText }),
         response: {
           200: z.object({
@@ -30,7 +32,7 @@ export function headerRoutes(app: ApiServer, backend: NodeBackend): void {
     },
     async (request) => {
       const found = backend.lightBlock(request.params.height)
-      if (!found) throw notFound(`no block ${request.params.height}`)
+      if (!found) throw noBlock(backend, request.params.height)
       const { header, certificate, validators, nextValidators } = found
       return {
         height: request.params.height,

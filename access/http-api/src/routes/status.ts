@@ -11,6 +11,7 @@ const status = z.object({
   genesisDigest: hash,
   engine: z.string(),
   height,
+  oldestHeight: height.nullable().describe('of the blocks that the node keeps'),
   timeMs: z.number().int(),
   blockHash: hash.nullable(),
   stateRoot: hash,
@@ -48,6 +49,7 @@ export function statusRoutes(app: ApiServer, backend: NodeBackend): void {
       const now = backend.status()
       return {
         ...now,
+        oldestHeight: now.oldestHeight ?? null,
         genesisDigest: toHex(backend.genesisDigest),
         blockHash: now.blockHash ? toHex(now.blockHash) : null,
         stateRoot: toHex(now.stateRoot),

@@ -2,7 +2,8 @@ import { fromHex, readUint32, toBase64Url, toHex, toJson } from '@cresset/core-c
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { CommittedTransaction, NodeBackend } from '../backend.ts'
-import { badRequest, notFound, Problem, problemSchema } from '../problems.ts'
+import { notFoundHere } from '../forgotten-blocks.ts'
+import { badRequest, Problem, problemSchema } from '../problems.ts'
 import { base64url, flag, hash, height, hex, ledgerValue } from '../schemas.ts'
 
 /** The greatest limit that a genesis can set; the ledger's own limit is a code of admission. */
@@ -140,6 +141,7 @@ export function transactionRoutes(app: ApiServer, backend: NodeBackend): void {
     {
       schema: {
         summary: 'One transaction with its receipt',
+        description: 'A node that forgot old blocks says with its 404 from which height it keeps them.',
         params: z.object({ id: hash }),
         querystring: z.object({
           proof: flag,
@@ -165,7 +167,7 @@ export function transactionRoutes(app: ApiServer, backend: NodeBackend): void {
       }
       if (!found) {
         if (backend.isPending(id)) return { id: request.params.id, status: 'pending' as const }
-        throw notFound(`no transaction ${request.params.id}`)
+        throw notFoundHere(backend, `no transaction ${request.params.id}`)
       }
       const answer = { ...describe(found), transaction: toHex(found.bytes) }
       if (!request.query.proof) return answer

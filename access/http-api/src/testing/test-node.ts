@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type AddressRange, genesisToJson } from '@cresset/core-chain'
-import { AccountIndexer, LedgerApplication } from '@cresset/network-application'
+import { AccountIndexer, type ApplicationOptions, LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger } from '@cresset/network-application/testing'
 import { openMemoryStore } from '@cresset/network-storage'
 import type { NodeBackend, NodeStatus } from '../backend.ts'
@@ -39,11 +39,12 @@ export class TestNode {
   static async start(
     settings: Readonly<Record<string, string>> = {},
     addressRanges: AddressRange[] = [],
+    kept: Pick<ApplicationOptions, 'keepBlocks' | 'keepVersions'> = {},
   ): Promise<TestNode> {
     const ledger = new TestLedger(8, settings, addressRanges)
     const node = new TestNode(
       ledger,
-      await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis }),
+      await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis, ...kept }),
     )
     node.#app = await buildApi(node.backend)
     await node.commit()
@@ -97,6 +98,7 @@ export class TestNode {
       committed: () => ({ view: queries.view(), height: application.head.height, timeMs: application.head.timeMs }),
       prove: (keys, height) => queries.prove(keys, height),
       block: (reference) => queries.block(reference),
+      oldestHeight: () => queries.oldestHeight,
       transactionsOf: (height) => queries.executed(height)?.transactions.map(({ bytes }) => bytes),
       lightBlock: (height) => queries.lightBlock(height),
       validatorChanges: (after, before, limit) => queries.validatorChanges(after, before, limit),
@@ -116,6 +118,7 @@ export class TestNode {
       chainId: this.application.chainId,
       engine: 'pbft',
       height: head.height,
+      oldestHeight: this.application.queries.oldestHeight,
       timeMs: head.timeMs,
       blockHash: this.application.info().blockHash,
       stateRoot: this.application.info().stateRoot,

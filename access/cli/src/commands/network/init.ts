@@ -21,6 +21,7 @@ import { formatAmount, parseAmount } from '../../amounts.ts'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
 import { UsageError } from '../../exit-codes.ts'
+import { keepBlocksOption } from '../../keep-blocks-option.ts'
 import { columns } from '../../terminal/output.ts'
 
 export interface InitOptions {
@@ -38,6 +39,7 @@ export interface InitOptions {
   readonly apiPort: number
   readonly dnsPort: number
   readonly engine: EngineName
+  readonly keepBlocks?: number
 }
 
 /** Options that `init` and `up` share. */
@@ -83,6 +85,7 @@ export function addInitOptions(command: Command): Command {
         `addresses whose hosts this key confirms, and its organization: 192.0.2.0/24=ops.pub,Example; repeat for more`,
       ).argParser(repeated),
     )
+    .addOption(keepBlocksOption())
 }
 
 function parsePairs(texts: readonly string[] | undefined, option: string): [string, string][] {
@@ -162,6 +165,7 @@ export async function initialize(context: Context, options: InitOptions): Promis
       engine: options.engine,
       stakes,
       nowMs: context.environment.nowMs(),
+      keepBlocks: options.keepBlocks,
       ...(passphrase ? { founderPassphrase: passphrase, rootPassphrase: passphrase } : {}),
     }
     const place = {

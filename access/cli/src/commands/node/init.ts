@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
+import { keepBlocksOption } from '../../keep-blocks-option.ts'
 import { columns } from '../../terminal/output.ts'
 import { withNodeErrors } from './start-problem.ts'
 
@@ -16,6 +17,7 @@ interface Options {
   readonly apiPort: number
   readonly dnsPort: number
   readonly level?: number
+  readonly keepBlocks?: number
 }
 
 const loopback = '127.0.0.1'
@@ -59,12 +61,13 @@ export function nodeInit(parent: Command, kit: CommandKit): void {
         wholeNumber(0, 15),
       ),
     )
+    .addOption(keepBlocksOption())
   kit.add<Options>(
     command,
     'cresset node init --name west --kind follower --host 192.0.2.4 --zone acme',
     async (context, _positional, options) => {
       const { initNode, isLoopback, listenFromText } = await import('@cresset/node')
-      const { name, kind, dir, agreementPort, apiPort, dnsPort, level } = options
+      const { name, kind, dir, agreementPort, apiPort, dnsPort, level, keepBlocks } = options
       const host = options.host ?? (kind === 'local' ? loopback : undefined)
       if (host === undefined) throw new UsageError('where do the others reach this machine? give --host ADDRESS')
       const passphrase =
@@ -81,6 +84,7 @@ export function nodeInit(parent: Command, kit: CommandKit): void {
           name,
           kind,
           organization: options.organization ?? name,
+          keepBlocks,
           endpoints: {
             agreement: atPort(host, agreementPort),
             api: apiUrl(options, host, isLoopback(host)),

@@ -22,6 +22,10 @@ export function nodeStatus(parent: Command, kit: CommandKit): void {
     const running = status && [
       ['ledger', status.chainId] as const,
       ['does', status.progress] as const,
+      [
+        'blocks',
+        (status.oldestHeight ?? null) === null ? 'none yet' : `${status.oldestHeight} to ${status.height}`,
+      ] as const,
       ['links', `${connected} of ${status.peers.length}`] as const,
       ['waiting', `${status.mempool.count} transactions`] as const,
     ]
