@@ -46,13 +46,13 @@ export interface HttpOptions {
 const maxAnswerBytes = 4 * 1024 * 1024
 
 const kindOfStatus = (status: number): ClientErrorKind =>
-  status === 404
+  status === 404 || status === 410
     ? 'not-found'
     : status === 504
       ? 'not-final'
       : status >= 500
         ? 'unreachable'
-        : status === 422 || status === 410
+        : status === 422
           ? 'refused'
           : 'usage'
 
@@ -117,6 +117,9 @@ export interface NodeConnection {
 
 const isPassedOver = (kind: ClientErrorKind): boolean => kind === 'unreachable' || kind === 'not-verified'
 
+/** The node forgot the blocks that hold it; another one may keep more. */
+export const heightNotKept = 'height-not-kept'
+
 /** A lie is worth more to the user than a refusal, and that more than a closed port. */
 const telling = (kind: ClientErrorKind): number => (kind === 'not-verified' ? 2 : kind === 'unreachable' ? 0 : 1)
 
@@ -158,8 +161,8 @@ export class HttpConnection {
   }
 
   /**
-   * Tries the nodes in order until one gives what `attempt` accepts; one that cannot be reached or whose answer is not verified is passed
-   * over, with `also` one that fails in these ways too. `from` counts which one is first. @throws ClientError the most telling one
+   * Tries the nodes in order until one gives what `attempt` accepts; one that cannot be reached, whose answer is not verified, or that
+   * no longer keeps what was asked for is passed over, with `also` one that fails in these ways too. `from` counts which one is first. @throws ClientError the most telling one
    */
   async first<T>(
     attempt: (node: NodeConnection) => Promise<T>,
@@ -171,7 +174,8 @@ export class HttpConnection {
       try {
         return await attempt(this.at(address))
       } catch (error) {
-        if (!(error instanceof ClientError) || !(isPassedOver(error.kind) || also.includes(error.kind))) throw error
+        if (!(error instanceof ClientError)) throw error
+        if (!isPassedOver(error.kind) && error.code !== heightNotKept && !also.includes(error.kind)) throw error
         if (failure === undefined || telling(error.kind) > telling(failure.kind)) failure = error
       }
     }
@@ -187,13 +191,11 @@ export class HttpConnection {
       throw new ClientError('unreachable', 'no-connection', `cannot reach ${new URL(url).origin}`, { cause: error })
     }
     if (response.ok) return response
-    await response.body?.cancel()
-    const { status } = response
-    throw new ClientError(
-      kindOfStatus(status),
-      `http-${status}`,
-      `${new URL(url).origin} answered with status ${status}`,
-    )
+    const { origin } = new URL(url)
+    const answer = await readBounded(response)
+      .then((text) => parseJson(text, origin))
+      .catch(() => ({}))
+    throw failureOf(response.status, answer, origin)
   }
 
   at(address: string): NodeConnection {

@@ -79,7 +79,7 @@ export async function fetchTrust(node: NodeConnection, genesis: Genesis, pin: Tr
   const answer = await node.get(`/v1/headers/${pin.height}`).catch((error: unknown) => {
     // Another node may have been there longer, or be further.
     if (!(error instanceof ClientError) || error.kind !== 'not-found') throw error
-    throw new ClientError('unreachable', 'no-header', `${node.address} has no block of height ${pin.height}`)
+    throw new ClientError('unreachable', 'no-header', `${node.address} gives no header ${pin.height}: ${error.message}`)
   })
   const { rule } = trustFromGenesis(genesis).validators
   const { header, nextValidators } = readLightBlock(answer, rule)

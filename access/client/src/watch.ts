@@ -1,7 +1,7 @@
 import { toHex } from '@cresset/core-codec'
 import type { Client } from './client.ts'
 import { ClientError } from './client-error.ts'
-import type { NodeConnection } from './http.ts'
+import { heightNotKept, type NodeConnection } from './http.ts'
 import { EventReader, EventTooLong } from './server-sent-events.ts'
 
 export interface WatchOptions {
@@ -47,7 +47,7 @@ const longestPauseMs = 15_000
  * Follows what happens to names and accounts, in order and without a gap: when a node goes, the watch goes on at the next one where it
  * stood. Where that one is behind, a block can be told twice. What is told rests on the word of a node. A lie can only be a hint too many or one left out: read what matters
  * through `client.query` when a hint comes, and now and then without.
- * @throws ClientError `not-found` with the code `pruned` when the nodes no longer keep the blocks from where to go on; `usage` when they refuse the question
+ * @throws ClientError `not-found` with the code `height-not-kept` when none of the nodes keeps the blocks from where to go on; `usage` when they refuse the question
  */
 export async function* watch(client: Client, options: WatchOptions = {}): AsyncGenerator<WatchedBlock> {
   const { connection } = client
@@ -60,6 +60,8 @@ export async function* watch(client: Client, options: WatchOptions = {}): AsyncG
   const signal = options.signal ?? new AbortController().signal
   let next = options.from ?? (await connection.first(headHeight)) + 1
   let pauseMs = firstPauseMs
+  /** Nodes in a row that no longer keep the blocks from `next` on. */
+  let forgetful = 0
   for (let turn = 0; !signal.aborted; turn++) {
     const node = connection.nodes[turn % connection.nodes.length] ?? ''
     try {
@@ -68,14 +70,22 @@ export async function* watch(client: Client, options: WatchOptions = {}): AsyncG
       query.set('from', String(next))
       for await (const { block, cursor } of follow(client, `${node}/v1/events?${query}`, signal)) {
         pauseMs = firstPauseMs
+        forgetful = 0
         // Another node may begin earlier than asked; nothing is told twice.
         if (block !== undefined && block.height >= next) yield block
         next = Math.max(next, cursor + 1)
       }
+      forgetful = 0
     } catch (error) {
       if (signal.aborted) return
-      if (!(error instanceof ClientError) || error.kind !== 'unreachable') throw error
+      if (!(error instanceof ClientError)) throw error
+      const isForgotten = error.code === heightNotKept
+      if (!isForgotten && error.kind !== 'unreachable') throw error
+      // One that cannot be reached may be the one that keeps more.
+      forgetful = isForgotten ? forgetful + 1 : 0
+      if (forgetful === connection.nodes.length) throw error
       options.onBroken?.(error)
+      if (isForgotten) continue
     }
     if (signal.aborted) return
     await pause(pauseMs, signal)
@@ -113,7 +123,7 @@ async function* follow(client: Client, url: string, signal: AbortSignal): AsyncG
         if (event === 'pruned')
           throw new ClientError(
             'not-found',
-            'pruned',
+            heightNotKept,
             'the node no longer keeps the blocks from there on: read the state, and watch from now',
           )
         if (event === 'watched') {
