@@ -201,6 +201,41 @@ test('blocks that are no longer kept are told as a gap', async () => {
   await close()
 })
 
+test('a receiver that fell behind what the node keeps is told of the gap, and then of all that is kept', async (t) => {
+  const forgetful = await TestNode.start({}, [], { keepBlocks: 10, keepVersions: 3 })
+  forgetful.commitsAtOnce = false
+  const { url, delivered, close } = await receiver()
+  t.after(async () => {
+    await close()
+    await forgetful.close()
+  })
+  const paid: string[] = []
+  // More than the newest blocks, which are in memory.
+  for (let height = 2; height <= 300; height++) {
+    if (height % 4 === 0) {
+      const { id } = forgetful.backend.submit(forgetful.ledger.transfer(0, paid.length, 7, 1n))
+      paid.push(toHex(id!))
+    }
+    await forgetful.commit()
+  }
+  assert.equal(forgetful.backend.oldestHeight(), 291)
+  const cursor = memoryCursor()
+  await cursor.write({ height: 3 })
+  const settings = { id: 'late', url, names: [], accounts: [account(7)], kinds: [], allowPrivateAddresses: false }
+  const told: string[] = []
+  const log = (level: string, details: object, text: string): void =>
+    void told.push(`${level} ${text} ${JSON.stringify(details)}`)
+  const webhook = new Webhook({ settings, signers, cursor, backend: forgetful.backend, log })
+  t.after(() => webhook.close())
+  await until(() => delivered.length === 4)
+  const { type, data } = JSON.parse(delivered[0]!.body) as { type: string; data: unknown }
+  assert.deepEqual([type, data], ['gap', { from: 3, to: 290 }])
+  assert.deepEqual(ids(delivered.slice(1)), paid.slice(-3), 'of the blocks 292, 296 and 300')
+  assert.deepEqual(told, [
+    'error blocks that a webhook was not told of are no longer kept {"webhook":"late","from":3,"to":290}',
+  ])
+})
+
 test("a host name that leads to an address of the operator's own network is not called", async () => {
   const { url, delivered, close } = await receiver()
   const named = new URL(`http://host.test:${url.port}/`)

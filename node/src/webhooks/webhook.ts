@@ -9,7 +9,7 @@ export interface WebhookParts {
   readonly settings: Pick<WebhookSettings, 'id' | 'url' | 'names' | 'accounts' | 'kinds' | 'allowPrivateAddresses'>
   readonly signers: readonly WebhookSigner[]
   readonly cursor: CursorStore
-  readonly backend: Pick<NodeBackend, 'chainId' | 'transactionsOf' | 'events' | 'committed'>
+  readonly backend: Pick<NodeBackend, 'chainId' | 'transactionsOf' | 'events' | 'committed' | 'oldestHeight'>
   readonly log: (level: 'info' | 'warn' | 'error', details: object, text: string) => void
   /** Pauses between the attempts for one message; after the last the webhook ends until the node starts again. */
   readonly retryMs?: readonly number[]
@@ -68,7 +68,8 @@ export class Webhook {
         return
       } catch (error) {
         if (signal.aborted || (error as { code?: unknown }).code !== 'pruned') throw error
-        const height = backend.committed().height + 1
+        const oldest = backend.oldestHeight() ?? 0
+        const height: number = oldest > from.height ? oldest : backend.committed().height + 1
         this.#tell(
           'error',
           { from: from.height, to: height - 1 },
