@@ -4,7 +4,8 @@ import { type HostEntry, hostName, readPublishedHost } from '@cresset/core-ledge
 import { formatAddress } from '@cresset/dns-wire'
 import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
-import { AnsweredError, ClientError } from '../../exit-codes.ts'
+import { ClientError } from '../../exit-codes.ts'
+import { historyNotKept } from '../../oldest-kept.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
 
 function describeRecord({ revision, height, servers, recordSets, retiringKeys }: HostEntry): string {
@@ -36,7 +37,8 @@ export function hostHistory(parent: Command, kit: CommandKit): void {
     let isLost = false
     if (options.limit > 1) {
       try {
-        const { records } = await readHistory(client, value.entry.predecessor, options.limit - 1)
+        const { records, next } = await readHistory(client, value.entry.predecessor, options.limit - 1)
+        isLost = next !== undefined && records.length < options.limit - 1
         older = records.flatMap((record) => (record.kind === 'host' ? [record.value] : []))
       } catch (error) {
         if (!(error instanceof ClientError) || error.kind !== 'not-found') throw error
@@ -51,11 +53,6 @@ export function hostHistory(parent: Command, kit: CommandKit): void {
       `revision ${value.entry.revision} is ${restsOnLine(rests)}`,
       ...(complete ? ['this is the whole history'] : []),
     ])
-    if (isLost)
-      throw new AnsweredError(
-        'not-found',
-        'history-not-kept',
-        `no node asked keeps records before revision ${oldest.revision}; ask an older one with --node`,
-      )
+    if (isLost) throw await historyNotKept(client, oldest.revision)
   })
 }

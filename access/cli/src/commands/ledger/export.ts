@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { link, stat, truncate, unlink } from 'node:fs/promises'
+import type { NodeConnection } from '@cresset/access-client'
 import {
+  type Block,
   blockCodecFor,
   commitCertificateCodec,
   decodeValidators,
   type EngineName,
+  type ExportedBlock,
   ExportFollower,
   exportHead,
   exportLine,
@@ -14,7 +17,7 @@ import {
   readExportHead,
   type ValidatorSet,
 } from '@cresset/core-chain'
-import { equalBytes, fromBase64Url, fromHex, toHex } from '@cresset/core-codec'
+import { type Codec, equalBytes, fromBase64Url, fromHex, toHex } from '@cresset/core-codec'
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
@@ -43,6 +46,25 @@ export function ledgerExport(parent: Command, kit: CommandKit): void {
     const latest = await client.connection.first((node) => node.get('/v1/blocks/latest'))
     const { height: last } = latest as { height: number }
 
+    /** The next block, checked; undefined behind the last one. */
+    const next = async (): Promise<ExportedBlock | undefined> => {
+      const height = follower.height + 1
+      if (height > last) return undefined
+      try {
+        return await client.connection.first((node) => nextBlock(node, follower, codec))
+      } catch (error) {
+        if (!(error instanceof ClientError) || error.code !== 'height-not-kept') throw error
+        throw new ClientError(
+          'not-found',
+          error.code,
+          `an export has every block from the first on: ${error.message}, with --node`,
+          { cause: error },
+        )
+      }
+    }
+    // Before there is a file: a node that forgot the first blocks leaves none behind.
+    const first = await next()
+
     // One block at a time is in memory; the stream says when the disk is behind.
     const file = createWriteStream(partial, { flags: begun ? 'a' : 'wx', mode: 0o644 })
     const failed = once(file, 'error').then(([error]) => Promise.reject(error))
@@ -52,28 +74,9 @@ export function ledgerExport(parent: Command, kit: CommandKit): void {
     }
     try {
       if (!begun) await write(exportHead(genesis))
-      while (follower.height < last) {
-        const height = follower.height + 1
-        const entry = await client.connection.first(async (node) => {
-          const answer = (await node.get(`/v1/blocks/${height}`)) as { block: string; certificate: string }
-          try {
-            const block = codec.decode(fromHex(answer.block))
-            const certificate = commitCertificateCodec.decode(fromHex(answer.certificate))
-            const { validatorsHash, nextValidatorsHash } = block.header
-            const changes = !equalBytes(validatorsHash, nextValidatorsHash)
-            const nextValidators = changes ? await nextValidatorsAt(node, height, genesis.engine) : undefined
-            follower.accept({ block, certificate, nextValidators })
-            return { block, certificate, nextValidators }
-          } catch (error) {
-            const why = error instanceof LedgerExportError ? error.code : 'it cannot be read'
-            throw new ClientError(
-              'not-verified',
-              'bad-block',
-              `${node.address} gave block ${height}, which does not prove itself: ${why}`,
-            )
-          }
-        })
+      for (let entry = first; entry !== undefined; entry = await next()) {
         await write(exportLine(genesis, entry))
+        const { height } = follower
         if (height % 1_000 === 0) context.output.note(`block ${height} of ${last}`)
       }
     } finally {
@@ -89,6 +92,28 @@ export function ledgerExport(parent: Command, kit: CommandKit): void {
       `each is certified by the validators of its time, beginning with those of genesis ${toHex(genesisDigest(genesis))}`,
     ])
   })
+}
+
+async function nextBlock(node: NodeConnection, follower: ExportFollower, codec: Codec<Block>): Promise<ExportedBlock> {
+  const height = follower.height + 1
+  const answer = (await node.get(`/v1/blocks/${height}`)) as { block: string; certificate: string }
+  try {
+    const block = codec.decode(fromHex(answer.block))
+    const certificate = commitCertificateCodec.decode(fromHex(answer.certificate))
+    const { validatorsHash, nextValidatorsHash } = block.header
+    const changes = !equalBytes(validatorsHash, nextValidatorsHash)
+    const nextValidators = changes ? await nextValidatorsAt(node, height, follower.genesis.engine) : undefined
+    const entry = { block, certificate, nextValidators }
+    follower.accept(entry)
+    return entry
+  } catch (error) {
+    const why = error instanceof LedgerExportError ? error.code : 'it cannot be read'
+    throw new ClientError(
+      'not-verified',
+      'bad-block',
+      `${node.address} gave block ${height}, which does not prove itself: ${why}`,
+    )
+  }
 }
 
 /** Those that a header names for the next height, as the node says; the header's hash tells whether it is true. */

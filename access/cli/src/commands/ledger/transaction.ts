@@ -3,6 +3,7 @@ import { fromHex, toJson } from '@cresset/core-codec'
 import type { Command } from 'commander'
 import type { CommandKit } from '../../command-kit.ts'
 import { ClientError, UsageError } from '../../exit-codes.ts'
+import { oldestKept } from '../../oldest-kept.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
 import { columns } from '../../terminal/output.ts'
 
@@ -24,10 +25,13 @@ export function ledgerTransaction(parent: Command, kit: CommandKit): void {
           throw error
         })
       if (pending) throw new ClientError('not-final', 'pending', `transaction ${id} waits for a block`)
+      const oldest = await oldestKept(client)
+      const forgotten =
+        oldest === undefined ? '' : `, or it was final before block ${oldest}, the oldest that they keep`
       throw new ClientError(
         'not-found',
         'not-found',
-        `no node knows transaction ${id}; if you still have it, it can be sent again safely`,
+        `no node knows transaction ${id}${forgotten}; if you still have it, it can be sent again safely`,
       )
     }
     const { receipt, rests } = found

@@ -4,7 +4,7 @@ import { accountOf } from '@cresset/core-crypto'
 import { type NameEntry, readName } from '@cresset/core-ledger'
 import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
-import { AnsweredError } from '../../exit-codes.ts'
+import { historyNotKept } from '../../oldest-kept.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
 
 /** What a record changed against the one before it. */
@@ -77,11 +77,6 @@ export function nameHistory(parent: Command, kit: CommandKit): void {
         ...(isWhole ? ['this is the whole history'] : []),
       ],
     )
-    if (isLost)
-      throw new AnsweredError(
-        'not-found',
-        'history-not-kept',
-        `no node asked keeps records before revision ${records.at(-1)?.revision}; ask an older one with --node`,
-      )
+    if (isLost) throw await historyNotKept(client, (records.at(-1) ?? newest).revision)
   })
 }
