@@ -49,6 +49,29 @@ it('libsodium is loaded once there is enough to do, and not for a few answers', 
   assert.equal(toHex(output), createHash('sha256').update(message).digest('hex'))
 })
 
+it('a key from before libsodium was loaded signs alike after it, and with it', () => {
+  let signed = 0
+  const sodium = loadSodium()
+  const growing = growingPlatform(() =>
+    sodium === undefined
+      ? undefined
+      : {
+          ...sodium,
+          crypto_sign_detached(signature, message, secretKey) {
+            signed++
+            sodium.crypto_sign_detached(signature, message, secretKey)
+          },
+        },
+  )
+  const seed = new Uint8Array(32).fill(5)
+  const { sign } = growing.ed25519.signerOf(seed)
+  const expected = toHex(fallback.ed25519.signerOf(seed).sign(seed))
+  assert.equal(toHex(sign(seed)), expected)
+  assert.equal(signed, 0)
+  for (let index = 0; index < 400; index++) assert.equal(toHex(sign(seed)), expected)
+  assert.equal(signed > 0, sodium !== undefined)
+})
+
 it('where libsodium does not load it is asked for once', () => {
   let loads = 0
   const growing = growingPlatform(() => {

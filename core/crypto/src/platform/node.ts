@@ -1,5 +1,5 @@
 import { chooseEd25519 } from './choice.ts'
-import type { Platform } from './interface.ts'
+import type { Ed25519Backend, Platform } from './interface.ts'
 import { nobleEd25519 } from './noble.ts'
 import { opensslEd25519, opensslP256, opensslSha256Into } from './openssl.ts'
 import { loadSodium, type Sodium, sodiumEd25519, sodiumSha256Into } from './sodium.ts'
@@ -42,6 +42,22 @@ export function growingPlatform(load: () => Sodium | undefined): Platform {
       verify(publicKey, message, signature) {
         spend(hashesASignature)
         return light.ed25519.verify(publicKey, message, signature)
+      },
+      signerOf(seed) {
+        // A node's key is made first and signs as long as the node runs: it takes the faster library when there is one.
+        const lightSigner = light.ed25519.signerOf(seed)
+        let nativeSigner: ReturnType<Ed25519Backend['signerOf']> | undefined
+        return {
+          publicKey: lightSigner.publicKey,
+          sign(message) {
+            if (nativeSigner === undefined && work < hashesBeforeNative) {
+              spend(hashesASignature)
+              return lightSigner.sign(message)
+            }
+            nativeSigner ??= growing.ed25519.signerOf(seed)
+            return nativeSigner.sign(message)
+          },
+        }
       },
     },
   }
