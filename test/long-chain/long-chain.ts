@@ -9,6 +9,7 @@ import { LedgerApplication } from '@cresset/network-application'
 import type { TestLedger } from '@cresset/network-application/testing'
 import { layout, type Store } from '@cresset/network-storage'
 import { openLmdbStoreWith } from '../../network/storage/src/lmdb-store.ts'
+import { KeptBlocks } from './kept-blocks.ts'
 import { KeptVersions } from './kept-versions.ts'
 import { assertPlateau, type Sample } from './plateau.ts'
 import { labels, SteadyLoad, shortLivedLedger, topUpsUntil, turnBlocks } from './steady-load.ts'
@@ -19,6 +20,8 @@ export interface LongChainOptions {
   readonly path: string
   readonly blocks: number
   readonly sampleEvery: number
+  /** At least as many as versions. */
+  readonly keepBlocks: number
   /** Asked after each sample; true ends the run early. */
   readonly isOver?: (height: number) => boolean
   readonly print?: (line: string) => void
@@ -41,21 +44,23 @@ const maxUnderWay = 12
 
 /** Pages of a B-tree are two thirds full, and each commit frees those that it replaces: a file in which these are not used again is many times as large. */
 const mostFileShare = 2
+/** What the newest commits freed and none has used again: the same for a small store as for a large one. */
+const freedBytes = 2 ** 20
 
 export const keepVersions = 256
-/** Every label had its turn, and as many versions as are kept lie between: from here on, nothing may grow but the chain itself. */
-export const warmUpBlocks = 2 * turnBlocks
+/** Every label had its turn, as many versions as are kept lie between, and the first blocks are forgotten: from here on, nothing may grow. */
+export const warmUpBlocks = (keepBlocks: number): number => Math.max(2 * turnBlocks, keepBlocks + turnBlocks)
 
 /** LMDB as a node has it, but a commit does not wait for the disk: that is most of a block's time, and nothing crashes here. */
 const openUnflushed = (path: string): Promise<Store> => openLmdbStoreWith({ path }, { noSync: true })
 
 /**
  * A ledger without engine and network, on a real store: blocks of a steady load are executed, certified by the test validators and
- * committed one after the other. Throws AssertionError when something else than the chain grows, a proof of a kept version fails or
- * one of a pruned version is given, or the store does not open again at the same block.
+ * committed one after the other. Throws AssertionError when anything grows, a proof of a kept version fails or one of a pruned version is
+ * given, a kept block is not whole or a forgotten one is answered from, or the store does not open again at the same block.
  */
 export async function runLongChain(options: LongChainOptions): Promise<LongChainFigures> {
-  const { path, blocks, sampleEvery, isOver = () => false, print = () => {} } = options
+  const { path, blocks, sampleEvery, keepBlocks, isOver = () => false, print = () => {} } = options
   const ledger = shortLivedLedger()
   const load = new SteadyLoad(ledger)
   const store = await openUnflushed(path)
@@ -64,16 +69,20 @@ export async function runLongChain(options: LongChainOptions): Promise<LongChain
   let proofs = 0
   const start = performance.now()
   try {
-    const application = await LedgerApplication.open({ store, genesis: ledger.genesis, keepVersions })
+    const { genesis } = ledger
+    const application = await LedgerApplication.open({ store, genesis, keepVersions, keepBlocks })
     const kept = new KeptVersions({ ledger, load, application, keepVersions })
+    const keptBlocks = new KeptBlocks({ ledger, application, keepBlocks })
     for (let height = 1; height <= blocks; height++) {
       const block = load.transactions(height)
       const codes = await ledger.commit(application, block)
       for (const code of codes) assert.equal(code, 'ok', `block ${height}`)
       transactions += block.length
       kept.remember()
+      keptBlocks.remember(block)
       if (height % sampleEvery !== 0) continue
       proofs += kept.check()
+      keptBlocks.check()
       const sample = takeSample(store, path, height)
       samples.push(sample)
       assert.equal(sizeOf(store, 'undo').entries, Math.min(height, keepVersions + 1), 'undo records')
@@ -81,33 +90,43 @@ export async function runLongChain(options: LongChainOptions): Promise<LongChain
     }
     const runMs = performance.now() - start
     for (const line of describe(samples)) print(line)
-    assertPlateau(samples, warmUpBlocks)
+    assertPlateau(samples, warmUpBlocks(keepBlocks))
     const { head } = application
+    keptBlocks.check(true)
     assert.equal(head.height, samples.at(-1)?.height)
     const history = sizesOf(store, historyNamespaces)
     const state = sizesOf(store, stateNamespaces)
-    // A node keeps the chain: pruning the state must not have touched it.
     for (const name of ['blocks', 'certificates', 'blockHashIndex'] as const) {
-      assert.equal(history.get(name)?.entries, head.height, name)
+      assert.equal(history.get(name)?.entries, Math.min(head.height, keepBlocks), name)
     }
-    assert.equal(history.get('transactionIndex')?.entries, transactions)
+    assert.equal(history.get('transactionIndex')?.entries, keptBlocks.transactions)
     await store.close()
-    await reopen(path, head, kept)
+    await reopen({ path, head, kept, keptBlocks, keepBlocks })
     const fileBytes = fileBytesOf(path)
     const storedBytes = [...history.values(), ...state.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-    assert(fileBytes <= mostFileShare * storedBytes, `a file of ${fileBytes} bytes holds ${storedBytes}`)
+    assert(fileBytes <= mostFileShare * storedBytes + freedBytes, `a file of ${fileBytes} bytes holds ${storedBytes}`)
     return { blocks: head.height, transactions, proofs, samples, fileBytes, history, state, runMs }
   } finally {
     await store.close()
   }
 }
 
-async function reopen(path: string, head: LedgerApplication['head'], kept: KeptVersions): Promise<void> {
+interface Reopened {
+  readonly path: string
+  readonly head: LedgerApplication['head']
+  readonly kept: KeptVersions
+  readonly keptBlocks: KeptBlocks
+  readonly keepBlocks: number
+}
+
+async function reopen({ path, head, kept, keptBlocks, keepBlocks }: Reopened): Promise<void> {
   const store = await openUnflushed(path)
   try {
-    const application = await LedgerApplication.open({ store, genesis: kept.ledger.genesis, keepVersions })
+    const { genesis } = kept.ledger
+    const application = await LedgerApplication.open({ store, genesis, keepVersions, keepBlocks })
     assert.deepEqual(application.head, head, 'the newest block after opening the store again')
     kept.check(application)
+    keptBlocks.check(true, application)
     checkState(store, kept.ledger, head.height)
   } finally {
     await store.close()
@@ -146,7 +165,8 @@ function takeSample(store: Store, path: string, height: number): Sample {
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   let stateBytes = 0
   for (const { bytes } of sizesOf(store, stateNamespaces).values()) stateBytes += bytes
-  return { height, stateBytes, heapBytes: heapUsed, bufferBytes: arrayBuffers, fileBytes: fileBytesOf(path) }
+  const history = new Map(historyNamespaces.map((name) => [name, sizeOf(store, name).entries]))
+  return { height, stateBytes, heapBytes: heapUsed, bufferBytes: arrayBuffers, fileBytes: fileBytesOf(path), history }
 }
 
 function fileBytesOf(path: string): number {

@@ -9,6 +9,8 @@ export interface Sample {
   readonly heapBytes: number
   readonly bufferBytes: number
   readonly fileBytes: number
+  /** Entries of each kind that belongs to blocks. */
+  readonly history: ReadonlyMap<string, number>
 }
 
 /**
@@ -25,6 +27,13 @@ const heapSlackBytes = 8 * 2 ** 20
 /** The state tree moves its branches together when this much of applied updates is loose (`MAX_LOOSE_BYTES`). */
 const bufferSlackBytes = 32 * 2 ** 20
 
+/** As for the state: what the kept blocks hold differs by the phase of the load in which they were made. */
+const historyTolerance = 0.1
+const historySlackEntries = 16
+/** Pages that a commit frees are used again by later ones, in other sizes. */
+const fileTolerance = 0.1
+const fileSlackBytes = 2 ** 20
+
 /** Compares the greatest samples of the last quarter after the warm-up with those of its first quarter. */
 export function assertPlateau(samples: readonly Sample[], warmUpBlocks: number): void {
   const steady = samples.filter(({ height }) => height > warmUpBlocks)
@@ -36,13 +45,20 @@ export function assertPlateau(samples: readonly Sample[], warmUpBlocks: number):
   const end = (last.at(-1) as Sample).height
   const blocks = end - begin
   const meantBytes = (blocks / feeEveryBlocks) * feeRowBytes + (topUpsUntil(end) - topUpsUntil(begin)) * renewalBytes
-  const compare = (what: keyof Sample, slackBytes: (firstBytes: number) => number): void => {
-    const early = Math.max(...first.map((sample) => sample[what]))
-    const late = Math.max(...last.map((sample) => sample[what]))
-    const most = early + slackBytes(early)
+  const compareBy = (what: string, read: (sample: Sample) => number, slack: (first: number) => number): void => {
+    const early = Math.max(...first.map(read))
+    const late = Math.max(...last.map(read))
+    const most = early + slack(early)
     assert(late <= most, `${what} grew from ${early} to ${late} in ${blocks} blocks, more than to ${Math.round(most)}`)
   }
+  const compare = (what: Exclude<keyof Sample, 'history'>, slackBytes: (firstBytes: number) => number): void =>
+    compareBy(what, (sample) => sample[what], slackBytes)
   compare('stateBytes', (early) => early * stateTolerance + meantBytes)
   compare('heapBytes', () => heapSlackBytes)
   compare('bufferBytes', () => bufferSlackBytes)
+  compare('fileBytes', (early) => early * fileTolerance + fileSlackBytes + meantBytes)
+  for (const kind of (last.at(-1) as Sample).history.keys()) {
+    const entries = ({ history }: Sample): number => history.get(kind) ?? 0
+    compareBy(`entries of ${kind}`, entries, (early) => early * historyTolerance + historySlackEntries)
+  }
 }

@@ -3,7 +3,7 @@ import { keysBelow, layout, type Namespace, type Store } from '@cresset/network-
 
 export type NamespaceName = keyof typeof layout
 
-/** What a ledger keeps of each block for good: a node keeps the whole chain, and answers from it for any height. */
+/** What a node keeps of each block, and forgets with it. */
 export const historyNamespaces = [
   'blocks',
   'certificates',
@@ -13,9 +13,10 @@ export const historyNamespaces = [
   'changedNames',
   'blockEvents',
   'replacedRecords',
+  'replacedAt',
 ] as const satisfies NamespaceName[]
 
-/** All others: they depend on what the ledger holds now and on how many versions are kept, not on its age. */
+/** All others: they depend on what the ledger holds now and on how many versions are kept. */
 export const stateNamespaces: readonly NamespaceName[] = (Object.keys(layout) as NamespaceName[]).filter(
   (name) => !(historyNamespaces as readonly string[]).includes(name),
 )

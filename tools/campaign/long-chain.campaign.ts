@@ -5,13 +5,15 @@ import { join } from 'node:path'
 import type { CampaignPart } from './part.ts'
 
 const blocksAtMost = 1_000_000
-const sampleEvery = 500
+const sampleEvery = 1_000
+/** The least that a node can be set to. */
+const keepBlocks = 20_000
 /** Enough samples to compare even where the budget is too short. */
-const blocksAtLeast = 8_000
+const blocksAtLeast = 36_000
 
 export default {
   name: 'long-chain',
-  description: `up to ${blocksAtMost} blocks on one store: what may not grow does not, kept versions prove`,
+  description: `up to ${blocksAtMost} blocks on one store: nothing grows, kept versions prove, kept blocks are whole`,
   weight: 1,
   available: (root) => existsSync(join(root, 'test/long-chain')),
   async run({ budgetMs, print }) {
@@ -23,6 +25,7 @@ export default {
         path: join(folder, 'store'),
         blocks: blocksAtMost,
         sampleEvery,
+        keepBlocks,
         isOver: (height) => height >= blocksAtLeast && performance.now() >= deadlineMs,
         print,
       })
