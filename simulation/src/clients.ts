@@ -1,11 +1,18 @@
 import { toHex } from '@cresset/core-codec'
 import { accountOf, type KeyPair, sha256 } from '@cresset/core-crypto'
-import { type Action, signedLength, signTransactionSync, type UnsignedTransaction } from '@cresset/core-ledger'
+import {
+  type Action,
+  joinSignatures,
+  signedLength,
+  transactionSigningBytes,
+  type UnsignedTransaction,
+} from '@cresset/core-ledger'
 import type { Consortium } from './consortium.ts'
 import type { Coverage } from './coverage.ts'
 import type { SimulatedNode } from './node.ts'
 import type { Random } from './random.ts'
 import { Registration, type RegistrationOutcome } from './registration.ts'
+import type { RememberedSignatures } from './remembered-signatures.ts'
 
 export interface Sent {
   readonly bytes: Uint8Array
@@ -30,6 +37,7 @@ const HOURS_12_MS = 12 * 3_600_000
 /** Accounts that send money to each other and register names, and send again what was not final in time. */
 export class Clients {
   readonly #consortium: Consortium
+  readonly #signatures: RememberedSignatures
   readonly #random: Random
   readonly #finality: Finality
   readonly #coverage: Coverage
@@ -40,12 +48,20 @@ export class Clients {
   readonly #registrations: Registration[] = []
   sent = 0
 
-  constructor(consortium: Consortium, random: Random, finality: Finality, coverage: Coverage, wallMs: () => number) {
-    this.#consortium = consortium
-    this.#random = random
-    this.#finality = finality
-    this.#coverage = coverage
-    this.#wallMs = wallMs
+  constructor(options: {
+    readonly consortium: Consortium
+    readonly signatures: RememberedSignatures
+    readonly random: Random
+    readonly finality: Finality
+    readonly coverage: Coverage
+    readonly wallMs: () => number
+  }) {
+    this.#consortium = options.consortium
+    this.#signatures = options.signatures
+    this.#random = options.random
+    this.#finality = options.finality
+    this.#coverage = options.coverage
+    this.#wallMs = options.wallMs
   }
 
   get open(): readonly Sent[] {
@@ -114,7 +130,8 @@ export class Clients {
       action,
     }
     const fee = TRANSFER_FEE_BASE + BigInt(signedLength({ ...unsigned, fee: 100_000n }))
-    const bytes = signTransactionSync({ ...unsigned, fee }, [from])
+    const complete = { ...unsigned, fee }
+    const bytes = joinSignatures(complete, [this.#signatures.sign(from, transactionSigningBytes(complete))])
     const digest = sha256(bytes)
     const id = toHex(digest)
     this.#open.push({ bytes, id, digest, after: this.#last.get(from), sender: from, fails })

@@ -18,6 +18,7 @@ import { toHex } from '@cresset/core-codec'
 import { sha256 } from '@cresset/core-crypto'
 import { checkSignatures, isPrepared, prepareTransaction } from '@cresset/core-ledger'
 import { decodeFrame, type FrameCodecs, frameCodecsFor, type Message } from '@cresset/network-consensus/quorum'
+import { latin1, same } from './byte-names.ts'
 import type { Coverage } from './coverage.ts'
 
 /** What must hold in every run; a broken one ends it with its name. */
@@ -78,7 +79,8 @@ export interface SetsAhead {
 
 interface Committed {
   readonly view: number
-  readonly timeMs: number
+  readonly block: Block
+  readonly encodedBlock: Uint8Array
   readonly blockHash: string
   readonly stateRoot: string
   readonly receiptsRoot: string
@@ -101,12 +103,14 @@ export class Invariants {
   readonly #starts = new Map<string, number>()
   readonly #highestView = new Map<string, number>()
   readonly #acknowledged = new Map<string, number>()
-  readonly #checkedCertificates = new Set<string>()
+  /** Good ones, by the block's hash and their bytes. */
+  readonly #checkedCertificates = new Map<string, CommitCertificate>()
   readonly #withoutBlocks = new Set<string>()
 
   /** Votes of honest nodes by height, in the order of sending. */
   readonly #ballots = new Map<number, Ballot[]>()
   readonly #traitors: Set<string>
+  #lastSent: { readonly node: string; readonly frame: Uint8Array } = { node: '', frame: new Uint8Array(0) }
   readonly #engine: EngineName
 
   readonly #genesis: Genesis
@@ -148,7 +152,7 @@ export class Invariants {
 
   /** Block time of a final transaction. */
   timeOf(transactionId: string): number | undefined {
-    return this.#byHeight.get(this.#heightOfTransaction.get(transactionId) ?? 0)?.timeMs
+    return this.#byHeight.get(this.#heightOfTransaction.get(transactionId) ?? 0)?.block.header.timeMs
   }
 
   /** View that decided the height. */
@@ -164,12 +168,12 @@ export class Invariants {
     sets?: SetsAhead,
   ): void {
     const { height } = request
-    const block = this.#blockCodec.decode(request.block)
-    const certificate = commitCertificateCodec.decode(request.certificate)
-    const hash = toHex(blockHash(block.header))
-    this.#checkCertificate(node, block, certificate, hash)
-    this.#coverage.committed(block, certificate)
     const known = this.#byHeight.get(height)
+    const isKnown = known !== undefined && same(known.encodedBlock, request.block)
+    const block = isKnown ? known.block : this.#blockCodec.decode(request.block)
+    const hash = isKnown ? known.blockHash : toHex(blockHash(block.header))
+    const certificate = this.#checkCertificate(node, block, request.certificate, hash)
+    this.#coverage.committed(block, certificate)
     if (known !== undefined && known.blockHash !== hash) {
       throw new InvariantBroken(
         'one-block-a-height',
@@ -195,7 +199,8 @@ export class Invariants {
       this.#highest = Math.max(this.#highest, height)
       this.#byHeight.set(height, {
         view: certificate.view,
-        timeMs: block.header.timeMs,
+        block,
+        encodedBlock: request.block,
         blockHash: hash,
         stateRoot: root,
         receiptsRoot: toHex(certificate.receiptsRoot),
@@ -235,13 +240,15 @@ export class Invariants {
     return new Set([...this.#deciding.values()].map(({ hash }) => hash)).size
   }
 
-  #checkCertificate(node: string, block: Block, certificate: CommitCertificate, hash: string): void {
+  #checkCertificate(node: string, block: Block, encoded: Uint8Array, hash: string): CommitCertificate {
+    const name = `${hash} ${latin1(encoded)}`
+    const checked = this.#checkedCertificates.get(name)
+    if (checked !== undefined) return checked
+    const certificate = commitCertificateCodec.decode(encoded)
     const fail = (detail: string): never => {
       throw new InvariantBroken('valid-certificate', `${short(node)} at height ${block.header.height}: ${detail}`)
     }
     if (toHex(certificate.blockHash) !== hash || certificate.height !== block.header.height) fail('of another block')
-    const name = toHex(sha256(commitCertificateCodec.encode(certificate)))
-    if (this.#checkedCertificates.has(name)) return
     const { keys, powers, totalPower, hash: setHash } = this.#decidingAt(block.header.height)
     if (toHex(block.header.validatorsHash) !== setHash) fail('its header names other validators than the state before')
     const signers = new Set<number>()
@@ -254,7 +261,8 @@ export class Invariants {
     let signed = 0
     for (const index of signers) signed += powers[index] ?? 0
     if (!this.#isQuorum(signed, totalPower)) fail(`${signed} of ${totalPower} signed`)
-    this.#checkedCertificates.add(name)
+    this.#checkedCertificates.set(name, certificate)
+    return certificate
   }
 
   /** What a block must be that follows the one before, read from the block alone. */
@@ -268,7 +276,7 @@ export class Invariants {
     if (height > 1 && parent === undefined) fail('the block before it is not known')
     const parentHash = parent?.blockHash ?? toHex(genesisDigest(this.#genesis))
     if (toHex(header.parentHash) !== parentHash) fail('another parent')
-    if (header.timeMs <= (parent?.timeMs ?? this.#genesis.timeMs)) fail('its time does not rise')
+    if (header.timeMs <= (parent?.block.header.timeMs ?? this.#genesis.timeMs)) fail('its time does not rise')
     if (header.chainId !== this.#chainId || !bodyMatchesHeader(block)) fail('header and body do not match')
     for (const bytes of transactions) {
       const prepared = prepareTransaction(bytes, this.#genesis.parameters)
@@ -331,6 +339,9 @@ export class Invariants {
 
   /** An honest node sends a frame; `durable` are the records that a power cut now would leave. */
   sent(node: string, frame: Uint8Array, durable: () => readonly Uint8Array[]): void {
+    // The very frame that went to another peer just before says nothing new.
+    if (frame === this.#lastSent.frame && node === this.#lastSent.node) return
+    this.#lastSent = { node, frame }
     if (frame[0] === 3) {
       const told = decodeFrame(this.#codecs.catchUp, frame)
       if (told !== undefined) this.#coverage.told(told)
@@ -452,7 +463,11 @@ function isDurable(records: readonly Uint8Array[], signature: Uint8Array): boole
 }
 
 function includes(haystack: Uint8Array, needle: Uint8Array): boolean {
-  return Buffer.from(haystack.buffer, haystack.byteOffset, haystack.length).includes(Buffer.from(needle))
+  return viewOf(haystack).includes(viewOf(needle))
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 export function short(address: string): string {

@@ -48,6 +48,8 @@ export class SimulatedNetwork {
   /** Pairs `from>to` through which nothing passes. */
   readonly #cut = new Set<string>()
   readonly #linked = new Set<string>()
+  /** What `peers` said, until a link or a node comes or goes. */
+  readonly #peers = new Map<PeerId, { id: PeerId; connected: boolean }[]>()
   weather: Weather = fairWeather
   /** Sees every frame that a node sends, before anything is done to it. */
   watch: (from: PeerId, to: PeerId, frame: Uint8Array) => void = () => {}
@@ -64,11 +66,13 @@ export class SimulatedNetwork {
   }
 
   attach(id: PeerId, attachment: Attachment): void {
+    this.#peers.clear()
     this.#attached.set(id, attachment)
     for (const other of this.#attached.keys()) if (other !== id) this.#relink(id, other)
   }
 
   detach(id: PeerId): void {
+    this.#peers.clear()
     this.#attached.delete(id)
     for (const other of this.#attached.keys()) this.#relink(id, other)
   }
@@ -85,14 +89,18 @@ export class SimulatedNetwork {
     for (const [index, one] of ids.entries()) for (const other of ids.slice(index + 1)) this.#relink(one, other)
   }
 
-  peers(id: PeerId): { id: PeerId; connected: boolean }[] {
+  peers(id: PeerId): readonly { id: PeerId; connected: boolean }[] {
+    const known = this.#peers.get(id)
+    if (known !== undefined) return known
     const self = identityOf(id)
     const others = new Map<PeerId, boolean>()
     for (const address of this.#attached.keys()) {
       const other = identityOf(address)
       if (other !== self) others.set(other, others.get(other) === true || this.#linked.has(pairOf(id, address)))
     }
-    return [...others.keys()].sort().map((other) => ({ id: other, connected: others.get(other) === true }))
+    const peers = [...others.keys()].sort().map((other) => ({ id: other, connected: others.get(other) === true }))
+    this.#peers.set(id, peers)
+    return peers
   }
 
   #addressesOf(id: PeerId): string[] {
@@ -144,6 +152,7 @@ export class SimulatedNetwork {
     const both = this.#attached.has(one) && this.#attached.has(other)
     const open = both && !this.#cut.has(`${one}>${other}`) && !this.#cut.has(`${other}>${one}`)
     if (open === this.#linked.has(pair)) return
+    this.#peers.clear()
     if (open) this.#linked.add(pair)
     else this.#linked.delete(pair)
     const state = open ? 'connected' : 'disconnected'

@@ -1,5 +1,6 @@
 import type { SignatureCheck } from '@cresset/core-chain'
 import { checkSignature, type KeyPair, type SyncSigner, signSync } from '@cresset/core-crypto'
+import { latin1, same } from './byte-names.ts'
 
 const MAX_REMEMBERED = 100_000
 
@@ -35,12 +36,4 @@ export class RememberedSignatures {
     if (this.#good.size >= MAX_REMEMBERED) this.#good.clear()
     this.#good.set(name, { key, message: message.slice() })
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0
 }

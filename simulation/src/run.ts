@@ -12,7 +12,7 @@ import { SimulatedNode } from './node.ts'
 import { Random } from './random.ts'
 import { RememberedSignatures } from './remembered-signatures.ts'
 import { Schedule } from './schedule.ts'
-import { checkNames, checkState } from './state-check.ts'
+import { checkNames, StateCheck } from './state-check.ts'
 import { Trace } from './trace.ts'
 import { Traitor } from './traitor.ts'
 import { type Course, type MembersPlan, memberPlans, Voters } from './voters.ts'
@@ -113,7 +113,7 @@ class World {
   readonly #faults: Faults
   readonly #consortium: Consortium
   readonly #byzantine: Behaviour | 'none'
-  readonly #supply: bigint
+  readonly #stateCheck: StateCheck
   readonly #engine: EngineName
   readonly #voters: Voters | undefined
   #checkedHeight = 0
@@ -138,7 +138,8 @@ class World {
     const consortium = consortiumOf(count, this.#engine, course?.first ?? count)
     this.#consortium = consortium
     const { genesis, chainId } = consortium
-    this.#supply = [...genesis.balances, ...(genesis.stakes ?? [])].reduce((sum, { amount }) => sum + amount, 0n)
+    const supply = [...genesis.balances, ...(genesis.stakes ?? [])].reduce((sum, { amount }) => sum + amount, 0n)
+    this.#stateCheck = new StateCheck(supply)
     // A majority withstands stops, and nobody who lies; one of its nodes may forget.
     const mayLie = this.#engine === 'majority' ? 0 : Math.floor(((course?.least ?? count) - 1) / 3)
     const drawn = random.chance(2, 3) ? random.pick(behaviours) : 'none'
@@ -191,8 +192,13 @@ class World {
       const node = honestById.get(from)
       if (node !== undefined) this.#invariants.sent(from, frame, () => node.durableVotes())
     }
-    this.#clients = new Clients(consortium, random.fork(), this.#invariants, this.#coverage, () => {
-      return startWallMs + this.#schedule.nowMs
+    this.#clients = new Clients({
+      consortium,
+      signatures,
+      random: random.fork(),
+      finality: this.#invariants,
+      coverage: this.#coverage,
+      wallMs: () => startWallMs + this.#schedule.nowMs,
     })
     if (course !== undefined)
       this.#voters = new Voters(consortium, this.#clients, this.#invariants, random.fork(), course)
@@ -281,7 +287,7 @@ class World {
     this.#checkedHeight = height
     this.#checkedAtMs = this.#schedule.nowMs
     this.#rounds += 1 + this.#invariants.viewOf(height)
-    checkState(node, this.#supply)
+    this.#stateCheck.check(node)
     const quietSinceMs = this.#faults.quietSinceMs
     this.#censorship.decided(height, quietSinceMs !== undefined && this.#schedule.nowMs > quietSinceMs)
   }
@@ -313,8 +319,8 @@ class World {
       await this.#healAll(fairMs === undefined ? heights : 0)
     }
     for (const node of this.#honest) {
-      const state = checkState(node, this.#supply)
-      if (mode === 'liveness') checkNames(node, state, this.#clients)
+      const scan = this.#stateCheck.check(node)
+      if (mode === 'liveness') checkNames(node, scan, this.#clients)
     }
     await this.#options.inspect?.(this.#honest)
   }

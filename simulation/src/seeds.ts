@@ -3,6 +3,8 @@ import { type RunOptions, type RunResult, runSeed } from './run.ts'
 
 /** Every so many seeds one runs twice: a run that does not repeat to the bit could not be looked into. */
 const REPEATED = 10
+/** There is a worker a core: threads that help one to collect garbage take the time from another, and most of it dies young. */
+const WORKER_FLAGS = ['--single-threaded-gc', '--min-semi-space-size=32', '--max-semi-space-size=32']
 
 /** Runs one seed; every tenth twice, and the traces must be the same. */
 export async function runChecked(options: RunOptions): Promise<RunResult> {
@@ -56,6 +58,7 @@ function runInWorker(
 ): Promise<void> {
   const child: ChildProcess = fork(process.argv[1] as string, [], {
     env: { ...process.env, CRESSET_SIMULATION_WORKER: '1' },
+    execArgv: [...process.execArgv, ...WORKER_FLAGS],
   })
   const orderNext = (): void => {
     const seed = take()

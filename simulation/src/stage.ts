@@ -105,7 +105,14 @@ export class Stage {
       this.network.forgers.set(id, forger)
     }
     const wallMs = (): number => this.#world.startWallMs + this.schedule.nowMs
-    this.clients = new Clients(this.consortium, random.fork(), this.invariants, this.coverage, wallMs)
+    this.clients = new Clients({
+      consortium: this.consortium,
+      signatures,
+      random: random.fork(),
+      finality: this.invariants,
+      coverage: this.coverage,
+      wallMs,
+    })
   }
 
   start(nodes: readonly SimulatedNode[] = this.nodes): void {

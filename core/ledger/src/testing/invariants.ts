@@ -9,14 +9,18 @@ import { worthOf } from '../parameters.ts'
 import { stateKeys } from '../state-keys.ts'
 import { checkMembership } from './membership-invariants.ts'
 import type { MemoryState } from './memory-state.ts'
-import { scanState } from './scan.ts'
+import { type StateScan, scanState } from './scan.ts'
 
 /**
  * What holds in every state, found by a full scan: money is conserved, a name has one owner, and every index says what the
  * entries say. Throws AssertionError. `supply` is the sum of genesis.
  */
 export function checkInvariants(state: MemoryState, supply: bigint): void {
-  const scan = scanState(state)
+  checkScan(scanState(state), supply)
+}
+
+/** As `checkInvariants`, for who has scanned the state. */
+export function checkScan(scan: StateScan, supply: bigint): void {
   const fund = scan.only('feeFund')
   const parameters = scan.only('parameters')
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { toHex } from '@cresset/core-codec'
 import type { EntryKind } from '../entries/entry-type.ts'
-import { decodeEntry, type EntryValue } from '../entries/entry-types.ts'
-import type { MemoryState } from './memory-state.ts'
+import { decodeEntry, type Entry, type EntryValue } from '../entries/entry-types.ts'
+import { type MemoryState, nameOf } from './memory-state.ts'
 
 /** All entries of a state by kind, as a full scan finds them. */
 export interface StateScan {
@@ -13,14 +12,22 @@ export interface StateScan {
 }
 
 export function scanState(state: MemoryState): StateScan {
+  return scanEntries(state.entries(), decodeEntry)
+}
+
+/** @param decode as `decodeEntry`, which who scans state after state may remember */
+export function scanEntries(
+  entries: Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>,
+  decode: (bytes: Uint8Array) => Entry,
+): StateScan {
   const byKind = new Map<EntryKind, unknown[]>()
   const byKey = new Map<string, { kind: EntryKind; value: unknown }>()
-  for (const { key, value: bytes } of state.entries()) {
-    const { kind, value } = decodeEntry(bytes)
+  for (const { key, value: bytes } of entries) {
+    const { kind, value } = decode(bytes)
     const known = byKind.get(kind)
     if (known === undefined) byKind.set(kind, [value])
     else known.push(value)
-    byKey.set(toHex(key), { kind, value })
+    byKey.set(nameOf(key), { kind, value })
   }
   const all = <K extends EntryKind>(kind: K) => (byKind.get(kind) ?? []) as EntryValue<K>[]
   return {
@@ -31,7 +38,7 @@ export function scanState(state: MemoryState): StateScan {
       return values[0] as never
     },
     at(kind, key) {
-      const found = byKey.get(toHex(key))
+      const found = byKey.get(nameOf(key))
       assert(found === undefined || found.kind === kind, `the entry is of kind ${found?.kind}`)
       return found?.value as never
     },
