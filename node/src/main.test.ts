@@ -52,6 +52,7 @@ test('a node as a process: one ready line, JSON logs, a clean end on SIGTERM and
   }
   const metrics = await (await fetch(`${lines[0]!.api}/metrics`)).text()
   assert.match(metrics, /^cresset_height [1-9]/m)
+  assert.match(metrics, /^cresset_oldest_block_height 1$/m)
   assert.match(metrics, /^cresset_peers 3$/m)
   assert.match(metrics, /^cresset_peer_connected\{peer="node2"\} 1$/m)
   assert.match(metrics, /^cresset_member 1$/m)
