@@ -23,8 +23,10 @@ export function nodeStatus(parent: Command, kit: CommandKit): void {
       ['ledger', status.chainId] as const,
       ['does', status.progress] as const,
       [
-        'blocks',
-        (status.oldestHeight ?? null) === null ? 'none yet' : `${status.oldestHeight} to ${status.height}`,
+        'keeps',
+        (status.oldestHeight ?? null) === null
+          ? 'no block yet'
+          : `block ${status.oldestHeight} to block ${status.height}`,
       ] as const,
       ['links', `${connected} of ${status.peers.length}`] as const,
       ['waiting', `${status.mempool.count} transactions`] as const,
