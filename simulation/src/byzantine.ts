@@ -144,6 +144,10 @@ function misled({ behaviour, traitor, random }: ForgerOptions, frame: Uint8Array
     return [traitor.catchUpFrame({ kind: 'status', body })]
   }
   if (behaviour !== 'lying-history' || message?.kind !== 'reply') return [frame]
+  if (random.chance(1, 3)) {
+    const { fromHeight } = message.body
+    return [traitor.catchUpFrame({ kind: 'forgotten', body: { fromHeight } })]
+  }
   const blocks = message.body.blocks.map((stored) => traitor.inventHistory(stored, random.pick(['old', 'own'])))
   return [traitor.catchUpFrame({ kind: 'reply', body: { ...message.body, blocks } })]
 }

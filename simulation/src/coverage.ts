@@ -11,6 +11,8 @@ export const marks = [
   'prepared block fetched by its hash',
   'catch-up',
   'state transfer',
+  'forgotten block asked for',
+  'state in the place of blocks',
   'state refused',
   'abstention without a vote record',
   'votes again after abstaining',
@@ -98,6 +100,7 @@ export class Coverage {
 
   told(message: CatchUpMessage): void {
     if (message.kind === 'reply' && message.body.blocks.length > 0) this.see('catch-up')
+    if (message.kind === 'forgotten') this.see('forgotten block asked for')
   }
 
   committed(block: Block, certificate: CommitCertificate): void {

@@ -1,4 +1,5 @@
 import { StateTree } from '@cresset/core-state-tree'
+import { restoringKey } from '@cresset/network-application'
 import type { VoteRecord } from '@cresset/network-consensus/interface'
 import {
   layout,
@@ -106,6 +107,11 @@ export class Disk {
   /** State entries as they are on the disk, to be looked through from outside. */
   *entries(): Generator<{ key: Uint8Array; value: Uint8Array }> {
     yield* StateTree.open(this.#kept, { prefix: Uint8Array.of(layout.tree), cacheEntries: 0 }).iterate()
+  }
+
+  /** False for a disk that was emptied, and while a state is fetched: before its last part it is none of the ledger. */
+  get hasState(): boolean {
+    return this.#kept.get(restoringKey) === undefined && this.entries().next().done !== true
   }
 
   openStore(owner: Owner): Store {

@@ -21,10 +21,18 @@ export interface NodeWorld {
   readonly genesis: Genesis
   readonly startWallMs: number
   readonly signatures: RememberedSignatures
+  /** What nodes keep, where not all; undefined for one that keeps all. */
+  readonly keeps?: (node: string) => Keeps | undefined
   /** Instead of the times that a run uses. */
   readonly timing?: Partial<Timing>
   /** Ends the run: something must never happen did. */
   readonly fail: (error: unknown) => void
+}
+
+/** Newest blocks and versions of the state. */
+export interface Keeps {
+  readonly keepBlocks: number
+  readonly keepVersions: number
 }
 
 /** Few, so that a node whose disk was wiped fetches a state. */
@@ -108,6 +116,7 @@ export class SimulatedNode {
       genesis,
       check: this.#world.signatures.check,
       cacheEntries: CACHE_ENTRIES,
+      ...this.#world.keeps?.(this.id),
     })
     this.#starting = false
     if (!owner.alive) return
@@ -137,6 +146,17 @@ export class SimulatedNode {
         this.onCommitted(request.height)
       }
       trace.note('commit', short(this.address), request.height, request.blockHash)
+      return result
+    }
+    const offerSnapshot = application.offerSnapshot.bind(application)
+    application.offerSnapshot = async (description, trust) => {
+      const { height } = application.info()
+      const result = await offerSnapshot(description, trust)
+      // What it has goes with the first chunk.
+      if (this.honest && result.code === 'accept' && height > 0) {
+        invariants.wiped(this.id)
+        coverage.see('state in the place of blocks')
+      }
       return result
     }
     const applySnapshotChunk = application.applySnapshotChunk.bind(application)

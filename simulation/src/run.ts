@@ -8,7 +8,7 @@ import { Coverage } from './coverage.ts'
 import { Faults } from './faults.ts'
 import { InvariantBroken, Invariants, short } from './invariants.ts'
 import { fairWeather, SimulatedNetwork } from './network.ts'
-import { SimulatedNode } from './node.ts'
+import { type Keeps, SimulatedNode } from './node.ts'
 import { Random } from './random.ts'
 import { RememberedSignatures } from './remembered-signatures.ts'
 import { Schedule } from './schedule.ts'
@@ -79,6 +79,13 @@ function planOf({ seed, members, nodes, crashAfter, engine }: RunOptions): Membe
   if (members !== undefined) return members
   if (nodes !== undefined || crashAfter !== undefined || engine !== undefined) return 'fixed'
   return seed % 16 === 6 ? 'growing' : seed % 8 === 2 ? 'changing' : 'fixed'
+}
+
+/** In every fourth run nodes forget old blocks, in half of those the first one less of them. By the seed too. */
+function keepsOf(seed: number, ids: readonly string[]): (node: string) => Keeps | undefined {
+  if (seed % 4 !== 1) return () => undefined
+  const keepBlocks = 10 + (seed % 7)
+  return (node) => ({ keepVersions: 6, keepBlocks: seed % 8 === 5 && node === ids[0] ? 4 * keepBlocks : keepBlocks })
 }
 
 export const DEFAULT_HEIGHTS = 200
@@ -170,6 +177,10 @@ class World {
       genesis,
       startWallMs,
       signatures,
+      keeps: keepsOf(
+        seed,
+        consortium.members.map(({ id }) => id),
+      ),
       fail: (error: unknown) => {
         this.#failure ??= error
       },
@@ -319,6 +330,7 @@ class World {
       await this.#healAll(fairMs === undefined ? heights : 0)
     }
     for (const node of this.#honest) {
+      if (mode === 'safety' && !node.disk.hasState) continue
       const scan = this.#stateCheck.check(node)
       if (mode === 'liveness') checkNames(node, scan, this.#clients)
     }

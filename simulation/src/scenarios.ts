@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Message } from '@cresset/network-consensus/quorum'
 import { InvariantBroken } from './invariants.ts'
 import type { SimulatedNode } from './node.ts'
-import { Stage } from './stage.ts'
+import { Stage, type StageOptions } from './stage.ts'
 
 /** A situation that once went wrong, here or in another system, written down step by step. */
 export interface Scenario {
@@ -12,11 +12,16 @@ export interface Scenario {
 
 const SOON_MS = 10_000
 
-function scenario(name: string, nodes: number, play: (stage: Stage) => Promise<void>): Scenario {
+function scenario(
+  name: string,
+  nodes: number,
+  play: (stage: Stage) => Promise<void>,
+  options: Pick<StageOptions, 'keeps'> = {},
+): Scenario {
   return {
     name,
     async play(print) {
-      const stage = new Stage({ nodes, timing: { maxViewTimeoutMs: 3_000 }, print })
+      const stage = new Stage({ nodes, timing: { maxViewTimeoutMs: 3_000 }, print, ...options })
       try {
         await play(stage)
       } finally {
@@ -116,6 +121,33 @@ export const scenarios: readonly Scenario[] = [
     await stage.until(() => apart.height >= stage.invariants.highest - 1, SOON_MS, 'the node has caught up')
     await stage.mustGoOn(3, SOON_MS)
   }),
+
+  scenario(
+    'one node away until the others forgot the blocks that it lacks',
+    4,
+    async (stage) => {
+      stage.start()
+      await reach(stage, 5)
+      const away = stage.nodes[3] as SimulatedNode
+      const others = stage.nodes.filter((node) => node !== away)
+      away.kill()
+      await runLoaded(stage, 20_000, others)
+      const from = stage.invariants.highest
+      assert.ok(from > 50, `only at ${from}`)
+      stage.start([away])
+      await stage.until(() => away.height >= from, 3 * SOON_MS, 'the node has the state')
+      assert.ok(stage.coverage.seen.includes('state in the place of blocks'))
+      await stage.mustGoOn(3, SOON_MS)
+      // It votes again: without it and another one there is no quorum.
+      others[0]?.kill()
+      await stage.mustGoOn(
+        3,
+        SOON_MS,
+        stage.nodes.filter((node) => node !== others[0]),
+      )
+    },
+    { keeps: { keepBlocks: 10, keepVersions: 6 } },
+  ),
 
   scenario('a silent proposer with nothing pending', 4, async (stage) => {
     stage.start()

@@ -13,7 +13,7 @@ import { type Consortium, consortiumOf, type Member } from './consortium.ts'
 import { Coverage } from './coverage.ts'
 import { type Invariant, InvariantBroken, Invariants, short } from './invariants.ts'
 import { SimulatedNetwork } from './network.ts'
-import { type NodeWorld, SimulatedNode } from './node.ts'
+import { type Keeps, type NodeWorld, SimulatedNode } from './node.ts'
 import { Random } from './random.ts'
 import { RememberedSignatures } from './remembered-signatures.ts'
 import { Schedule } from './schedule.ts'
@@ -28,6 +28,8 @@ export interface StageOptions {
   /** Validators that lie, and how. */
   readonly traitors?: ReadonlyMap<number, Behaviour>
   readonly timing?: Partial<Timing>
+  /** What all nodes keep. Default: all. */
+  readonly keeps?: Keeps
   readonly print?: boolean
 }
 
@@ -77,6 +79,7 @@ export class Stage {
       startWallMs: genesis.timeMs + 60_000,
       signatures,
       ...(options.timing === undefined ? {} : { timing: options.timing }),
+      keeps: () => options.keeps,
       fail: (error) => {
         this.#failure ??= error
       },
