@@ -1,114 +1,25 @@
 import { execFileSync } from 'node:child_process'
-import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { engines } from '@cresset/core-chain'
-import { behaviours } from './byzantine.ts'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { addToCorpus, corpusFolder } from './corpus.ts'
+import { readOptions, UsageError, usage } from './options.ts'
 import { plantedBugs } from './planted-bugs.ts'
 import { runWithPlanted } from './planting.ts'
-import { modes, type RunOptions, type RunResult } from './run.ts'
-import { playScenario, scenarios } from './scenarios.ts'
+import type { RunOptions, RunResult } from './run.ts'
+import { playScenario } from './scenarios.ts'
 import { runSeeds, workForParent } from './seeds.ts'
 import { argumentsOf, shrink } from './shrink.ts'
-import { Campaign, Tally } from './tally.ts'
+import { sourceDigest } from './source-digest.ts'
+import { Campaign, progressLine, Tally } from './tally.ts'
 import { runTwins } from './twins/run-twins.ts'
-import { type MembersPlan, memberPlans } from './voters.ts'
 
-const usage = `npm run sim -- [--seed N] [--seeds M] [--budget-seconds S] [--workers W] [--trace] [--json]
-npm run sim -- --twins [--nodes N] [--depth D] [--seed N] [--seeds M] [--budget-seconds S]
+const PROGRESS_MS = 30_000
 
-  --seed N             first seed (default 1)
-  --seeds M            how many seeds from there (default 1)
-  --heights N          heights under faults, a seed (default 200; as many as there are with three episodes of faults)
-  --mode NAME          safety: faults all the time; liveness (default): after that a quorum is healed and must go on,
-                       then all are
-  --budget-seconds S   stop after this time, however many seeds are left
-  --add-up             a campaign in parts: go on where the last part on this commit with these arguments ended
-  --workers W          processes (default: one a core)
-  --nodes N            so many validators instead of what the seed says
-  --traitor NAME       this behaviour of a traitor instead of what the seed says ("none": no traitor)
-  --traitors N         so many of them; more than a third can fork
-  --engine NAME        pbft, majority or stake instead of what the seed says
-  --members NAME       fixed; changing: validators come and go by vote; shrinking: two
-                       of seven leave; growing: from one to seven and back to four
-  --episodes A,B,…     carry out only these episodes of faults, or none
-  --transactions N     clients send no more than this
-  --stop-at-first      end with the first broken seed
-  --no-shrink          do not look for the smallest run that breaks as a broken seed does
-  --twins              two instances with one key: every scenario of four validators to --depth rounds (default 3), from
-                       number --seed on; other numbers of validators are sampled, --traitors of them twice
-  --scenario NAME      play a written scenario
-  --planted NAME       with one of the mistakes of planted-bugs.ts in a copy of the source
-  --trace              print what happens, for one seed
-  --json               one object on the last line
+const root = resolve(import.meta.dirname, '../..')
 
-A run is a function of its seed, these options and the commit. Status 1 when an invariant was broken. A broken seed is
-shrunk and joins simulation/corpus, which npm test runs.`
-
-const texts = {
-  seed: { type: 'string', default: '1' },
-  seeds: { type: 'string' },
-  heights: { type: 'string' },
-  mode: { type: 'string' },
-  'budget-seconds': { type: 'string', default: '1000000' },
-  workers: { type: 'string', default: String(availableParallelism()) },
-  nodes: { type: 'string' },
-  traitor: { type: 'string' },
-  traitors: { type: 'string' },
-  engine: { type: 'string' },
-  members: { type: 'string' },
-  episodes: { type: 'string' },
-  transactions: { type: 'string' },
-  depth: { type: 'string' },
-  scenario: { type: 'string' },
-  planted: { type: 'string' },
-} as const
-const switches = {
-  'add-up': { type: 'boolean', default: false },
-  'stop-at-first': { type: 'boolean', default: false },
-  'no-shrink': { type: 'boolean', default: false },
-  trace: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  twins: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const
-
-function readOptions() {
-  const { values } = parseArgs({ options: { ...texts, ...switches } })
-  const whole = (name: keyof typeof texts, least: number): number | undefined => {
-    if (values[name] === undefined) return undefined
-    const value = Number(values[name])
-    if (!Number.isSafeInteger(value) || value < least) throw new Error(`--${name} needs a whole number from ${least}`)
-    return value
-  }
-  const oneOf = <T extends string>(name: keyof typeof texts, all: readonly T[]): T | undefined => {
-    const found = all.find((one) => one === values[name])
-    if (values[name] !== undefined && found === undefined) throw new Error(`--${name} is one of ${all.join(', ')}`)
-    return found
-  }
-  const episodes = values.episodes === 'none' ? [] : values.episodes?.split(',')
-  const run = {
-    heights: whole('heights', 1),
-    mode: oneOf('mode', modes),
-    nodes: whole('nodes', 1),
-    byzantine: oneOf('traitor', [...behaviours, 'none'] as const),
-    traitors: whole('traitors', 0),
-    engine: oneOf('engine', engines),
-    members: oneOf('members', Object.keys(memberPlans) as MembersPlan[]),
-    episodes: episodes?.map(Number),
-    maxTransactions: whole('transactions', 0),
-  }
-  const given = Object.entries(run).filter(([, value]) => value !== undefined)
-  return {
-    values,
-    run: Object.fromEntries(given) as Omit<RunOptions, 'seed'>,
-    seed: whole('seed', 1) as number,
-    seeds: whole('seeds', 1) ?? 1,
-    budgetMs: (whole('budget-seconds', 1) as number) * 1_000,
-    workers: whole('workers', 1) as number,
-    depth: whole('depth', 1),
-  }
+/** Outside of the working tree: what is cleaned there is made again in a minute, and these parts took hours. */
+function campaignFolder(): string {
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'cresset/simulation')
 }
 
 function commitName(): string {
@@ -124,7 +35,7 @@ function commitName(): string {
 }
 
 async function main(): Promise<number> {
-  const { values, run, seed, seeds, budgetMs, workers, depth } = readOptions()
+  const { values, run, seed, seeds, budgetMs, workers, depth } = readOptions(process.argv.slice(2))
   if (values.help) {
     console.log(usage)
     return 0
@@ -138,17 +49,23 @@ async function main(): Promise<number> {
   if (values.scenario !== undefined) return await runScenario(values.scenario, values.trace, values.json)
   const startedMs = Date.now()
   const commit = commitName()
-  const title = `${commit} from ${seed} ${JSON.stringify(run)}`
-  const folder = resolve(import.meta.dirname, '../../.cresset/simulation')
-  const campaign = values['add-up'] ? new Campaign(folder, title, seed) : undefined
+  const sources = sourceDigest(root)
+  const campaign = values['add-up']
+    ? new Campaign(campaignFolder(), `${sources} from ${seed} ${JSON.stringify(run)}`, seed)
+    : undefined
   const part = new Tally()
   const total = campaign?.tally
   const found: RunResult[] = []
+  let toldMs = startedMs
   const report = (result: RunResult): void => {
     part.add(result)
     total?.add(result)
     if (result.broken !== undefined) found.push(result)
     if (seeds === 1 || result.broken !== undefined) printResult(result, commit, run)
+    if (Date.now() - toldMs < PROGRESS_MS) return
+    toldMs = Date.now()
+    const done = (total ?? part).seeds
+    console.log(progressLine({ done, of: seeds, part, seconds: (toldMs - startedMs) / 1_000, budgetMs }))
   }
   const first = campaign?.next ?? seed
   const range = {
@@ -160,13 +77,13 @@ async function main(): Promise<number> {
   }
   const next = await runSeeds(range, Math.min(workers, seeds), report)
   part.seconds = (Date.now() - startedMs) / 1_000
-  console.log(`commit ${commit}, seeds ${first} to ${next - 1}:`)
+  console.log(`commit ${commit}, sources ${sources}, seeds ${first} to ${next - 1}:`)
   for (const line of part.lines()) console.log(`  ${line}`)
   if (campaign !== undefined && total !== undefined) {
     total.seconds += part.seconds
     campaign.next = next
     campaign.save()
-    console.log(`all parts on this commit, seeds ${seed} to ${next - 1}:`)
+    console.log(`all parts of these sources, seeds ${seed} to ${next - 1} of ${seed + seeds - 1}:`)
     for (const line of total.lines()) console.log(`  ${line}`)
   }
   if (!values['no-shrink']) for (const result of found.slice(0, 3)) await keepSmallest(result, run, commit)
@@ -177,7 +94,7 @@ async function main(): Promise<number> {
 /** The other arguments go to a copy of the source that has the mistake. */
 function runPlanted(name: string): number {
   const bug = plantedBugs.find((known) => known.name === name)
-  if (bug === undefined) throw new Error(`--planted is one of: ${plantedBugs.map((known) => known.name).join('; ')}`)
+  if (bug === undefined) throw new Error(`no such mistake: ${name}`)
   const given = process.argv.slice(2)
   const at = given.findIndex((argument) => argument.startsWith('--planted'))
   given.splice(at, given[at] === '--planted' ? 2 : 1)
@@ -185,9 +102,6 @@ function runPlanted(name: string): number {
 }
 
 async function runScenario(name: string, print: boolean, json: boolean): Promise<number> {
-  if (!scenarios.some((known) => known.name === name)) {
-    throw new Error(`--scenario is one of: ${scenarios.map((known) => known.name).join('; ')}`)
-  }
   const broken = await playScenario(name, print)
   console.log(`${name}: ${broken === undefined ? 'as it must be' : `BROKEN ${broken.message}`}`)
   const found =
@@ -216,4 +130,12 @@ function printResult(result: RunResult, commit: string, run: Omit<RunOptions, 's
 }
 
 if (process.env['CRESSET_SIMULATION_WORKER'] === '1') workForParent()
-else process.exitCode = await main()
+else {
+  try {
+    process.exitCode = await main()
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(error.message)
+    process.exitCode = 2
+  }
+}

@@ -62,14 +62,38 @@ export class Tally {
   }
 }
 
-/** Parts of one campaign add up while commit and arguments stay the same. */
+export interface Progress {
+  /** Seeds, all parts together. */
+  readonly done: number
+  readonly of: number
+  /** The part that runs, for so long. */
+  readonly part: Tally
+  readonly seconds: number
+  readonly budgetMs: number
+}
+
+/** How far a campaign is, how fast, and how long it takes still; or how long this part does. */
+export function progressLine({ done, of, part, seconds, budgetMs }: Progress): string {
+  const left = Math.ceil((of - done) * (seconds / part.seeds))
+  const budget = Math.max(0, budgetMs / 1_000 - seconds)
+  const end = left <= budget ? '' : `, ${duration(budget)} of this part`
+  const speed = (part.rounds / seconds).toFixed(0)
+  return `  … ${done} of ${of} seeds, ${speed} rounds a second, ${duration(left)} left${end}${part.broken.length === 0 ? '' : `, ${part.broken.length} BROKEN`}`
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`
+}
+
+/** Parts of one campaign add up while sources and arguments stay the same. */
 export class Campaign {
   readonly #path: string
   readonly #title: string
   tally = new Tally()
   next: number
 
-  /** @param folder where campaigns are kept; @param title commit and arguments */
+  /** @param folder where campaigns are kept; @param title sources and arguments */
   constructor(folder: string, title: string, first: number) {
     this.#title = title
     this.next = first
