@@ -4,9 +4,9 @@
  */
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { CampaignOutcome, CampaignPart } from './campaign/part.ts'
 import { repositoryRoot } from './process/capture.ts'
+import { readCommandLine, refuse } from './process/command-line.ts'
 import { exitOnSignals } from './process/exit-on-signals.ts'
 import { leaveNothingBehind } from './process/marked-processes.ts'
 import { listFiles } from './source/files.ts'
@@ -26,27 +26,28 @@ async function findParts(root: string): Promise<CampaignPart[]> {
   return parts
 }
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    seed: { type: 'string' },
-    only: { type: 'string' },
-    ci: { type: 'boolean', default: false },
+const usage = 'usage: npm run campaign -- --minutes N [--seed N] [--only NAME], or --ci'
+const { values } = readCommandLine(
+  {
+    options: {
+      minutes: { type: 'string' },
+      seed: { type: 'string' },
+      only: { type: 'string' },
+      ci: { type: 'boolean', default: false },
+    },
   },
-})
+  usage,
+)
 const minutes = values.ci ? ciMinutes : Number(values.minutes)
 const seed = values.ci ? ciSeed : Number(values.seed ?? randomInt(2 ** 31))
-if (!(minutes > 0) || !Number.isSafeInteger(seed) || seed < 0) {
-  console.error('usage: npm run campaign -- --minutes N [--seed N] [--only NAME], or --ci')
-  process.exit(2)
-}
+if (!(minutes > 0)) refuse('--minutes needs a number above 0', usage)
+if (!Number.isSafeInteger(seed) || seed < 0) refuse('--seed needs a whole number from 0', usage)
 exitOnSignals()
 leaveNothingBehind()
-const parts = (await findParts(repositoryRoot)).filter((part) => values.only === undefined || part.name === values.only)
-if (parts.length === 0) {
-  console.error('there is no such part to run')
-  process.exit(2)
-}
+const all = await findParts(repositoryRoot)
+const parts = all.filter((part) => values.only === undefined || part.name === values.only)
+if (parts.length === 0)
+  refuse(`there is no part ${values.only} to run`, `there are ${all.map((part) => part.name).join(', ')}`)
 const weights = parts.reduce((sum, part) => sum + part.weight, 0)
 console.log(`campaign of ${minutes} minutes, seed ${seed}: ${parts.map((part) => part.name).join(', ')}`)
 const rows: { part: CampaignPart; outcome: CampaignOutcome; seconds: number }[] = []

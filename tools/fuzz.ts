@@ -6,23 +6,28 @@
  */
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { findTargets } from './fuzz/corpus.ts'
 import { type FuzzResult, fuzz, runOnce } from './fuzz/fuzz.ts'
 import { repositoryRoot } from './process/capture.ts'
+import { readCommandLine, refuse } from './process/command-line.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: 'string' },
-    runs: { type: 'string' },
-    minutes: { type: 'string' },
-    run: { type: 'string' },
-    file: { type: 'string' },
-    all: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
+const usage =
+  'usage: npm run fuzz -- TARGET | --all | --list [--seed N] [--runs N | --minutes N] [--run I | --file PATH]'
+const { values, positionals } = readCommandLine(
+  {
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string' },
+      runs: { type: 'string' },
+      minutes: { type: 'string' },
+      run: { type: 'string' },
+      file: { type: 'string' },
+      all: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+    },
   },
-})
+  usage,
+)
 const targets = await findTargets(repositoryRoot)
 const names = targets.map(({ target }) => target.name)
 if (values.list) {
@@ -44,10 +49,8 @@ const number = (name: 'seed' | 'runs' | 'minutes' | 'run'): number | undefined =
     !Number.isFinite(value) ||
     value < 0 ||
     (name !== 'minutes' && !Number.isSafeInteger(value))
-  ) {
-    console.error(`--${name} takes a number, not ${text}`)
-    process.exit(2)
-  }
+  )
+    refuse(`--${name} takes a number, not ${text}`, usage)
   return value
 }
 if (values.file !== undefined) {

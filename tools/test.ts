@@ -2,7 +2,6 @@
  * npm test [-- part… | file…] [--name PATTERN]: everything that CI runs. A part's name selects it alone; a path selects
  * test files below it; --name selects tests by a regular expression.
  */
-import { parseArgs } from 'node:util'
 import { allChecks } from './checks/all.ts'
 import { formatViolation } from './checks/check.ts'
 import { runChecks } from './checks/run-checks.ts'
@@ -10,6 +9,7 @@ import { compilePackages } from './compile/compile-packages.ts'
 import { findTargets } from './fuzz/corpus.ts'
 import { fuzz } from './fuzz/fuzz.ts'
 import { repositoryRoot } from './process/capture.ts'
+import { readCommandLine, refuse } from './process/command-line.ts'
 import { exitOnSignals } from './process/exit-on-signals.ts'
 import { leaveNothingBehind } from './process/marked-processes.ts'
 import { addCounts, noCounts, runTestFiles, type TestCounts, type TestRunOptions } from './process/run-test-files.ts'
@@ -19,7 +19,10 @@ import { crossPackageTestFiles, unitTestFiles } from './test-parts.ts'
 
 type Part = { name: string; budgetSeconds: number; run(): Promise<TestCounts> }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { name: { type: 'string' } } })
+const { values, positionals } = readCommandLine(
+  { allowPositionals: true, options: { name: { type: 'string' } } },
+  'usage: npm test [-- PART… | FILE…] [--name PATTERN]',
+)
 const print = (line: string): void => console.log(line)
 const simulatedSeeds = 500
 /** In `npm run sim` a seed has 200: here many seeds in two minutes say more. */
@@ -128,10 +131,8 @@ function choose(): readonly Part[] {
   const files = [...unitTestFiles(repositoryRoot), ...other, ...timedCluster, ...cluster].filter((file) =>
     paths.some((path) => file === path || file.startsWith(path.replace(/\/?$/, '/'))),
   )
-  if (files.length === 0) {
-    print(`no test file is at ${paths.join(', ')}; parts are ${parts.map((part) => part.name).join(', ')}`)
-    process.exit(2)
-  }
+  if (files.length === 0)
+    refuse(`no test file is at ${paths.join(', ')}`, `parts are ${parts.map((part) => part.name).join(', ')}`)
   const chosen: Part = {
     name: 'chosen files',
     budgetSeconds: 0,

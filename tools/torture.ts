@@ -7,53 +7,46 @@ import { randomInt } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { describeTorture } from '../test/torture/describe-torture.ts'
 import { episodes, torture } from '../test/torture/torture.ts'
+import { readCommandLine, refuse } from './process/command-line.ts'
 import { exitOnSignals } from './process/exit-on-signals.ts'
 
-const usage = `usage: npm run torture -- --minutes N [--seed S] [--only EPISODE,…] [--validators N] [--rate TRANSFERS-A-SECOND] [--loopback]
-episodes: ${episodes.map(({ name }) => name).join(', ')}`
+const usage =
+  'usage: npm run torture -- --minutes N [--seed S] [--only EPISODE,…] [--validators N] [--rate TRANSFERS-A-SECOND] [--loopback]'
 
 function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string' },
-      seed: { type: 'string' },
-      only: { type: 'string' },
-      validators: { type: 'string', default: '4' },
-      rate: { type: 'string', default: '40' },
-      // All on one address, as where namespaces are not permitted.
-      loopback: { type: 'boolean', default: false },
+  const { values } = readCommandLine(
+    {
+      options: {
+        minutes: { type: 'string' },
+        seed: { type: 'string' },
+        only: { type: 'string' },
+        validators: { type: 'string', default: '4' },
+        rate: { type: 'string', default: '40' },
+        // All on one address, as where namespaces are not permitted.
+        loopback: { type: 'boolean', default: false },
+      },
     },
-  })
+    usage,
+  )
   const minutes = Number(values.minutes)
   const seed = Number(values.seed ?? randomInt(2 ** 31))
   const validators = Number(values.validators)
   const rate = Number(values.rate)
   const only = values.only?.split(',') ?? []
   const unknown = only.filter((name) => !episodes.some((episode) => episode.name === name))
-  const isRight =
-    minutes > 0 &&
-    Number.isSafeInteger(seed) &&
-    seed >= 0 &&
-    Number.isInteger(validators) &&
-    validators >= 4 &&
-    rate > 0
-  if (!isRight || validators > 16 || unknown.length > 0) throw new Error('wrong argument')
+  if (!(minutes > 0)) refuse('--minutes needs a number above 0', usage)
+  if (!Number.isSafeInteger(seed) || seed < 0) refuse('--seed needs a whole number from 0', usage)
+  if (!Number.isInteger(validators) || validators < 4 || validators > 16)
+    refuse('--validators needs a whole number from 4 to 16', usage)
+  if (!(rate > 0)) refuse('--rate needs a number above 0', usage)
+  if (unknown.length > 0)
+    refuse(`there is no episode ${unknown.join(', ')}`, `there are ${episodes.map(({ name }) => name).join(', ')}`)
   return { minutes, seed, validators, rate, only, namespaces: !values.loopback }
 }
 
-function checkedArguments() {
-  try {
-    return readArguments()
-  } catch {
-    console.error(usage)
-    process.exit(2)
-  }
-}
-
-const { minutes, seed, validators, rate, only, namespaces } = checkedArguments()
+const { minutes, seed, validators, rate, only, namespaces } = readArguments()
 exitOnSignals()
 const folder = mkdtempSync(join(tmpdir(), 'cresset-torture-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))

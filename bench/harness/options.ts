@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { oneLine, withNegativeValues } from '../../tools/process/command-line.ts'
 import type { Figure, OptionDeclarations } from './benchmark.ts'
 
 /** A mistake on the command line, with what to do about it. */
@@ -16,9 +17,10 @@ export function readOptions(declared: OptionDeclarations, args: readonly string[
   )
   let values: Record<string, string | boolean | undefined>
   try {
-    values = parseArgs({ args: [...args], options, allowNegative: true }).values as typeof values
+    values = parseArgs({ args: withNegativeValues(args), options, allowNegative: true }).values as typeof values
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n${describeOptions(declared)}`)
+    const names = Object.keys(declared).map((name) => `--${name}`)
+    throw new UsageError(`${oneLine(error)}; options are ${names.join(', ') || 'none'}`)
   }
   return Object.fromEntries(
     Object.entries(declared).map(([name, option]) => {
