@@ -8,7 +8,7 @@ import { TestNode } from '@cresset/access-http-api/testing'
 import { genesisToJson } from '@cresset/core-chain'
 import { toHex } from '@cresset/core-codec'
 import { sha256 } from '@cresset/core-crypto'
-import { transactionId } from '@cresset/core-ledger'
+import { type ActionBody, transactionId } from '@cresset/core-ledger'
 import { MIN_KEEP_BLOCKS } from '@cresset/network-application'
 import { exitCodes } from './exit-codes.ts'
 import { leastKeepBlocks } from './keep-blocks-option.ts'
@@ -39,8 +39,9 @@ before(async () => {
     const key = Uint8Array.of(...sha256(Uint8Array.of(sequence)).subarray(0, 31), 0)
     const transfer = ledger.transfer(1, sequence, 2, 1n)
     const body = { name: 'shop.acme', key }
-    const change = ledger.sign(ledger.users[0]!, sequence + 2, { kind: 'setEncryptionKey', body })
-    for (const bytes of [transfer, change]) assert.equal(node.backend.submit(bytes).code, 'ok')
+    const change = ledger.sign(ledger.users[0]!, 2 * sequence + 2, { kind: 'setEncryptionKey', body })
+    const published = ledger.sign(ledger.users[0]!, 2 * sequence + 3, { kind: 'publish', body: textAt(sequence) })
+    for (const bytes of [transfer, change, published]) assert.equal(node.backend.submit(bytes).code, 'ok')
     await node.commit()
     ids[node.application.head.height] = toHex(transactionId(transfer))
   }
@@ -50,6 +51,19 @@ after(async () => {
   await node.close()
   await rm(folder, { recursive: true })
 })
+
+/** A text that says which publication it is of. */
+function textAt(number: number): ActionBody<'publish'> {
+  return {
+    name: 'shop.acme',
+    host: 'www',
+    ttlSeconds: undefined,
+    servers: [],
+    services: [],
+    recordSets: [{ type: 16, ttlSeconds: undefined, data: [Uint8Array.of(1, number)] }],
+    keyOverlap: 'none',
+  }
+}
 
 async function cresset(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' }
@@ -110,6 +124,17 @@ test('the history of a name ends where the node forgot it, and says so', async (
   assert.equal(told.stdout.match(/^revision \d+ {2}block/gm)?.length, 1 + keepBlocks, told.stdout)
   assert.doesNotMatch(told.stdout, /whole history/)
   assert.equal((await cresset('name', 'history', 'shop.acme', '--limit', '3')).code, exitCodes.ok)
+})
+
+test('so does the history of a host', async () => {
+  const told = await cresset('host', 'history', 'www.shop.acme')
+  assert.equal(told.code, exitCodes.notFound, told.stderr)
+  assert.match(
+    told.stderr,
+    new RegExp(`keeps records before revision \\d+ \\(they keep blocks from height ${oldest} on\\)`),
+  )
+  assert.equal(told.stdout.match(/^revision \d+ {2}block/gm)?.length, 1 + keepBlocks, told.stdout)
+  assert.equal((await cresset('host', 'history', 'www.shop.acme', '--limit', '3')).code, exitCodes.ok)
 })
 
 test('how many blocks a node keeps is chosen when its folder is made, with the least number that a node takes', async () => {
