@@ -5,7 +5,6 @@ import {
   bodyMatchesHeader,
   type CommitCertificate,
   commitCertificateCodec,
-  commitVoteBytes,
   type EngineName,
   type Genesis,
   genesisDigest,
@@ -14,8 +13,8 @@ import {
   validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
-import { toHex } from '@cresset/core-codec'
-import { sha256 } from '@cresset/core-crypto'
+import { hash32, struct, toHex, uint32, uint53 } from '@cresset/core-codec'
+import { sha256, signingBytes } from '@cresset/core-crypto'
 import { checkSignatures, isPrepared, prepareTransaction } from '@cresset/core-ledger'
 import { decodeFrame, type FrameCodecs, frameCodecsFor, type Message } from '@cresset/network-consensus/quorum'
 import { latin1, same } from './byte-names.ts'
@@ -37,6 +36,7 @@ export type Invariant =
   | 'progress-after-healing'
   | 'money-conserved'
   | 'state-sound'
+  | 'only-liars-lose-stake'
   | 'oldest-seal-wins'
   | 'censorship-bound'
   | 'run-repeats'
@@ -53,6 +53,15 @@ export class InvariantBroken extends Error {
     this.invariant = invariant
   }
 }
+
+/** What a commit vote says, as the page on agreement has it: written down a second time, for a signature that covers less proves less. */
+const commitStatement = struct({
+  height: uint53,
+  view: uint32,
+  blockHash: hash32,
+  stateRoot: hash32,
+  receiptsRoot: hash32,
+})
 
 interface Ballot {
   readonly node: string
@@ -252,7 +261,7 @@ export class Invariants {
     const { keys, powers, totalPower, hash: setHash } = this.#decidingAt(block.header.height)
     if (toHex(block.header.validatorsHash) !== setHash) fail('its header names other validators than the state before')
     const signers = new Set<number>()
-    const message = commitVoteBytes(this.#chainId, certificate)
+    const message = signingBytes('commit', this.#chainId, commitStatement.encode(certificate))
     for (const { validatorIndex, signature } of certificate.signatures) {
       const key = keys[validatorIndex]
       if (key === undefined || !this.#check(key, message, signature)) fail(`signature of ${validatorIndex} is not good`)
@@ -321,6 +330,11 @@ export class Invariants {
    */
   forgot(node: string): void {
     this.#traitors.add(node)
+  }
+
+  /** Whether the node lies, or may contradict itself because it forgot. */
+  mayLie(node: string): boolean {
+    return this.#traitors.has(node)
   }
 
   /** Whether the node keeps the blocks that it reported; one that fetched a state has none before it. */

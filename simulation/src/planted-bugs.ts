@@ -20,6 +20,7 @@ export interface PlantedBug {
     readonly byzantine?: string
     readonly heights?: number
     readonly members?: string
+    readonly engine?: string
   }
 }
 
@@ -104,6 +105,21 @@ export const plantedBugs: readonly PlantedBug[] = [
     wrong: 'equalBytes(a.blockHash, b.blockHash) && none.length === 0',
     foundBy: ['valid-certificate', 'equal-roots'],
     options: { nodes: 4, byzantine: 'false-roots' },
+  },
+  {
+    name: 'commit vote without state root',
+    file: 'core/chain/src/votes.ts',
+    right: "signingBytes('commit', chainId, commitVoteCodec.encode(vote))",
+    wrong: "signingBytes('commit', chainId, commitVoteCodec.encode({ ...vote, stateRoot: vote.blockHash }))",
+    foundBy: ['valid-certificate'],
+  },
+  {
+    name: 'slashing the wrong key',
+    file: 'core/ledger/src/stake/punish.ts',
+    right: 'state.get(stakeEntry, stateKeys.stake(owner.node))',
+    wrong: 'state.get(stakeEntry, stateKeys.stake(validatorsWithout(context, owner.node)[0]?.nodeId ?? owner.node))',
+    foundBy: ['only-liars-lose-stake'],
+    options: { nodes: 4, engine: 'stake', byzantine: 'contradicting' },
   },
   {
     name: 'commit acknowledged before it is flushed',

@@ -85,7 +85,7 @@ function manifests(copy: string): string[] {
 }
 
 function look(copy: string, bug: PlantedBug, seed: number, seeds: number): Finding {
-  const { nodes, byzantine, members } = bug.options ?? {}
+  const { nodes, byzantine, members, engine } = bug.options ?? {}
   const program = ['--conditions=cresset-source', join(copy, 'simulation/src/main.ts')]
   if (bug.scenario !== undefined) return readReport(run([...program, '--scenario', bug.scenario, '--json'], copy))
   const given = [
@@ -95,6 +95,7 @@ function look(copy: string, bug: PlantedBug, seed: number, seeds: number): Findi
     ...(nodes === undefined ? [] : ['--nodes', String(nodes)]),
     ...(byzantine === undefined ? [] : ['--traitor', byzantine]),
     ...(members === undefined ? [] : ['--members', members]),
+    ...(engine === undefined ? [] : ['--engine', engine]),
   ]
   return readReport(run(given, copy))
 }

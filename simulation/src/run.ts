@@ -146,7 +146,6 @@ class World {
     this.#consortium = consortium
     const { genesis, chainId } = consortium
     const supply = [...genesis.balances, ...(genesis.stakes ?? [])].reduce((sum, { amount }) => sum + amount, 0n)
-    this.#stateCheck = new StateCheck(supply)
     // A majority withstands stops, and nobody who lies; one of its nodes may forget.
     const mayLie = this.#engine === 'majority' ? 0 : Math.floor(((course?.least ?? count) - 1) / 3)
     const drawn = random.chance(2, 3) ? random.pick(behaviours) : 'none'
@@ -156,6 +155,8 @@ class World {
     const first = random.between(0, count - 1)
     const traitors = Array.from({ length: traitorCount }, (_, index) => (first + index) % count)
     this.#byzantine = traitorCount === 0 ? 'none' : chosen
+    const lying = new Set(traitors.map((index) => consortium.members[index]?.id))
+    this.#stateCheck = new StateCheck(supply, (id) => lying.has(id) || this.#invariants.mayLie(id))
     const signatures = new RememberedSignatures()
     const { check } = signatures
     // More than may lie are let loose only to see a fork; what is decided is then not theirs to undo.

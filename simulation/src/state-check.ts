@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert/strict'
-import { equalBytes } from '@cresset/core-codec'
+import { equalBytes, toHex } from '@cresset/core-codec'
 import { decodeEntry, type Entry } from '@cresset/core-ledger'
 import { checkScan, type StateScan, scanEntries } from '@cresset/core-ledger/testing'
 import { latin1 } from './byte-names.ts'
@@ -12,16 +12,27 @@ const MAX_REMEMBERED = 20_000
 /** Looks through whole states of nodes, as they are on their disks. */
 export class StateCheck {
   readonly #supply: bigint
+  readonly #mayLie: (node: string) => boolean
   /** By their bytes: from one height to the next nearly all entries stay as they are. */
   readonly #decoded = new Map<string, Entry>()
 
-  constructor(supply: bigint) {
+  /** @param mayLie whether the node with the id may sign what contradicts itself */
+  constructor(supply: bigint, mayLie: (node: string) => boolean) {
     this.#supply = supply
+    this.#mayLie = mayLie
   }
 
-  /** All there is in a node's state fits together, to the last unit of money. */
+  /** All there is in a node's state fits together, to the last unit of money, and nobody was punished for what others signed. */
   check(node: SimulatedNode): StateScan {
     const scan = scanEntries(node.disk.entries(), (bytes) => this.#decode(bytes))
+    for (const stake of scan.all('stake')) {
+      const id = toHex(stake.node)
+      if (stake.punishedBelow > 0 && !this.#mayLie(id))
+        throw new InvariantBroken(
+          'only-liars-lose-stake',
+          `${short(node.id)}: ${short(id)} was punished and had not lied`,
+        )
+    }
     try {
       checkScan(scan, this.#supply)
     } catch (error) {
