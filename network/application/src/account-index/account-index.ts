@@ -89,7 +89,11 @@ export class AccountIndex {
       if (old.length === 0) break
       await this.#store.write(old.map(([key]) => ({ key, value: undefined })))
     }
-    const { height, blockHash } = after
+    await this.skipTo(after)
+  }
+
+  /** What follows begins after this block. The rows so far, all of older blocks, are left to the sweep. */
+  async skipTo({ height, blockHash }: { readonly height: number; readonly blockHash: Uint8Array }): Promise<void> {
     await this.#advance([], { genesisDigest: this.#genesisDigest, fromHeight: height + 1, height, blockHash })
   }
 

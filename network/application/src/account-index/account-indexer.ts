@@ -126,7 +126,7 @@ export class AccountIndexer {
     await turn()
   }
 
-  /** The block to go on after. Where the rows are of other blocks, or the next one is not kept, all rows are made anew. */
+  /** The block to go on after. Where the next one is not kept any more, that is a newer one; where the rows are of other blocks, all are made anew. */
   async #lastIndexed(): Promise<number> {
     const { head, queries } = this.#application
     const last = this.#index.progress
@@ -138,7 +138,8 @@ export class AccountIndexer {
     if (isOnChain && (last.height === head.height || queries.executed(last.height + 1) !== undefined))
       return last.height
     const first = this.#beginning()
-    await this.#index.restart(first)
+    if (last !== undefined && last.height <= first.height) await this.#index.skipTo(first)
+    else await this.#index.restart(first)
     return first.height
   }
 

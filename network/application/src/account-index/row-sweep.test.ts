@@ -59,11 +59,10 @@ test('rows that an account keeps are not read but once', async () => {
   assert.ok(portions <= 3 + 3, `${portions} portions`)
 })
 
-test('on a node that forgets blocks the rows stay level, over restarts too, and each one listed can be looked up', {
-  timeout: 60_000,
-}, async () => {
+const keepBlocks = 20
+
+async function forgetfulNode() {
   const ledger = new TestLedger()
-  const keepBlocks = 20
   const application = await LedgerApplication.open({
     store: openMemoryStore(),
     genesis: ledger.genesis,
@@ -80,7 +79,13 @@ test('on a node that forgets blocks the rows stay level, over restarts too, and 
         throw error
       },
     })
-  const payer = accountOf(ledger.users[0]!.publicKey)
+  return { ledger, application, store, start, payer: accountOf(ledger.users[0]!.publicKey) }
+}
+
+test('on a node that forgets blocks the rows stay level, over restarts too, and each one listed can be looked up', {
+  timeout: 60_000,
+}, async () => {
+  const { ledger, application, store, start, payer } = await forgetfulNode()
   let indexer = start()
   let mostRows = 0
   const stretch = 7
@@ -109,4 +114,27 @@ test('on a node that forgets blocks the rows stay level, over restarts too, and 
   assert.ok(mostRows <= level, `${mostRows} rows`)
   assert.ok(mostRows > 2 * keepBlocks, `${mostRows} rows`)
   await indexer.close()
+})
+
+test('an index that was away until the node forgot where it stood goes on with what is kept, and its old rows go', {
+  timeout: 60_000,
+}, async () => {
+  const { ledger, application, store, start, payer } = await forgetfulNode()
+  const commit = (): Promise<unknown> =>
+    ledger.commit(application, [ledger.transfer(0, application.head.height, 1, 1n)])
+  for (const awayUntil of [60, 65 + keepBlocks, 300]) {
+    const before = start()
+    const { height: known } = application.head
+    while (before.page(payer, { limit: 1 })?.height !== known) await new Promise(setImmediate)
+    await before.close()
+    while (application.head.height < awayUntil) await commit()
+    const indexer = start()
+    while (indexer.page(payer, { limit: 1 })?.height !== awayUntil) await new Promise(setImmediate)
+    const oldest = awayUntil - keepBlocks + 1
+    const page = indexer.page(payer, { limit: 200 })!
+    assert.deepEqual([page.fromHeight, page.transactions.length], [oldest, keepBlocks])
+    assert.deepEqual([page.transactions[0]?.height, page.transactions.at(-1)?.height], [awayUntil, oldest])
+    while (rowsOf(store).length > 2 * 1.5 * keepBlocks) await new Promise(setImmediate)
+    await indexer.close()
+  }
 })
