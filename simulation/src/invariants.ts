@@ -169,7 +169,7 @@ export class Invariants {
     return this.#byHeight.get(height)?.view ?? 0
   }
 
-  /** An honest node reported a block as durable; its own state root, where it is still known. */
+  /** An honest node reported a block as durable, executed or with the state after it; its own state root, where it is still known. */
   committed(
     node: string,
     request: { height: number; block: Uint8Array; certificate: Uint8Array },
@@ -340,15 +340,6 @@ export class Invariants {
   /** Whether the node keeps the blocks that it reported; one that fetched a state has none before it. */
   hasBlocks(node: string): boolean {
     return !this.#withoutBlocks.has(node)
-  }
-
-  /** A node took over the state of another, after this block. */
-  restored(node: string, height: number, stateRoot: Uint8Array, sets: SetsAhead): void {
-    const known = this.#byHeight.get(height)
-    if (known === undefined || known.stateRoot !== toHex(stateRoot))
-      throw new InvariantBroken('equal-roots', `${short(node)} fetched another state of height ${height}`)
-    this.#acknowledged.set(node, height)
-    this.#checkSets(node, height, sets)
   }
 
   /** An honest node sends a frame; `durable` are the records that a power cut now would leave. */

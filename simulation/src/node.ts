@@ -164,7 +164,10 @@ export class SimulatedNode {
       const result = await applySnapshotChunk(index, chunk)
       const info = application.info()
       if (this.honest && owner.alive && result.code === 'done') {
-        invariants.restored(this.id, info.height, info.stateRoot, info)
+        const stored = application.storedBlock(info.height)
+        if (stored === undefined) throw new Error(`a state was restored without its block ${info.height}`)
+        // A traitor may have decided it a moment before the first honest node.
+        invariants.committed(this.id, { height: info.height, ...stored }, info.stateRoot, info)
       }
       return result
     }
