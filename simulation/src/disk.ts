@@ -98,6 +98,12 @@ export class Disk {
     this.#appends.length = 0
   }
 
+  /** The newest record is gone, although its flush had ended. */
+  loseLastVote(): void {
+    this.#votes = this.#votes.slice(0, Math.max(1, this.#votes.length - 1))
+    this.#appends.length = 0
+  }
+
   /** Blocks and state are gone, the vote record is not. */
   wipeState(): void {
     this.#kept = openMemoryStore()

@@ -1,3 +1,4 @@
+import type { Message } from '@cresset/network-consensus/quorum'
 import type { Coverage } from './coverage.ts'
 import { fairWeather, type SimulatedNetwork } from './network.ts'
 import type { SimulatedNode } from './node.ts'
@@ -23,7 +24,22 @@ export const faultKinds = [
   'wiped-disk',
   'calm',
 ] as const
-export type FaultKind = (typeof faultKinds)[number]
+/** Instead of others in some runs, by the seed, so that the runs of other seeds stay as they are. */
+const special = { 'late-commits': ['partition', 'one-way', 'weather'], 'lost-last-vote': ['crash', 'fuse'] } as const
+export type FaultKind = (typeof faultKinds)[number] | keyof typeof special
+
+/** A traitor besides one that forgot would be one too many: in these runs nobody lies. */
+export function losesVotes(seed: number): boolean {
+  return seed % 32 === 16
+}
+
+function kindOf(seed: number, drawn: (typeof faultKinds)[number]): FaultKind {
+  const kind = seed % 16 === 12 ? 'late-commits' : losesVotes(seed) ? 'lost-last-vote' : undefined
+  return kind !== undefined && (special[kind] as readonly string[]).includes(drawn) ? kind : drawn
+}
+
+/** Others must have left the view before the commits come: its time is a second. */
+const LATE_COMMITS_MS = 2_500
 
 /** One episode of faults; a function of the run's seed and its number alone, so that leaving others out does not change it. */
 export interface Episode {
@@ -37,8 +53,9 @@ export interface Episode {
 
 export function episodeOf(seed: number, number: number): Episode {
   const random = new Random(Math.imul(seed, 1_000_003) + number)
-  const kind = random.pick(faultKinds)
-  const lastsMs = kind === 'calm' ? random.between(1_500, 3_000) : random.between(300, 3_000)
+  const kind = kindOf(seed, random.pick(faultKinds))
+  const drawnMs = kind === 'calm' ? random.between(1_500, 3_000) : random.between(300, 3_000)
+  const lastsMs = kind === 'late-commits' ? drawnMs + LATE_COMMITS_MS : drawnMs
   // Nothing new begins while it is calm, or it would not be.
   const gapMs = random.between(100, 1_500)
   return { number, kind, gapMs, lastsMs, random }
@@ -57,6 +74,8 @@ export interface FaultWorld {
   readonly mayWipe: number
   /** Only these episodes are carried out; undefined: all. */
   readonly only: readonly number[] | undefined
+  /** The message of agreement in a frame. */
+  read(frame: Uint8Array): Message | undefined
   startSoon(node: SimulatedNode, delayMs: number): void
   wiped(node: SimulatedNode): void
   /** It may vote twice before it notices. */
@@ -68,6 +87,8 @@ export class Faults {
   readonly #world: FaultWorld
   readonly #forgot = new Set<SimulatedNode>()
   readonly #wiped = new Set<SimulatedNode>()
+  /** Their next commit vote will be lost at once. */
+  readonly #losing = new Set<SimulatedNode>()
   #ended = false
   #under = 0
   #quietSinceMs = 0
@@ -86,6 +107,7 @@ export class Faults {
 
   end(): void {
     this.#ended = true
+    this.#losing.clear()
     if (this.#under > 0) this.#quietSinceMs = this.#world.schedule.nowMs
     this.#under = 0
   }
@@ -135,6 +157,7 @@ export class Faults {
     const { network, nodes, schedule, startSoon } = this.#world
     network.weather = fairWeather
     network.healAll()
+    this.#losing.clear()
     for (const node of nodes) {
       node.heal()
       startSoon(node, 0)
@@ -174,6 +197,18 @@ export class Faults {
         schedule.after(lastsMs, 'partition heals', () => network.healAll())
         return apart.length > 0 && apart.length < nodes.length
       }
+      case 'late-commits':
+        this.#delayCommits(node, lastsMs)
+        return nodes.length > 1
+      case 'lost-last-vote':
+        // One that forgot is one that may lie; where that would be one too many it just crashes.
+        if (this.#mayForget(node)) {
+          this.#loseLastVote(node, lastsMs)
+          return true
+        }
+        node.kill()
+        startSoon(node, random.between(10, lastsMs))
+        return true
       case 'crash':
         node.kill()
         startSoon(node, random.between(10, lastsMs))
@@ -216,9 +251,7 @@ export class Faults {
       case 'lost-votes':
       case 'old-votes':
       case 'wiped-disk':
-        // One node that forgot its votes is one that may lie: together with a traitor there would be too many.
-        if (this.#forgot.has(node) || this.#forgot.size >= this.#world.mayForget) return false
-        if (nodes.length < 4 || node.height === 0 || !node.honest) return false
+        if (!this.#mayForget(node)) return false
         if (kind === 'wiped-disk' && !this.#mayWipe(node)) return false
         this.#forgot.add(node)
         node.kill()
@@ -237,6 +270,52 @@ export class Faults {
         return true
       case 'calm':
         return false
+    }
+  }
+
+  /** One node that forgot its votes is one that may lie: together with a traitor there would be too many. */
+  #mayForget(node: SimulatedNode): boolean {
+    if (this.#forgot.has(node) || this.#forgot.size >= this.#world.mayForget) return false
+    return this.#world.nodes.length >= 4 && node.height > 0 && node.honest
+  }
+
+  /** The commit votes of one view reach one node alone, which says nothing of it: the others must decide the same in a later view. */
+  #delayCommits(early: SimulatedNode, forMs: number): void {
+    const { network, schedule, read } = this.#world
+    const height = early.height + 1
+    const passes = (from: string, to: string, frame: Uint8Array): boolean => {
+      const message = read(frame)
+      // No votes and blocks of it, and no word of its height: whoever has the block has it from a quorum.
+      if (from === early.address && early.height >= height) return message?.kind === 'prepare'
+      if (message?.kind !== 'commit' || to === early.address) return true
+      return message.body.height !== height || message.body.view > 0
+    }
+    network.filters.add(passes)
+    schedule.after(forMs, 'late commits pass', () => network.filters.delete(passes))
+  }
+
+  /** The disk said that the newest vote was there, and it is not; the vote is out already. */
+  #loseLastVote(node: SimulatedNode, lastsMs: number): void {
+    const { schedule, startSoon } = this.#world
+    this.#forgot.add(node)
+    this.#world.forgot(node)
+    this.#losing.add(node)
+    schedule.after(lastsMs, 'boot', () => {
+      this.#losing.delete(node)
+      startSoon(node, 0)
+    })
+  }
+
+  /** A node sends a frame. */
+  sent(from: string, frame: Uint8Array): void {
+    for (const node of this.#losing) {
+      if (node.address !== from || this.#world.read(frame)?.kind !== 'commit') continue
+      this.#losing.delete(node)
+      // Once it went to all.
+      this.#world.schedule.after(0, 'last vote lost', () => {
+        node.kill()
+        node.disk.loseLastVote()
+      })
     }
   }
 

@@ -55,6 +55,8 @@ export class SimulatedNetwork {
   watch: (from: PeerId, to: PeerId, frame: Uint8Array) => void = () => {}
   /** Whether a frame passes between two addresses, besides what is cut. */
   passes: (from: string, to: string, frame: Uint8Array) => boolean = () => true
+  /** The same, for a while; healing ends them all. */
+  readonly filters = new Set<(from: string, to: string, frame: Uint8Array) => boolean>()
   /** What Byzantine nodes make of their frames. */
   readonly forgers = new Map<PeerId, Forger>()
   frames = 0
@@ -85,6 +87,7 @@ export class SimulatedNetwork {
 
   healAll(): void {
     this.#cut.clear()
+    this.filters.clear()
     const ids = [...this.#attached.keys()]
     for (const [index, one] of ids.entries()) for (const other of ids.slice(index + 1)) this.#relink(one, other)
   }
@@ -101,6 +104,11 @@ export class SimulatedNetwork {
     const peers = [...others.keys()].sort().map((other) => ({ id: other, connected: others.get(other) === true }))
     this.#peers.set(id, peers)
     return peers
+  }
+
+  #passes(from: string, to: string, frame: Uint8Array): boolean {
+    for (const filter of this.filters) if (!filter(from, to, frame)) return false
+    return this.passes(from, to, frame)
   }
 
   #addressesOf(id: PeerId): string[] {
@@ -133,7 +141,7 @@ export class SimulatedNetwork {
       let delayMs = this.#random.between(weather.minDelayMs, weather.maxDelayMs)
       if (this.#random.chance(weather.slowPerMille, 1_000)) delayMs += this.#random.between(1, weather.slowMs)
       this.#schedule.after(delayMs, 'frame', () => {
-        if (this.#cut.has(`${from}>${to}`) || !this.passes(from, to, frame)) return
+        if (this.#cut.has(`${from}>${to}`) || !this.#passes(from, to, frame)) return
         this.#trace.note('frame', from, to, frame)
         const forger = this.forgers.get(to)
         const answers = forger?.hear(frame)

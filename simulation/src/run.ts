@@ -1,11 +1,11 @@
 import type { EngineName } from '@cresset/core-chain'
-import { firstVoteRecord } from '@cresset/network-consensus/quorum'
+import { decodeFrame, firstVoteRecord, frameCodecsFor } from '@cresset/network-consensus/quorum'
 import { type Behaviour, behaviours, forgerOf } from './byzantine.ts'
 import { CensorshipWatch } from './censorship-watch.ts'
 import { Clients } from './clients.ts'
 import { type Consortium, consortiumOf, type Member } from './consortium.ts'
 import { Coverage } from './coverage.ts'
-import { Faults } from './faults.ts'
+import { Faults, losesVotes } from './faults.ts'
 import { InvariantBroken, Invariants, short } from './invariants.ts'
 import { fairWeather, SimulatedNetwork } from './network.ts'
 import { type Keeps, SimulatedNode } from './node.ts'
@@ -81,9 +81,9 @@ function planOf({ seed, members, nodes, crashAfter, engine }: RunOptions): Membe
   return seed % 16 === 6 ? 'growing' : seed % 8 === 2 ? 'changing' : 'fixed'
 }
 
-/** In every fourth run nodes forget old blocks, in half of those the first one less of them. By the seed too. */
-function keepsOf(seed: number, ids: readonly string[]): (node: string) => Keeps | undefined {
-  if (seed % 4 !== 1) return () => undefined
+/** In every fourth run with faults nodes forget old blocks, in half of those the first one less of them. By the seed too. */
+function keepsOf({ seed, fairMs }: RunOptions, ids: readonly string[]): (node: string) => Keeps | undefined {
+  if (seed % 4 !== 1 || fairMs !== undefined) return () => undefined
   const keepBlocks = 10 + (seed % 7)
   return (node) => ({ keepVersions: 6, keepBlocks: seed % 8 === 5 && node === ids[0] ? 4 * keepBlocks : keepBlocks })
 }
@@ -149,7 +149,7 @@ class World {
     // A majority withstands stops, and nobody who lies; one of its nodes may forget.
     const mayLie = this.#engine === 'majority' ? 0 : Math.floor(((course?.least ?? count) - 1) / 3)
     const drawn = random.chance(2, 3) ? random.pick(behaviours) : 'none'
-    const chosen = options.byzantine ?? drawn
+    const chosen = options.byzantine ?? (losesVotes(seed) ? 'none' : drawn)
     const some = mayLie === 0 ? 0 : random.between(1, mayLie)
     const traitorCount = chosen === 'none' ? 0 : (options.traitors ?? some)
     const first = random.between(0, count - 1)
@@ -179,7 +179,7 @@ class World {
       startWallMs,
       signatures,
       keeps: keepsOf(
-        seed,
+        options,
         consortium.members.map(({ id }) => id),
       ),
       fail: (error: unknown) => {
@@ -203,6 +203,7 @@ class World {
     this.#network.watch = (from, _to, frame) => {
       const node = honestById.get(from)
       if (node !== undefined) this.#invariants.sent(from, frame, () => node.durableVotes())
+      this.#faults.sent(from, frame)
     }
     this.#clients = new Clients({
       consortium,
@@ -222,6 +223,7 @@ class World {
       faulty: mayLie,
     })
     for (const node of this.#honest) node.onCommitted = (height) => this.#onCommitted(node, height)
+    const codecs = frameCodecsFor(genesis.parameters)
     this.#faults = new Faults({
       seed,
       schedule: this.#schedule,
@@ -233,6 +235,7 @@ class World {
       mayForget: withoutRecords || course?.first !== undefined ? 0 : liars - traitorCount,
       mayWipe: Math.floor(((course?.least ?? this.#nodes.length) - 1) / 3),
       only: options.episodes,
+      read: (frame) => (frame[0] === 1 ? decodeFrame(codecs.message, frame) : undefined),
       startSoon: (node, delayMs) => this.#startSoon(node, delayMs),
       wiped: (node) => this.#invariants.wiped(node.id),
       forgot: (node) => this.#invariants.forgot(node.id),
