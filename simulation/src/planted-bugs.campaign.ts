@@ -1,17 +1,6 @@
+import type { Context, Failure } from './campaign-part.ts'
 import { plantedBugs } from './planted-bugs.ts'
 import { plant } from './planting.ts'
-
-interface Context {
-  readonly seed: number
-  readonly budgetMs: number
-  print(line: string): void
-}
-
-interface Failure {
-  readonly name: string
-  readonly detail: string
-  readonly replay: string
-}
 
 const MAX_SEEDS = 1_000
 

@@ -66,6 +66,28 @@ function countCommitters(stage: Stage, height: number): { readonly count: () => 
   return { count: () => committers.size }
 }
 
+/** All have voted to commit the next block and nobody has got the votes when all stop, for so long. Gives its height. */
+async function stopAllPrepared(stage: Stage, downMs: number): Promise<number> {
+  stage.start()
+  await reach(stage, 2)
+  const height = stage.invariants.highest + 1
+  const found = lose(stage, ({ kind, body }) => kind === 'commit' && body.height === height)
+  const committers = countCommitters(stage, height)
+  await stage.until(() => committers.count() === 4, SOON_MS, 'all have prepared')
+  for (const node of stage.nodes) node.kill()
+  await stage.run(downMs)
+  found()
+  return height
+}
+
+/** All start, decide the height although something of it is lost, and go on when nothing is any more. */
+async function startAndDecide(stage: Stage, height: number): Promise<void> {
+  stage.start()
+  await stage.until(() => stage.honest.every((node) => node.height >= height), SOON_MS, 'the height is decided')
+  stage.network.passes = () => true
+  await stage.mustGoOn(3, SOON_MS)
+}
+
 export const scenarios: readonly Scenario[] = [
   scenario('view-change messages lost while links form', 4, async (stage) => {
     const absent = stage.proposerOf(1, 0)
@@ -196,32 +218,14 @@ export const scenarios: readonly Scenario[] = [
   }),
 
   scenario('view change after 60 s with a prepared block', 4, async (stage) => {
-    stage.start()
-    await reach(stage, 2)
-    const height = stage.invariants.highest + 1
-    const found = lose(stage, ({ kind, body }) => kind === 'commit' && body.height === height)
-    const committers = countCommitters(stage, height)
-    await stage.until(() => committers.count() === 4, SOON_MS, 'all have prepared')
-    for (const node of stage.nodes) node.kill()
-    await stage.run(60_000)
-    found()
+    const height = await stopAllPrepared(stage, 60_000)
     // What was voted in view 0 never comes again: the block has to be proposed once more, a minute after its time.
-    const decided = lose(stage, ({ kind, body }) => kind === 'commit' && body.view === 0 && body.height === height)
-    stage.start()
-    await stage.until(() => stage.honest.every((node) => node.height >= height), SOON_MS, 'the height is decided')
-    decided()
-    await stage.mustGoOn(3, SOON_MS)
+    lose(stage, ({ kind, body }) => kind === 'commit' && body.view === 0 && body.height === height)
+    await startAndDecide(stage, height)
   }),
 
   scenario('all stop between their commit votes and the certificate', 4, async (stage) => {
-    stage.start()
-    await reach(stage, 2)
-    const height = stage.invariants.highest + 1
-    const found = lose(stage, ({ kind, body }) => kind === 'commit' && body.height === height)
-    const committers = countCommitters(stage, height)
-    await stage.until(() => committers.count() === 4, SOON_MS, 'all have prepared')
-    for (const node of stage.nodes) node.kill()
-    await stage.run(100)
+    const height = await stopAllPrepared(stage, 100)
     // The votes of view 0 never come again: what was decided is known from the records alone.
     stage.network.passes = (_from, _to, frame) => {
       const message = stage.read(frame)
@@ -229,10 +233,7 @@ export const scenarios: readonly Scenario[] = [
         message === undefined || message.kind === 'viewChange' || !('view' in message.body) || message.body.view > 0
       )
     }
-    stage.start()
-    await stage.until(() => stage.honest.every((node) => node.height >= height), SOON_MS, 'the height is decided')
-    found()
-    await stage.mustGoOn(3, SOON_MS)
+    await startAndDecide(stage, height)
   }),
 
   {

@@ -1,17 +1,6 @@
+import type { Context, Failure } from '../campaign-part.ts'
 import { describeScenario, runTwinsScenario } from './run-scenario.ts'
 import { AllScenarios, sampledScenario } from './scenarios.ts'
-
-interface Context {
-  readonly seed: number
-  readonly budgetMs: number
-  print(line: string): void
-}
-
-interface Failure {
-  readonly name: string
-  readonly detail: string
-  readonly replay: string
-}
 
 const DEPTH = 3
 const SAMPLED_DEPTH = 4
