@@ -23,6 +23,7 @@ const result: RunResult = {
   frames: 1_000,
   effects: [],
   marks: ['view change'],
+  faultsHash: undefined,
   traceHash: '',
   broken: undefined,
 }

@@ -13,3 +13,14 @@ test('a seed gives the same trace every time, and another seed another one', asy
   }
   assert.equal(traces.size, 3)
 })
+
+test('what a run for liveness goes through first is the run for safety, to the bit', async () => {
+  for (const seed of [2, 3, 7, 9, 12, 21]) {
+    const safety = await runSeed({ seed, heights: 20, mode: 'safety' })
+    const liveness = await runSeed({ seed, heights: 20, mode: 'liveness' })
+    assert.equal(safety.broken, undefined)
+    assert.equal(liveness.faultsHash, safety.faultsHash, `seed ${seed}`)
+    assert.notEqual(liveness.traceHash, safety.traceHash)
+    assert.ok(liveness.heights > safety.heights)
+  }
+})

@@ -19,7 +19,7 @@ import { type Course, type MembersPlan, memberPlans, Voters } from './voters.ts'
 
 /**
  * - `safety`: faults all the time, until the heights are there
- * - `liveness`: the same, then a quorum is healed and the rest stays as it is: it must go on within a bound; then all is
+ * - `liveness`: the same to the bit, then a quorum is healed and the rest stays as it is: it must go on within a bound; then all is
  *   healed, and everything sent must become final
  */
 export const modes = ['safety', 'liveness'] as const
@@ -69,6 +69,8 @@ export interface RunResult {
   readonly frames: number
   readonly effects: readonly number[]
   readonly marks: readonly string[]
+  /** Of the trace up to the end of the faults; undefined when an invariant was broken before. */
+  readonly faultsHash: string | undefined
   readonly traceHash: string
   /** Undefined when every invariant held. */
   readonly broken: { readonly invariant: string; readonly detail: string } | undefined
@@ -127,6 +129,7 @@ class World {
   #checkedAtMs = 0
   #rounds = 0
   #isLoaded = true
+  #faultsHash: string | undefined
   /** Thrown where nobody waits: in a promise of the node's. */
   #failure: unknown
 
@@ -291,6 +294,7 @@ class World {
       frames: this.#network.frames,
       effects: this.#nodes.map(({ effects }) => effects),
       marks: this.#coverage.seen,
+      faultsHash: this.#faultsHash,
       traceHash: this.#trace.hash(),
       broken,
     }
@@ -328,15 +332,13 @@ class World {
       while (!isEnough() && goesOn()) await this.#runUntil(this.#schedule.nowMs + 250)
     }
     this.#faults.end()
+    for (const node of this.#honest) if (node.disk.hasState) this.#stateCheck.check(node)
+    this.#faultsHash = this.#trace.hash()
     if (mode === 'liveness') {
       // Which quorum could be healed alone, votes under way would change.
       if (fairMs === undefined && this.#voters === undefined) await this.#healQuorum()
       await this.#healAll(fairMs === undefined ? heights : 0)
-    }
-    for (const node of this.#honest) {
-      if (mode === 'safety' && !node.disk.hasState) continue
-      const scan = this.#stateCheck.check(node)
-      if (mode === 'liveness') checkNames(node, scan, this.#clients)
+      for (const node of this.#honest) checkNames(node, this.#stateCheck.check(node), this.#clients)
     }
     await this.#options.inspect?.(this.#honest)
   }
