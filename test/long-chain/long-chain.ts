@@ -11,7 +11,7 @@ import { layout, type Store } from '@cresset/network-storage'
 import { openLmdbStoreWith } from '../../network/storage/src/lmdb-store.ts'
 import { KeptBlocks } from './kept-blocks.ts'
 import { KeptVersions } from './kept-versions.ts'
-import { assertPlateau, type Sample } from './plateau.ts'
+import { assertPlateau, renewalFileBytes, type Sample } from './plateau.ts'
 import { labels, SteadyLoad, shortLivedLedger, topUpsUntil, turnBlocks } from './steady-load.ts'
 import { historyNamespaces, type StoredSize, sizeOf, sizesOf, stateNamespaces } from './stored-bytes.ts'
 
@@ -104,7 +104,8 @@ export async function runLongChain(options: LongChainOptions): Promise<LongChain
     await reopen({ path, head, kept, keptBlocks, keepBlocks })
     const fileBytes = fileBytesOf(path)
     const storedBytes = [...history.values(), ...state.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-    assert(fileBytes <= mostFileShare * storedBytes + freedBytes, `a file of ${fileBytes} bytes holds ${storedBytes}`)
+    const mostBytes = mostFileShare * storedBytes + freedBytes + topUpsUntil(head.height) * renewalFileBytes
+    assert(fileBytes <= mostBytes, `a file of ${fileBytes} bytes holds ${storedBytes}, more than ${mostBytes}`)
     return { blocks: head.height, transactions, proofs, samples, fileBytes, history, state, runMs }
   } finally {
     await store.close()

@@ -37,7 +37,7 @@ const fileSlackBytes = 2 ** 19
  * An entry that is kept for good while its neighbours are pruned has a page to itself, because LMDB joins pages only when they are less than
  * a quarter full, and one of half a page has further ones.
  */
-const renewalFileBytes = 2 * 4_096
+export const renewalFileBytes = 2 * 4_096
 
 /** Compares the greatest samples of the last quarter after the warm-up with those of its first quarter. */
 export function assertPlateau(samples: readonly Sample[], warmUpBlocks: number): void {
