@@ -164,6 +164,17 @@ export class Branch {
   }
 }
 
+/** How the keys below a branch stand to a key: −1 all before it, 1 all behind it, 0 on both sides of it or unknown. */
+export function comparePrefix(branch: Branch, key: Uint8Array): number {
+  const { depth, bytes, prefixAt } = branch
+  for (let index = 0; index * 8 < depth; index++) {
+    const known = Math.min(8, depth - index * 8)
+    const difference = ((bytes[prefixAt + index] as number) >> (8 - known)) - ((key[index] as number) >> (8 - known))
+    if (difference !== 0) return Math.sign(difference)
+  }
+  return 0
+}
+
 /** New nodes that are stored in one record, each a child of the next; see `chain.ts`. */
 export class Chain {
   /** Number of the record within its version. */

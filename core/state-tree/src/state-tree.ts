@@ -1,19 +1,24 @@
 import { compareBytes, concatBytes, equalBytes } from '@cresset/core-codec'
 import { ByteArena } from './byte-arena.ts'
 import { readChain } from './chain.ts'
+import { Gathering } from './gathering.ts'
 import { bitAt } from './key-bits.ts'
 import { LatestCache } from './latest-cache.ts'
 import { Layout, RECORDS_A_LIST, type VersionRecord } from './layout.ts'
 import { HASH_BYTES, KEY_BYTES, MAX_VALUE_BYTES, MAX_VERSION } from './limits.ts'
 import { type Change, Merge } from './merge.ts'
-import { Branch, emptyRoot, Leaf, Reference } from './node.ts'
+import { Branch, comparePrefix, emptyRoot, Leaf, Reference } from './node.ts'
 import { RECORD_KEY_BYTES, readVersion } from './place.ts'
 import { encodeProof } from './proof.ts'
 import { assert, StateTreeError } from './state-tree-error.ts'
 import type { KeyValueStore, Write } from './store.ts'
 
-/** Memory of applied updates that may stay beside the nodes in use, before these are moved together. */
+/** Memory of applied updates that may stay beside the nodes in use, about: at three quarters of it these begin to be moved together. */
 const MAX_LOOSE_BYTES = 32 << 20
+/** Branches moved with each update, a millisecond's work, so that no block waits for it: all nodes would move at the same height. */
+const MOVED_AN_UPDATE = 1_024
+/** And one more for so many bytes that the update made, so that the walk ends before a quarter of the memory was made anew. */
+const MADE_BYTES_A_MOVE = 64
 
 export interface StateTreeOptions {
   /** Namespace of the tree in the store: comes first in every key it writes. */
@@ -75,9 +80,12 @@ export class StateTree {
   #latest: Latest
   /** Upper bound of the branches hanging in memory below the latest root, and where those read from the store are. */
   #cachedBranches = 0
+  /** Of branches that are read. */
   #arena = new ByteArena()
   /** Bytes of applied updates that branches in memory may still be in. */
   #looseBytes = 0
+  /** While branches are being moved together: the walk, and what was loose and in memory when it began. */
+  #gathering: { readonly walk: Gathering; readonly looseBytes: number; readonly cachedBranches: number } | undefined
 
   private constructor(store: KeyValueStore, options: StateTreeOptions) {
     this.#store = store
@@ -168,19 +176,35 @@ export class StateTree {
     const { merge, next } = update
     if (merge === undefined) this.#values.clear()
     else for (const { key, value } of merge.effective) this.#values.set(key, value)
-    this.#looseBytes += merge?.madeBytes ?? 0
+    const madeBytes = merge?.madeBytes ?? 0
+    this.#looseBytes += madeBytes
     const root = next.root?.node
     if (!(root instanceof Branch)) {
       this.#cachedBranches = 0
+      this.#gathering = undefined
       return
     }
     this.#cachedBranches += trimNew(root, 1, this.#cachedLevels, root.madeIn)
-    // A branch that a new one displaced stays in the count until the whole is counted again.
-    if (this.#cachedBranches > 4 * 2 ** this.#cachedLevels || this.#looseBytes > MAX_LOOSE_BYTES) {
-      this.#arena = new ByteArena()
-      this.#looseBytes = 0
-      this.#cachedBranches = moveTogether(root, 1, this.#cachedLevels, this.#arena)
+    this.#gather(root, MOVED_AN_UPDATE + Math.floor(madeBytes / MADE_BYTES_A_MOVE))
+  }
+
+  /** Goes on with moving branches together, or begins where it is time. */
+  #gather(root: Branch, branches: number): void {
+    if (this.#gathering === undefined) {
+      // A branch that a new one displaced stays in the count until the whole is counted again.
+      const isTime =
+        this.#cachedBranches > 4 * 2 ** this.#cachedLevels || this.#looseBytes > MAX_LOOSE_BYTES - MAX_LOOSE_BYTES / 4
+      if (!isTime) return
+      const walk = new Gathering(this.#cachedLevels)
+      this.#gathering = { walk, looseBytes: this.#looseBytes, cachedBranches: this.#cachedBranches }
+      this.#arena = walk.arena
     }
+    const { walk, looseBytes, cachedBranches } = this.#gathering
+    if (!walk.step(root, branches)) return
+    this.#gathering = undefined
+    this.#looseBytes -= looseBytes
+    // Those made or read since the beginning may have been moved too: an upper bound.
+    this.#cachedBranches += walk.moved - cachedBranches
   }
 
   /**
@@ -386,23 +410,6 @@ function trimNew(branch: Branch, level: number, cachedLevels: number, madeIn: nu
   return kept
 }
 
-/** Lets go of all branches below the cached levels and moves the others into the arena. Returns how many these are. */
-function moveTogether(branch: Branch, level: number, cachedLevels: number, arena: ByteArena): number {
-  branch.moveTo(arena)
-  if (level >= cachedLevels) {
-    branch.left = undefined
-    branch.right = undefined
-    return 0
-  }
-  const { left, right } = branch
-  let kept = 0
-  if (left instanceof Branch) kept += 1 + moveTogether(left, level + 1, cachedLevels, arena)
-  else branch.left = undefined
-  if (right instanceof Branch) kept += 1 + moveTogether(right, level + 1, cachedLevels, arena)
-  else branch.right = undefined
-  return kept
-}
-
 function noVersion(): Latest {
   return { version: undefined, rootHash: emptyRoot, root: undefined }
 }
@@ -435,15 +442,4 @@ function splitRecords(joined: Uint8Array): Uint8Array[] {
   const records: Uint8Array[] = []
   for (let at = 0; at < joined.length; at += RECORD_KEY_BYTES) records.push(joined.subarray(at, at + RECORD_KEY_BYTES))
   return records
-}
-
-/** How the keys below a branch stand to a key: −1 all before it, 1 all behind it, 0 on both sides of it or unknown. */
-function comparePrefix(branch: Branch, key: Uint8Array): number {
-  const { depth, bytes, prefixAt } = branch
-  for (let index = 0; index * 8 < depth; index++) {
-    const known = Math.min(8, depth - index * 8)
-    const difference = ((bytes[prefixAt + index] as number) >> (8 - known)) - ((key[index] as number) >> (8 - known))
-    if (difference !== 0) return Math.sign(difference)
-  }
-  return 0
 }
