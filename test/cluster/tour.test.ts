@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { cliArguments, runProgram, temporaryFolder } from './cluster.ts'
 
@@ -34,7 +35,13 @@ test('the main job goes through all its steps, ends with status 0 and leaves not
 })
 
 test('a reader that goes away or a closed terminal ends the tour, and nothing is left behind', async () => {
-  for (const way of ['reader', 'terminal'] as const) {
+  // At its beginning, while it makes the consortium, and while it starts it.
+  for (const [way, afterMs] of [
+    ['reader', 0],
+    ['reader', 60],
+    ['reader', 250],
+    ['terminal', 0],
+  ] as const) {
     await using folder = await temporaryFolder()
     const child = spawn(process.execPath, [...flags, tour, '--once'], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -42,11 +49,12 @@ test('a reader that goes away or a closed terminal ends the tour, and nothing is
     })
     child.stderr.resume()
     await once(child.stdout, 'data')
+    await delay(afterMs)
     if (way === 'reader') child.stdout.destroy()
     else child.kill('SIGHUP')
     const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
     assert.equal(signal, null, `${way}: it ends in order`)
-    assert.deepEqual(await tourFolders(folder.path), [], way)
+    assert.deepEqual(await tourFolders(folder.path), [], `${way} after ${afterMs} ms`)
   }
 })
 

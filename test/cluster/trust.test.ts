@@ -36,7 +36,7 @@ test('a command begins from the block that a person gives, whatever was kept', a
   assertOneLine(
     await cluster.cresset('name', 'show', 'shop.acme', '--trust', `999999:${hash}`),
     5,
-    /no block of height/,
+    /gives no header 999999: no block of height 999999/,
   )
 })
 

@@ -39,7 +39,7 @@ test('a block or header that is forgotten is gone, with the height from which th
       assertProblem(await get(`/v1/${path}/${height}`), 410, 'height-not-kept', keepsFrom)
     for (const height of [oldest, blocks]) assert.equal((await get(`/v1/${path}/${height}`)).statusCode, 200)
     for (const height of [0, blocks + 1])
-      assertProblem(await get(`/v1/${path}/${height}`), 404, 'not-found', new RegExp(`^no block ${height}$`))
+      assertProblem(await get(`/v1/${path}/${height}`), 404, 'not-found', new RegExp(`^no block of height ${height}$`))
   }
   assertProblem(await get(`/v1/blocks/${'0'.repeat(64)}`), 404, 'not-found', keepsFrom)
 })

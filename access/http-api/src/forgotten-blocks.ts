@@ -9,7 +9,7 @@ const keptFrom = (oldest: number): string =>
 /** The answer where there is no block of a height: 410 below the oldest one that the node keeps, else 404. */
 export function noBlock(backend: Blocks, height: number): Problem {
   const oldest = backend.oldestHeight()
-  if (oldest === undefined || height < 1 || height >= oldest) return notFound(`no block ${height}`)
+  if (oldest === undefined || height < 1 || height >= oldest) return notFound(`no block of height ${height}`)
   return new Problem(410, 'height-not-kept', `block ${height} is no longer kept here: ${keptFrom(oldest)}`)
 }
 

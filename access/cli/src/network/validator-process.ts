@@ -59,6 +59,7 @@ export class ValidatorProcess {
   readonly #options: ValidatorOptions
   #child: ChildProcess | undefined
   #isStopped = false
+  #opened: Promise<unknown> = Promise.resolve()
   #exited: Promise<unknown> = Promise.resolve()
 
   constructor(options: ValidatorOptions) {
@@ -78,7 +79,9 @@ export class ValidatorProcess {
   /** Starts the process and waits until it serves. The node's own one-line reason is the error when it does not. */
   async start(): Promise<ReadyLine> {
     this.#isStopped = false
-    const log = await open(this.logPath, 'a', 0o600)
+    const opened = open(this.logPath, 'a', 0o600)
+    this.#opened = opened.catch(() => undefined)
+    const log = await opened
     if (this.#isStopped) {
       await log.close()
       throw new ClientError('refused', 'node-stopped', `${this.name} was stopped before it ran`)
@@ -132,6 +135,8 @@ export class ValidatorProcess {
   /** Ends the process and waits until it is gone; a clean stop that takes over 10 s is cut short. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     this.#isStopped = true
+    // Whoever removes the folder next must not find a log made meanwhile.
+    await this.#opened
     if (!this.running) return
     this.#child?.kill(signal)
     const impatient = setTimeout(() => this.#child?.kill('SIGKILL'), 10_000)

@@ -64,6 +64,7 @@ async function startValidators(): Promise<{ client: Client; ready: readonly Read
     api: await freePorts(8400, 4),
     dns: await freePorts(5300, 4),
   }
+  interrupted.signal.throwIfAborted()
   consortium = initConsortium({
     dir: join(folder, 'consortium'),
     name: 'tour',
@@ -328,6 +329,7 @@ if (engine === undefined) {
       ...validators.map((validator) => validator.stop()),
       ...webServers.map((server) => server.close()),
     ])
-    await rm(folder, { recursive: true, force: true })
+    // The step that was under way may write a file while its folder is being removed.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 })
   }
 }
