@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { genesisFromJson, genesisToJson } from '@cresset/core-chain'
 import { queryServer } from '@cresset/dns-server'
-import { parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { parseAbsoluteName, Rcode, RecordType } from '@cresset/dns-wire'
+import { makeFolder } from '@cresset/keys'
+import { restoringKey } from '@cresset/network-application'
+import { openLmdbStore } from '@cresset/network-storage'
 import { readNodeFolder } from './folder/read-node-folder.ts'
 import { TestNetwork } from './testing/test-network.ts'
 
@@ -105,4 +109,29 @@ test('a node with another genesis is told apart at the link, on both sides, and 
   await network.until('both sides say that the genesis differs', () => tells(0) && tells(3))
   assert.equal(stranger.application.head.height, 0)
   assert.equal((await network.send(1)).code, 'ok')
+})
+
+test('a node that was stopped while it fetched a state denies no name before it has one', {
+  timeout: 60_000,
+}, async (context) => {
+  const network = await TestNetwork.create()
+  context.after(() => network.close())
+  const { dataFolder } = await network.configuration(0)
+  await makeFolder(dataFolder!)
+  const store = await openLmdbStore({ path: join(dataFolder!, 'ledger') })
+  await store.write([{ key: restoringKey, value: Uint8Array.of(1) }])
+  await store.close()
+  const node = await network.start(0)
+  const [address, port] = node.endpoints.dns!.split(':')
+  const rcodeOf = async (): Promise<number> => {
+    const question = { name: parseAbsoluteName('gone.test'), type: RecordType.A }
+    return (await queryServer({ address: address!, port: Number(port) }, question)).rcode
+  }
+  assert.equal(await rcodeOf(), Rcode.SERVFAIL)
+
+  await network.start(1)
+  await network.start(2)
+  await network.until('all is well', () => node.status().ready)
+  while ((await rcodeOf()) === Rcode.SERVFAIL) await network.send(0)
+  assert.equal(await rcodeOf(), Rcode.NXDOMAIN)
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createApi, type NodeStatus } from '@cresset/access-http-api'
 import { serveDns } from '@cresset/dns-server'
 import { makeFolder } from '@cresset/keys'
-import { type CostMeter, LedgerApplication, threadCostMeter } from '@cresset/network-application'
+import { type CostMeter, LedgerApplication, restoringKey, threadCostMeter } from '@cresset/network-application'
 import type { VoteRecord } from '@cresset/network-consensus/interface'
 import { QuorumEngine } from '@cresset/network-consensus/quorum'
 import { isLoopback, PeerBook } from '@cresset/network-membership'
@@ -78,6 +78,8 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const meter = threadCostMeter()
   const { store, ...data } = await openData(configuration.dataFolder, resources)
   const voteRecord = new CountedVoteRecord(data.voteRecord)
+  // What is left of a state that was being fetched is thrown away when it is opened.
+  const wasFetching = store.get(restoringKey) !== undefined
   const application = await LedgerApplication.open({
     store,
     genesis,
@@ -110,7 +112,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     status: () => reporter.status(),
     nowMs: Date.now,
   })
-  let isIncomplete = configuration.id !== undefined && application.head.height === 0
+  let isIncomplete = application.head.height === 0 && (configuration.id !== undefined || wasFetching)
   const plane = new DnsPlane({
     genesis,
     isIncomplete: () => isIncomplete,
@@ -132,6 +134,8 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     }
   })
   application.feed.onJump((height) => {
+    // The state was thrown away for one that did not come: no name is absent because of that.
+    isIncomplete ||= height === 0
     plane.rebuild(height, application.head.timeMs, Date.now())
     protocol.read()
     agreement.failIf(protocol.problemAfter(height))

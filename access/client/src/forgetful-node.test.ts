@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { type Api, createApi } from '@cresset/access-http-api'
 import { TestNode } from '@cresset/access-http-api/testing'
@@ -98,4 +101,25 @@ test('a watch goes to the node that keeps the blocks from where it begins, and e
       return true
     })
   }
+})
+
+test('a watch is not held by a node that never ends its refusal', { timeout: 20_000 }, async (context) => {
+  const dripping = createServer((_request, response) => {
+    response.writeHead(503, { 'content-type': 'application/problem+json' }).write('{')
+    response.on('close', () => dripping.emit('left'))
+  })
+  const left = once(dripping, 'left')
+  await once(dripping.listen(0, '127.0.0.1'), 'listening')
+  context.after(() => dripping.close())
+  const client = new Client({
+    genesis: forgetful.ledger.genesis,
+    nodes: [`http://127.0.0.1:${(dripping.address() as AddressInfo).port}`, (apis[1] as Api).url],
+    now: () => forgetful.nowMs,
+    timeoutMs: 200,
+  })
+  for await (const block of watch(client, { from: 3 })) {
+    assert.equal(block.height, 3)
+    break
+  }
+  await left
 })

@@ -184,17 +184,22 @@ export class HttpConnection {
 
   /** Opens a stream that goes on until the signal aborts. @throws ClientError */
   async open(url: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const { origin } = new URL(url)
+    const refused = new AbortController()
+    const either = AbortSignal.any([signal, refused.signal])
     let response: HttpAnswer
     try {
-      response = await this.fetch(url, { headers: { accept: 'text/event-stream' }, signal, redirect: 'error' })
+      response = await this.fetch(url, { headers: { accept: 'text/event-stream' }, signal: either, redirect: 'error' })
     } catch (error) {
-      throw new ClientError('unreachable', 'no-connection', `cannot reach ${new URL(url).origin}`, { cause: error })
+      throw new ClientError('unreachable', 'no-connection', `cannot reach ${origin}`, { cause: error })
     }
     if (response.ok) return response
-    const { origin } = new URL(url)
+    // Whoever answers with an error says so in the usual time; one that never ends it would hold the caller.
+    const timer = setTimeout(() => refused.abort(), this.#timeoutMs)
     const answer = await readBounded(response)
       .then((text) => parseJson(text, origin))
       .catch(() => ({}))
+    clearTimeout(timer)
     throw failureOf(response.status, answer, origin)
   }
 
