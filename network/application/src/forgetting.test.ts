@@ -146,6 +146,11 @@ test('only who forgets blocks anyway lets a newer state take their place', async
   await other.begin(forgetting)
   assert.deepEqual(await forgetting.offerSnapshot({ ...snapshot!, height: 2 }, trust), { code: 'not-newer' })
   assert.deepEqual(await forgetting.offerSnapshot(snapshot!, trust), { code: 'accept' })
+  // Another peer, before anything came of the first one.
+  assert.deepEqual(await forgetting.offerSnapshot({ ...snapshot!, height: 2 }, trust), { code: 'not-newer' })
+  await forgetting.abandonSnapshot()
+  assert.equal(forgetting.head.height, 2, 'its blocks are still there')
+  assert.deepEqual(await forgetting.offerSnapshot(snapshot!, trust), { code: 'accept' })
   for (let index = 0, code = 'accept'; code === 'accept'; index++)
     ({ code } = await forgetting.applySnapshotChunk(index, (await source.loadSnapshotChunk(snapshot!.height, index))!))
   assert.deepEqual(forgetting.info().stateRoot, source.info().stateRoot)

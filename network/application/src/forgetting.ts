@@ -11,6 +11,7 @@ const ENOUGH_DELETES = 4_096
 
 /** Deletes of the oldest blocks below `keepFrom` with all that belongs to them: a bounded number, the rest falls to later commits. */
 export function forgetWrites(store: Store, log: BlockLog, keepFrom: number): Write[] {
+  if (keepFrom <= 0) return []
   const writes: Write[] = []
   const oldest = log.oldestHeight ?? keepFrom
   const end = Math.min(keepFrom, oldest + MAX_FORGOTTEN_BLOCKS)

@@ -115,6 +115,8 @@ export class LedgerApplication implements Application {
   readonly #waiters = new ReceiptWaiters()
   readonly #snapshots: SnapshotSource
   #restore: SnapshotRestore | undefined
+  /** While a state is being fetched: the height of what it would replace; 0 when that is gone. */
+  #replacedHeight = 0
   readonly #candidates = new Map<string, Execution>()
   #state: { readonly tree: StateTree; readonly head: Head }
   #sets: SetsAhead
@@ -416,10 +418,11 @@ export class LedgerApplication implements Application {
    * anyway: then `not-newer` for a height that it has.
    */
   async offerSnapshot(description: SnapshotDescription, trust: SnapshotTrust): Promise<{ code: string }> {
-    const { height } = this.#state.head
+    const height = this.#restore === undefined ? this.#state.head.height : this.#replacedHeight
     if (height > 0 && this.#keepBlocks === undefined) return { code: 'not-empty' }
     if (height > 0 && description.height <= height) return { code: 'not-newer' }
     if (!SnapshotRestore.isPossible(description)) return { code: 'malformed' }
+    this.#replacedHeight = height
     this.#restore = new SnapshotRestore(this.#store, this.#genesis, this.#blockCodec, description, trust)
     // What reads meanwhile finds the genesis state, not a store that is being filled.
     this.#state = await openState(openMemoryStore(), this.#genesis, this.#cacheEntries)
@@ -427,10 +430,11 @@ export class LedgerApplication implements Application {
     return { code: 'accept' }
   }
 
-  /** See `ChunkCode`; `not-offered` without `offerSnapshot`. After a refusal the ledger is at genesis again. */
+  /** See `ChunkCode`; `not-offered` without `offerSnapshot`. After a refusal the ledger is at genesis again, if a chunk was taken. */
   async applySnapshotChunk(index: number, chunk: Uint8Array): Promise<{ code: string }> {
     if (this.#restore === undefined) return { code: 'not-offered' }
     const code = await this.#restore.apply(index, chunk)
+    if (code === 'accept') this.#replacedHeight = 0
     if (code === 'accept' || code === 'wrong-chunk') return { code }
     await this.#leaveRestore()
     return { code }

@@ -107,10 +107,6 @@ export class CatchUp {
   /** Answers a request with as many blocks as fit, at least one when there is one. */
   serve(peer: PeerId, { fromHeight, maxBlocks }: { fromHeight: number; maxBlocks: number }): void {
     const { storedBlock, height: ownHeight } = this.#options
-    if (fromHeight > 0 && fromHeight < ownHeight() && storedBlock(fromHeight) === undefined) {
-      this.#send(peer, { kind: 'forgotten', body: { fromHeight } }, 'bulk')
-      return
-    }
     const blocks: { block: Uint8Array; certificate: Uint8Array }[] = []
     let bytes = 0
     for (let height = fromHeight; blocks.length < maxBlocks; height++) {
@@ -120,7 +116,12 @@ export class CatchUp {
       if (blocks.length > 0 && bytes > MAX_REPLY_BYTES) break
       blocks.push({ block: stored.block, certificate: stored.certificate })
     }
-    this.#send(peer, { kind: 'reply', body: { fromHeight, blocks } }, 'bulk')
+    const isForgotten = blocks.length === 0 && maxBlocks > 0 && fromHeight > 0 && fromHeight < ownHeight()
+    this.#send(
+      peer,
+      isForgotten ? { kind: 'forgotten', body: { fromHeight } } : { kind: 'reply', body: { fromHeight, blocks } },
+      'bulk',
+    )
   }
 
   onForgotten(peer: PeerId, { fromHeight }: { fromHeight: number }): void {
