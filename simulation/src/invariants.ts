@@ -13,11 +13,11 @@ import {
   validatorsHash,
   validatorsOf,
 } from '@cresset/core-chain'
-import { hash32, struct, toHex, uint32, uint53 } from '@cresset/core-codec'
+import { equalBytes, hash32, struct, toHex, uint32, uint53 } from '@cresset/core-codec'
 import { sha256, signingBytes } from '@cresset/core-crypto'
 import { checkSignatures, isPrepared, prepareTransaction } from '@cresset/core-ledger'
+import { bytesKey } from '@cresset/network-application'
 import { decodeFrame, type FrameCodecs, frameCodecsFor, type Message } from '@cresset/network-consensus/quorum'
-import { latin1, same } from './byte-names.ts'
 import type { Coverage } from './coverage.ts'
 
 /** What must hold in every run; a broken one ends it with its name. */
@@ -178,7 +178,7 @@ export class Invariants {
   ): void {
     const { height } = request
     const known = this.#byHeight.get(height)
-    const isKnown = known !== undefined && same(known.encodedBlock, request.block)
+    const isKnown = known !== undefined && equalBytes(known.encodedBlock, request.block)
     const block = isKnown ? known.block : this.#blockCodec.decode(request.block)
     const hash = isKnown ? known.blockHash : toHex(blockHash(block.header))
     const certificate = this.#checkCertificate(node, block, request.certificate, hash)
@@ -250,7 +250,7 @@ export class Invariants {
   }
 
   #checkCertificate(node: string, block: Block, encoded: Uint8Array, hash: string): CommitCertificate {
-    const name = `${hash} ${latin1(encoded)}`
+    const name = `${hash} ${bytesKey(encoded)}`
     const checked = this.#checkedCertificates.get(name)
     if (checked !== undefined) return checked
     const certificate = commitCertificateCodec.decode(encoded)

@@ -1,6 +1,7 @@
 import type { SignatureCheck } from '@cresset/core-chain'
+import { equalBytes } from '@cresset/core-codec'
 import { checkSignature, type KeyPair, type SyncSigner, signSync } from '@cresset/core-crypto'
-import { latin1, same } from './byte-names.ts'
+import { bytesKey } from '@cresset/network-application'
 
 const MAX_REMEMBERED = 100_000
 
@@ -14,9 +15,9 @@ export class RememberedSignatures {
   readonly #good = new Map<string, { readonly key: Uint8Array; readonly message: Uint8Array }>()
 
   readonly check: SignatureCheck = (key, message, signature) => {
-    const name = latin1(signature)
+    const name = bytesKey(signature)
     const known = this.#good.get(name)
-    if (known !== undefined && same(known.message, message) && same(known.key, key)) return true
+    if (known !== undefined && equalBytes(known.message, message) && equalBytes(known.key, key)) return true
     const verdict = checkSignature(key, message, signature)
     if (verdict && known === undefined) this.#remember(name, key, message)
     return verdict
@@ -24,7 +25,7 @@ export class RememberedSignatures {
 
   sign(pair: KeyPair, message: Uint8Array): Uint8Array {
     const signature = signSync(pair, message)
-    this.#remember(latin1(signature), pair.publicKey, message)
+    this.#remember(bytesKey(signature), pair.publicKey, message)
     return signature
   }
 

@@ -2,7 +2,7 @@ import { AssertionError } from 'node:assert/strict'
 import { equalBytes, toHex } from '@cresset/core-codec'
 import { decodeEntry, type Entry } from '@cresset/core-ledger'
 import { checkScan, type StateScan, scanEntries } from '@cresset/core-ledger/testing'
-import { latin1 } from './byte-names.ts'
+import { bytesKey } from '@cresset/network-application'
 import type { Clients } from './clients.ts'
 import { InvariantBroken, short } from './invariants.ts'
 import type { SimulatedNode } from './node.ts'
@@ -44,7 +44,7 @@ export class StateCheck {
   }
 
   #decode(bytes: Uint8Array): Entry {
-    const name = latin1(bytes)
+    const name = bytesKey(bytes)
     const known = this.#decoded.get(name)
     if (known !== undefined) return known
     if (this.#decoded.size >= MAX_REMEMBERED) this.#decoded.clear()

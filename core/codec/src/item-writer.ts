@@ -12,6 +12,8 @@ const MAX_HEAD_BYTES = 9
 /** A unit of UTF-16 takes at most so many bytes of UTF-8. */
 const MAX_UNIT_BYTES = 3
 const FIRST_BYTES = 16_384
+/** More is for one long item, such as a part of a snapshot, and is not kept for the short ones. */
+const MOST_KEPT_BYTES = 4 * 1_048_576
 /** Texts up to this length are written unit by unit as long as they are ASCII: most are names and tags. */
 const SHORT_TEXT = 64
 
@@ -28,6 +30,7 @@ export class ItemWriter {
   /** The encoding. Valid until the next call. Throws CodecError for what is no item. */
   write(item: Item): Uint8Array {
     this.#at = 0
+    if (this.#target.length > MOST_KEPT_BYTES) this.#target = new Uint8Array(FIRST_BYTES)
     this.#item(item)
     return this.#target.subarray(0, this.#at)
   }
