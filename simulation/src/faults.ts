@@ -76,6 +76,8 @@ export interface FaultWorld {
   readonly only: readonly number[] | undefined
   /** The message of agreement in a frame. */
   read(frame: Uint8Array): Message | undefined
+  /** The newest height that the node told to have, whether it runs or not; 0 when its disk was emptied since. */
+  kept(node: SimulatedNode): number
   startSoon(node: SimulatedNode, delayMs: number): void
   wiped(node: SimulatedNode): void
   /** It may vote twice before it notices. */
@@ -264,6 +266,10 @@ export class Faults {
         return true
       case 'wiped-state':
         if (nodes.length < 4 || !this.#mayWipe(node)) return false
+        if (!this.#isKeptElsewhere(node)) {
+          if (!this.#mayForget(node)) return false
+          this.#forgot.add(node)
+        }
         node.kill()
         this.#wipe(node)
         startSoon(node, random.between(10, lastsMs))
@@ -322,6 +328,15 @@ export class Faults {
   /** What all nodes lost one after the other nobody could bring back: fewer than a third may. */
   #mayWipe(node: SimulatedNode): boolean {
     return this.#wiped.has(node) || this.#wiped.size < this.#world.mayWipe
+  }
+
+  /**
+   * A block that one node alone tells of is gone with its disk. The others must decide it again, at a height where this node votes no
+   * more: it counts among the faulty then, as one that lost its votes.
+   */
+  #isKeptElsewhere(node: SimulatedNode): boolean {
+    const { nodes, kept } = this.#world
+    return nodes.some((other) => other !== node && other.honest && kept(other) >= kept(node))
   }
 
   #wipe(node: SimulatedNode): void {

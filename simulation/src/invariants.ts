@@ -308,7 +308,7 @@ export class Invariants {
   /** A node came back from its disk. Returns the height it had reported before. */
   restarted(node: string, height: number): number {
     this.#starts.set(node, 1 + (this.#starts.get(node) ?? 0))
-    const before = this.#acknowledged.get(node) ?? 0
+    const before = this.acknowledged(node)
     if (height < before) {
       throw new InvariantBroken(
         'committed-stays-committed',
@@ -316,6 +316,11 @@ export class Invariants {
       )
     }
     return before
+  }
+
+  /** The newest height that the node reported; 0 when it owes nothing. */
+  acknowledged(node: string): number {
+    return this.#acknowledged.get(node) ?? 0
   }
 
   /** The node's disk was emptied: it owes nothing of what it reported. */

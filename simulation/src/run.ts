@@ -239,6 +239,7 @@ class World {
       mayWipe: Math.floor(((course?.least ?? this.#nodes.length) - 1) / 3),
       only: options.episodes,
       read: (frame) => (frame[0] === 1 ? decodeFrame(codecs.message, frame) : undefined),
+      kept: (node) => this.#invariants.acknowledged(node.id),
       startSoon: (node, delayMs) => this.#startSoon(node, delayMs),
       wiped: (node) => this.#invariants.wiped(node.id),
       forgot: (node) => this.#invariants.forgot(node.id),
