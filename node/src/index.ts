@@ -1,3 +1,4 @@
+export type { ZoneLoad, ZoneRemark } from '@cresset/dns-server'
 export { isLoopback } from '@cresset/network-membership'
 export { askNode, type Question as NodeQuestion } from './folder/ask-node.ts'
 export { assembleFromPublic, type PublicConsortiumSettings } from './folder/assemble-from-public.ts'
@@ -40,3 +41,5 @@ export { type ReplayedBlock, ReplayMismatch, replayLedger } from './replay-ledge
 export { exitStatuses, StartError, type StopReason } from './start-error.ts'
 export { type Endpoints, type RunningNode, startNode } from './start-node.ts'
 export { watchNode } from './watch-node.ts'
+export { type CheckedZoneFile, checkZoneFile } from './zone-server/check-zone-file.ts'
+export { serveZoneFiles, type ZoneServer, type ZoneServerOptions } from './zone-server/serve-zone-files.ts'

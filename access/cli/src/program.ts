@@ -4,6 +4,7 @@ import { accountCommands } from './commands/account/index.ts'
 import { addressCommands } from './commands/address/index.ts'
 import { agreeCommands } from './commands/agree/index.ts'
 import { certificateCommands } from './commands/certificate/index.ts'
+import { dnsCommands } from './commands/dns/index.ts'
 import { hostCommands } from './commands/host/index.ts'
 import { keyCommands } from './commands/key/index.ts'
 import { ledgerCommands } from './commands/ledger/index.ts'
@@ -58,6 +59,7 @@ export function buildProgram(environment: Environment, wantsJson: boolean): Comm
   certificateCommands(program, kit)
   hostCommands(program, kit)
   addressCommands(program, kit)
+  dnsCommands(program, kit)
   resolveCommand(program, kit)
   verifyCommand(program, kit)
   notarizeCommand(program, kit)

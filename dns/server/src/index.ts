@@ -15,4 +15,7 @@ export {
   ZoneStore,
   type ZoneStoreOptions,
 } from './store/zone-store.ts'
+export { type FileStamp, loadZoneFile, ZoneFileError, type ZoneFileResult } from './zone-file/load-zone-file.ts'
+export type { ZoneRemark } from './zone-file/zone-builder.ts'
+export { isSerialAfter, type ZoneFileOptions, ZoneFiles, type ZoneLoad } from './zone-file/zone-files.ts'
 export * from './zone-source.ts'

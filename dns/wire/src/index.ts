@@ -2,6 +2,13 @@ export * from './address-text.ts'
 export * from './edns.ts'
 export * from './integers.ts'
 export * from './limits.ts'
+export {
+  type MasterFile,
+  type MasterFileOptions,
+  type MasterFileProblem,
+  type MasterRecord,
+  readMasterFile,
+} from './master-file/read-master-file.ts'
 export * from './message.ts'
 export * from './message-parse.ts'
 export * from './message-writer.ts'
@@ -11,7 +18,7 @@ export { formatName, parseAbsoluteName, parseName } from './name-text.ts'
 export * from './query.ts'
 export * from './rcode.ts'
 export { formatBase64, parseBase64 } from './rdata/binary-fields.ts'
-export { checkRdata, isPrivateType, isPublishableType } from './rdata/check.ts'
+export { canonicalRdata, checkRdata, isPrivateType, isPublishableType } from './rdata/check.ts'
 export type { RdataCode } from './rdata/field.ts'
 export { type NamesInRdata, namesInRdata } from './rdata/names-in-rdata.ts'
 export * from './rdata/service-parameters.ts'

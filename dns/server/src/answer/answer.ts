@@ -12,6 +12,7 @@ import { type Owner, RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../z
 import { addAdditional } from './additional.ts'
 import { type AnswerLimits, maxResponseBytes } from './limits.ts'
 import { locate } from './locate.ts'
+import { addRedirect } from './redirect.ts'
 import { addReferral } from './referral.ts'
 import { type Request, readRequest } from './request.ts'
 import { Response } from './response.ts'
@@ -94,6 +95,7 @@ function zoneFor(name: Uint8Array, type: number, source: ZoneSource): Zone | und
 /** RFC 1034 section 4.3.2, with aliases followed through all zones held here. */
 function follow(response: Response, request: Request, source: ZoneSource, firstZone: Zone): void {
   const visited: Uint8Array[] = []
+  const redirects: Uint8Array[] = []
   let name = request.name
   let zone: Zone | undefined = firstZone
   while (zone !== undefined) {
@@ -113,13 +115,16 @@ function follow(response: Response, request: Request, source: ZoneSource, firstZ
       addNegativeSoa(response, zone)
       return
     }
-    const alias = answerAt(response, request, source, zone, location.owner, name)
+    const alias =
+      location.kind === 'redirect'
+        ? addRedirect(response, redirects, zone, location, name)
+        : answerAt(response, request, source, zone, location.owner, name)
     if (alias === undefined) return
     visited.push(name)
     // The chain ends where it comes back to itself, goes on too long, or leaves the zones held here.
     if (visited.length > MAX_CNAME_HOPS || visited.some((earlier) => equalNames(earlier, alias))) return
     name = alias
-    zone = source.findZone(name, 0)
+    zone = zoneFor(name, request.type, source)
   }
 }
 
@@ -133,7 +138,7 @@ function answerAt(
   name: Uint8Array,
 ): Uint8Array | undefined {
   const type = request.type === RecordType.ANY ? anyType(zone, owner) : request.type
-  const records = type === undefined ? undefined : zone.rrset(owner, type)
+  const records = type === undefined ? undefined : recordsOf(zone, owner, type)
   if (records !== undefined) {
     response.addRequired('answer', name, 0, records)
     if (!response.isTruncated) addAdditional(response, source, name, records)
@@ -150,7 +155,15 @@ function answerAt(
 
 /** RFC 8482 section 4.1: one RRset, always the same one, stands for all. */
 function anyType(zone: Zone, owner: Owner): number | undefined {
-  return zone.types(owner)[0]
+  return zone.types(owner).find((type) => type !== RecordType.RRSIG)
+}
+
+/** Signatures are no RRset (RFC 4034 section 3); whoever asks for them gets those over all types of the name. */
+function recordsOf(zone: Zone, owner: Owner, type: number): Uint8Array | undefined {
+  if (type !== RecordType.RRSIG) return zone.rrset(owner, type)
+  const parts = zone.types(owner).map((covered) => zone.signatures(owner, covered) ?? new Uint8Array())
+  const records = Buffer.concat(parts)
+  return records.length === 0 ? undefined : records
 }
 
 /** RFC 2308 sections 3 and 5: SOA in the authority section, for no longer than its last field says. */

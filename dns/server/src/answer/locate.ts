@@ -5,10 +5,11 @@ import { NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
  * Where a name stands in a zone (RFC 1034 section 4.3.2 step 3).
  *
  * `exact`: `owner` has the name. `wildcard`: the name does not exist and `owner` is the wildcard that covers it (RFC 4592).
- * `cut`: the name is at or below a delegation; `owner` is the cut, and its name starts at `offset`. `absent`: neither.
+ * `cut`: the name is at or below a delegation; `owner` is the cut, and its name starts at `offset`. `redirect`: the name is below a
+ * DNAME (RFC 6672) that `owner` has, whose name starts at `offset`. `absent`: none of these.
  */
 export interface Location {
-  readonly kind: 'exact' | 'wildcard' | 'cut' | 'absent'
+  readonly kind: 'exact' | 'wildcard' | 'cut' | 'redirect' | 'absent'
   readonly owner: Owner
   readonly offset: number
 }
@@ -21,7 +22,10 @@ export function locate(zone: Zone, bytes: Uint8Array, offset: number): Location 
   const labelStarts: number[] = []
   for (let start = offset; start < apexOffset; start += 1 + (bytes[start] as number)) labelStarts.push(start)
   let encloser = zone.apexOwner
+  let encloserOffset = apexOffset
   for (let index = labelStarts.length - 1; index >= 0; index--) {
+    if (zone.rrset(encloser, RecordType.DNAME) !== undefined)
+      return { kind: 'redirect', owner: encloser, offset: encloserOffset }
     const start = labelStarts[index] as number
     const owner = zone.find(bytes, start)
     if (owner === NO_OWNER) {
@@ -32,6 +36,7 @@ export function locate(zone: Zone, bytes: Uint8Array, offset: number): Location 
     }
     if (zone.rrset(owner, RecordType.NS) !== undefined) return { kind: 'cut', owner, offset: start }
     encloser = owner
+    encloserOffset = start
   }
   return { kind: 'exact', owner: encloser, offset }
 }

@@ -8,6 +8,7 @@ import {
   isMetaType,
   isName,
   MAX_TTL_SECONDS,
+  RecordType,
   type Rrset,
 } from '@cresset/dns-wire'
 import type { Zone, ZoneSource } from '../zone-source.ts'
@@ -114,9 +115,7 @@ export class ZoneStore implements ZoneSource {
 
   /** Applies all changes as one generation. Throws `ZoneChangeError` before anything is written. */
   apply(changes: readonly ZoneChange[], generation: number): void {
-    if (!Number.isSafeInteger(generation) || generation <= this.#generation) {
-      throw new ZoneChangeError('generation', `generation ${generation} does not follow ${this.#generation}`)
-    }
+    this.#checkGeneration(generation)
     for (const change of changes) checkChange(change)
     for (const change of changes) this.#write(change)
     this.#generation = generation
@@ -131,12 +130,31 @@ export class ZoneStore implements ZoneSource {
     for (const rrset of change.put ?? []) zone.put(rrset)
   }
 
+  /** Puts a zone that was made elsewhere, with memory of its own, in the place of the one with its apex, as one generation. */
+  replace(zone: MemoryZone, generation: number): void {
+    this.#checkGeneration(generation)
+    this.#drop(zone.apex)
+    this.#adopt(zone)
+    this.#generation = generation
+  }
+
+  #checkGeneration(generation: number): void {
+    if (!Number.isSafeInteger(generation) || generation <= this.#generation) {
+      throw new ZoneChangeError('generation', `generation ${generation} does not follow ${this.#generation}`)
+    }
+  }
+
   #create(apex: Uint8Array): MemoryZone {
     const zone = new MemoryZone(apex.slice(), this.#arena, this.#hash)
+    this.#adopt(zone)
+    return zone
+  }
+
+  #adopt(zone: MemoryZone): void {
+    const { apex } = zone
     const hash = this.#hash.hash(apex, 0, apex.length)
     this.#zonesByHash.set(hash, [...(this.#zonesByHash.get(hash) ?? []), zone])
     this.#mostApexLabels = Math.max(this.#mostApexLabels, countLabels(apex))
-    return zone
   }
 
   #drop(apex: Uint8Array): void {
@@ -177,6 +195,8 @@ function checkRrset(rrset: Rrset, apex: Uint8Array): void {
   if (!Number.isInteger(rrset.type) || rrset.type > 65_535 || rrset.type < 0 || isMetaType(rrset.type)) {
     throw new ZoneChangeError('type', `${where} is not a type of data`)
   }
+  // Signatures are kept with what they cover, record by record (`MemoryZone.add`).
+  if (rrset.type === RecordType.RRSIG) throw new ZoneChangeError('type', `${where} is no RRset`)
   if (!Number.isInteger(rrset.ttl) || rrset.ttl < 0 || rrset.ttl > MAX_TTL_SECONDS) {
     throw new ZoneChangeError('ttl', `${where} has the TTL ${rrset.ttl}`)
   }

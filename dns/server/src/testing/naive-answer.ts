@@ -21,7 +21,7 @@ const parentOf = (name: string): string => name.slice(name.indexOf('.') + 1) || 
 const isBelow = (name: string, ancestor: string): boolean => name.endsWith(`.${ancestor}`)
 
 /**
- * The rules of RFC 1034 section 4.3.2 and RFC 4592, written a second time over lists of text and with full scans, to compare the
+ * The rules of RFC 1034 section 4.3.2, RFC 4592 and RFC 6672, written a second time over lists of text and with full scans, to compare the
  * server with. It shares no code with it.
  */
 export function naiveAnswer(zones: readonly TextZone[], question: string, type: string): NaiveReply {
@@ -29,17 +29,29 @@ export function naiveAnswer(zones: readonly TextZone[], question: string, type: 
   const seen: string[] = []
   let name = question
   for (;;) {
-    const zone = nearest(zones, name)
+    const zone = nearest(zones, name, type)
     if (zone === undefined) {
       if (seen.length === 0) reply.rcode = 'REFUSED'
       return reply
     }
-    const cut = topmostCut(zone, name)
-    if (cut !== undefined && !(cut === name && type === 'DS')) {
+    const cut = topmost(zone, 'NS', (owner) => owner === name || isBelow(name, owner))
+    const redirect = topmost(zone, 'DNAME', (owner) => isBelow(name, owner))
+    const isCut = cut !== undefined && (redirect === undefined || cut.length <= redirect.length)
+    if (isCut && !(cut === name && type === 'DS')) {
       reply.authority = recordsAt(zone, cut, 'NS', cut)
       return reply
     }
     reply.isAuthoritative = true
+    if (redirect !== undefined) {
+      const [line] = recordsAt(zone, redirect, 'DNAME', redirect) as [string]
+      if (!reply.answer.includes(line)) reply.answer.push(line)
+      seen.push(name)
+      const target = name.slice(0, -redirect.length) + line.split(' ')[2]
+      reply.answer.push(`${name} CNAME ${target}`)
+      name = target
+      if (seen.includes(name) || seen.length > 8) return reply
+      continue
+    }
     const source = sourceOf(zone, name)
     if (source === undefined) {
       reply.rcode = 'NXDOMAIN'
@@ -60,15 +72,20 @@ export function naiveAnswer(zones: readonly TextZone[], question: string, type: 
   }
 }
 
-function nearest(zones: readonly TextZone[], name: string): TextZone | undefined {
-  return zones
+/** RFC 4035 section 3.1.4.1: DS is asked of the zone above, if it is here. */
+function nearest(zones: readonly TextZone[], name: string, type: string): TextZone | undefined {
+  const holding = zones
     .filter(({ apex }) => name === apex || isBelow(name, apex))
-    .sort((a, b) => b.apex.length - a.apex.length)[0]
+    .sort((a, b) => b.apex.length - a.apex.length)
+  return type === 'DS' && holding[0]?.apex === name ? (holding[1] ?? holding[0]) : holding[0]
 }
 
-function topmostCut(zone: TextZone, name: string): string | undefined {
-  const cuts = zone.records.filter(({ type, owner }) => type === 'NS' && owner !== zone.apex).map(({ owner }) => owner)
-  return cuts.filter((cut) => name === cut || isBelow(name, cut)).sort((a, b) => a.length - b.length)[0]
+/** The owner nearest to the apex, but not the apex itself, that has records of the type. */
+function topmost(zone: TextZone, wanted: string, isWanted: (owner: string) => boolean): string | undefined {
+  return zone.records
+    .filter(({ type, owner }) => type === wanted && owner !== zone.apex && isWanted(owner))
+    .map(({ owner }) => owner)
+    .sort((a, b) => a.length - b.length)[0]
 }
 
 function exists(zone: TextZone, name: string): boolean {

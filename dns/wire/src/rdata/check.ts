@@ -1,4 +1,5 @@
 import { MAX_RDATA_BYTES } from '../limits.ts'
+import { lowerCaseName } from '../name.ts'
 import { isMetaType, RecordType } from '../record-type.ts'
 import type { RdataCode } from './field.ts'
 import { type RdataFormat, rdataFormat } from './formats.ts'
@@ -24,6 +25,20 @@ export function checkRdata(type: number, rdata: Uint8Array): RdataCode | undefin
     (field, index) => field.isCanonical?.(rdata, ends[index - 1] ?? 0, ends[index] as number) ?? true,
   )
   return isCanonical ? undefined : 'rdata-name-case'
+}
+
+/** Well-formed RDATA with its names in lower case (RFC 4034 section 6.2); anything else comes back as it is. */
+export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
+  const format = rdataFormat(type)
+  const ends = format === undefined ? 'type-refused' : fieldEnds(format, rdata)
+  if (format === undefined || typeof ends === 'string') return rdata
+  const copy = rdata.slice()
+  for (const [index, field] of format.fields.entries()) {
+    const start = ends[index - 1] ?? 0
+    const end = ends[index] as number
+    if (field.isCanonical?.(rdata, start, end) === false) copy.set(lowerCaseName(rdata.subarray(start, end)), start)
+  }
+  return copy
 }
 
 /** Where each field ends in well-formed RDATA, canonical or not; otherwise why it is malformed. */

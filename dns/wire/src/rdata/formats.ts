@@ -13,6 +13,7 @@ import {
 } from './binary-fields.ts'
 import type { Field, RdataCode } from './field.ts'
 import { mnemonicUint16, timestampField, typeField, uint8, uint16, uint32 } from './integer-fields.ts'
+import { locationField } from './location-fields.ts'
 import { nameField } from './name-field.ts'
 import { serviceParametersField } from './service-parameters-field.ts'
 import { propertyTagField, restTextField, stringField, stringsField } from './text-fields.ts'
@@ -118,10 +119,12 @@ const formatByType = new Map<number, RdataFormat>([
   ],
   [RecordType.HINFO, { fields: [stringField('processor'), stringField('system')] }],
   [RecordType.MX, { fields: [uint16('preference'), nameField('mail server')] }],
+  [RecordType.KX, { fields: [uint16('preference'), nameField('exchanger')] }],
   [RecordType.TXT, strings],
   [RecordType.SPF, strings],
   [RecordType.RP, { fields: [nameField('mailbox'), nameField('text name')] }],
   [RecordType.AFSDB, { fields: [uint16('subtype'), nameField('host')] }],
+  [RecordType.LOC, { fields: [locationField] }],
   [RecordType.SRV, { fields: [uint16('priority'), uint16('weight'), uint16('port'), nameField('target')] }],
   [
     RecordType.NAPTR,

@@ -8,6 +8,7 @@ const typed: [number, string][] = [
   [6, 'ns.acme. host.acme. 1 2 3 4 5'],
   [15, '10 mail.acme.'],
   [16, '"text" "more"'],
+  [29, '42 21 54 N 71 6 18 W -24m 30m'],
   [33, '1 2 3 host.acme.'],
   [35, '1 2 "s" "x" "" a.'],
   [37, 'PKIX 0 0 AAAA'],

@@ -1,4 +1,5 @@
 import { concatBytes } from '@cresset/core-codec'
+import { MAX_RDATA_BYTES } from '../limits.ts'
 import { WireError } from '../wire-error.ts'
 import { type Field, within } from './field.ts'
 import { decodeString, quoteString } from './tokens.ts'
@@ -40,7 +41,14 @@ export const stringsField: Field = {
     return strings.join(' ')
   },
   parse(tokens) {
-    const strings = [lengthPrefixed(tokens.take('text')), ...tokens.takeRest().map(lengthPrefixed)]
+    const strings: Uint8Array[] = []
+    let bytes = 0
+    do {
+      const string = lengthPrefixed(tokens.take('text'))
+      bytes += string.length
+      if (bytes > MAX_RDATA_BYTES) throw new WireError('rdata-syntax', 'the strings have more than 65535 bytes')
+      strings.push(string)
+    } while (!tokens.isAtEnd)
     return concatBytes(...strings)
   },
 }

@@ -2,7 +2,7 @@ import { concatBytes, toHex } from '@cresset/core-codec'
 import { MAX_RDATA_BYTES } from '../limits.ts'
 import { WireError } from '../wire-error.ts'
 import { parseHex } from './binary-fields.ts'
-import { checkRdata, fieldEnds } from './check.ts'
+import { canonicalRdata, checkRdata, fieldEnds } from './check.ts'
 import { rdataFormat } from './formats.ts'
 import { parseInteger } from './integer-fields.ts'
 import { TokenReader, tokenize } from './tokens.ts'
@@ -33,7 +33,7 @@ function parseGeneric(type: number, reader: TokenReader): Uint8Array {
   const rdata = parseHex(reader.takeRest().join(''))
   if (rdata.length !== length)
     throw new WireError('rdata-syntax', 'generic record text has another length than it says')
-  return rdataFormat(type) === undefined ? rdata : accept(type, rdata)
+  return rdataFormat(type) === undefined ? rdata : accept(type, canonicalRdata(type, rdata))
 }
 
 function accept(type: number, rdata: Uint8Array): Uint8Array {

@@ -2,6 +2,12 @@ import { MAX_RDATA_TEXT_CHARACTERS } from '../limits.ts'
 import { escapeByte, readEscape } from '../name-text.ts'
 import { WireError } from '../wire-error.ts'
 
+const LINE_FEED = 0x0a
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+/** Behind an unquoted token: white space, a parenthesis, a comment. */
+const TOKEN_ENDS = new Set([...' \t\r();'].map((character) => character.charCodeAt(0)))
+
 /** Splitting a record's text into tokens, and character strings (RFC 1035 section 5.1). */
 
 /**
@@ -21,6 +27,7 @@ export function tokenize(text: string): string[] {
       index = lineEnd < 0 ? text.length : lineEnd
     } else {
       const end = tokenEnd(text, index)
+      if (end < 0) throw new WireError('rdata-syntax', 'a quoted string is not closed')
       tokens.push(text.slice(index, end))
       index = end
     }
@@ -28,20 +35,25 @@ export function tokenize(text: string): string[] {
   return tokens
 }
 
-function tokenEnd(text: string, start: number): number {
+/** Where the token that starts at `start` ends; -1 when a quote is open at the end of the line. */
+export function tokenEnd(text: string, start: number): number {
   let isQuoted = false
-  let index = start
-  for (; index < text.length; index++) {
-    const character = text[index] as string
-    if (character === '\\') index += 1
-    else if (character === '"') {
+  for (let index = start; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === BACKSLASH) {
+      // An escape joins no lines.
+      if (text.charCodeAt(index + 1) !== LINE_FEED) index += 1
+    } else if (code === QUOTE) {
       isQuoted = !isQuoted
       // A closing quote ends the token, so that "a""b" is two strings.
       if (!isQuoted) return index + 1
-    } else if (!isQuoted && ' \t\r\n();'.includes(character)) return index
+    } else if (code === LINE_FEED) {
+      return isQuoted ? -1 : index
+    } else if (!isQuoted && TOKEN_ENDS.has(code)) {
+      return index
+    }
   }
-  if (isQuoted) throw new WireError('rdata-syntax', 'a quoted string is not closed')
-  return Math.min(index, text.length)
+  return isQuoted ? -1 : text.length
 }
 
 /** The bytes that a character string's token stands for: quotes removed, escapes read. Throws `WireError` rdata-syntax. */
@@ -58,8 +70,7 @@ export function decodeString(token: string): Uint8Array {
       bytes[length++] = sequence.byte
       index = sequence.next
     } else {
-      // Line ends inside quotes are legal in master files; anything else outside printable ASCII must be escaped.
-      if ((code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) || code > 0x7e || code === 0x22) {
+      if ((code < 0x20 && code !== 0x09) || code > 0x7e || code === 0x22) {
         throw new WireError('rdata-syntax', 'a string has a character that must be escaped')
       }
       bytes[length++] = code

@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+import type { CommandKit } from '../../command-kit.ts'
+import { dnsCheck } from './check.ts'
+import { dnsServe } from './serve.ts'
+
+export function dnsCommands(program: Command, kit: CommandKit): void {
+  const dns = program.command('dns').description('zones from master files: check and serve them, without a ledger')
+  dnsServe(dns, kit)
+  dnsCheck(dns, kit)
+}

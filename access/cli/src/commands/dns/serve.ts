@@ -1,0 +1,124 @@
+import type { Listen, ZoneLoad } from '@cresset/node'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
+import { UsageError } from '../../exit-codes.ts'
+import { columns, type Output } from '../../terminal/output.ts'
+import { withNodeErrors } from '../node/start-problem.ts'
+import { counted, remarkLine } from './remarks.ts'
+import { zoneName, zoneText } from './zone-name.ts'
+
+interface ZoneFile {
+  readonly apex: Uint8Array
+  readonly path: string
+}
+
+interface Options {
+  readonly zone: readonly ZoneFile[]
+  readonly listen: readonly string[]
+  readonly maxUdpSize?: number
+}
+
+/** A long list of warnings is what "dns check" is for. */
+const MAX_SHOWN_WARNINGS = 5
+
+/** `NAME:FILE`; a name has no colon, a file's path may. */
+function zoneFile(text: string, earlier: readonly ZoneFile[] | undefined): ZoneFile[] {
+  const colon = text.indexOf(':')
+  if (colon < 1 || colon === text.length - 1) throw new InvalidArgumentError('give NAME:FILE, such as example.org:FILE')
+  return [...(earlier ?? []), { apex: zoneName(text.slice(0, colon)), path: text.slice(colon + 1) }]
+}
+
+export function dnsServe(parent: Command, kit: CommandKit): void {
+  const command = parent
+    .command('serve')
+    .description('answer DNS queries from master files until Ctrl-C; SIGHUP reads the files that changed')
+    .addOption(
+      new Option('--zone <name:file>', 'a zone and its master file; repeat for more, "." is the root')
+        .argParser(zoneFile)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--listen <host:port>',
+        'where to answer, by UDP and TCP; repeat for more (default: 127.0.0.1:5300)',
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option('--max-udp-size <bytes>', 'longest answer by UDP; who gets a longer one asks again by TCP')
+        .argParser(wholeNumber(512, 65_535))
+        .default(1232),
+    )
+  kit.add<Options>(
+    command,
+    'cresset dns serve --zone example.org:example.org.zone --listen 127.0.0.1:5300',
+    async (context, _positional, options) => {
+      const { serveZoneFiles } = await import('@cresset/node')
+      const listen = await listenOf(options.listen ?? ['127.0.0.1:5300'])
+      await withNodeErrors(async () => {
+        const server = await serveZoneFiles({ zones: options.zone, listen, maxUdpBytes: options.maxUdpSize })
+        const stopped = new Promise<void>((resolve) => {
+          for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+        })
+        process.on('SIGHUP', () => {
+          server.reload().then(
+            (loads) => tellReload(context.output, loads),
+            (error: Error) => context.output.warn(`the files were not read again: ${error.message}`),
+          )
+        })
+        for (const load of server.loads) tellWarnings(context.output, load)
+        const zones = server.loads.map(({ apex, path, result }) => ({
+          zone: zoneText(apex),
+          file: path,
+          records: result?.records ?? 0,
+          serial: result?.serial ?? 0,
+        }))
+        context.output.result({ pid: process.pid, listen: server.endpoints, zones }, [
+          ...columns([
+            ...zones.map(({ zone, file, records, serial }): [string, string] => [
+              zone,
+              `${counted(records, 'record')}, serial ${serial}, from ${file}`,
+            ]),
+            ...server.endpoints.map((endpoint): [string, string] => ['listens', endpoint]),
+          ]),
+          'SIGHUP reads files that changed; Ctrl-C ends it.',
+        ])
+        await stopped
+        await server.stop()
+      })
+    },
+  )
+}
+
+async function listenOf(texts: readonly string[]): Promise<Listen[]> {
+  const { listenFromText } = await import('@cresset/node')
+  return texts.map((text) => {
+    const listen = listenFromText(text)
+    if (listen === undefined)
+      throw new UsageError(`--listen ${text}: give an address and a port, such as 127.0.0.1:53 or [::1]:53`)
+    return listen
+  })
+}
+
+function tellReload(output: Output, loads: readonly ZoneLoad[]): void {
+  const changed = loads.filter(({ outcome }) => outcome !== 'unchanged')
+  if (changed.length === 0) output.note('no file has changed')
+  for (const load of changed) {
+    const zone = zoneText(load.apex)
+    if (load.outcome === 'kept') {
+      output.warn(`${zone} is served as it was: ${load.reason}`)
+      continue
+    }
+    tellWarnings(output, load)
+    output.note(`${zone}: ${counted(load.result?.records ?? 0, 'record')}, serial ${load.result?.serial}`)
+    if (load.hasStaleSerial === true)
+      output.warn(`${zone} changed, and its serial did not rise: no secondary will take it`)
+  }
+}
+
+function tellWarnings(output: Output, { path, result, apex }: ZoneLoad): void {
+  if (result === undefined) return
+  const warnings = result.remarks.filter(({ severity }) => severity === 'warning')
+  for (const remark of warnings.slice(0, MAX_SHOWN_WARNINGS)) output.note(remarkLine(remark, path))
+  const more = result.warnings - Math.min(warnings.length, MAX_SHOWN_WARNINGS)
+  if (more > 0) output.note(`${zoneText(apex)}: ${counted(more, 'more warning')}; "cresset dns check" shows them`)
+}

@@ -1,0 +1,73 @@
+import { serveDns, ZoneFileError, type ZoneFileOptions, ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
+import { type Listen, listenToText } from '../folder/node-file.ts'
+import { listening } from '../listening.ts'
+import { Resources } from '../resources.ts'
+import { StartError } from '../start-error.ts'
+
+export interface ZoneServerOptions {
+  readonly zones: readonly ZoneFileOptions[]
+  readonly listen: readonly Listen[]
+  /** Greatest UDP response, 512 to 65,535 bytes; default 1232. */
+  readonly maxUdpBytes?: number | undefined
+}
+
+export interface ZoneServer {
+  /** `HOST:PORT` of each listener, UDP and TCP on the same one. */
+  readonly endpoints: readonly string[]
+  /** What became of each zone at the start. */
+  readonly loads: readonly ZoneLoad[]
+  /** Reads the files that changed. Queries are answered meanwhile, from the zones as they were. */
+  reload(): Promise<readonly ZoneLoad[]>
+  stop(): Promise<void>
+}
+
+/**
+ * Answers from master files, without a ledger. Nothing is served unless all zones can be.
+ * @throws StartError
+ */
+export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
+  const zones = openZones(options.zones)
+  const loads = await zones.load()
+  const failed = loads.find(({ outcome }) => outcome === 'kept')
+  if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
+  const resources = new Resources()
+  const endpoints: string[] = []
+  const { maxUdpBytes } = options
+  try {
+    for (const at of options.listen) {
+      const server = await listening('DNS', '--listen', at, () =>
+        serveDns({
+          address: at.host,
+          port: at.port,
+          source: zones.source,
+          ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
+        }),
+      )
+      resources.add(server)
+      endpoints.push(listenToText({ host: server.address, port: server.port }))
+    }
+  } catch (error) {
+    await resources.close()
+    throw error
+  }
+  // One reading at a time: the second of two must not put an older zone in the place of a newer.
+  let reading: Promise<readonly ZoneLoad[]> = Promise.resolve(loads)
+  return {
+    endpoints,
+    loads,
+    reload() {
+      reading = reading.then(() => zones.load())
+      return reading
+    },
+    stop: () => resources.close(),
+  }
+}
+
+function openZones(options: readonly ZoneFileOptions[]): ZoneFiles {
+  try {
+    return new ZoneFiles(options)
+  } catch (error) {
+    if (error instanceof ZoneFileError) throw new StartError('configuration', error.message, { cause: error })
+    throw error
+  }
+}
