@@ -138,7 +138,7 @@ function apexOf(main: MasterFile, include: (path: string) => MasterFile | string
   const origin = originOfFileName(main.name)
   for (const item of readMasterFile(main, { origin, include }))
     if (item.kind === 'record' && item.type === RecordType.SOA) return item.owner
-  throw new ZoneFileError(`${main.name} has no SOA; name the zone with --zone`)
+  throw new ZoneFileError(`${main.name} has no SOA that can be read; name the zone with --zone`)
 }
 
 /** `db.example.org`, `example.org.zone` and `example.org` are usual for example.org. */

@@ -87,6 +87,13 @@ test('RFC 1035 5.1: TTL and class in either order or not at all; without $TTL th
   )
 })
 
+test('the times of an SOA may have units, its serial not', () => {
+  assert.deepEqual(read('@ 5 SOA ns h 1 1h 10m 1w2d 90'), [
+    'isi.edu. 5 SOA ns.isi.edu. h.isi.edu. 1 3600 600 777600 90',
+  ])
+  assert.deepEqual(read('@ 5 SOA ns h 1d 1h 10m 1w 90'), ['main:1: serial must be a whole number up to 4294967295'])
+})
+
 test('names: @, origins within origins, escapes, a mnemonic as an owner, letters of both cases', () => {
   const text = `$TTL 5
 @ NS A.b

@@ -197,7 +197,14 @@ const CASE_KEPT: ReadonlyMap<number, { readonly token: number; readonly offset: 
   [RecordType.HTTPS, { token: 1, offset: 2 }],
 ])
 
-function readRdata(type: number, tokens: readonly string[], origin: Uint8Array): Uint8Array {
+/** Tokens of an SOA before its times, which all servers also read as `1h30m`. */
+const SOA_TIMES = 3
+
+function readRdata(type: number, given: readonly string[], origin: Uint8Array): Uint8Array {
+  const tokens =
+    type === RecordType.SOA
+      ? given.map((token, index) => (index < SOA_TIMES ? token : String(parseTtl(token) ?? token)))
+      : given
   const rdata = parseRdataTokens(type, tokens, origin)
   const kept = CASE_KEPT.get(type)
   const text = kept === undefined || tokens[0] === '\\#' ? undefined : tokens[kept.token]
