@@ -52,6 +52,10 @@ export class PartZone implements Zone {
     return found && this.#aged(found, type)
   }
 
+  get chain(): undefined {
+    return undefined
+  }
+
   signatures(): undefined {
     return undefined
   }

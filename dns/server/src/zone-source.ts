@@ -11,7 +11,8 @@ export const NO_OWNER: Owner = -1
 
 /**
  * One zone. An RRset is its records one after another, each `type, class, TTL, RDLENGTH, RDATA` as on the wire without
- * the owner's name; names in RDATA are uncompressed and lower-case.
+ * the owner's name; names in RDATA are uncompressed, and lower-case but for those that are signed in the case they have (NSEC, SVCB,
+ * HTTPS).
  */
 export interface Zone {
   /** Lower-case wire name. */
@@ -28,6 +29,25 @@ export interface Zone {
   rrset(owner: Owner, type: number): Uint8Array | undefined
   /** The RRSIG records over that RRset, in the same form. Undefined in an unsigned zone. */
   signatures(owner: Owner, type: number): Uint8Array | undefined
+  /** What proves absence; undefined in a zone without it. */
+  readonly chain: DenialChain | undefined
+}
+
+/** One NSEC or NSEC3 RRset, with its signatures. */
+export interface ChainLink {
+  /** Wire name of its owner. */
+  readonly name: Uint8Array
+  readonly records: Uint8Array
+  readonly signatures: Uint8Array | undefined
+  /** True when it belongs to the name that was asked for; false when it spans the place where that would be. */
+  readonly isMatch: boolean
+}
+
+/** The links of a zone in their order: by name (RFC 4034 section 4), or by hash of the name (RFC 5155). */
+export interface DenialChain {
+  readonly kind: 'nsec' | 'nsec3'
+  /** The link of the lower-case wire name, which is at or below the apex, or the one that spans it. Undefined when there are no links. */
+  find(name: Uint8Array): ChainLink | undefined
 }
 
 export interface ZoneSource {

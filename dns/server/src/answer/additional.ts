@@ -1,5 +1,5 @@
-import { nameEnd, RecordType, readServiceParameters, readUint16, ServiceKey } from '@cresset/dns-wire'
-import { RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
+import { lowerCaseName, nameEnd, RecordType, readServiceParameters, readUint16, ServiceKey } from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES, type ZoneSource } from '../zone-source.ts'
 import { locate } from './locate.ts'
 import type { Response } from './response.ts'
 
@@ -17,38 +17,43 @@ const MAX_TARGETS = 16
 const HTTPS_PORT = 443
 
 /** Adds what a reader of these records asks for next (RFC 1035 section 3.3, RFC 2782, RFC 9460 section 4.1), as far as it fits. */
-export function addAdditional(response: Response, source: ZoneSource, owner: Uint8Array, records: Uint8Array): void {
+export function addAdditional(
+  response: Response,
+  source: ZoneSource,
+  owner: Uint8Array,
+  records: Uint8Array,
+  isDnssecOk: boolean,
+): void {
   const type = readUint16(records, 0)
   const targetOffset = TARGET_OFFSET.get(type)
   if (targetOffset === undefined) return
-  const added = new Set<string>()
+  const additions = new Additions(response, source, isDnssecOk)
   let count = 0
   for (let start = 0; start < records.length && count < MAX_TARGETS; count++) {
     const rdata = start + RECORD_FIXED_BYTES
     const end = rdata + readUint16(records, start + 8)
     const target = targetName(type, owner, records, rdata + targetOffset)
     if (target !== undefined) {
-      addOnce(response, source, added, target, [RecordType.A, RecordType.AAAA])
-      if (type === RecordType.HTTPS || type === RecordType.SVCB)
-        addService(response, source, added, owner, target, records, rdata, end)
+      additions.add(target, [RecordType.A, RecordType.AAAA])
+      if (isService(type)) addService(additions, owner, target, records, rdata, end)
     }
     start = end
   }
 }
 
+const isService = (type: number): boolean => type === RecordType.HTTPS || type === RecordType.SVCB
+
 function targetName(type: number, owner: Uint8Array, records: Uint8Array, offset: number): Uint8Array | undefined {
   const isRoot = records[offset] === 0
-  if (!isRoot) return records.subarray(offset, nameEnd(records, offset))
-  const isService = type === RecordType.SVCB || type === RecordType.HTTPS
+  // Services keep the case that they are signed with; zones are searched in lower case.
+  if (!isRoot) return lowerCaseName(records.subarray(offset, nameEnd(records, offset)))
   // RFC 9460 section 2.5: "." is the owner itself in ServiceMode, and "no service" in AliasMode as in MX and SRV.
-  return isService && readUint16(records, offset - 2) !== 0 ? owner : undefined
+  return isService(type) && readUint16(records, offset - 2) !== 0 ? owner : undefined
 }
 
 /** An alias' next record, or a service's key: with it one exchange gives address, key and parameters. */
 function addService(
-  response: Response,
-  source: ZoneSource,
-  added: Set<string>,
+  additions: Additions,
   owner: Uint8Array,
   target: Uint8Array,
   records: Uint8Array,
@@ -56,13 +61,13 @@ function addService(
   end: number,
 ): void {
   if (readUint16(records, rdata) === 0) {
-    addOnce(response, source, added, target, [readUint16(records, rdata - RECORD_FIXED_BYTES)])
+    additions.add(target, [readUint16(records, rdata - RECORD_FIXED_BYTES)])
     return
   }
   const parameters = readServiceParameters(records.subarray(nameEnd(records, rdata + 2), end)) ?? []
   const port = parameters.find(({ key }) => key === ServiceKey.port)?.value
   const tlsaName = attributeName(port === undefined ? portOfOwner(owner) : readUint16(port, 0), target)
-  if (tlsaName !== undefined) addOnce(response, source, added, tlsaName, [RecordType.TLSA])
+  if (tlsaName !== undefined) additions.add(tlsaName, [RecordType.TLSA])
 }
 
 /** RFC 9460 section 9.1: `_8443._https.host` is the service of port 8443; without the prefix it is 443. */
@@ -81,27 +86,35 @@ function attributeName(port: number, target: Uint8Array): Uint8Array | undefined
   return nameEnd(name, 0) === name.length ? name : undefined
 }
 
-function addOnce(
-  response: Response,
-  source: ZoneSource,
-  added: Set<string>,
-  name: Uint8Array,
-  types: readonly number[],
-): void {
-  const key = name.join('.')
-  const zone = source.findZone(name, 0)
-  if (zone === undefined) return
-  for (const type of types) {
-    if (added.has(`${key}/${type}`)) continue
-    added.add(`${key}/${type}`)
-    const records = authoritativeRrset(zone, name, type)
-    if (records !== undefined) response.addRrset('additional', name, 0, records)
-  }
-}
+/** The additional section of one answer: each RRset once. */
+class Additions {
+  readonly #response: Response
+  readonly #source: ZoneSource
+  readonly #isDnssecOk: boolean
+  readonly #added = new Set<string>()
 
-/** Data above every cut only: what is below belongs to another server. A wildcard answers for its names here too. */
-function authoritativeRrset(zone: Zone, name: Uint8Array, type: number): Uint8Array | undefined {
-  const location = locate(zone, name, 0)
-  const isAnswer = location.kind === 'exact' || location.kind === 'wildcard'
-  return isAnswer ? zone.rrset(location.owner, type) : undefined
+  constructor(response: Response, source: ZoneSource, isDnssecOk: boolean) {
+    this.#response = response
+    this.#source = source
+    this.#isDnssecOk = isDnssecOk
+  }
+
+  /** Data above every cut only: what is below belongs to another server. A wildcard answers for its names here too. */
+  add(name: Uint8Array, types: readonly number[]): void {
+    const zone = this.#source.findZone(name, 0)
+    if (zone === undefined) return
+    const { kind, owner } = locate(zone, name, 0)
+    const isAnswer = kind === 'exact' || kind === 'wildcard'
+    // What a wildcard gives can be checked only with a proof, and there is none in this section.
+    if (!isAnswer || (kind === 'wildcard' && this.#isDnssecOk && zone.chain !== undefined)) return
+    const key = name.join('.')
+    for (const type of types) {
+      if (this.#added.has(`${key}/${type}`)) continue
+      this.#added.add(`${key}/${type}`)
+      const records = zone.rrset(owner, type)
+      if (records === undefined || !this.#response.addRrset('additional', name, 0, records)) continue
+      const signatures = this.#isDnssecOk ? zone.signatures(owner, type) : undefined
+      if (signatures !== undefined) this.#response.addRrset('additional', name, 0, signatures)
+    }
+  }
 }

@@ -4,9 +4,11 @@ import { NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
 /**
  * Where a name stands in a zone (RFC 1034 section 4.3.2 step 3).
  *
- * `exact`: `owner` has the name. `wildcard`: the name does not exist and `owner` is the wildcard that covers it (RFC 4592).
+ * `exact`: `owner` has the name. `wildcard`: the name does not exist and `owner` is the wildcard that covers it (RFC 4592); the name
+ * of its closest encloser starts at `offset`.
  * `cut`: the name is at or below a delegation; `owner` is the cut, and its name starts at `offset`. `redirect`: the name is below a
- * DNAME (RFC 6672) that `owner` has, whose name starts at `offset`. `absent`: none of these.
+ * DNAME (RFC 6672) that `owner` has, whose name starts at `offset`. `absent`: none of these; `owner` is the closest encloser, whose
+ * name starts at `offset`.
  */
 export interface Location {
   readonly kind: 'exact' | 'wildcard' | 'cut' | 'redirect' | 'absent'
@@ -31,8 +33,8 @@ export function locate(zone: Zone, bytes: Uint8Array, offset: number): Location 
     if (owner === NO_OWNER) {
       const wildcard = zone.findWildcard(encloser)
       return wildcard === NO_OWNER
-        ? { kind: 'absent', owner: encloser, offset }
-        : { kind: 'wildcard', owner: wildcard, offset }
+        ? { kind: 'absent', owner: encloser, offset: encloserOffset }
+        : { kind: 'wildcard', owner: wildcard, offset: encloserOffset }
     }
     if (zone.rrset(owner, RecordType.NS) !== undefined) return { kind: 'cut', owner, offset: start }
     encloser = owner

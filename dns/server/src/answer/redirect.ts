@@ -1,26 +1,34 @@
 import { MAX_NAME_BYTES, Rcode, RecordType, readUint32 } from '@cresset/dns-wire'
 import { encodeRecords } from '../store/memory-zone.ts'
-import { RECORD_FIXED_BYTES, type Zone } from '../zone-source.ts'
+import { type Owner, RECORD_FIXED_BYTES, type Zone } from '../zone-source.ts'
 import type { Location } from './locate.ts'
 import type { Response } from './response.ts'
 
+/** A DNAME that stands in the answer. */
+export interface Redirect {
+  readonly zone: Zone
+  readonly owner: Owner
+}
+
 /**
  * Answers for a name below a DNAME: the DNAME, and the CNAME that it makes of the name (RFC 6672 section 3.2). Returns the name to go
- * on with; undefined when it is too long to be one. `shown` holds the DNAME records that stand in the answer, as views.
+ * on with; undefined when it is too long to be one. What was shown is in `shown`: a chain may pass through a DNAME several times.
  */
 export function addRedirect(
   response: Response,
-  shown: Uint8Array[],
+  shown: Redirect[],
   zone: Zone,
   { owner, offset }: Location,
   name: Uint8Array,
+  isDnssecOk: boolean,
 ): Uint8Array | undefined {
   const records = zone.rrset(owner, RecordType.DNAME)
   if (records === undefined) return undefined
-  // A chain may pass through the same DNAME several times.
-  if (!shown.some((earlier) => earlier.byteOffset === records.byteOffset && earlier.buffer === records.buffer)) {
-    shown.push(records)
+  if (!shown.some((earlier) => earlier.zone === zone && earlier.owner === owner)) {
+    shown.push({ zone, owner })
     response.addRequired('answer', name, offset, records)
+    const signatures = isDnssecOk ? zone.signatures(owner, RecordType.DNAME) : undefined
+    if (signatures !== undefined) response.addRequired('answer', name, offset, signatures)
   }
   const target = records.subarray(RECORD_FIXED_BYTES)
   if (offset + target.length > MAX_NAME_BYTES) {

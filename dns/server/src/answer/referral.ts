@@ -1,6 +1,7 @@
 import { isAtOrBelow, nameEnd, RecordType, readUint16 } from '@cresset/dns-wire'
 import { NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
-import { locate } from './locate.ts'
+import { type Location, locate } from './locate.ts'
+import { Proof } from './proof.ts'
 import type { Response } from './response.ts'
 
 /** Servers beside the cut that are looked up: a bound on work, as a registrant chooses how many there are. */
@@ -12,23 +13,32 @@ export function addReferral(
   response: Response,
   source: ZoneSource,
   zone: Zone,
-  owner: Owner,
+  { owner, offset }: Location,
   bytes: Uint8Array,
-  offset: number,
   isDnssecOk: boolean,
 ): void {
   const records = zone.rrset(owner, RecordType.NS)
   if (records === undefined) return
   response.addRequired('authority', bytes, offset, records)
-  // RFC 4035 section 3.1.4: for readers that validate.
-  const signers = isDnssecOk ? zone.rrset(owner, RecordType.DS) : undefined
-  if (signers !== undefined) response.addRequired('authority', bytes, offset, signers)
   const cut = bytes.subarray(offset, nameEnd(bytes, offset))
+  if (isDnssecOk) addSigners(response, zone, owner, cut)
   const servers = serverNames(records)
   // RFC 9471: without the addresses of servers below the cut the reader is stuck, so a response without them is truncated.
   for (const server of servers.filter((name) => isAtOrBelow(name, cut))) addGlue(response, zone, server)
   const others = servers.filter((name) => !isAtOrBelow(name, cut)).slice(0, MAX_SIBLINGS)
   for (const server of others) addSibling(response, source, server)
+}
+
+/** RFC 4035 section 3.1.4: the DS of the zone below, or the proof that it is not signed. */
+function addSigners(response: Response, zone: Zone, owner: Owner, cut: Uint8Array): void {
+  const signers = zone.rrset(owner, RecordType.DS)
+  if (signers === undefined) {
+    if (zone.chain !== undefined) new Proof(response, zone.chain).noData(cut)
+    return
+  }
+  response.addRequired('authority', cut, 0, signers)
+  const signatures = zone.signatures(owner, RecordType.DS)
+  if (signatures !== undefined) response.addRequired('authority', cut, 0, signatures)
 }
 
 function serverNames(records: Uint8Array): Uint8Array[] {

@@ -10,19 +10,13 @@ import {
   writeUint16,
   writeUint32,
 } from '@cresset/dns-wire'
-import { NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone } from '../zone-source.ts'
+import { type DenialChain, NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone } from '../zone-source.ts'
 import type { ByteArena } from './byte-arena.ts'
+import { Nsec3Links, NsecChain } from './denial-chains.ts'
 import type { NameHash } from './name-hash.ts'
-import { OwnerTable } from './owner-table.ts'
+import { RrsetTable } from './rrset-table.ts'
 
-/**
- * An RRset's block in the arena: offset of the owner's next block (word 0), key (word 1), bytes of its records (word 2), a spare
- * word, then the records. The key is the type; for the signatures over an RRset it is that RRset's type plus `SIGNATURES`.
- */
-const NEXT_WORD = 0
-const KEY_WORD = 1
-const LENGTH_WORD = 2
-const BLOCK_HEADER_BYTES = 16
+/** The key of an RRset is its type; of the signatures over it, its type plus this. */
 const SIGNATURES = 0x1_0000
 
 /** Header, the longest question, and an OPT record with an extended error. */
@@ -34,107 +28,120 @@ const OWNER_POINTER_BYTES = 2
 /** What became of one record; `lower-ttl`: it is there, its RRset had another TTL, and all have the lower one now. */
 export type AddedRecord = 'added' | 'lower-ttl' | 'duplicate' | 'rrset-too-large'
 
-/** One zone in an arena; changed only by `ZoneStore.apply`, or by whoever made it before it is served. Blocks of an owner rise by key. */
+/** One zone in an arena; changed only by `ZoneStore.apply`, or by whoever made it before it is served. */
 export class MemoryZone implements Zone {
   readonly apex: Uint8Array
   readonly #arena: ByteArena
-  readonly #owners: OwnerTable
-  #rrsetCount = 0
+  readonly #hash: NameHash
+  readonly #main: RrsetTable
+  /** NSEC3 records and their signatures: their owners are names that nobody can ask for (RFC 5155 section 7.2.8). */
+  #hashed: RrsetTable | undefined
+  #nsec: NsecChain | undefined
+  #nsec3: Nsec3Links | undefined
 
   constructor(apex: Uint8Array, arena: ByteArena, hash: NameHash) {
     this.apex = apex
     this.#arena = arena
-    this.#owners = new OwnerTable(arena, hash, apex)
+    this.#hash = hash
+    this.#main = new RrsetTable(apex, arena, hash)
   }
 
   get apexOwner(): Owner {
-    return this.#owners.apexOwner
+    return this.#main.owners.apexOwner
   }
 
   /** Owner names, empty non-terminals included. */
   get ownerCount(): number {
-    return this.#owners.count
+    return this.#main.owners.count
   }
 
+  /** RRsets, the signatures over one of them counted as one. */
   get rrsetCount(): number {
-    return this.#rrsetCount
+    return this.#main.count + (this.#hashed?.count ?? 0)
+  }
+
+  /** By NSEC if the apex has one, else by the NSEC3 records that fit its NSEC3PARAM. */
+  get chain(): DenialChain | undefined {
+    const { apexOwner } = this
+    if (this.#nsec !== undefined && this.rrset(apexOwner, RecordType.NSEC) !== undefined) return this.#nsec
+    const parameters = this.#nsec3 && this.rrset(apexOwner, RecordType.NSEC3PARAM)
+    return parameters && this.#nsec3?.chain(parameters)
   }
 
   find(bytes: Uint8Array, offset: number): Owner {
-    return this.#owners.find(bytes, offset)
+    return this.#main.owners.find(bytes, offset)
   }
 
   findWildcard(owner: Owner): Owner {
-    if (this.#owners.childCount(owner) === 0) return NO_OWNER
-    const parent = this.#owners.name(owner)
+    const { owners } = this.#main
+    if (owners.childCount(owner) === 0) return NO_OWNER
+    const parent = owners.name(owner)
     // A wildcard that would be longer than a name may be cannot have been stored; the search just does not find it.
     const name = new Uint8Array(2 + parent.length)
     name[0] = 1
     name[1] = 0x2a
     name.set(parent, 2)
-    return this.#owners.find(name, 0)
+    return owners.find(name, 0)
   }
 
   childCount(owner: Owner): number {
-    return this.#owners.childCount(owner)
+    return this.#main.owners.childCount(owner)
   }
 
   types(owner: Owner): readonly number[] {
-    const types: number[] = []
-    let isSigned = false
-    for (let block = this.#owners.firstRrset(owner); block !== 0; block = this.#word(block, NEXT_WORD)) {
-      const key = this.#word(block, KEY_WORD)
-      if (key < SIGNATURES) types.push(key)
-      else isSigned = true
-    }
-    return isSigned ? [...types, RecordType.RRSIG].sort((a, b) => a - b) : types
+    const keys = this.#main.keys(owner)
+    const types = keys.filter((key) => key < SIGNATURES)
+    return types.length === keys.length ? types : [...types, RecordType.RRSIG].sort((a, b) => a - b)
   }
 
   rrset(owner: Owner, type: number): Uint8Array | undefined {
-    return this.#records(this.#find(owner, type))
+    return this.#main.get(owner, type)
   }
 
   signatures(owner: Owner, type: number): Uint8Array | undefined {
-    return this.#records(this.#find(owner, SIGNATURES + type))
+    return this.#main.get(owner, SIGNATURES + type)
   }
 
   /** A view of the owner's wire name. */
   name(owner: Owner): Uint8Array {
-    return this.#owners.name(owner)
+    return this.#main.owners.name(owner)
   }
 
   /** The owner one label above; `NO_OWNER` above the apex. */
   parent(owner: Owner): Owner {
-    return this.#owners.parent(owner)
+    return this.#main.owners.parent(owner)
   }
 
-  /** All owners, parents before children. */
-  *owners(): Generator<Owner> {
-    const pending: Owner[] = [this.apexOwner]
-    for (let owner = pending.pop(); owner !== undefined; owner = pending.pop()) {
-      yield owner
-      for (let child = this.#owners.firstChild(owner); child !== NO_OWNER; child = this.#owners.nextSibling(child))
-        pending.push(child)
-    }
+  /** All owners, parents before children; not those of NSEC3 records. */
+  owners(): Generator<Owner> {
+    return this.#main.below(this.apexOwner)
   }
 
-  /** Every RRset as objects, parents before children: for tests, exports and counting, not for answers. */
+  /** Every RRset as objects, parents before children, then NSEC3: for tests, exports and counting, not for answers. */
   *rrsets(): Generator<Rrset> {
-    for (const owner of this.owners()) {
-      for (let block = this.#owners.firstRrset(owner); block !== 0; block = this.#word(block, NEXT_WORD))
-        yield this.#readRrset(owner, block)
+    for (const table of [this.#main, this.#hashed]) {
+      if (table === undefined) continue
+      for (const owner of table.below(table.owners.apexOwner)) {
+        for (const key of table.keys(owner)) {
+          const { ttl, rdatas } = readRecords(table.get(owner, key) as Uint8Array)
+          const type = key < SIGNATURES ? key : RecordType.RRSIG
+          yield { owner: table.owners.name(owner).slice(), type, ttl, rdatas: rdatas.map((rdata) => rdata.slice()) }
+        }
+      }
     }
   }
 
   /** Appends one record with good RDATA to its RRset, or an RRSIG to the signatures over the type that it covers. */
   add(name: Uint8Array, type: number, ttl: number, rdata: Uint8Array): AddedRecord {
-    const owner = this.#owners.ensure(name)
-    const key = type === RecordType.RRSIG ? SIGNATURES + readUint16(rdata, 0) : type
+    const covered = type === RecordType.RRSIG ? readUint16(rdata, 0) : undefined
+    const table = this.#tableOf(covered ?? type)
+    const owner = table.owners.ensure(name)
+    const key = covered === undefined ? type : SIGNATURES + covered
     const record = encodeRecords({ owner: name, type, ttl, rdatas: [rdata] })
-    const block = this.#find(owner, key)
-    const present = this.#records(block)
+    const present = table.get(owner, key)
     if (present === undefined) {
-      this.#insert(owner, key, record)
+      table.put(owner, key, record)
+      this.#index(table, owner, type)
       return 'added'
     }
     const { ttl: presentTtl, rdatas } = readRecords(present)
@@ -144,107 +151,65 @@ export class MemoryZone implements Zone {
     records.set(present)
     records.set(record, present.length)
     if (ttl !== presentTtl) setTtl(records, Math.min(ttl, presentTtl))
-    this.#unlink(owner, key)
-    this.#insert(owner, key, records)
+    table.put(owner, key, records)
+    this.#index(table, owner, type)
     return ttl === presentTtl ? 'added' : 'lower-ttl'
   }
 
+  /** Puts an RRset in the place of that of its owner and type; signatures over another one go. */
   put(rrset: Rrset): void {
     const records = encodeRecords(rrset)
-    const owner = this.#owners.ensure(rrset.owner)
-    const present = this.rrset(owner, rrset.type)
+    const table = this.#tableOf(rrset.type)
+    const owner = table.owners.ensure(rrset.owner)
+    const present = table.get(owner, rrset.type)
     if (present !== undefined && Buffer.compare(present, records) === 0) return
-    this.#unlink(owner, rrset.type)
-    this.#insert(owner, rrset.type, records)
+    table.put(owner, rrset.type, records)
+    table.remove(owner, SIGNATURES + rrset.type)
+    this.#index(table, owner, rrset.type)
   }
 
+  /** Removes an RRset and the signatures over it. */
   remove(name: Uint8Array, type: number): void {
-    const owner = this.#owners.find(name, 0)
+    const table = this.#tableOf(type)
+    const owner = table.owners.find(name, 0)
     if (owner === NO_OWNER) return
-    this.#unlink(owner, type)
-    this.#owners.prune(owner)
+    this.#drop(table, owner, type)
+    table.owners.prune(owner)
   }
 
-  /** Removes everything at and below `name`. */
+  /** Removes everything at and below `name`, but for NSEC3 records. */
   clear(name: Uint8Array): void {
-    const top = this.#owners.find(name, 0)
+    const table = this.#main
+    const top = table.owners.find(name, 0)
     if (top === NO_OWNER) return
-    const found: Owner[] = [top]
-    for (let index = 0; index < found.length; index++) {
-      const owner = found[index] as Owner
-      for (let child = this.#owners.firstChild(owner); child !== NO_OWNER; child = this.#owners.nextSibling(child))
-        found.push(child)
-    }
+    const found = [...table.below(top)]
     // Pruning a leaf removes its emptied parents too, each once, after its last child.
-    const leaves = found.filter((owner) => this.#owners.childCount(owner) === 0)
-    for (const owner of found) {
-      let block = this.#owners.firstRrset(owner)
-      for (; block !== 0; block = this.#owners.firstRrset(owner)) this.#unlink(owner, this.#word(block, KEY_WORD))
-    }
-    for (const leaf of leaves) this.#owners.prune(leaf)
+    const leaves = found.filter((owner) => this.childCount(owner) === 0)
+    for (const owner of found) for (const key of table.keys(owner)) this.#drop(table, owner, key)
+    for (const leaf of leaves) table.owners.prune(leaf)
   }
 
-  #readRrset(owner: Owner, block: number): Rrset {
-    const { ttl, rdatas } = readRecords(this.#records(block) as Uint8Array)
-    const key = this.#word(block, KEY_WORD)
-    const type = key < SIGNATURES ? key : RecordType.RRSIG
-    return { owner: this.name(owner).slice(), type, ttl, rdatas: rdatas.map((rdata) => rdata.slice()) }
+  #tableOf(type: number): RrsetTable {
+    if (type !== RecordType.NSEC3) return this.#main
+    this.#hashed ??= new RrsetTable(this.apex, this.#arena, this.#hash)
+    return this.#hashed
   }
 
-  /** The block with this key; 0 when there is none. */
-  #find(owner: Owner, key: number): number {
-    let block = this.#owners.firstRrset(owner)
-    while (block !== 0 && this.#word(block, KEY_WORD) !== key) block = this.#word(block, NEXT_WORD)
-    return block
-  }
-
-  #records(block: number): Uint8Array | undefined {
-    if (block === 0) return undefined
-    const start = block + BLOCK_HEADER_BYTES
-    return this.#arena.bytes.subarray(start, start + this.#word(block, LENGTH_WORD))
-  }
-
-  /** Puts a new block where its key belongs. */
-  #insert(owner: Owner, key: number, records: Uint8Array): void {
-    const block = this.#arena.allocate(BLOCK_HEADER_BYTES + records.length)
-    this.#arena.bytes.set(records, block + BLOCK_HEADER_BYTES)
-    this.#setWord(block, KEY_WORD, key)
-    this.#setWord(block, LENGTH_WORD, records.length)
-    let previous = 0
-    let next = this.#owners.firstRrset(owner)
-    while (next !== 0 && this.#word(next, KEY_WORD) < key) {
-      previous = next
-      next = this.#word(next, NEXT_WORD)
-    }
-    this.#setWord(block, NEXT_WORD, next)
-    this.#link(owner, previous, block)
-    this.#rrsetCount += 1
-  }
-
-  #unlink(owner: Owner, key: number): void {
-    let previous = 0
-    for (let block = this.#owners.firstRrset(owner); block !== 0; block = this.#word(block, NEXT_WORD)) {
-      if (this.#word(block, KEY_WORD) === key) {
-        this.#link(owner, previous, this.#word(block, NEXT_WORD))
-        this.#arena.free(block, BLOCK_HEADER_BYTES + this.#word(block, LENGTH_WORD))
-        this.#rrsetCount -= 1
-        return
-      }
-      previous = block
+  #index(table: RrsetTable, owner: Owner, type: number): void {
+    if (type === RecordType.NSEC) {
+      this.#nsec ??= new NsecChain(this.#main, this.#arena, SIGNATURES)
+      this.#nsec.add(owner)
+    } else if (type === RecordType.NSEC3) {
+      this.#nsec3 ??= new Nsec3Links(table, this.#arena, SIGNATURES)
+      this.#nsec3.add(owner)
     }
   }
 
-  #link(owner: Owner, previous: number, block: number): void {
-    if (previous === 0) this.#owners.setFirstRrset(owner, block)
-    else this.#setWord(previous, NEXT_WORD, block)
-  }
-
-  #word(block: number, index: number): number {
-    return this.#arena.words[(block >>> 2) + index] as number
-  }
-
-  #setWord(block: number, index: number, value: number): void {
-    this.#arena.words[(block >>> 2) + index] = value
+  #drop(table: RrsetTable, owner: Owner, key: number): void {
+    if (key === RecordType.NSEC) this.#nsec?.delete(owner)
+    else if (key === RecordType.NSEC3) this.#nsec3?.delete(owner)
+    table.remove(owner, key)
+    if (key < SIGNATURES) table.remove(owner, SIGNATURES + key)
   }
 }
 

@@ -58,38 +58,47 @@ export const saltField: Field = {
 
 const BASE32_HEX = '0123456789abcdefghijklmnopqrstuv'
 
+/** base32hex in lower case, without padding (RFC 4648 section 7, as RFC 5155 section 3.3 writes it). */
+export function formatBase32Hex(bytes: Uint8Array): string {
+  let text = ''
+  let bits = 0
+  let bitCount = 0
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0xffff
+    for (bitCount += 8; bitCount >= 5; bitCount -= 5) text += BASE32_HEX[(bits >> (bitCount - 5)) & 31]
+  }
+  return bitCount === 0 ? text : text + BASE32_HEX[(bits << (5 - bitCount)) & 31]
+}
+
+/** Bytes from base32hex in either case, without padding; undefined when it is none. Bits left over are dropped. */
+export function parseBase32Hex(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8))
+  let length = 0
+  let bits = 0
+  let bitCount = 0
+  for (const digit of text.toLowerCase()) {
+    const value = BASE32_HEX.indexOf(digit)
+    if (value < 0) return undefined
+    bits = ((bits << 5) | value) & 0xffff
+    bitCount += 5
+    if (bitCount >= 8) {
+      bitCount -= 8
+      bytes[length++] = (bits >> bitCount) & 255
+    }
+  }
+  return bytes
+}
+
 /** Bytes behind a length byte, as base32hex without padding (RFC 5155 section 3.3). */
 export const hashedNameField: Field = {
   check(rdata, offset) {
     const length = rdata[offset] ?? 0
     return length === 0 ? 'rdata-empty' : within(rdata, offset + 1 + length)
   },
-  format(rdata, offset, end) {
-    let text = ''
-    let bits = 0
-    let bitCount = 0
-    for (const byte of rdata.subarray(offset + 1, end)) {
-      bits = ((bits << 8) | byte) & 0xffff
-      for (bitCount += 8; bitCount >= 5; bitCount -= 5) text += BASE32_HEX[(bits >> (bitCount - 5)) & 31]
-    }
-    return bitCount === 0 ? text : text + BASE32_HEX[(bits << (5 - bitCount)) & 31]
-  },
+  format: (rdata, offset, end) => formatBase32Hex(rdata.subarray(offset + 1, end)),
   parse(tokens) {
-    const bytes: number[] = []
-    let bits = 0
-    let bitCount = 0
-    for (const digit of tokens
-      .take('hashed name')
-      .replace(/[A-V]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32))) {
-      const value = BASE32_HEX.indexOf(digit)
-      if (value < 0) throw new WireError('rdata-syntax', 'not base32hex')
-      bits = ((bits << 5) | value) & 0xffff
-      bitCount += 5
-      if (bitCount >= 8) {
-        bitCount -= 8
-        bytes.push((bits >> bitCount) & 255)
-      }
-    }
+    const bytes = parseBase32Hex(tokens.take('hashed name'))
+    if (bytes === undefined) throw new WireError('rdata-syntax', 'not base32hex')
     if (bytes.length === 0 || bytes.length > 255)
       throw new WireError('rdata-syntax', 'a hashed name has 1 to 255 bytes')
     return Uint8Array.of(bytes.length, ...bytes)

@@ -1,0 +1,158 @@
+import { equalNames, parentName, Rcode, RecordType, readUint32 } from '@cresset/dns-wire'
+import { type Owner, RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
+import { addAdditional } from './additional.ts'
+import { type Location, locate } from './locate.ts'
+import { Proof } from './proof.ts'
+import { addRedirect, type Redirect } from './redirect.ts'
+import { addReferral } from './referral.ts'
+import type { Request } from './request.ts'
+import type { Response, Section } from './response.ts'
+
+/** Aliases followed in one answer; the reader goes on from the last. */
+const MAX_CNAME_HOPS = 8
+
+/** RFC 4035 section 3.1.4.1: DS belongs to the parent's side of a cut, if the parent is served here. */
+export function zoneFor(name: Uint8Array, type: number, source: ZoneSource): Zone | undefined {
+  const zone = source.findZone(name, 0)
+  if (type !== RecordType.DS || zone === undefined || !equalNames(zone.apex, name)) return zone
+  const parent = parentName(name)
+  return parent === undefined ? zone : (source.findZone(parent, 0) ?? zone)
+}
+
+/** A name and where it stands in a zone. */
+interface Place {
+  readonly zone: Zone
+  readonly name: Uint8Array
+  readonly location: Location
+}
+
+/** RFC 1034 section 4.3.2, with aliases followed through all zones held here, and proofs for readers that validate. */
+export class Lookup {
+  readonly #response: Response
+  readonly #source: ZoneSource
+  readonly #type: number
+  readonly #firstName: Uint8Array
+  /** RFC 4035 section 3.1: signatures and proofs only for those who ask for them. */
+  readonly #isDnssecOk: boolean
+  /** Names that wildcards answered for; `offset` is where the closest encloser's starts. */
+  readonly #expansions: { readonly zone: Zone; readonly name: Uint8Array; readonly offset: number }[] = []
+  readonly #proofs = new Map<Zone, Proof>()
+
+  constructor(response: Response, request: Request, source: ZoneSource) {
+    this.#response = response
+    this.#source = source
+    this.#type = request.type
+    this.#firstName = request.name
+    this.#isDnssecOk = request.edns?.dnssecOk ?? false
+  }
+
+  /** Fills the response, beginning in the zone that the question belongs to. */
+  follow(firstZone: Zone): void {
+    const end = this.#walk(firstZone)
+    for (const { zone, name, offset } of this.#expansions) this.#proof(zone)?.expanded(name, offset)
+    end?.()
+  }
+
+  /** Fills the answer section; gives what fills those behind it. */
+  #walk(firstZone: Zone): (() => void) | undefined {
+    const response = this.#response
+    const visited: Uint8Array[] = []
+    const redirects: Redirect[] = []
+    let name = this.#firstName
+    let zone: Zone | undefined = firstZone
+    while (zone !== undefined) {
+      const here = { zone, name, location: locate(zone, name, 0) }
+      const { kind, offset } = here.location
+      const isParentData = this.#type === RecordType.DS && offset === 0
+      if (kind === 'cut' && !isParentData)
+        return () => addReferral(response, this.#source, here.zone, here.location, here.name, this.#isDnssecOk)
+      response.isAuthoritative = true
+      if (kind === 'absent') {
+        // RFC 6604 section 3: the code tells about the last name of the chain.
+        response.rcode = Rcode.NXDOMAIN
+        return () => this.#deny(here.zone, (proof) => proof.noName(here.name, offset))
+      }
+      if (kind === 'redirect') {
+        const alias = addRedirect(response, redirects, zone, here.location, name, this.#isDnssecOk)
+        if (alias === undefined) return undefined
+        name = alias
+      } else {
+        const found = this.#answerAt(here)
+        if (typeof found === 'function') return found
+        name = found
+      }
+      visited.push(here.name)
+      const next = name
+      // The chain ends where it comes back to itself, goes on too long, or leaves the zones held here.
+      if (visited.length > MAX_CNAME_HOPS || visited.some((earlier) => equalNames(earlier, next))) return undefined
+      zone = zoneFor(name, this.#type, this.#source)
+    }
+    return undefined
+  }
+
+  /** Answers from an existing owner. Gives the name to go on with when it has an alias, else what fills the other sections. */
+  #answerAt({ zone, name, location }: Place): Uint8Array | (() => void) {
+    const { kind, owner, offset } = location
+    const isExpanded = kind === 'wildcard'
+    const type = this.#type === RecordType.ANY ? anyType(zone, owner) : this.#type
+    const records = type === undefined ? undefined : recordsOf(zone, owner, type)
+    const alias = records === undefined ? zone.rrset(owner, RecordType.CNAME) : undefined
+    if (isExpanded && (records ?? alias) !== undefined) this.#expansions.push({ zone, name, offset })
+    if (type !== undefined && records !== undefined) {
+      this.#addSigned('answer', zone, owner, name, type, records)
+      return () => {
+        if (!this.#response.isTruncated) addAdditional(this.#response, this.#source, name, records, this.#isDnssecOk)
+      }
+    }
+    if (alias !== undefined) {
+      this.#addSigned('answer', zone, owner, name, RecordType.CNAME, alias)
+      return alias.subarray(RECORD_FIXED_BYTES)
+    }
+    return () => this.#deny(zone, (proof) => (isExpanded ? proof.noWildcardData(name, offset) : proof.noData(name)))
+  }
+
+  /** RFC 2308 sections 3 and 5: SOA in the authority section, for no longer than its last field says. */
+  #deny(zone: Zone, prove: (proof: Proof) => void): void {
+    const soa = zone.rrset(zone.apexOwner, RecordType.SOA)
+    if (soa === undefined) return
+    const maxTtl = readUint32(soa, soa.length - 4)
+    this.#addSigned('authority', zone, zone.apexOwner, zone.apex, RecordType.SOA, soa, maxTtl)
+    const proof = this.#proof(zone)
+    if (proof !== undefined) prove(proof)
+  }
+
+  #addSigned(
+    section: Section,
+    zone: Zone,
+    owner: Owner,
+    name: Uint8Array,
+    type: number,
+    records: Uint8Array,
+    maxTtl?: number,
+  ): void {
+    this.#response.addRequired(section, name, 0, records, maxTtl)
+    const signatures = this.#isDnssecOk ? zone.signatures(owner, type) : undefined
+    if (signatures !== undefined) this.#response.addRequired(section, name, 0, signatures, maxTtl)
+  }
+
+  #proof(zone: Zone): Proof | undefined {
+    const chain = this.#isDnssecOk ? zone.chain : undefined
+    if (chain === undefined) return undefined
+    const proof = this.#proofs.get(zone) ?? new Proof(this.#response, chain)
+    this.#proofs.set(zone, proof)
+    return proof
+  }
+}
+
+/** RFC 8482 section 4.1: one RRset, always the same one, stands for all. */
+function anyType(zone: Zone, owner: Owner): number | undefined {
+  return zone.types(owner).find((type) => type !== RecordType.RRSIG)
+}
+
+/** Signatures are no RRset (RFC 4034 section 3); whoever asks for them gets those over all types of the name. */
+function recordsOf(zone: Zone, owner: Owner, type: number): Uint8Array | undefined {
+  if (type !== RecordType.RRSIG) return zone.rrset(owner, type)
+  const parts = zone.types(owner).map((covered) => zone.signatures(owner, covered) ?? new Uint8Array())
+  const records = Buffer.concat(parts)
+  return records.length === 0 ? undefined : records
+}
