@@ -60,10 +60,16 @@ function runInWorker(
     env: { ...process.env, CRESSET_SIMULATION_WORKER: '1' },
     execArgv: [...process.execArgv, ...WORKER_FLAGS],
   })
+  let last: number | undefined
   const orderNext = (): void => {
     const seed = take()
-    if (seed === undefined) child.disconnect()
-    else child.send({ options: { ...range.options, seed } } satisfies Order)
+    if (seed === undefined) {
+      child.disconnect()
+      return
+    }
+    last = seed
+    // A worker that is gone is told of when it exits.
+    child.send({ options: { ...range.options, seed } } satisfies Order, () => undefined)
   }
   child.on('message', (result: RunResult) => {
     done(result)
@@ -72,7 +78,9 @@ function runInWorker(
   orderNext()
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with status ${code}`))))
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`the worker of seed ${last} ended with status ${code}`)),
+    )
   })
 }
 

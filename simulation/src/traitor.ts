@@ -12,7 +12,7 @@ import {
   type ValidatorSet,
   validatorsOf,
 } from '@cresset/core-chain'
-import { equalBytes, toHex } from '@cresset/core-codec'
+import { CodecError, equalBytes, toHex } from '@cresset/core-codec'
 import { type KeyPair, sha256 } from '@cresset/core-crypto'
 import {
   type CatchUpMessage,
@@ -135,9 +135,13 @@ export class Traitor {
     return this.frame(this.signed({ kind: 'commit', body: { ...commit, stateRoot: sha256(commit.stateRoot) } }))
   }
 
-  /** Keeps the newest block that was proposed. */
+  /** Keeps the newest block that was proposed. What another traitor proposes may be none. */
   remember(block: Uint8Array): void {
-    this.#newest = this.codecs.block.decode(block)
+    try {
+      this.#newest = this.codecs.block.decode(block)
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error
+    }
   }
 
   /** A proposal of another block in the next view that is this node's, and a vote for it. */
