@@ -2,6 +2,7 @@
  * npm run fuzz -- <target> [--seed N] [--runs N | --minutes N]   seeded inputs; prints the seed and how to replay
  * npm run fuzz -- <target> --seed N --run I | --file PATH        one input again
  * npm run fuzz -- --all [--seed N] [--minutes N]                 every target, sharing the time
+ * npm run fuzz -- dns-differential [--seed N] [--runs ZONES | --minutes N]   our answers beside those of Knot and NSD
  * npm run fuzz -- --list
  */
 import { randomInt } from 'node:crypto'
@@ -32,13 +33,8 @@ const targets = await findTargets(repositoryRoot)
 const names = targets.map(({ target }) => target.name)
 if (values.list) {
   for (const { target, file } of targets) console.log(`${target.name.padEnd(24)} ${file}`)
+  console.log(`${'dns-differential'.padEnd(24)} test/dns-differential`)
   process.exit(0)
-}
-const chosen = values.all ? targets : targets.filter(({ target }) => target.name === positionals[0])
-const first = chosen[0]
-if (first === undefined) {
-  console.error(`name one fuzz target or --all; there are: ${names.join(', ') || 'none yet'}`)
-  process.exit(2)
 }
 const number = (name: 'seed' | 'runs' | 'minutes' | 'run'): number | undefined => {
   const text = values[name]
@@ -52,6 +48,19 @@ const number = (name: 'seed' | 'runs' | 'minutes' | 'run'): number | undefined =
   )
     refuse(`--${name} takes a number, not ${text}`, usage)
   return value
+}
+if (positionals[0] === 'dns-differential') {
+  // Whole servers are asked, so it takes no single inputs.
+  const { printDifferential } = await import('../test/dns-differential/print-differential.ts')
+  const minutes = number('minutes')
+  const zones = number('runs') ?? (minutes === undefined ? 5_000 : Number.MAX_SAFE_INTEGER)
+  process.exit(await printDifferential(number('seed') ?? randomInt(2 ** 31), zones, minutes))
+}
+const chosen = values.all ? targets : targets.filter(({ target }) => target.name === positionals[0])
+const first = chosen[0]
+if (first === undefined) {
+  console.error(`name one fuzz target or --all; there are: ${[...names, 'dns-differential'].join(', ')}`)
+  process.exit(2)
 }
 if (values.file !== undefined) {
   const error = await runOnce(first, Uint8Array.from(readFileSync(values.file)))

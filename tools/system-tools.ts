@@ -5,6 +5,9 @@ import { join } from 'node:path'
 export const systemTools: Readonly<Record<string, { package: string }>> = {
   dig: { package: 'dnsutils' },
   kdig: { package: 'knot-dnsutils' },
+  knotd: { package: 'knot' },
+  nsd: { package: 'nsd' },
+  'dnssec-signzone': { package: 'bind9-utils' },
   openssl: { package: 'openssl' },
   curl: { package: 'curl' },
   strace: { package: 'strace' },

@@ -37,6 +37,8 @@ export class Lookup {
   /** Names that wildcards answered for; `offset` is where the closest encloser's starts. */
   readonly #expansions: { readonly zone: Zone; readonly name: Uint8Array; readonly offset: number }[] = []
   readonly #proofs = new Map<Zone, Proof>()
+  /** DNAMEs in the answer. */
+  readonly #redirects: Redirect[] = []
 
   constructor(response: Response, request: Request, source: ZoneSource) {
     this.#response = response
@@ -57,7 +59,6 @@ export class Lookup {
   #walk(firstZone: Zone): (() => void) | undefined {
     const response = this.#response
     const visited: Uint8Array[] = []
-    const redirects: Redirect[] = []
     let name = this.#firstName
     let zone: Zone | undefined = firstZone
     while (zone !== undefined) {
@@ -70,11 +71,12 @@ export class Lookup {
       if (kind === 'absent') {
         // RFC 6604 section 3: the code tells about the last name of the chain.
         response.rcode = Rcode.NXDOMAIN
-        return () => this.#deny(here.zone, (proof) => proof.noName(here.name, offset))
+        return () => this.#deny(here.zone, (proof) => proof.absent(here.name, offset))
       }
       if (kind === 'redirect') {
-        const alias = addRedirect(response, redirects, zone, here.location, name, this.#isDnssecOk)
-        if (alias === undefined) return undefined
+        const alias = addRedirect(response, this.#redirects, zone, here.location, name, this.#isDnssecOk)
+        // The alias that was made is what a question for aliases asks for.
+        if (alias === undefined || this.#type === RecordType.CNAME || this.#type === RecordType.ANY) return undefined
         name = alias
       } else {
         const found = this.#answerAt(here)
@@ -99,7 +101,9 @@ export class Lookup {
     const alias = records === undefined ? zone.rrset(owner, RecordType.CNAME) : undefined
     if (isExpanded && (records ?? alias) !== undefined) this.#expansions.push({ zone, name, offset })
     if (type !== undefined && records !== undefined) {
-      this.#addSigned('answer', zone, owner, name, type, records)
+      // An alias may have led from below a DNAME to the DNAME that is asked for.
+      const isShown = this.#redirects.some((redirect) => redirect.zone === zone && redirect.owner === owner)
+      if (type !== RecordType.DNAME || !isShown) this.#addSigned('answer', zone, owner, name, type, records)
       return () => {
         if (!this.#response.isTruncated) addAdditional(this.#response, this.#source, name, records, this.#isDnssecOk)
       }
@@ -108,7 +112,7 @@ export class Lookup {
       this.#addSigned('answer', zone, owner, name, RecordType.CNAME, alias)
       return alias.subarray(RECORD_FIXED_BYTES)
     }
-    return () => this.#deny(zone, (proof) => (isExpanded ? proof.noWildcardData(name, offset) : proof.noData(name)))
+    return () => this.#deny(zone, (proof) => (isExpanded ? proof.absent(name, offset) : proof.noData(name)))
   }
 
   /** RFC 2308 sections 3 and 5: SOA in the authority section, for no longer than its last field says. */

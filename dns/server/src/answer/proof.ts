@@ -20,13 +20,6 @@ export class Proof {
     this.#chain = chain
   }
 
-  /** There is no such name, and no wildcard for it (RFC 4035 section 3.1.3.2, RFC 5155 section 7.2.2). */
-  noName(name: Uint8Array, encloserOffset: number): void {
-    if (this.#chain.kind === 'nsec') this.#add(this.#chain.find(name))
-    else this.#closestEncloser(name, encloserOffset)
-    this.#wildcard(name, encloserOffset)
-  }
-
   /** The name, which may be an empty non-terminal, has no such records (RFC 4035 section 3.1.3.1, RFC 5155 sections 7.2.3 and 7.2.4). */
   noData(name: Uint8Array): void {
     const link = this.#chain.find(name)
@@ -41,15 +34,23 @@ export class Proof {
     this.#add(this.#chain.find(absent))
   }
 
-  /** A wildcard stands for the name and has no such records (RFC 4035 section 3.1.3.4, RFC 5155 section 7.2.5). */
-  noWildcardData(name: Uint8Array, encloserOffset: number): void {
+  /**
+   * The name is not there, and the wildcard that would stand for it is not either, or has no such records (RFC 4035 sections 3.1.3.2
+   * and 3.1.3.4, RFC 5155 sections 7.2.2 and 7.2.5).
+   */
+  absent(name: Uint8Array, encloserOffset: number): void {
+    let offset = encloserOffset
     if (this.#chain.kind === 'nsec') this.#add(this.#chain.find(name))
-    else this.#closestEncloser(name, encloserOffset)
-    this.#wildcard(name, encloserOffset)
+    else offset = this.#closestEncloser(name, encloserOffset)
+    const wildcard = childName(WILDCARD_LABEL, name.subarray(offset))
+    if (wildcard !== undefined) this.#add(this.#chain.find(wildcard))
   }
 
-  /** RFC 5155 section 7.2.1: the nearest ancestor that has a record, and the span that holds the name one label longer. */
-  #closestEncloser(name: Uint8Array, from: number): void {
+  /**
+   * RFC 5155 section 7.2.1: the nearest ancestor that has a record, and the span that holds the name one label longer. Returns where
+   * that ancestor's name starts: an opt-out leaves existing names without a record, and readers know of no other encloser.
+   */
+  #closestEncloser(name: Uint8Array, from: number): number {
     let encloser = from
     let nextCloser = from === 0 ? -1 : nextCloserOffset(name, from)
     let link = this.#chain.find(name.subarray(encloser))
@@ -60,11 +61,7 @@ export class Proof {
     }
     this.#add(link)
     if (nextCloser >= 0) this.#add(this.#chain.find(name.subarray(nextCloser)))
-  }
-
-  #wildcard(name: Uint8Array, encloserOffset: number): void {
-    const wildcard = childName(WILDCARD_LABEL, name.subarray(encloserOffset))
-    if (wildcard !== undefined) this.#add(this.#chain.find(wildcard))
+    return encloser
   }
 
   #add(link: ChainLink | undefined): void {

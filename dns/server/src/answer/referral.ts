@@ -26,7 +26,7 @@ export function addReferral(
   // RFC 9471: without the addresses of servers below the cut the reader is stuck, so a response without them is truncated.
   for (const server of servers.filter((name) => isAtOrBelow(name, cut))) addGlue(response, zone, server)
   const others = servers.filter((name) => !isAtOrBelow(name, cut)).slice(0, MAX_SIBLINGS)
-  for (const server of others) addSibling(response, source, server)
+  for (const server of others) addSibling(response, source, server, isDnssecOk)
 }
 
 /** RFC 4035 section 3.1.4: the DS of the zone below, or the proof that it is not signed. */
@@ -59,14 +59,20 @@ function addGlue(response: Response, zone: Zone, server: Uint8Array): void {
 }
 
 /** Addresses in zones held here, also glue below another cut (RFC 9471 section 2.2): they save a question, no more. */
-function addSibling(response: Response, source: ZoneSource, server: Uint8Array): void {
+function addSibling(response: Response, source: ZoneSource, server: Uint8Array, isDnssecOk: boolean): void {
   const zone = source.findZone(server, 0)
   if (zone === undefined) return
   const location = locate(zone, server, 0)
-  const owner = location.kind === 'wildcard' ? location.owner : zone.find(server, 0)
+  const isWildcard = location.kind === 'wildcard'
+  // What a wildcard gives can be checked only with a proof, and there is none in this section.
+  if (isWildcard && isDnssecOk && zone.chain !== undefined) return
+  const owner = isWildcard ? location.owner : zone.find(server, 0)
   if (owner === NO_OWNER) return
   for (const type of GLUE_TYPES) {
     const records = zone.rrset(owner, type)
-    if (records !== undefined) response.addRrset('additional', server, 0, records)
+    if (records === undefined || !response.addRrset('additional', server, 0, records)) continue
+    // RFC 4035 section 3.1.1: data of the zone comes with its signature where there is room; glue has none.
+    const signatures = isDnssecOk ? zone.signatures(owner, type) : undefined
+    if (signatures !== undefined) response.addRrset('additional', server, 0, signatures)
   }
 }

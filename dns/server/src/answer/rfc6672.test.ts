@@ -17,6 +17,8 @@ alias.real CNAME www.inside
 round DNAME round
 grow DNAME x.grow
 long DNAME ${'d'.repeat(60)}
+turn DNAME @
+back CNAME turn
 cut NS ns.other.
 cut DNAME ignored.example.
 `,
@@ -63,6 +65,14 @@ test('3.2: chains through the same DNAME show it once, and end where they come b
   const growing = ask(store, 'a.grow.example.com A')
   assert.ok(growing.answer.length > 3 && growing.answer.length < 20)
   assert.equal(growing.answer.filter((line) => line.includes(' DNAME ')).length, 1)
+})
+
+test('RFC 2181 5.5: a DNAME that a chain comes back to stands in the answer once', () => {
+  assert.deepEqual(ask(store, 'back.turn.example.com DNAME').answer, [
+    'turn.example.com. 3600 DNAME example.com.',
+    'back.turn.example.com. 3600 CNAME back.example.com.',
+    'back.example.com. 3600 CNAME turn.example.com.',
+  ])
 })
 
 test('2.2: a name that gets too long is YXDOMAIN, with the DNAME that says why', () => {

@@ -49,7 +49,7 @@ export function naiveAnswer(zones: readonly TextZone[], question: string, type: 
       const target = name.slice(0, -redirect.length) + line.split(' ')[2]
       reply.answer.push(`${name} CNAME ${target}`)
       name = target
-      if (seen.includes(name) || seen.length > 8) return reply
+      if (type === 'CNAME' || seen.includes(name) || seen.length > 8) return reply
       continue
     }
     const source = sourceOf(zone, name)

@@ -121,9 +121,11 @@ export class ZoneBuilder {
       const hider = isApex ? undefined : this.#hiddenBy(owner)
       if (hider !== undefined) {
         const isGlue = hider.type === RecordType.NS && types.every((type) => GLUE.includes(type))
-        if (!isGlue) {
-          const kind = hider.type === RecordType.NS ? 'the delegation' : 'the DNAME'
-          yield tell(`is hidden below ${kind} at ${hider.name}`)
+        if (hider.type === RecordType.DNAME) {
+          const message = `${formatName(name)} is below the DNAME at ${hider.name}, where nothing may be (RFC 6672 section 2.4)`
+          yield { severity: 'error', message }
+        } else if (!isGlue) {
+          yield tell(`is hidden below the delegation at ${hider.name}`)
         }
         continue
       }

@@ -102,6 +102,9 @@ m A 192.0.2.256
       '17 error: not an IPv4 address',
     ],
   )
+  assert.deepEqual(await remarksOf(`${head}old DNAME new.example.\nwww.old A 192.0.2.1\n`), [
+    '- error: www.old.example.org. is below the DNAME at old.example.org., where nothing may be (RFC 6672 section 2.4)',
+  ])
   const many = Array.from({ length: 300 }, (_, index) => `big TXT "${'x'.repeat(250)}${index}"`).join('\n')
   assert.match(
     (await remarksOf(`${head}${many}\n`))[0] ?? '',
@@ -128,7 +131,6 @@ glued NS ns.glued
 ns.glued A 192.0.2.9
 www.glued TXT "hidden"
 old DNAME new.example.
-www.old A 192.0.2.1
 *.wild NS a
 cut DS 1 15 2 ${'ab'.repeat(32)}
 @ NSEC3PARAM 1 0 5 aabb
@@ -143,7 +145,6 @@ cut DS 1 15 2 ${'ab'.repeat(32)}
       '- warning: sub.example.org. NS: ns.sub.example.org. has no address in the zone',
       '- warning: sub.example.org. TXT: hidden by the delegation',
       '- warning: www.glued.example.org. is hidden below the delegation at glued.example.org.',
-      '- warning: www.old.example.org. is hidden below the DNAME at old.example.org.',
       '10 warning: spf.example.org. SPF: is not asked for any more (RFC 7208); publish it as TXT',
       '7 warning: a.example.org. A: is there twice',
       '8 warning: a.example.org. A: the TTL differs from that of the same records before it; all have the lower one',
