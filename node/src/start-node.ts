@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { createApi, type NodeStatus } from '@cresset/access-http-api'
+import { utf8 } from '@cresset/core-codec'
 import { serveDns } from '@cresset/dns-server'
 import { makeFolder } from '@cresset/keys'
 import { type CostMeter, LedgerApplication, restoringKey, threadCostMeter } from '@cresset/network-application'
@@ -150,7 +151,12 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const dns =
     listen.dns &&
     (await listening('DNS', '--dns-port', listen.dns, () =>
-      serveDns({ address: listen.dns!.host, port: listen.dns!.port, source: plane.source }),
+      serveDns({
+        address: listen.dns!.host,
+        port: listen.dns!.port,
+        source: plane.source,
+        nsid: utf8(configuration.name),
+      }),
     ))
   if (dns !== undefined) resources.add(dns)
   await listening('agreement', '--agreement-port', listen.agreement, () => transport.start())

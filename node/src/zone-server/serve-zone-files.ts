@@ -1,3 +1,4 @@
+import { utf8 } from '@cresset/core-codec'
 import { serveDns, ZoneFileError, type ZoneFileOptions, ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
 import { type Listen, listenToText } from '../folder/node-file.ts'
 import { listening } from '../listening.ts'
@@ -9,6 +10,8 @@ export interface ZoneServerOptions {
   readonly listen: readonly Listen[]
   /** Greatest UDP response, 512 to 65,535 bytes; default 1232. */
   readonly maxUdpBytes?: number | undefined
+  /** Told to clients that ask who answers (NSID, RFC 5001). */
+  readonly nsid?: string | undefined
 }
 
 export interface ZoneServer {
@@ -32,7 +35,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   const resources = new Resources()
   const endpoints: string[] = []
-  const { maxUdpBytes } = options
+  const { maxUdpBytes, nsid } = options
   try {
     for (const at of options.listen) {
       const server = await listening('DNS', '--listen', at, () =>
@@ -41,6 +44,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
           port: at.port,
           source: zones.source,
           ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
+          ...(nsid === undefined ? {} : { nsid: utf8(nsid) }),
         }),
       )
       resources.add(server)

@@ -1,5 +1,6 @@
 import { ExtendedError, isMetaType, Rcode, RecordClass, RecordType } from '@cresset/dns-wire'
-import type { ZoneSource } from '../zone-source.ts'
+import type { Zone, ZoneSource } from '../zone-source.ts'
+import { addAskedOptions, askedOptionBytes } from './asked-options.ts'
 import { type AnswerLimits, maxResponseBytes } from './limits.ts'
 import { Lookup, zoneFor } from './lookup.ts'
 import { type Request, readRequest } from './request.ts'
@@ -12,39 +13,45 @@ import { Response } from './response.ts'
 export function answer(query: Uint8Array, source: ZoneSource, limits: AnswerLimits): Uint8Array | undefined {
   const request = readRequest(query)
   if (request === undefined) return undefined
-  const response = new Response(query, request, maxResponseBytes(request, limits))
-  if (request.rcode === Rcode.NOERROR) fill(response, request, source)
+  const optionBytes = askedOptionBytes(request, limits)
+  const response = new Response(query, request, maxResponseBytes(request, limits), optionBytes)
+  let zone: Zone | undefined
+  if (request.rcode === Rcode.NOERROR) zone = fill(response, request, source)
   else if (request.rcode === Rcode.NOTIMP) response.extendedError = ExtendedError.NOT_SUPPORTED
+  else if (request.isCookieOnly === true && limits.cookies !== undefined) response.rcode = Rcode.NOERROR
+  addAskedOptions(response, request, limits, zone)
   return response.finish()
 }
 
-function fill(response: Response, request: Request, source: ZoneSource): void {
+/** Gives the zone that the question belongs to, when the response tells of its data. */
+function fill(response: Response, request: Request, source: ZoneSource): Zone | undefined {
   if (request.edns !== undefined && request.edns.version !== 0) {
     response.rcode = Rcode.BADVERS
-    return
+    return undefined
   }
   if (request.class !== RecordClass.IN) {
     response.rcode = Rcode.REFUSED
-    return
+    return undefined
   }
   const refusal = metaTypeRcode(request.type)
   if (refusal !== undefined) {
     response.rcode = refusal
-    return
+    return undefined
   }
   const zone = zoneFor(request.name, request.type, source)
   if (zone === undefined) {
     response.rcode = Rcode.REFUSED
     response.extendedError = ExtendedError.NOT_AUTHORITATIVE
-    return
+    return undefined
   }
   if (source.isStale || zone.rrset(zone.apexOwner, RecordType.SOA) === undefined) {
     response.rcode = Rcode.SERVFAIL
     // RFC 8914 section 4.25: the zone is too old or was never loaded.
     response.extendedError = source.isStale ? ExtendedError.INVALID_DATA : ExtendedError.NOT_READY
-    return
+    return undefined
   }
   new Lookup(response, request, source).follow(zone)
+  return zone
 }
 
 /** The response code for types that no zone holds; undefined for types to look up. */

@@ -1,4 +1,5 @@
 import { MAX_MESSAGE_BYTES } from '@cresset/dns-wire'
+import type { ServerCookies } from '../cookies/server-cookies.ts'
 import type { Request } from './request.ts'
 
 export interface AnswerLimits {
@@ -6,7 +7,16 @@ export interface AnswerLimits {
   readonly transport: 'udp' | 'tcp'
   /** Greatest UDP response in bytes, at least 512, whatever the client offers. Default 1232. */
   readonly maxUdpBytes?: number
+  /** What the server says of itself to clients that ask (NSID, RFC 5001); at most `MAX_NSID_BYTES`. */
+  readonly nsid?: Uint8Array
+  /** For TCP: how long an idle connection stays open, in units of 100 ms (RFC 7828). */
+  readonly keepaliveTenths?: number
+  /** Cookies of this server, and whom this answer goes to (RFC 7873). */
+  readonly cookies?: ServerCookies
+  readonly client?: { readonly address: string; readonly nowSeconds: number }
 }
+
+export const MAX_NSID_BYTES = 64
 
 /** RFC 1035 section 4.2.1: without EDNS, UDP carries 512 bytes. */
 const MIN_UDP_BYTES = 512

@@ -1,5 +1,6 @@
 import {
   EDNS_DO,
+  EdnsOptionCode,
   ednsOptionEnd,
   HEADER_BYTES,
   lowerCaseByte,
@@ -11,12 +12,17 @@ import {
   readUint16,
   readUint32,
 } from '@cresset/dns-wire'
+import { isCookieOption } from '../cookies/server-cookies.ts'
 
 /** What a query's OPT record says (RFC 6891 section 6.1). */
 export interface RequestEdns {
   readonly udpPayloadBytes: number
   readonly version: number
   readonly dnssecOk: boolean
+  /** Data of the first COOKIE option (RFC 7873). */
+  readonly cookie: Uint8Array | undefined
+  /** Codes of options that ask for something by being there. */
+  readonly wants: ReadonlySet<number>
 }
 
 export interface Request {
@@ -29,7 +35,16 @@ export interface Request {
   readonly type: number
   readonly class: number
   readonly edns: RequestEdns | undefined
+  /** True for a message that asks nothing but the server's cookie (RFC 7873 section 5.4); its `rcode` is FORMERR. */
+  readonly isCookieOnly?: boolean
 }
+
+/** What a client asks for by sending an empty option (RFC 5001, RFC 7828, RFC 9660). */
+const ANSWERED_OPTIONS: ReadonlySet<number> = new Set([
+  EdnsOptionCode.NSID,
+  EdnsOptionCode.KEEPALIVE,
+  EdnsOptionCode.ZONEVERSION,
+])
 
 /** An OPT record and one for transaction signatures is all that a plain query carries behind its question. */
 const MAX_ADDITIONAL_RECORDS = 2
@@ -41,6 +56,7 @@ export function readRequest(query: Uint8Array): Request | undefined {
   const highFlags = query[2] as number
   if ((highFlags & 0x80) !== 0) return undefined
   if (((highFlags >>> 3) & 15) !== Opcode.QUERY) return unanswerable(Rcode.NOTIMP)
+  if (readUint16(query, 4) === 0) return withoutQuestion(query)
   // RFC 9619: exactly one question.
   if (readUint16(query, 4) !== 1) return unanswerable(Rcode.FORMERR)
   const end = nameEnd(query, HEADER_BYTES)
@@ -61,6 +77,14 @@ function unanswerable(rcode: number): Request {
   return { rcode, questionEnd: HEADER_BYTES, name: NO_NAME, type: 0, class: 0, edns: undefined }
 }
 
+function withoutQuestion(query: Uint8Array): Request {
+  const request = unanswerable(Rcode.FORMERR)
+  const hasRecords = readUint16(query, 6) !== 0 || readUint16(query, 8) !== 0
+  const edns = hasRecords ? 'malformed' : readAdditional(query, HEADER_BYTES)
+  if (edns === 'malformed' || edns?.cookie === undefined) return request
+  return { ...request, edns, isCookieOnly: true }
+}
+
 function lowerCaseCopy(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const copy = new Uint8Array(end - start)
   for (let index = start; index < end; index++) copy[index - start] = lowerCaseByte(bytes[index] as number)
@@ -79,13 +103,14 @@ function readAdditional(query: Uint8Array, start: number): RequestEdns | undefin
     if (end > query.length) return 'malformed'
     if (readUint16(query, fixed) === RecordType.OPT) {
       // RFC 6891 section 6.1.1: at most one, and at the root.
-      if (edns !== undefined || fixed !== offset + 1 || !areOptionsWellFormed(query, fixed + 10, end))
-        return 'malformed'
+      const options = edns === undefined && fixed === offset + 1 ? readOptions(query, fixed + 10, end) : undefined
+      if (options === undefined) return 'malformed'
       const ttl = readUint32(query, fixed + 4)
       edns = {
         udpPayloadBytes: readUint16(query, fixed + 2),
         version: (ttl >>> 16) & 255,
         dnssecOk: (ttl & EDNS_DO) !== 0,
+        ...options,
       }
     }
     offset = end
@@ -93,13 +118,27 @@ function readAdditional(query: Uint8Array, start: number): RequestEdns | undefin
   return offset === query.length ? edns : 'malformed'
 }
 
-function areOptionsWellFormed(query: Uint8Array, start: number, end: number): boolean {
-  let offset = start
-  while (offset < end) {
-    offset = ednsOptionEnd(query, offset, end)
-    if (offset < 0) return false
+const NO_WANTS: ReadonlySet<number> = new Set()
+
+/** The options that matter here; undefined when one runs past the end, or is no cookie that there can be. */
+function readOptions(query: Uint8Array, start: number, end: number): Pick<RequestEdns, 'cookie' | 'wants'> | undefined {
+  let cookie: Uint8Array | undefined
+  let wants: Set<number> | undefined
+  for (let offset = start; offset < end; ) {
+    const optionEnd = ednsOptionEnd(query, offset, end)
+    if (optionEnd < 0) return undefined
+    const code = readUint16(query, offset)
+    if (code === EdnsOptionCode.COOKIE) {
+      // RFC 7873 section 5.2: only the first counts.
+      cookie ??= query.slice(offset + 4, optionEnd)
+    } else if (ANSWERED_OPTIONS.has(code)) {
+      wants ??= new Set()
+      wants.add(code)
+    }
+    offset = optionEnd
   }
-  return true
+  if (cookie !== undefined && !isCookieOption(cookie)) return undefined
+  return { cookie, wants: wants ?? NO_WANTS }
 }
 
 /** Offset behind a name that may end in a pointer, which is not followed; -1 when it is malformed. */

@@ -1,5 +1,6 @@
 import {
   EDNS_DO,
+  type EdnsOption,
   EdnsOptionCode,
   HEADER_BYTES,
   HeaderFlag,
@@ -11,6 +12,7 @@ import {
   RecordType,
   readUint16,
   readUint32,
+  writeEdnsOptions,
   writeUint16,
   writeUint32,
 } from '@cresset/dns-wire'
@@ -23,8 +25,8 @@ const NO_TEXT = new Uint8Array()
 
 /** Offset of each section's count in the header. */
 const COUNT_OFFSET = { answer: 6, authority: 8, additional: 10 } as const
-/** OPT record with one extended error without text. */
-const MAX_OPT_BYTES = OPT_FIXED_BYTES + 6
+/** One extended error without text. */
+const EXTENDED_ERROR_BYTES = 6
 /** Text of an extended error: a response without records has room for it within 512 bytes, whatever its question. */
 export const MAX_ERROR_TEXT_BYTES = 200
 
@@ -42,13 +44,16 @@ export class Response {
   extendedErrorText: Uint8Array = NO_TEXT
   readonly #query: Uint8Array
   readonly #request: Request
+  readonly #options: EdnsOption[] = []
+  #optionBytes = 0
 
-  /** `maxBytes` bounds the whole message, with its OPT record. */
-  constructor(query: Uint8Array, request: Request, maxBytes: number) {
+  /** `maxBytes` bounds the whole message, with its OPT record, in which there will be room for `optionBytes`. */
+  constructor(query: Uint8Array, request: Request, maxBytes: number, optionBytes = 0) {
     this.#query = query
     this.#request = request
     this.rcode = request.rcode
-    writer.reset(request.edns === undefined ? maxBytes : maxBytes - MAX_OPT_BYTES)
+    const reserved = request.edns === undefined ? 0 : OPT_FIXED_BYTES + EXTENDED_ERROR_BYTES + optionBytes
+    writer.reset(maxBytes - reserved)
     writer.writeBytes(query, 0, HEADER_BYTES)
     for (let offset = 4; offset < HEADER_BYTES; offset += 2) writeUint16(writer.bytes, offset, 0)
     if (request.questionEnd > HEADER_BYTES) {
@@ -84,6 +89,12 @@ export class Response {
     if (!this.isTruncated && !this.addRrset(section, owner, offset, records, maxTtl)) this.isTruncated = true
   }
 
+  /** Adds an option to the OPT record, for which there must be room by `optionBytes`. */
+  addOption(code: number, data: Uint8Array): void {
+    this.#options.push({ code, data })
+    this.#optionBytes += 4 + data.length
+  }
+
   /** The finished message. A truncated one has no records: its reader must ask again by TCP, so they would only feed a flood. */
   finish(): Uint8Array {
     if (this.isTruncated) this.#dropRecords()
@@ -106,7 +117,8 @@ export class Response {
     const { bytes } = writer
     const start = writer.length
     const text = this.extendedErrorText
-    const optionBytes = this.extendedError === undefined ? 0 : 6 + text.length
+    const errorBytes = this.extendedError === undefined ? 0 : EXTENDED_ERROR_BYTES + text.length
+    const optionBytes = errorBytes + this.#optionBytes
     bytes[start] = 0
     writeUint16(bytes, start + 1, RecordType.OPT)
     writeUint16(bytes, start + 3, ANNOUNCED_UDP_PAYLOAD_BYTES)
@@ -122,6 +134,7 @@ export class Response {
       writeUint16(bytes, start + 15, this.extendedError)
       bytes.set(text, start + 17)
     }
+    bytes.set(writeEdnsOptions(this.#options), start + OPT_FIXED_BYTES + errorBytes)
     writeUint16(bytes, COUNT_OFFSET.additional, readUint16(bytes, COUNT_OFFSET.additional) + 1)
     return start + OPT_FIXED_BYTES + optionBytes
   }

@@ -2,7 +2,12 @@
 export type ResponseBytes = Uint8Array | undefined
 
 /** Answers one query, at once or later; one that answers later bounds by itself how many questions wait. */
-export type QueryHandler = (query: Uint8Array, transport: 'udp' | 'tcp') => ResponseBytes | Promise<ResponseBytes>
+export type QueryHandler = (
+  query: Uint8Array,
+  transport: 'udp' | 'tcp',
+  /** Address of whoever asks, as text. */
+  client: string,
+) => ResponseBytes | Promise<ResponseBytes>
 
 /** What a listener counted since it started. */
 export interface ListenerCounters {
@@ -41,6 +46,7 @@ export function handleQuery(
   counters: ListenerCounters,
   query: Uint8Array,
   transport: 'udp' | 'tcp',
+  client: string,
 ): ResponseBytes | Promise<ResponseBytes> {
   counters.queries += 1
   const fail = (error: unknown): undefined => {
@@ -48,7 +54,7 @@ export function handleQuery(
     options.onFailure?.(error)
   }
   try {
-    const response = options.handler(query, transport)
+    const response = options.handler(query, transport, client)
     return response instanceof Promise ? response.catch(fail) : response
   } catch (error) {
     return fail(error)

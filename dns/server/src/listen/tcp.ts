@@ -18,10 +18,12 @@ export interface TcpListenerOptions extends ListenerOptions {
   readonly closeGraceMs?: number
 }
 
+export const DEFAULT_IDLE_TIMEOUT_MS = 10_000
+
 const DEFAULTS = {
   maxConnections: 1024,
   maxConnectionsPerClient: 64,
-  idleTimeoutMs: 10_000,
+  idleTimeoutMs: DEFAULT_IDLE_TIMEOUT_MS,
   maxQueryBytes: 4096,
   maxQueuedBytes: 256 * 1024,
   closeGraceMs: 1000,
@@ -36,7 +38,8 @@ export async function listenTcp(given: TcpListenerOptions): Promise<Listener> {
   const now = (): number => performance.now()
 
   const accept = (socket: Socket): void => {
-    const client = clientKey(socket.remoteAddress ?? '')
+    const address = socket.remoteAddress ?? ''
+    const client = clientKey(address)
     const count = countByClient.get(client) ?? 0
     // A reset is no error of ours, and an unheard 'error' event would end the process.
     socket.on('error', () => socket.destroy())
@@ -50,7 +53,7 @@ export async function listenTcp(given: TcpListenerOptions): Promise<Listener> {
     const connection = new TcpConnection(
       socket,
       options,
-      (query) => handleQuery(options, counters, query, 'tcp'),
+      (query) => handleQuery(options, counters, query, 'tcp', address),
       () => {
         counters.responses += 1
       },

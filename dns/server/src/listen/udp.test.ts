@@ -63,12 +63,12 @@ test('a defect in the handler is counted and the next query is answered', async 
   const listener = await listenUdp({
     address: '127.0.0.1',
     port: 0,
-    handler: (bytes, transport) => {
+    handler: (...query) => {
       if (isFirst) {
         isFirst = false
         throw new Error('defect')
       }
-      return handler(bytes, transport)
+      return handler(...query)
     },
     onFailure: (error) => failures.push(error),
   })
@@ -84,8 +84,7 @@ test('a defect in the handler is counted and the next query is answered', async 
 test('answers that come later go to who asked, and none after the end', { timeout: 20_000 }, async () => {
   const answers = new Map<number, () => void>()
   const listener = await start(
-    (bytes, transport) =>
-      new Promise((resolve) => answers.set(bytes[1] as number, () => resolve(handler(bytes, transport)))),
+    (...query) => new Promise((resolve) => answers.set(query[0][1] as number, () => resolve(handler(...query)))),
   )
   const [first, second] = [client(), client()]
   // A datagram may be lost on a busy machine; one that comes twice waits twice and is answered once here.

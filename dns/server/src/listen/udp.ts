@@ -24,7 +24,7 @@ export async function listenUdp(options: UdpListenerOptions): Promise<Listener> 
   const respond = (query: Uint8Array, client: RemoteInfo): void => {
     // Nobody listens on port 0; the packet is forged.
     if (client.port === 0) return
-    const response = handleQuery(options, counters, query, 'udp')
+    const response = handleQuery(options, counters, query, 'udp', client.address)
     if (response instanceof Promise) void response.then((later) => send(later, client))
     else send(response, client)
   }

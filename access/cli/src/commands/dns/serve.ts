@@ -16,6 +16,7 @@ interface Options {
   readonly zone: readonly ZoneFile[]
   readonly listen: readonly string[]
   readonly maxUdpSize?: number
+  readonly nsid?: string
 }
 
 /** A long list of warnings is what "dns check" is for. */
@@ -26,6 +27,11 @@ function zoneFile(text: string, earlier: readonly ZoneFile[] | undefined): ZoneF
   const colon = text.indexOf(':')
   if (colon < 1 || colon === text.length - 1) throw new InvalidArgumentError('give NAME:FILE, such as example.org:FILE')
   return [...(earlier ?? []), { apex: zoneName(text.slice(0, colon)), path: text.slice(colon + 1) }]
+}
+
+function serverName(text: string): string {
+  if (!/^[\x20-\x7e]{1,64}$/.test(text)) throw new InvalidArgumentError('give 1 to 64 printable ASCII characters')
+  return text
 }
 
 export function dnsServe(parent: Command, kit: CommandKit): void {
@@ -48,6 +54,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         .argParser(wholeNumber(512, 65_535))
         .default(1232),
     )
+    .addOption(new Option('--nsid <text>', 'name of this server, for "dig +nsid"').argParser(serverName))
   kit.add<Options>(
     command,
     'cresset dns serve --zone example.org:example.org.zone --listen 127.0.0.1:5300',
@@ -55,7 +62,12 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
       const { serveZoneFiles } = await import('@cresset/node')
       const listen = await listenOf(options.listen ?? ['127.0.0.1:5300'])
       await withNodeErrors(async () => {
-        const server = await serveZoneFiles({ zones: options.zone, listen, maxUdpBytes: options.maxUdpSize })
+        const server = await serveZoneFiles({
+          zones: options.zone,
+          listen,
+          maxUdpBytes: options.maxUdpSize,
+          nsid: options.nsid,
+        })
         const stopped = new Promise<void>((resolve) => {
           for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
         })

@@ -1,0 +1,52 @@
+import { countLabels, EdnsOptionCode, RecordType, readUint32, writeUint16, writeUint32 } from '@cresset/dns-wire'
+import { COOKIE_BYTES } from '../cookies/server-cookies.ts'
+import type { Zone } from '../zone-source.ts'
+import { type AnswerLimits, MAX_NSID_BYTES } from './limits.ts'
+import type { Request } from './request.ts'
+import type { Response } from './response.ts'
+
+const OPTION_HEADER_BYTES = 4
+/** Labels of the zone, type 0, serial (RFC 9660 section 2). */
+const ZONE_VERSION_BYTES = 6
+const SOA_SERIAL = 0
+/** RFC 9660 section 2.1: offset of the serial from the end of an SOA. */
+const SERIAL_FROM_END = 20
+
+/** Bytes that the options take which this request asks for: they are kept free while records are added. */
+export function askedOptionBytes({ edns }: Request, limits: AnswerLimits): number {
+  if (edns === undefined) return 0
+  let bytes = 0
+  if (edns.cookie !== undefined && limits.cookies !== undefined) bytes += OPTION_HEADER_BYTES + COOKIE_BYTES
+  if (edns.wants.size === 0) return bytes
+  if (edns.wants.has(EdnsOptionCode.NSID) && limits.nsid !== undefined) bytes += OPTION_HEADER_BYTES + MAX_NSID_BYTES
+  if (edns.wants.has(EdnsOptionCode.ZONEVERSION)) bytes += OPTION_HEADER_BYTES + ZONE_VERSION_BYTES
+  if (edns.wants.has(EdnsOptionCode.KEEPALIVE)) bytes += OPTION_HEADER_BYTES + 2
+  return bytes
+}
+
+/** Adds those options. `zone` is the one that the question belongs to, if its data is what is answered. */
+export function addAskedOptions(response: Response, { edns }: Request, limits: AnswerLimits, zone?: Zone): void {
+  if (edns === undefined) return
+  const { cookies, client, nsid, keepaliveTenths } = limits
+  if (edns.cookie !== undefined && cookies !== undefined && client !== undefined) {
+    const cookie = cookies.answer(edns.cookie, client.address, client.nowSeconds)
+    if (cookie !== undefined) response.addOption(EdnsOptionCode.COOKIE, cookie)
+  }
+  if (edns.wants.size === 0) return
+  if (edns.wants.has(EdnsOptionCode.NSID) && nsid !== undefined)
+    response.addOption(EdnsOptionCode.NSID, nsid.subarray(0, MAX_NSID_BYTES))
+  // RFC 7828 section 3.2.1: over UDP it means nothing.
+  if (edns.wants.has(EdnsOptionCode.KEEPALIVE) && limits.transport === 'tcp' && keepaliveTenths !== undefined) {
+    const data = new Uint8Array(2)
+    writeUint16(data, 0, keepaliveTenths)
+    response.addOption(EdnsOptionCode.KEEPALIVE, data)
+  }
+  const soa = edns.wants.has(EdnsOptionCode.ZONEVERSION) ? zone?.rrset(zone.apexOwner, RecordType.SOA) : undefined
+  if (zone !== undefined && soa !== undefined) {
+    const data = new Uint8Array(ZONE_VERSION_BYTES)
+    data[0] = countLabels(zone.apex)
+    data[1] = SOA_SERIAL
+    writeUint32(data, 2, readUint32(soa, soa.length - SERIAL_FROM_END))
+    response.addOption(EdnsOptionCode.ZONEVERSION, data)
+  }
+}
