@@ -4,6 +4,7 @@ import { join } from 'node:path'
 /** Programs that tests call, with the Debian package that brings each. */
 export const systemTools: Readonly<Record<string, { package: string }>> = {
   dig: { package: 'dnsutils' },
+  delv: { package: 'dnsutils' },
   kdig: { package: 'knot-dnsutils' },
   knotd: { package: 'knot' },
   nsd: { package: 'nsd' },

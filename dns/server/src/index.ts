@@ -8,6 +8,7 @@ export { listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
+export { DnskeyFlags, dsRdata, keyTag, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'
 export { encodeRecords, MemoryZone } from './store/memory-zone.ts'
 export {
   type ZoneChange,
@@ -18,5 +19,11 @@ export {
 } from './store/zone-store.ts'
 export { type FileStamp, loadZoneFile, ZoneFileError, type ZoneFileResult } from './zone-file/load-zone-file.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'
-export { isSerialAfter, type ZoneFileOptions, ZoneFiles, type ZoneLoad } from './zone-file/zone-files.ts'
+export {
+  isSerialAfter,
+  type ZoneFileOptions,
+  ZoneFiles,
+  type ZoneLoad,
+  type ZoneSigning,
+} from './zone-file/zone-files.ts'
 export * from './zone-source.ts'

@@ -4,12 +4,17 @@ import { type Listen, listenToText } from '../folder/node-file.ts'
 import { listening } from '../listening.ts'
 import { Resources } from '../resources.ts'
 import { StartError } from '../start-error.ts'
+import { ZoneSigningFolder } from './zone-signing.ts'
 
 export interface ZoneServerOptions {
   readonly zones: readonly ZoneFileOptions[]
   readonly listen: readonly Listen[]
   /** Greatest UDP response, 512 to 65,535 bytes; default 1232. */
   readonly maxUdpBytes?: number | undefined
+  /** Sign the zones, with keys in this folder. */
+  readonly keyFolder?: string | undefined
+  /** Told of what became of the zones each time they are signed again by themselves. */
+  readonly onResigned?: (loads: readonly ZoneLoad[]) => void
   /** Told to clients that ask who answers (NSID, RFC 5001). */
   readonly nsid?: string | undefined
 }
@@ -24,12 +29,15 @@ export interface ZoneServer {
   stop(): Promise<void>
 }
 
+/** Signatures hold three days: two days are left when they are made again. */
+const RESIGN_MS = 86_400_000
+
 /**
  * Answers from master files, without a ledger. Nothing is served unless all zones can be.
  * @throws StartError
  */
 export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
-  const zones = openZones(options.zones)
+  const zones = openZones(options)
   const loads = await zones.load()
   const failed = loads.find(({ outcome }) => outcome === 'kept')
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
@@ -56,20 +64,28 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   }
   // One reading at a time: the second of two must not put an older zone in the place of a newer.
   let reading: Promise<readonly ZoneLoad[]> = Promise.resolve(loads)
+  const after = (read: () => Promise<ZoneLoad[]>): Promise<readonly ZoneLoad[]> => {
+    // What went wrong with an earlier one was told to who asked for it.
+    reading = reading.then(read, read)
+    return reading
+  }
+  if (options.keyFolder !== undefined) {
+    const timer = setInterval(() => {
+      after(() => zones.resign()).then(options.onResigned, () => undefined)
+    }, RESIGN_MS)
+    resources.add({ close: () => clearInterval(timer) })
+  }
   return {
     endpoints,
     loads,
-    reload() {
-      reading = reading.then(() => zones.load())
-      return reading
-    },
+    reload: () => after(() => zones.load()),
     stop: () => resources.close(),
   }
 }
 
-function openZones(options: readonly ZoneFileOptions[]): ZoneFiles {
+function openZones({ zones, keyFolder }: ZoneServerOptions): ZoneFiles {
   try {
-    return new ZoneFiles(options)
+    return new ZoneFiles(zones, keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder))
   } catch (error) {
     if (error instanceof ZoneFileError) throw new StartError('configuration', error.message, { cause: error })
     throw error

@@ -131,6 +131,15 @@ export class MemoryZone implements Zone {
     }
   }
 
+  /** RRsets of one owner as objects, without signatures. */
+  rrsetsAt(owner: Owner): Rrset[] {
+    const keys = this.#main.keys(owner).filter((key) => key < SIGNATURES)
+    return keys.map((type) => {
+      const { ttl, rdatas } = readRecords(this.#main.get(owner, type) as Uint8Array)
+      return { owner: this.name(owner).slice(), type, ttl, rdatas: rdatas.map((rdata) => rdata.slice()) }
+    })
+  }
+
   /** Appends one record with good RDATA to its RRset, or an RRSIG to the signatures over the type that it covers. */
   add(name: Uint8Array, type: number, ttl: number, rdata: Uint8Array): AddedRecord {
     const covered = type === RecordType.RRSIG ? readUint16(rdata, 0) : undefined

@@ -1,6 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import {
   lowerCaseName,
   type MasterFile,
@@ -12,6 +11,7 @@ import {
   WireError,
 } from '@cresset/dns-wire'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import { Slice } from './slice.ts'
 import { ZoneBuilder, type ZoneRemark } from './zone-builder.ts'
 
 /** What tells that a file changed. */
@@ -27,6 +27,8 @@ export interface ZoneFileResult {
   readonly records: number
   /** Of the SOA; 0 without one. */
   readonly serial: number
+  /** RDATA of the DS records for the zone above, of a zone that is signed here. */
+  readonly signers?: readonly Uint8Array[]
   /** The file and those that it includes, as they were when they were read. */
   readonly files: readonly FileStamp[]
   /** The first `MAX_REMARKS` errors, and as many warnings. */
@@ -43,10 +45,6 @@ const MAX_FILE_BYTES = 512 * 2 ** 20 - 2 ** 20
 const MAX_REMARKS = 100
 /** Files that include one another tenfold would be a hundred million. */
 const MAX_FILES = 1_000
-/** Queries are answered between two slices. */
-const SLICE_MS = 8
-/** Time is looked at once for so many records. */
-const RECORDS_A_LOOK = 64
 
 /**
  * Reads a master file and all that it includes from its folder. `apex` is the zone's lower-case name; without it the owner of the
@@ -115,22 +113,6 @@ class Remarks {
 
   get result() {
     return { remarks: this.#remarks, errors: this.errors, warnings: this.warnings }
-  }
-}
-
-/** Gives the event loop back every few milliseconds. */
-class Slice {
-  #startedMs = performance.now()
-  #looks = 0
-
-  isOver(): boolean {
-    this.#looks += 1
-    return this.#looks % RECORDS_A_LOOK === 0 && performance.now() - this.#startedMs > SLICE_MS
-  }
-
-  async next(): Promise<void> {
-    await setImmediate()
-    this.#startedMs = performance.now()
   }
 }
 

@@ -1,3 +1,4 @@
+import { formatRdata, RecordType } from '@cresset/dns-wire'
 import type { Listen, ZoneLoad } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
@@ -17,6 +18,8 @@ interface Options {
   readonly listen: readonly string[]
   readonly maxUdpSize?: number
   readonly nsid?: string
+  readonly sign?: boolean
+  readonly keys: string
 }
 
 /** A long list of warnings is what "dns check" is for. */
@@ -54,6 +57,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         .argParser(wholeNumber(512, 65_535))
         .default(1232),
     )
+    .option('--sign', 'sign the zones by DNSSEC; a key that is not there is made')
+    .option('--keys <folder>', 'where --sign keeps the keys and the last serials', 'zone-keys')
     .addOption(new Option('--nsid <text>', 'name of this server, for "dig +nsid"').argParser(serverName))
   kit.add<Options>(
     command,
@@ -67,6 +72,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           listen,
           maxUdpBytes: options.maxUdpSize,
           nsid: options.nsid,
+          keyFolder: options.sign === true ? options.keys : undefined,
+          onResigned: (loads) => tellReload(context.output, loads),
         })
         const stopped = new Promise<void>((resolve) => {
           for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
@@ -83,12 +90,13 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           file: path,
           records: result?.records ?? 0,
           serial: result?.serial ?? 0,
+          ds: (result?.signers ?? []).map((rdata) => formatRdata(RecordType.DS, rdata)),
         }))
         context.output.result({ pid: process.pid, listen: server.endpoints, zones }, [
           ...columns([
-            ...zones.map(({ zone, file, records, serial }): [string, string] => [
-              zone,
-              `${counted(records, 'record')}, serial ${serial}, from ${file}`,
+            ...zones.flatMap(({ zone, file, records, serial, ds }): [string, string][] => [
+              [zone, `${counted(records, 'record')}, serial ${serial}, from ${file}`],
+              ...ds.map((text): [string, string] => ['', `signed; for the zone above: ${zone}. DS ${text}`]),
             ]),
             ...server.endpoints.map((endpoint): [string, string] => ['listens', endpoint]),
           ]),
