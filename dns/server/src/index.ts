@@ -3,7 +3,7 @@ export { type Failure, failureResponse } from './answer/failure.ts'
 export type { AnswerLimits } from './answer/limits.ts'
 export { type Request, readRequest } from './answer/request.ts'
 export { COOKIE_SECRET_BYTES, ServerCookies } from './cookies/server-cookies.ts'
-export type { Listener, ListenerCounters, ListenerOptions, QueryHandler } from './listen/listener.ts'
+export type { Listener, ListenerCounters, ListenerOptions, MessageStream, QueryHandler } from './listen/listener.ts'
 export { listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
@@ -17,6 +17,9 @@ export {
   ZoneStore,
   type ZoneStoreOptions,
 } from './store/zone-store.ts'
+export { isInPrefixes, type Prefix, parsePrefix } from './transfer/prefix.ts'
+export type { TransferRules, TransferSource } from './transfer/transfers.ts'
+export { type TsigAlgorithm, TsigKey, tsigAlgorithms } from './tsig/tsig-key.ts'
 export { type FileStamp, loadZoneFile, ZoneFileError, type ZoneFileResult } from './zone-file/load-zone-file.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'
 export {

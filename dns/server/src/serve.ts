@@ -1,8 +1,13 @@
+import { ExtendedError, Rcode } from '@cresset/dns-wire'
 import { answer } from './answer/answer.ts'
+import { failureResponse } from './answer/failure.ts'
+import type { AnswerLimits } from './answer/limits.ts'
 import { ServerCookies } from './cookies/server-cookies.ts'
 import type { Listener, QueryHandler } from './listen/listener.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 import { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
+import { answerTransfer, isTransferQuery, type TransferRules, type TransferSource } from './transfer/transfers.ts'
+import { checkTsig, type TsigVerdict } from './tsig/tsig-session.ts'
 import type { ZoneSource } from './zone-source.ts'
 
 export interface DnsServerOptions {
@@ -16,6 +21,8 @@ export interface DnsServerOptions {
   readonly nsid?: Uint8Array
   /** Default: with a secret of this process. */
   readonly cookies?: ServerCookies
+  /** Which zones are given away as a whole, and to whom. Default: none. */
+  readonly transfers?: { readonly source: TransferSource; readonly rules: TransferRules }
   readonly udp?: Omit<UdpListenerOptions, 'address' | 'port' | 'handler'>
   readonly tcp?: Omit<TcpListenerOptions, 'address' | 'port' | 'handler'>
 }
@@ -30,6 +37,10 @@ export interface DnsServer {
 
 /** Another program may hold the UDP port whose TCP number was free. */
 const MAX_PORT_ATTEMPTS = 16
+const TSIG_REFUSALS = {
+  malformed: { rcode: Rcode.FORMERR, extendedError: ExtendedError.OTHER, text: 'the TSIG record is not as it must be' },
+  refused: { rcode: Rcode.NOTAUTH, extendedError: ExtendedError.PROHIBITED, text: 'the signature is not good' },
+}
 /** The option has 16 bits (RFC 7828 section 3.1). */
 const MAX_KEEPALIVE_TENTHS = 65_535
 
@@ -59,7 +70,7 @@ export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
 }
 
 function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHandler {
-  const { maxUdpBytes, nsid, cookies = new ServerCookies() } = options
+  const { maxUdpBytes, nsid, transfers, cookies = new ServerCookies() } = options
   const idleTimeoutMs = options.tcp?.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS
   const limits = {
     cookies,
@@ -67,8 +78,29 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
     ...(nsid === undefined ? {} : { nsid }),
   }
+  const keys = transfers?.rules.keys ?? []
   return (query, transport, address) => {
-    const client = { address, nowSeconds: Math.floor(Date.now() / 1_000) }
-    return answer(query, source, { ...limits, transport, client })
+    const nowSeconds = Math.floor(Date.now() / 1_000)
+    const own = { ...limits, transport, client: { address, nowSeconds } }
+    // Without keys a signature is a record that says nothing.
+    const verdict: TsigVerdict = keys.length === 0 ? { kind: 'unsigned' } : checkTsig(query, keys, nowSeconds)
+    if (verdict.kind === 'malformed' || verdict.kind === 'refused') return refusalOf(query, verdict, own)
+    const { message, session } = verdict.kind === 'good' ? verdict : { message: query, session: undefined }
+    if (transfers !== undefined && transport === 'tcp' && isTransferQuery(message))
+      return answerTransfer(message, transfers.source, transfers.rules, address, session)
+    if (session === undefined) return answer(message, source, own)
+    const response = answer(message, source, { ...own, signatureBytes: session.overhead })
+    return response && session.sign(response)
   }
+}
+
+/** RFC 8945 section 5.2: FORMERR for a record that is none, NOTAUTH with the reason in a TSIG record of our own for the others. */
+function refusalOf(
+  query: Uint8Array,
+  verdict: Extract<TsigVerdict, { kind: 'malformed' | 'refused' }>,
+  limits: AnswerLimits,
+): Uint8Array | undefined {
+  const isRefused = verdict.kind === 'refused'
+  const response = failureResponse(isRefused ? verdict.message : query, TSIG_REFUSALS[verdict.kind], limits)
+  return isRefused && response !== undefined ? verdict.session.sign(response) : response
 }

@@ -1,5 +1,12 @@
 import { utf8 } from '@cresset/core-codec'
-import { serveDns, ZoneFileError, type ZoneFileOptions, ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
+import {
+  serveDns,
+  type TransferRules,
+  ZoneFileError,
+  type ZoneFileOptions,
+  ZoneFiles,
+  type ZoneLoad,
+} from '@cresset/dns-server'
 import { type Listen, listenToText } from '../folder/node-file.ts'
 import { listening } from '../listening.ts'
 import { Resources } from '../resources.ts'
@@ -15,6 +22,8 @@ export interface ZoneServerOptions {
   readonly keyFolder?: string | undefined
   /** Told of what became of the zones each time they are signed again by themselves. */
   readonly onResigned?: (loads: readonly ZoneLoad[]) => void
+  /** Who may take the zones as a whole, by TSIG key or by address. */
+  readonly transfers?: TransferRules | undefined
   /** Told to clients that ask who answers (NSID, RFC 5001). */
   readonly nsid?: string | undefined
 }
@@ -43,7 +52,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   const resources = new Resources()
   const endpoints: string[] = []
-  const { maxUdpBytes, nsid } = options
+  const { maxUdpBytes, nsid, transfers } = options
   try {
     for (const at of options.listen) {
       const server = await listening('DNS', '--listen', at, () =>
@@ -53,6 +62,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
           source: zones.source,
           ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
           ...(nsid === undefined ? {} : { nsid: utf8(nsid) }),
+          ...(transfers === undefined ? {} : { transfers: { source: zones.zones, rules: transfers } }),
         }),
       )
       resources.add(server)

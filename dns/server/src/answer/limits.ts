@@ -7,6 +7,8 @@ export interface AnswerLimits {
   readonly transport: 'udp' | 'tcp'
   /** Greatest UDP response in bytes, at least 512, whatever the client offers. Default 1232. */
   readonly maxUdpBytes?: number
+  /** Bytes that a signature of the message will take (RFC 8945). */
+  readonly signatureBytes?: number
   /** What the server says of itself to clients that ask (NSID, RFC 5001); at most `MAX_NSID_BYTES`. */
   readonly nsid?: Uint8Array
   /** For TCP: how long an idle connection stays open, in units of 100 ms (RFC 7828). */
@@ -24,8 +26,9 @@ const DEFAULT_MAX_UDP_BYTES = 1232
 
 /** Bytes that the response to a query may have. */
 export function maxResponseBytes(request: Request, limits: AnswerLimits): number {
-  if (limits.transport === 'tcp') return MAX_MESSAGE_BYTES
+  const signatureBytes = limits.signatureBytes ?? 0
+  if (limits.transport === 'tcp') return MAX_MESSAGE_BYTES - signatureBytes
   // RFC 6891 section 6.2.3: less than 512 counts as 512.
   const offered = Math.max(request.edns?.udpPayloadBytes ?? 0, MIN_UDP_BYTES)
-  return Math.min(offered, Math.max(limits.maxUdpBytes ?? DEFAULT_MAX_UDP_BYTES, MIN_UDP_BYTES))
+  return Math.min(offered, Math.max(limits.maxUdpBytes ?? DEFAULT_MAX_UDP_BYTES, MIN_UDP_BYTES)) - signatureBytes
 }

@@ -67,14 +67,25 @@ export function readRequest(query: Uint8Array): Request | undefined {
     type: readUint16(query, end),
     class: readUint16(query, end + 2),
   }
-  const hasOtherRecords = readUint16(query, 6) !== 0 || readUint16(query, 8) !== 0
-  const edns = hasOtherRecords ? 'malformed' : readAdditional(query, end + 4)
+  const additionalStart = behindAuthority(query, end + 4, question.type)
+  const edns = additionalStart < 0 ? 'malformed' : readAdditional(query, additionalStart)
   if (edns === 'malformed') return { ...question, rcode: Rcode.FORMERR, edns: undefined }
   return { ...question, rcode: Rcode.NOERROR, edns }
 }
 
 function unanswerable(rcode: number): Request {
   return { rcode, questionEnd: HEADER_BYTES, name: NO_NAME, type: 0, class: 0, edns: undefined }
+}
+
+/** Where the additional section starts; -1 when there are records before it, but for the SOA of an IXFR (RFC 1995 section 3). */
+function behindAuthority(query: Uint8Array, start: number, type: number): number {
+  const authorities = readUint16(query, 8)
+  if (readUint16(query, 6) !== 0 || authorities > (type === RecordType.IXFR ? 1 : 0)) return -1
+  if (authorities === 0) return start
+  const fixed = skipName(query, start)
+  if (fixed < 0 || fixed + 10 > query.length || readUint16(query, fixed) !== RecordType.SOA) return -1
+  const end = fixed + 10 + readUint16(query, fixed + 8)
+  return end > query.length ? -1 : end
 }
 
 function withoutQuestion(query: Uint8Array): Request {

@@ -1,13 +1,18 @@
 /** Undefined sends nothing. */
 export type ResponseBytes = Uint8Array | undefined
 
+/** Several messages for one query, over TCP alone: each is taken when the client has room for it. */
+export interface MessageStream {
+  readonly messages: Iterator<Uint8Array, unknown>
+}
+
 /** Answers one query, at once or later; one that answers later bounds by itself how many questions wait. */
 export type QueryHandler = (
   query: Uint8Array,
   transport: 'udp' | 'tcp',
   /** Address of whoever asks, as text. */
   client: string,
-) => ResponseBytes | Promise<ResponseBytes>
+) => ResponseBytes | MessageStream | Promise<ResponseBytes>
 
 /** What a listener counted since it started. */
 export interface ListenerCounters {
@@ -47,7 +52,7 @@ export function handleQuery(
   query: Uint8Array,
   transport: 'udp' | 'tcp',
   client: string,
-): ResponseBytes | Promise<ResponseBytes> {
+): ResponseBytes | MessageStream | Promise<ResponseBytes> {
   counters.queries += 1
   const fail = (error: unknown): undefined => {
     counters.failures += 1

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
 import { readUint16, writeUint16 } from '@cresset/dns-wire'
-import type { ResponseBytes } from './listener.ts'
+import type { MessageStream, ResponseBytes } from './listener.ts'
+
+/** What a query is answered with, at once or later. */
+type Answer = ResponseBytes | MessageStream | Promise<ResponseBytes>
 
 export interface TcpConnectionLimits {
   /** Greatest query; a longer frame ends the connection before it is buffered. */
@@ -21,18 +24,20 @@ export class TcpConnection {
   lastProgressMs: number
   readonly #socket: Socket
   readonly #limits: TcpConnectionLimits
-  readonly #answer: (query: Uint8Array) => ResponseBytes | Promise<ResponseBytes>
+  readonly #answer: (query: Uint8Array) => Answer
   readonly #onResponse: () => void
   readonly #now: () => number
   #unread: Uint8Array = NOTHING
   #hasEnded = false
   /** A query is being answered; those behind it wait unread. */
   #isAnswering = false
+  /** Messages of the answer under way that wait until the client takes those before them. */
+  #stream: MessageStream | undefined
 
   constructor(
     socket: Socket,
     limits: TcpConnectionLimits,
-    answer: (query: Uint8Array) => ResponseBytes | Promise<ResponseBytes>,
+    answer: (query: Uint8Array) => Answer,
     onResponse: () => void,
     now: () => number,
   ) {
@@ -48,6 +53,7 @@ export class TcpConnection {
     })
     socket.on('drain', () => {
       this.lastProgressMs = this.#now()
+      this.#pump()
       this.#readFrames()
     })
     socket.on('end', () => {
@@ -65,10 +71,15 @@ export class TcpConnection {
     this.#socket.destroy()
   }
 
+  /** The client has not taken what it should before it gets more. Only a socket that says so tells when it is empty again. */
+  get #isFull(): boolean {
+    return this.#socket.writableNeedDrain && this.#socket.writableLength > this.#limits.maxQueuedBytes
+  }
+
   #readFrames(): void {
     const socket = this.#socket
     let offset = 0
-    while (!this.#isAnswering && socket.writable && socket.writableLength <= this.#limits.maxQueuedBytes) {
+    while (!this.#isAnswering && socket.writable && !this.#isFull) {
       const frame = this.#frameAt(offset)
       if (frame === undefined) break
       offset += FRAME_HEADER_BYTES + frame.length
@@ -78,7 +89,7 @@ export class TcpConnection {
     // A copy, so that the rest of a query does not hold the whole read.
     if (offset > 0) this.#unread = new Uint8Array(this.#unread.subarray(offset))
     if (!socket.writable) return
-    const isBlocked = this.#isAnswering || socket.writableLength > this.#limits.maxQueuedBytes
+    const isBlocked = this.#isAnswering || this.#isFull
     if (isBlocked) socket.pause()
     else if (this.#hasEnded) socket.end()
     else socket.resume()
@@ -98,6 +109,12 @@ export class TcpConnection {
 
   #respond(query: Uint8Array): void {
     const response = this.#answer(query)
+    if (response !== undefined && 'messages' in response) {
+      this.#isAnswering = true
+      this.#stream = response
+      this.#pump()
+      return
+    }
     if (!(response instanceof Promise)) {
       this.#send(response)
       return
@@ -109,6 +126,18 @@ export class TcpConnection {
       this.#send(later)
       this.#readFrames()
     })
+  }
+
+  /** Sends of the stream what the client has room for. */
+  #pump(): void {
+    const socket = this.#socket
+    while (this.#stream !== undefined && socket.writable && !this.#isFull) {
+      const next = this.#stream.messages.next()
+      if (next.done === true) {
+        this.#stream = undefined
+        this.#isAnswering = false
+      } else this.#send(next.value)
+    }
   }
 
   #send(response: ResponseBytes): void {

@@ -247,3 +247,39 @@ test('an IPv6 client counts by its /64, an IPv4 client by its address', () => {
   assert.equal(clientKey('::ffff:192.0.2.1'), '192.0.2.1')
   assert.equal(clientKey('192.0.2.1'), '192.0.2.1')
 })
+
+test('an answer of many messages waits for a slow reader, and holds no more than the limit', {
+  timeout: 30_000,
+}, async (context) => {
+  const BYTES = 16_000
+  const COUNT = 400
+  let taken = 0
+  function* messages(): Generator<Uint8Array> {
+    for (; taken < COUNT; taken++) yield new Uint8Array(BYTES).fill(taken & 255)
+  }
+  const listener = await listenTcp({
+    address: '127.0.0.1',
+    port: 0,
+    handler: () => ({ messages: messages() }),
+    maxQueuedBytes: 64_000,
+  })
+  context.after(() => listener.close())
+  const socket = connect(listener.port, '127.0.0.1')
+  socket.pause()
+  await once(socket, 'connect')
+  const query = Buffer.concat([Buffer.of(0, 12), Buffer.alloc(12)])
+  socket.write(Buffer.concat([query, query]))
+  while (listener.counters.queries === 0) await new Promise(setImmediate)
+  // Whatever the system takes in for the reader, the rest stays untaken.
+  assert.ok(taken < COUNT)
+  let received = 0
+  socket.on('data', (data: Buffer) => {
+    received += data.length
+    if (received >= COUNT * (BYTES + 2)) socket.end()
+  })
+  socket.resume()
+  context.after(() => socket.destroy())
+  await once(socket, 'close')
+  assert.equal(received, COUNT * (BYTES + 2))
+  assert.equal(taken, COUNT)
+})

@@ -84,7 +84,8 @@ test('a defect in the handler is counted and the next query is answered', async 
 test('answers that come later go to who asked, and none after the end', { timeout: 20_000 }, async () => {
   const answers = new Map<number, () => void>()
   const listener = await start(
-    (...query) => new Promise((resolve) => answers.set(query[0][1] as number, () => resolve(handler(...query)))),
+    (...query) =>
+      new Promise((resolve) => answers.set(query[0][1] as number, () => resolve(handler(...query) as Uint8Array))),
   )
   const [first, second] = [client(), client()]
   // A datagram may be lost on a busy machine; one that comes twice waits twice and is answered once here.

@@ -26,7 +26,7 @@ export async function listenUdp(options: UdpListenerOptions): Promise<Listener> 
     if (client.port === 0) return
     const response = handleQuery(options, counters, query, 'udp', client.address)
     if (response instanceof Promise) void response.then((later) => send(later, client))
-    else send(response, client)
+    else if (response instanceof Uint8Array) send(response, client)
   }
 
   const send = (response: ResponseBytes, client: RemoteInfo): void => {

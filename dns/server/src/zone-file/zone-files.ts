@@ -2,6 +2,7 @@ import { equalNames, formatName, RecordType, type Rrset, writeUint32 } from '@cr
 import { signZone } from '../sign/sign-zone.ts'
 import { DnskeyFlags, dsRdata, type ZoneKey } from '../sign/zone-key.ts'
 import { ZoneStore } from '../store/zone-store.ts'
+import type { TransferSource } from '../transfer/transfers.ts'
 import type { ZoneSource } from '../zone-source.ts'
 import { type FileStamp, isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
 import { Slice } from './slice.ts'
@@ -37,7 +38,7 @@ export interface ZoneLoad {
 /** Zones from master files, without a ledger. */
 export class ZoneFiles {
   readonly #store = new ZoneStore()
-  readonly #zones: readonly ZoneFileOptions[]
+  readonly #files: readonly ZoneFileOptions[]
   readonly #stamps = new Map<ZoneFileOptions, { readonly files: readonly FileStamp[]; readonly serial: number }>()
   readonly #signing: ZoneSigning | undefined
   #generation = 0
@@ -49,10 +50,15 @@ export class ZoneFiles {
       if (zones.slice(0, index).some((other) => equalNames(other.apex, apex)))
         throw new ZoneFileError(`the zone ${formatName(apex)} is given twice`)
     }
-    this.#zones = zones
+    this.#files = zones
   }
 
   get source(): ZoneSource {
+    return this.#store
+  }
+
+  /** Zones as a whole: each is replaced by another one when its file changed, and does not change itself. */
+  get zones(): TransferSource {
     return this.#store
   }
 
@@ -68,7 +74,7 @@ export class ZoneFiles {
 
   async #load(isForced: boolean): Promise<ZoneLoad[]> {
     const loads: ZoneLoad[] = []
-    for (const options of this.#zones) loads.push(await this.#loadOne(options, isForced))
+    for (const options of this.#files) loads.push(await this.#loadOne(options, isForced))
     return loads
   }
 

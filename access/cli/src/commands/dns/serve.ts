@@ -18,6 +18,8 @@ interface Options {
   readonly listen: readonly string[]
   readonly maxUdpSize?: number
   readonly nsid?: string
+  readonly tsigKey?: readonly string[]
+  readonly allowTransfer?: readonly string[]
   readonly sign?: boolean
   readonly keys: string
 }
@@ -59,6 +61,18 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     )
     .option('--sign', 'sign the zones by DNSSEC; a key that is not there is made')
     .option('--keys <folder>', 'where --sign keeps the keys and the last serials', 'zone-keys')
+    .addOption(
+      new Option(
+        '--tsig-key <file>',
+        'key by which others may take the zones, as tsig-keygen writes it; repeat for more',
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option(
+        '--allow-transfer <prefix>',
+        'addresses that may take the zones without a key, such as 192.0.2.0/24; repeat for more',
+      ).argParser(repeated),
+    )
     .addOption(new Option('--nsid <text>', 'name of this server, for "dig +nsid"').argParser(serverName))
   kit.add<Options>(
     command,
@@ -73,6 +87,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           maxUdpBytes: options.maxUdpSize,
           nsid: options.nsid,
           keyFolder: options.sign === true ? options.keys : undefined,
+          transfers: await transfersOf(options),
           onResigned: (loads) => tellReload(context.output, loads),
         })
         const stopped = new Promise<void>((resolve) => {
@@ -117,6 +132,18 @@ async function listenOf(texts: readonly string[]): Promise<Listen[]> {
       throw new UsageError(`--listen ${text}: give an address and a port, such as 127.0.0.1:53 or [::1]:53`)
     return listen
   })
+}
+
+async function transfersOf({ tsigKey = [], allowTransfer = [] }: Options) {
+  const { parsePrefix, readTsigKeyFile } = await import('@cresset/node')
+  const keys = await Promise.all(tsigKey.map(readTsigKeyFile))
+  const prefixes = allowTransfer.map((text) => {
+    const prefix = parsePrefix(text)
+    if (prefix === undefined)
+      throw new UsageError(`--allow-transfer ${text}: give an address or a prefix, such as 192.0.2.0/24`)
+    return prefix
+  })
+  return { keys, prefixes }
 }
 
 function tellReload(output: Output, loads: readonly ZoneLoad[]): void {
