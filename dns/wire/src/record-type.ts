@@ -1,3 +1,5 @@
+import { asciiUpperCase } from './ascii-case.ts'
+
 /** Record types and classes by number (IANA "Domain Name System Parameters"). */
 
 export const RecordType = {
@@ -62,7 +64,7 @@ export function formatRecordType(type: number): string {
 
 /** A type's number from its mnemonic or `TYPEnnn`, in any ASCII case; undefined when there is none. */
 export function parseRecordType(text: string): number | undefined {
-  const upper = text.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 32))
+  const upper = asciiUpperCase(text)
   const known = typeByName.get(upper)
   if (known !== undefined) return known
   const generic = /^TYPE(0|[1-9][0-9]{0,4})$/.exec(upper)

@@ -1,3 +1,4 @@
+import { asciiUpperCase } from '../ascii-case.ts'
 import { readUint32 } from '../integers.ts'
 import { lowerCaseName } from '../name.ts'
 import { escapeByte, parseName } from '../name-text.ts'
@@ -81,7 +82,7 @@ class Reader {
         if (entry.problem !== undefined) throw new EntryError(entry.problem)
         const first = entry.tokens[0] as string
         if (entry.hasOwner && first.startsWith('$')) {
-          const directive = first.toUpperCase()
+          const directive = asciiUpperCase(first)
           if (directive === '$ORIGIN') {
             origin = lowerCaseName(parseName(escaped(onlyArgument(entry)), origin))
             ownerText = undefined
@@ -167,7 +168,7 @@ function ttlOf(token: string): number {
 
 /** True for IN; false for what is no class. Throws for another class. */
 function isClass(token: string): boolean {
-  const upper = token.toUpperCase()
+  const upper = asciiUpperCase(token)
   const number = CLASSES.get(upper) ?? Number(/^CLASS([0-9]{1,5})$/.exec(upper)?.[1] ?? Number.NaN)
   if (Number.isNaN(number) || upper === 'ANY' || upper === 'NONE') return false
   if (number !== RecordClass.IN) throw new EntryError(`the class is ${shown(token)}; only IN is served`)

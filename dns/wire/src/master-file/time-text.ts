@@ -1,3 +1,4 @@
+import { asciiLowerCase } from '../ascii-case.ts'
 import { MAX_TTL_SECONDS } from '../limits.ts'
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
@@ -23,7 +24,7 @@ export function parseTtl(token: string): number | undefined {
       if (digits.length > 10) return undefined
       continue
     }
-    const unit = character.toLowerCase()
+    const unit = asciiLowerCase(character)
     const rank = UNITS.indexOf(unit)
     if (digits === '' || rank <= lastUnit) return undefined
     seconds += Number(digits) * (SECONDS[unit] as number)

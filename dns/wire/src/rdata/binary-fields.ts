@@ -1,5 +1,6 @@
 import { fromBase64Url, fromHex, toBase64Url, toHex } from '@cresset/core-codec'
 import { formatAddress, parseIpv4, parseIpv6 } from '../address-text.ts'
+import { asciiLowerCase } from '../ascii-case.ts'
 import { WireError } from '../wire-error.ts'
 import { type Field, within } from './field.ts'
 
@@ -7,7 +8,7 @@ import { type Field, within } from './field.ts'
 export function parseHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text))
     throw new WireError('rdata-syntax', 'not an even number of hex digits')
-  return fromHex(text.replace(/[A-F]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 32)))
+  return fromHex(asciiLowerCase(text))
 }
 
 /** Bytes from base64 with its padding (RFC 4648 section 4). Throws `WireError` rdata-syntax. */
@@ -76,7 +77,7 @@ export function parseBase32Hex(text: string): Uint8Array | undefined {
   let length = 0
   let bits = 0
   let bitCount = 0
-  for (const digit of text.toLowerCase()) {
+  for (const digit of asciiLowerCase(text)) {
     const value = BASE32_HEX.indexOf(digit)
     if (value < 0) return undefined
     bits = ((bits << 5) | value) & 0xffff
