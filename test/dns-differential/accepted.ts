@@ -109,6 +109,17 @@ export const accepted: readonly Accepted[] = [
       }),
   },
   {
+    peer: 'nsd',
+    clause: 'RFC 5155 section 7.2.5',
+    reason: 'the closest encloser is proven too; the peer leaves it out when there are names below the wildcard',
+    is: (comparison) =>
+      lacksProofs(comparison) &&
+      namesOf(comparison).some((name) => {
+        const wildcard = wildcardFor(comparison.zone, name)
+        return wildcard !== undefined && comparison.zone.owners.some((owner) => owner.endsWith(`.${wildcard}`))
+      }),
+  },
+  {
     peer: 'both',
     clause: 'RFC 5155 sections 7.2.1 and 7.2.4',
     reason:
@@ -128,6 +139,20 @@ export const accepted: readonly Accepted[] = [
       ours.rcode === 'NXDOMAIN' &&
       theirs.authority.length === 0 &&
       !theirs.isAuthoritative,
+  },
+  {
+    peer: 'both',
+    clause: 'RFC 1034 section 3.6.2',
+    reason: 'aliases that lead back to themselves are no answer; each server stops at a step of its own',
+    is: ({ ours, theirs, differences }) => {
+      const targets = ours.answer.flatMap((line) => / CNAME (\S+)$/.exec(line)?.slice(1) ?? [])
+      return (
+        differences.every(({ section }) => section === 'answer') &&
+        theirs.answer.length > 0 &&
+        ours.answer.every((line) => / (CNAME|DNAME|RRSIG cname|RRSIG dname) /.test(line)) &&
+        targets.every((target) => ours.answer.some((line) => line.startsWith(`${target} `)))
+      )
+    },
   },
   {
     peer: 'both',

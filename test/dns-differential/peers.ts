@@ -87,13 +87,13 @@ async function start(
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${said}`)))
   })
   ended.catch(() => undefined)
-  const socket = await Promise.race([connected(port), ended])
-  const exchange = new Exchange(socket)
+  const exchange = new Exchange(port)
+  await Promise.race([exchange.open(), ended])
   return {
     name,
     ask: (query) => Promise.race([exchange.ask(query), ended]),
     async stop() {
-      socket.destroy()
+      exchange.close()
       await end(child)
     },
   }
@@ -133,27 +133,51 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Queries and answers on one connection (RFC 1035 section 4.2.2), matched by id. */
+interface Waiting {
+  readonly framed: Buffer
+  resolve(response: Uint8Array): void
+}
+
+/** Queries and answers on one connection (RFC 1035 section 4.2.2), matched by id. A server closes one that was idle: what waits is asked again. */
 class Exchange {
-  readonly #socket: Socket
-  readonly #waiting = new Map<number, (response: Uint8Array) => void>()
+  readonly #port: number
+  readonly #waiting = new Map<number, Waiting>()
+  #socket: Socket | undefined
   #received = Buffer.alloc(0)
   #nextId = 0
+  #isClosed = false
 
-  constructor(socket: Socket) {
+  constructor(port: number) {
+    this.#port = port
+  }
+
+  async open(): Promise<void> {
+    const socket = await connected(this.#port)
     this.#socket = socket
+    this.#received = Buffer.alloc(0)
     socket.on('data', (data: Buffer) => this.#take(data))
     socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.#socket = undefined
+      if (!this.#isClosed) void this.open().catch(() => undefined)
+    })
+    for (const { framed } of this.#waiting.values()) socket.write(framed)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#socket?.destroy()
   }
 
   ask(query: Uint8Array): Promise<Uint8Array> {
     this.#nextId = (this.#nextId + 1) & 0xffff
+    const id = this.#nextId
     const framed = Buffer.alloc(2 + query.length)
     framed.writeUInt16BE(query.length)
     framed.set(query, 2)
-    framed.writeUInt16BE(this.#nextId, 2)
-    const answered = new Promise<Uint8Array>((resolve) => this.#waiting.set(this.#nextId, resolve))
-    this.#socket.write(framed)
+    framed.writeUInt16BE(id, 2)
+    const answered = new Promise<Uint8Array>((resolve) => this.#waiting.set(id, { framed, resolve }))
+    this.#socket?.write(framed)
     return answered
   }
 
@@ -165,7 +189,7 @@ class Exchange {
       const response = this.#received.subarray(2, 2 + length)
       this.#received = this.#received.subarray(2 + length)
       const id = response.readUInt16BE(0)
-      this.#waiting.get(id)?.(Uint8Array.from(response))
+      this.#waiting.get(id)?.resolve(Uint8Array.from(response))
       this.#waiting.delete(id)
     }
   }

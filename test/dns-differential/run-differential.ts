@@ -32,7 +32,7 @@ export interface DifferentialResult {
 
 const denials: readonly Denial[] = ['none', 'nsec', 'nsec3', 'nsec3-opt-out']
 const types = ['A', 'CNAME', 'DNAME', 'NS', 'MX', 'TXT', 'DS', 'HTTPS'] as const
-const ZONES_A_START = 100
+const ZONES_A_START = 40
 const MAX_UNEXPLAINED = 20
 const LOAD_MS = 60_000
 

@@ -68,6 +68,8 @@ class Maker {
     if (owner.startsWith('*.') && ['NS', 'DNAME', 'DS'].includes(type)) return
     // A delegation hides a DNAME beside it, and Knot refuses such a zone.
     if ((type === 'NS' && types.has('DNAME')) || (type === 'DNAME' && types.has('NS'))) return
+    // The delegation may have been refused by one of these.
+    if (type === 'DS' && !types.has('NS')) return
     // An opt-out may leave a wildcard that is only an empty non-terminal without its NSEC3; RFC 5155 does not say what proves it then.
     if (this.#isOptOut && owner.includes('.*.')) return
     const rdatas = types.get(type) ?? []
