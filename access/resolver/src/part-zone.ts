@@ -1,5 +1,5 @@
-import { encodeRecords, NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone } from '@cresset/dns-server'
-import { parentName, RecordType, readUint16, readUint32, writeUint32 } from '@cresset/dns-wire'
+import { encodeRecords, NO_OWNER, type Owner, setTtl, ttlOf, type Zone } from '@cresset/dns-server'
+import { parentName, RecordType } from '@cresset/dns-wire'
 import type { ProvenPart } from './proven-part.ts'
 
 interface Node {
@@ -63,12 +63,10 @@ export class PartZone implements Zone {
   #aged(records: Uint8Array, type: number): Uint8Array {
     if (this.#ageSeconds === 0) return records
     const copy = records.slice()
-    for (let offset = 0; offset < copy.length; offset += RECORD_FIXED_BYTES + readUint16(copy, offset + 8)) {
-      const left = readUint32(copy, offset + 4) - this.#ageSeconds
-      // Each answer looks at the SOA; whether a denial is too old is decided once the answer is there.
-      if (left <= 0 && type !== RecordType.SOA) this.#onExpired()
-      writeUint32(copy, offset + 4, Math.max(0, left))
-    }
+    const left = ttlOf(copy) - this.#ageSeconds
+    // Each answer looks at the SOA; whether a denial is too old is decided once the answer is there.
+    if (left <= 0 && type !== RecordType.SOA) this.#onExpired()
+    setTtl(copy, Math.max(0, left))
     return copy
   }
 

@@ -10,9 +10,8 @@ export type Owner = number
 export const NO_OWNER: Owner = -1
 
 /**
- * One zone. An RRset is its records one after another, each `type, class, TTL, RDLENGTH, RDATA` as on the wire without
- * the owner's name; names in RDATA are uncompressed, and lower-case but for those that are signed in the case they have (NSEC, SVCB,
- * HTTPS).
+ * One zone. RRsets have the form of `records.ts`; names in RDATA are lower-case but for those that are signed in the case they have
+ * (NSEC, SVCB, HTTPS).
  */
 export interface Zone {
   /** Lower-case wire name. */
@@ -58,6 +57,3 @@ export interface ZoneSource {
   /** The zone with the longest apex that the lower-case wire name at `bytes[offset]` is at or below. */
   findZone(bytes: Uint8Array, offset: number): Zone | undefined
 }
-
-/** Bytes of a record before its RDATA: type, class, TTL, RDLENGTH. */
-export const RECORD_FIXED_BYTES = 10

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { utf8 } from '@cresset/core-codec'
 import {
   serveDns,
@@ -40,6 +41,8 @@ export interface ZoneServer {
 
 /** Signatures hold three days: two days are left when they are made again. */
 const RESIGN_MS = 86_400_000
+/** Until it is tried again, when a zone could not be signed. */
+const RETRY_MS = 3_600_000
 
 /**
  * Answers from master files, without a ledger. Nothing is served unless all zones can be.
@@ -80,16 +83,29 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     return reading
   }
   if (options.keyFolder !== undefined) {
-    const timer = setInterval(() => {
-      after(() => zones.resign()).then(options.onResigned, () => undefined)
-    }, RESIGN_MS)
-    resources.add({ close: () => clearInterval(timer) })
+    const stopped = new AbortController()
+    resources.add({ close: () => stopped.abort() })
+    void resignDaily(() => after(() => zones.resign()), stopped.signal, options.onResigned)
   }
   return {
     endpoints,
     loads,
     reload: () => after(() => zones.load()),
     stop: () => resources.close(),
+  }
+}
+
+async function resignDaily(
+  resign: () => Promise<readonly ZoneLoad[]>,
+  stopped: AbortSignal,
+  tell: ZoneServerOptions['onResigned'],
+): Promise<void> {
+  for (let waitMs = RESIGN_MS; ; ) {
+    await setTimeout(waitMs, undefined, { signal: stopped }).catch(() => undefined)
+    if (stopped.aborted) return
+    const loads = await resign()
+    tell?.(loads)
+    waitMs = loads.some(({ outcome }) => outcome === 'kept') ? RETRY_MS : RESIGN_MS
   }
 }
 

@@ -1,10 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DnskeyFlags, isSerialAfter, type ZoneKey, type ZoneSigning, zoneKeyFromPem } from '@cresset/dns-server'
+import {
+  DnskeyFlags,
+  isSerialAfter,
+  ZoneFileError,
+  type ZoneKey,
+  type ZoneSigning,
+  zoneKeyFromPem,
+} from '@cresset/dns-server'
 import { formatName } from '@cresset/dns-wire'
 import { KeyFileError, makeFolder, readSecretFile, writeNewFile } from '@cresset/keys'
-import { StartError } from '../start-error.ts'
 
 const MAX_KEY_BYTES = 4_096
 
@@ -19,22 +25,25 @@ export class ZoneSigningFolder implements ZoneSigning {
     this.#folder = folder
   }
 
-  /** One key for all, which the DS at the zone above names. @throws StartError */
+  /** One key for all, which the DS at the zone above names. @throws ZoneFileError */
   async keysOf(apex: Uint8Array): Promise<readonly ZoneKey[]> {
     const path = this.#path(apex, 'pem')
+    const pem = await this.#readOrMake(path).catch((error: unknown) => {
+      throw error instanceof KeyFileError ? new ZoneFileError(error.message, { cause: error }) : error
+    })
     try {
-      await makeFolder(this.#folder)
-      return [zoneKeyFromPem(await this.#readOrMake(path), DnskeyFlags.entryPoint)]
+      return [zoneKeyFromPem(pem, DnskeyFlags.entryPoint)]
     } catch (error) {
-      if (error instanceof RangeError || !(error instanceof Error)) throw asStart(path, error)
-      throw error instanceof KeyFileError ? asStart(path, error) : asStart(path, new Error('it holds no private key'))
+      // What the parser says of the text could show the key.
+      const problem = error instanceof RangeError ? error.message : 'it holds no private key in PEM (PKCS #8)'
+      throw new ZoneFileError(`${path}: ${problem}`)
     }
   }
 
+  /** @throws ZoneFileError */
   async serialFor(apex: Uint8Array, fileSerial: number): Promise<number> {
     const path = this.#path(apex, 'serial')
-    const text = await readFile(path, 'latin1').catch(() => '')
-    const last = /^[0-9]{1,10}\n$/.test(text) ? Number(text) : undefined
+    const last = await lastSerial(path)
     const serial = last === undefined || isSerialAfter(fileSerial, last) ? fileSerial : (last + 1) >>> 0
     const partial = `${path}.partial`
     try {
@@ -42,12 +51,14 @@ export class ZoneSigningFolder implements ZoneSigning {
       await rename(partial, path)
     } catch (error) {
       await rm(partial, { force: true }).catch(() => undefined)
-      throw asStart(path, error)
+      const { code, message } = error as NodeJS.ErrnoException
+      throw new ZoneFileError(`${path}: the serial cannot be kept: ${code ?? message}`, { cause: error })
     }
     return serial
   }
 
   async #readOrMake(path: string): Promise<string> {
+    await makeFolder(this.#folder)
     try {
       return Buffer.from(await readSecretFile(path, { maxBytes: MAX_KEY_BYTES })).toString()
     } catch (error) {
@@ -70,7 +81,17 @@ export class ZoneSigningFolder implements ZoneSigning {
   }
 }
 
-function asStart(path: string, error: unknown): StartError {
-  const message = error instanceof Error ? error.message : String(error)
-  return new StartError('configuration', message.includes(path) ? message : `${path}: ${message}`, { cause: error })
+async function lastSerial(path: string): Promise<number | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'latin1')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new ZoneFileError(`${path}: the last serial cannot be read: ${code ?? message}`, { cause: error })
+  }
+  const serial = /^(0|[1-9][0-9]{0,9})\n$/.test(text) ? Number(text) : Number.NaN
+  // To begin again from a lower one would leave secondaries with the old zone for good.
+  if (!(serial < 2 ** 32)) throw new ZoneFileError(`${path} holds no serial; write one that no secondary has seen yet`)
+  return serial
 }

@@ -1,5 +1,6 @@
 import { lowerCaseName, nameEnd, RecordType, readServiceParameters, readUint16, ServiceKey } from '@cresset/dns-wire'
-import { RECORD_FIXED_BYTES, type ZoneSource } from '../zone-source.ts'
+import { RECORD_FIXED_BYTES, recordEnd } from '../records.ts'
+import type { ZoneSource } from '../zone-source.ts'
 import { locate } from './locate.ts'
 import type { Response } from './response.ts'
 
@@ -31,7 +32,7 @@ export function addAdditional(
   let count = 0
   for (let start = 0; start < records.length && count < MAX_TARGETS; count++) {
     const rdata = start + RECORD_FIXED_BYTES
-    const end = rdata + readUint16(records, start + 8)
+    const end = recordEnd(records, start)
     const target = targetName(type, owner, records, rdata + targetOffset)
     if (target !== undefined) {
       additions.add(target, [RecordType.A, RecordType.AAAA])

@@ -1,5 +1,6 @@
-import { countLabels, EdnsOptionCode, RecordType, readUint32, writeUint16, writeUint32 } from '@cresset/dns-wire'
+import { countLabels, EdnsOptionCode, RecordType, writeUint16, writeUint32 } from '@cresset/dns-wire'
 import { COOKIE_BYTES } from '../cookies/server-cookies.ts'
+import { soaSerial } from '../records.ts'
 import type { Zone } from '../zone-source.ts'
 import { type AnswerLimits, MAX_NSID_BYTES } from './limits.ts'
 import type { Request } from './request.ts'
@@ -9,8 +10,6 @@ const OPTION_HEADER_BYTES = 4
 /** Labels of the zone, type 0, serial (RFC 9660 section 2). */
 const ZONE_VERSION_BYTES = 6
 const SOA_SERIAL = 0
-/** RFC 9660 section 2.1: offset of the serial from the end of an SOA. */
-const SERIAL_FROM_END = 20
 
 /** Bytes that the options take which this request asks for: they are kept free while records are added. */
 export function askedOptionBytes({ edns }: Request, limits: AnswerLimits): number {
@@ -46,7 +45,7 @@ export function addAskedOptions(response: Response, { edns }: Request, limits: A
     const data = new Uint8Array(ZONE_VERSION_BYTES)
     data[0] = countLabels(zone.apex)
     data[1] = SOA_SERIAL
-    writeUint32(data, 2, readUint32(soa, soa.length - SERIAL_FROM_END))
+    writeUint32(data, 2, soaSerial(soa))
     response.addOption(EdnsOptionCode.ZONEVERSION, data)
   }
 }

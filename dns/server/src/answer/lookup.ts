@@ -1,5 +1,6 @@
-import { equalNames, parentName, Rcode, RecordType, readUint32 } from '@cresset/dns-wire'
-import { type Owner, RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
+import { equalNames, parentName, Rcode, RecordType } from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES, soaMinimum } from '../records.ts'
+import type { Owner, Zone, ZoneSource } from '../zone-source.ts'
 import { addAdditional } from './additional.ts'
 import { type Location, locate } from './locate.ts'
 import { Proof } from './proof.ts'
@@ -36,7 +37,8 @@ export class Lookup {
   readonly #isDnssecOk: boolean
   /** Names that wildcards answered for; `offset` is where the closest encloser's starts. */
   readonly #expansions: { readonly zone: Zone; readonly name: Uint8Array; readonly offset: number }[] = []
-  readonly #proofs = new Map<Zone, Proof>()
+  /** Made when one is needed: most answers have none. */
+  #proofs: Map<Zone, Proof> | undefined
   /** DNAMEs in the answer. */
   readonly #redirects: Redirect[] = []
 
@@ -119,8 +121,7 @@ export class Lookup {
   #deny(zone: Zone, prove: (proof: Proof) => void): void {
     const soa = zone.rrset(zone.apexOwner, RecordType.SOA)
     if (soa === undefined) return
-    const maxTtl = readUint32(soa, soa.length - 4)
-    this.#addSigned('authority', zone, zone.apexOwner, zone.apex, RecordType.SOA, soa, maxTtl)
+    this.#addSigned('authority', zone, zone.apexOwner, zone.apex, RecordType.SOA, soa, soaMinimum(soa))
     const proof = this.#proof(zone)
     if (proof !== undefined) prove(proof)
   }
@@ -142,6 +143,7 @@ export class Lookup {
   #proof(zone: Zone): Proof | undefined {
     const chain = this.#isDnssecOk ? zone.chain : undefined
     if (chain === undefined) return undefined
+    this.#proofs ??= new Map()
     const proof = this.#proofs.get(zone) ?? new Proof(this.#response, chain)
     this.#proofs.set(zone, proof)
     return proof

@@ -1,6 +1,6 @@
-import { MAX_NAME_BYTES, Rcode, RecordType, readUint32 } from '@cresset/dns-wire'
-import { encodeRecords } from '../store/memory-zone.ts'
-import { type Owner, RECORD_FIXED_BYTES, type Zone } from '../zone-source.ts'
+import { MAX_NAME_BYTES, Rcode, RecordType } from '@cresset/dns-wire'
+import { encodeRecords, RECORD_FIXED_BYTES, ttlOf } from '../records.ts'
+import type { Owner, Zone } from '../zone-source.ts'
 import type { Location } from './locate.ts'
 import type { Response } from './response.ts'
 
@@ -39,7 +39,7 @@ export function addRedirect(
   alias.set(name.subarray(0, offset))
   alias.set(target, offset)
   // RFC 6672 section 3.1: the TTL of the DNAME.
-  const rrset = { owner: name, type: RecordType.CNAME, ttl: readUint32(records, 4), rdatas: [alias] }
+  const rrset = { owner: name, type: RecordType.CNAME, ttl: ttlOf(records), rdatas: [alias] }
   response.addRequired('answer', name, 0, encodeRecords(rrset))
   return alias
 }

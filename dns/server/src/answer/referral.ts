@@ -1,5 +1,6 @@
-import { isAtOrBelow, nameEnd, RecordType, readUint16 } from '@cresset/dns-wire'
-import { NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone, type ZoneSource } from '../zone-source.ts'
+import { isAtOrBelow, nameEnd, RecordType } from '@cresset/dns-wire'
+import { rdatasOf } from '../records.ts'
+import { NO_OWNER, type Owner, type Zone, type ZoneSource } from '../zone-source.ts'
 import { type Location, locate } from './locate.ts'
 import { Proof } from './proof.ts'
 import type { Response } from './response.ts'
@@ -22,7 +23,7 @@ export function addReferral(
   response.addRequired('authority', bytes, offset, records)
   const cut = bytes.subarray(offset, nameEnd(bytes, offset))
   if (isDnssecOk) addSigners(response, zone, owner, cut)
-  const servers = serverNames(records)
+  const servers = rdatasOf(records)
   // RFC 9471: without the addresses of servers below the cut the reader is stuck, so a response without them is truncated.
   for (const server of servers.filter((name) => isAtOrBelow(name, cut))) addGlue(response, zone, server)
   const others = servers.filter((name) => !isAtOrBelow(name, cut)).slice(0, MAX_SIBLINGS)
@@ -39,14 +40,6 @@ function addSigners(response: Response, zone: Zone, owner: Owner, cut: Uint8Arra
   response.addRequired('authority', cut, 0, signers)
   const signatures = zone.signatures(owner, RecordType.DS)
   if (signatures !== undefined) response.addRequired('authority', cut, 0, signatures)
-}
-
-function serverNames(records: Uint8Array): Uint8Array[] {
-  const names: Uint8Array[] = []
-  for (let start = 0; start < records.length; start += RECORD_FIXED_BYTES + readUint16(records, start + 8)) {
-    names.push(records.subarray(start + RECORD_FIXED_BYTES, nameEnd(records, start + RECORD_FIXED_BYTES)))
-  }
-  return names
 }
 
 function addGlue(response: Response, zone: Zone, server: Uint8Array): void {

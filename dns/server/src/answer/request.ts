@@ -4,7 +4,6 @@ import {
   ednsOptionEnd,
   HEADER_BYTES,
   lowerCaseByte,
-  MAX_LABEL_BYTES,
   nameEnd,
   Opcode,
   Rcode,
@@ -13,6 +12,7 @@ import {
   readUint32,
 } from '@cresset/dns-wire'
 import { isCookieOption } from '../cookies/server-cookies.ts'
+import { skipName } from '../skip-name.ts'
 
 /** What a query's OPT record says (RFC 6891 section 6.1). */
 export interface RequestEdns {
@@ -150,16 +150,4 @@ function readOptions(query: Uint8Array, start: number, end: number): Pick<Reques
   }
   if (cookie !== undefined && !isCookieOption(cookie)) return undefined
   return { cookie, wants: wants ?? NO_WANTS }
-}
-
-/** Offset behind a name that may end in a pointer, which is not followed; -1 when it is malformed. */
-function skipName(query: Uint8Array, start: number): number {
-  for (let offset = start; ; ) {
-    const length = query[offset]
-    if (length === undefined) return -1
-    if (length >= 0xc0) return offset + 2 <= query.length ? offset + 2 : -1
-    if (length > MAX_LABEL_BYTES) return -1
-    offset += 1 + length
-    if (length === 0) return offset
-  }
 }

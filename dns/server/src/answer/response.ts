@@ -1,23 +1,21 @@
 import {
-  EDNS_DO,
   type EdnsOption,
   EdnsOptionCode,
   HEADER_BYTES,
   HeaderFlag,
   MAX_MESSAGE_BYTES,
   MessageWriter,
-  nameEnd,
-  namesInRdata,
   OPT_FIXED_BYTES,
-  RecordType,
   readUint16,
   readUint32,
+  type WriterMark,
   writeEdnsOptions,
   writeUint16,
   writeUint32,
 } from '@cresset/dns-wire'
-import { RECORD_FIXED_BYTES } from '../zone-source.ts'
+import { recordEnd } from '../records.ts'
 import type { Request } from './request.ts'
+import { writeOpt, writeRecord } from './write-record.ts'
 
 export type Section = 'answer' | 'authority' | 'additional'
 
@@ -53,7 +51,8 @@ export class Response {
     this.#request = request
     this.rcode = request.rcode
     const reserved = request.edns === undefined ? 0 : OPT_FIXED_BYTES + EXTENDED_ERROR_BYTES + optionBytes
-    writer.reset(maxBytes - reserved)
+    // Header and question are in every response, however little room the client leaves.
+    writer.reset(Math.max(maxBytes - reserved, request.questionEnd))
     writer.writeBytes(query, 0, HEADER_BYTES)
     for (let offset = 4; offset < HEADER_BYTES; offset += 2) writeUint16(writer.bytes, offset, 0)
     if (request.questionEnd > HEADER_BYTES) {
@@ -72,11 +71,12 @@ export class Response {
     const mark = writer.mark()
     let count = 0
     for (let start = 0; start < records.length; count++) {
-      const end = start + RECORD_FIXED_BYTES + readUint16(records, start + 8)
-      if (!writer.writeName(owner, offset) || !writeRecord(records, start, end, maxTtl)) {
-        writer.rollback(mark)
-        return false
-      }
+      const end = recordEnd(records, start)
+      if (!writer.writeName(owner, offset)) return rollback(mark)
+      const written = writer.length
+      if (!writeRecord(writer, records, start, end)) return rollback(mark)
+      if (maxTtl !== undefined && readUint32(writer.bytes, written + 4) > maxTtl)
+        writeUint32(writer.bytes, written + 4, maxTtl)
       start = end
     }
     const countOffset = COUNT_OFFSET[section]
@@ -115,52 +115,28 @@ export class Response {
 
   #appendOpt(): number {
     const { bytes } = writer
-    const start = writer.length
     const text = this.extendedErrorText
     const errorBytes = this.extendedError === undefined ? 0 : EXTENDED_ERROR_BYTES + text.length
     const optionBytes = errorBytes + this.#optionBytes
-    bytes[start] = 0
-    writeUint16(bytes, start + 1, RecordType.OPT)
-    writeUint16(bytes, start + 3, ANNOUNCED_UDP_PAYLOAD_BYTES)
-    writeUint32(
-      bytes,
-      start + 5,
-      (this.rcode >>> 4) * 0x1000000 + (this.#request.edns?.dnssecOk === true ? EDNS_DO : 0),
-    )
-    writeUint16(bytes, start + 9, optionBytes)
+    const start = writeOpt(bytes, {
+      start: writer.length,
+      rcode: this.rcode,
+      dnssecOk: this.#request.edns?.dnssecOk === true,
+      optionBytes,
+    })
     if (this.extendedError !== undefined) {
-      writeUint16(bytes, start + 11, EdnsOptionCode.EXTENDED_ERROR)
-      writeUint16(bytes, start + 13, 2 + text.length)
-      writeUint16(bytes, start + 15, this.extendedError)
-      bytes.set(text, start + 17)
+      writeUint16(bytes, start, EdnsOptionCode.EXTENDED_ERROR)
+      writeUint16(bytes, start + 2, 2 + text.length)
+      writeUint16(bytes, start + 4, this.extendedError)
+      bytes.set(text, start + EXTENDED_ERROR_BYTES)
     }
-    bytes.set(writeEdnsOptions(this.#options), start + OPT_FIXED_BYTES + errorBytes)
-    writeUint16(bytes, COUNT_OFFSET.additional, readUint16(bytes, COUNT_OFFSET.additional) + 1)
-    return start + OPT_FIXED_BYTES + optionBytes
+    bytes.set(writeEdnsOptions(this.#options), start + errorBytes)
+    return start + optionBytes
   }
 }
 
-/** What this server takes by UDP; queries are small. */
-const ANNOUNCED_UDP_PAYLOAD_BYTES = 1232
-
-/** Writes type to RDATA of the record in `records`; names of RFC 1035 types are compressed. */
-function writeRecord(records: Uint8Array, start: number, end: number, maxTtl: number | undefined): boolean {
-  const rdataStart = start + RECORD_FIXED_BYTES
-  const layout = namesInRdata(readUint16(records, start))
-  const recordStart = writer.length
-  if (layout === undefined || !layout.compressible) {
-    if (!writer.writeBytes(records, start, end)) return false
-  } else {
-    if (!writer.writeBytes(records, start, rdataStart + layout.prefixBytes)) return false
-    let offset = rdataStart + layout.prefixBytes
-    for (let count = 0; count < layout.names; count++) {
-      if (!writer.writeName(records, offset)) return false
-      offset = nameEnd(records, offset)
-    }
-    if (!writer.writeBytes(records, offset, end)) return false
-    writeUint16(writer.bytes, recordStart + 8, writer.length - recordStart - RECORD_FIXED_BYTES)
-  }
-  if (maxTtl !== undefined && readUint32(writer.bytes, recordStart + 4) > maxTtl)
-    writeUint32(writer.bytes, recordStart + 4, maxTtl)
-  return true
+/** False, for what could not be written whole. */
+function rollback(mark: WriterMark): false {
+  writer.rollback(mark)
+  return false
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   buildQuery,
+  EdnsOptionCode,
   ExtendedError,
   extendedErrorCode,
   parseAbsoluteName,
@@ -106,4 +107,14 @@ test('RFC 8914: refusals tell why, when the client has EDNS', () => {
   assert.equal(refused.rcode, 'REFUSED')
   assert.equal(extendedErrorCode(refused.message.edns?.options ?? []), ExtendedError.NOT_AUTHORITATIVE)
   assert.equal(ask(store, 'other.test. A', { udpPayloadBytes: 0 }).rcode, 'REFUSED')
+})
+
+test('the question goes back whole, however little room options and a signature leave', () => {
+  const name = parseAbsoluteName(`${`${'x'.repeat(63)}.`.repeat(3)}${'y'.repeat(53)}.example`)
+  const ednsOptions = [{ code: EdnsOptionCode.NSID, data: new Uint8Array() }]
+  const bytes = query({ name, ednsOptions, udpPayloadBytes: 512 })
+  const nsid = new Uint8Array(64)
+  const response = answer(bytes, store, { transport: 'udp', nsid, signatureBytes: 360 })
+  const { flags, message } = readReply(response as Uint8Array)
+  assert.deepEqual([flags, message.questions.length, message.questions[0]?.name], ['aa tc', 1, name])
 })

@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { parseIpv4, parseIpv6, readUint32, writeUint32 } from '@cresset/dns-wire'
+import { readUint32, writeUint32 } from '@cresset/dns-wire'
+import { clientAddressBytes } from '../client-address.ts'
 import { sipHash24 } from './siphash.ts'
 
 export const COOKIE_SECRET_BYTES = 16
@@ -38,12 +39,12 @@ export class ServerCookies {
 
   /** True when the option holds a cookie that this server gave to the address within the last hour. */
   isGood(option: Uint8Array, address: string, nowSeconds: number): boolean {
-    return this.#secretOf(option, addressBytes(address), nowSeconds) !== undefined
+    return this.#secretOf(option, clientAddressBytes(address), nowSeconds) !== undefined
   }
 
   /** The option to answer with: the same one while it is fresh, else a new one. Undefined for an address that cannot be read. */
   answer(option: Uint8Array, address: string, nowSeconds: number): Uint8Array | undefined {
-    const client = addressBytes(address)
+    const client = clientAddressBytes(address)
     if (client === undefined) return undefined
     const isFresh =
       this.#secretOf(option, client, nowSeconds) === this.#active && ageOf(option, nowSeconds) < RENEW_SECONDS
@@ -71,10 +72,4 @@ export class ServerCookies {
 /** Seconds since it was made, in the circle of 32 bits (RFC 1982); negative for one from the future. */
 function ageOf(option: Uint8Array, nowSeconds: number): number {
   return (nowSeconds - readUint32(option, CLIENT_BYTES + 4)) | 0
-}
-
-function addressBytes(address: string): Uint8Array | undefined {
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1]
-  // A link-local address comes with the interface that it was heard on.
-  return parseIpv4(mapped ?? address) ?? parseIpv6(address.replace(/%.*$/, ''))
 }

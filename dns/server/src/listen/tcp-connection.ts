@@ -152,7 +152,10 @@ export class TcpConnection {
     const frame = new Uint8Array(FRAME_HEADER_BYTES + response.length)
     writeUint16(frame, 0, response.length)
     frame.set(response, FRAME_HEADER_BYTES)
-    this.#socket.write(frame)
+    // A slow reader of a long transfer is no idle one: each message that it takes counts.
+    this.#socket.write(frame, () => {
+      this.lastProgressMs = this.#now()
+    })
     this.#onResponse()
   }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { clientAddressBytes } from '../client-address.ts'
 import { handleQuery, type Listener, type ListenerOptions, newCounters } from './listener.ts'
 import { TcpConnection } from './tcp-connection.ts'
 
@@ -19,6 +20,9 @@ export interface TcpListenerOptions extends ListenerOptions {
 }
 
 export const DEFAULT_IDLE_TIMEOUT_MS = 10_000
+
+/** Of an IPv6 address, those of its network. */
+const NETWORK_BYTES = 8
 
 const DEFAULTS = {
   maxConnections: 1024,
@@ -104,12 +108,5 @@ export async function listenTcp(given: TcpListenerOptions): Promise<Listener> {
 
 /** One household or host: an IPv4 address, or the /64 that an IPv6 client chooses its address from. */
 export function clientKey(address: string): string {
-  if (!address.includes(':')) return address
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)
-  if (mapped !== null) return mapped[1] as string
-  const [head = '', tail] = address.split('%')[0]?.split('::') ?? []
-  const groups = head === '' ? [] : head.split(':')
-  const tailGroups = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : 8 - groups.length - tailGroups.length
-  return [...groups, ...new Array<string>(zeros).fill('0'), ...tailGroups].slice(0, 4).join(':')
+  return clientAddressBytes(address)?.subarray(0, NETWORK_BYTES).join('.') ?? address
 }

@@ -1,4 +1,5 @@
-import { RecordType, readUint32, typeBitmap } from '@cresset/dns-wire'
+import { RecordType, typeBitmap } from '@cresset/dns-wire'
+import { soaMinimum, ttlOf } from '../records.ts'
 import { canonicalKey } from '../store/canonical-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import type { Owner } from '../zone-source.ts'
@@ -73,7 +74,7 @@ function isHidden(zone: MemoryZone, owner: Owner): boolean {
 /** RFC 4034 section 4; the TTL is that of denials (RFC 9077). */
 function* addChain(zone: MemoryZone, owners: readonly NamedOwner[]): Generator<void> {
   const soa = zone.rrset(zone.apexOwner, RecordType.SOA) as Uint8Array
-  const ttl = Math.min(readUint32(soa, 4), readUint32(soa, soa.length - 4))
+  const ttl = Math.min(ttlOf(soa), soaMinimum(soa))
   for (const [index, { name }] of owners.entries()) {
     const owner = zone.find(name, 0)
     const present = zone.types(owner)

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { parseBase32Hex, RecordType, readUint16 } from '@cresset/dns-wire'
-import { type ChainLink, type DenialChain, type Owner, RECORD_FIXED_BYTES } from '../zone-source.ts'
+import { rdatasOf } from '../records.ts'
+import type { ChainLink, DenialChain, Owner } from '../zone-source.ts'
 import type { ByteArena } from './byte-arena.ts'
 import { canonicalKey } from './canonical-key.ts'
 import { OrderedIndex } from './ordered-index.ts'
-import type { RrsetTable } from './rrset-table.ts'
+import { type RrsetTable, SIGNATURES } from './rrset-table.ts'
 
 /** RFC 5155 section 11: the only hash that is defined. */
 const SHA1 = 1
@@ -14,13 +15,10 @@ const SHA1_BYTES = 20
 export class NsecChain implements DenialChain {
   readonly kind = 'nsec'
   readonly #table: RrsetTable
-  readonly #signatures: number
   readonly #index: OrderedIndex
 
-  /** `signatures` is what the table's keys of signatures lie above the types. */
-  constructor(table: RrsetTable, arena: ByteArena, signatures: number) {
+  constructor(table: RrsetTable, arena: ByteArena) {
     this.#table = table
-    this.#signatures = signatures
     this.#index = new OrderedIndex(arena)
   }
 
@@ -35,7 +33,7 @@ export class NsecChain implements DenialChain {
   find(name: Uint8Array): ChainLink | undefined {
     // The apex is before every name of its zone, so there is one unless the chain is not whole.
     const found = this.#index.floor(canonicalKey(name))
-    return found && linkAt(this.#table, found.value, RecordType.NSEC, this.#signatures, found.isMatch)
+    return found && linkAt(this.#table, found.value, RecordType.NSEC, found.isMatch)
   }
 }
 
@@ -45,12 +43,10 @@ export class NsecChain implements DenialChain {
  */
 export class Nsec3Links {
   readonly #table: RrsetTable
-  readonly #signatures: number
   readonly #index: OrderedIndex
 
-  constructor(table: RrsetTable, arena: ByteArena, signatures: number) {
+  constructor(table: RrsetTable, arena: ByteArena) {
     this.#table = table
-    this.#signatures = signatures
     this.#index = new OrderedIndex(arena)
   }
 
@@ -64,13 +60,11 @@ export class Nsec3Links {
 
   /** The chain with the parameters of an NSEC3PARAM RRset, of which it takes the first with a hash that it knows. */
   chain(parameters: Uint8Array): DenialChain | undefined {
-    for (let start = 0; start < parameters.length; ) {
-      const rdata = start + RECORD_FIXED_BYTES
-      start = rdata + readUint16(parameters, start + 8)
-      const own = parametersOf(parameters.subarray(rdata, start))
+    for (const rdata of rdatasOf(parameters)) {
       // RFC 5155 section 4.1.2: flags that are not defined make a record that counts for nothing.
-      if (own[0] === SHA1 && parameters[rdata + 1] === 0)
-        return { kind: 'nsec3', find: (name) => this.#find(own, hashName(name, own)) }
+      if (rdata[0] !== SHA1 || rdata[1] !== 0) continue
+      const own = parametersOf(rdata)
+      return { kind: 'nsec3', find: (name) => this.#find(own, hashName(name, own)) }
     }
     return undefined
   }
@@ -87,25 +81,20 @@ export class Nsec3Links {
       if (found === undefined || !startsWith(this.#index.floorKey(key), parameters)) return undefined
       found = { value: found.value, isMatch: false }
     }
-    return linkAt(this.#table, found.value, RecordType.NSEC3, this.#signatures, found.isMatch)
+    return linkAt(this.#table, found.value, RecordType.NSEC3, found.isMatch)
   }
 
   #keys(owner: Owner): Uint8Array[] {
     const hash = hashOfOwner(this.#table.owners.name(owner))
     const records = this.#table.get(owner, RecordType.NSEC3)
-    const keys: Uint8Array[] = []
-    for (let start = 0; hash !== undefined && start < (records?.length ?? 0); ) {
-      const rdata = start + RECORD_FIXED_BYTES
-      start = rdata + readUint16(records as Uint8Array, start + 8)
-      keys.push(Uint8Array.of(...parametersOf((records as Uint8Array).subarray(rdata, start)), ...hash))
-    }
-    return keys
+    if (hash === undefined || records === undefined) return []
+    return rdatasOf(records).map((rdata) => Uint8Array.of(...parametersOf(rdata), ...hash))
   }
 }
 
-function linkAt(table: RrsetTable, owner: Owner, type: number, signatures: number, isMatch: boolean): ChainLink {
+function linkAt(table: RrsetTable, owner: Owner, type: number, isMatch: boolean): ChainLink {
   const records = table.get(owner, type) as Uint8Array
-  return { name: table.owners.name(owner), records, signatures: table.get(owner, signatures + type), isMatch }
+  return { name: table.owners.name(owner), records, signatures: table.get(owner, SIGNATURES + type), isMatch }
 }
 
 /** Hash algorithm, iterations and salt of the RDATA of an NSEC3 or NSEC3PARAM. */

@@ -1,32 +1,27 @@
-import {
-  HEADER_BYTES,
-  MAX_MESSAGE_BYTES,
-  MAX_NAME_BYTES,
-  RecordClass,
-  RecordType,
-  type Rrset,
-  readUint16,
-  readUint32,
-  writeUint16,
-  writeUint32,
-} from '@cresset/dns-wire'
-import { type DenialChain, NO_OWNER, type Owner, RECORD_FIXED_BYTES, type Zone } from '../zone-source.ts'
+import { MAX_MESSAGE_BYTES, RecordType, type Rrset, readUint16 } from '@cresset/dns-wire'
+import { encodeRecords, rdatasOf, recordsLength, setTtl, ttlOf } from '../records.ts'
+import { type DenialChain, NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
 import type { ByteArena } from './byte-arena.ts'
 import { Nsec3Links, NsecChain } from './denial-chains.ts'
 import type { NameHash } from './name-hash.ts'
-import { RrsetTable } from './rrset-table.ts'
+import { RrsetTable, SIGNATURES } from './rrset-table.ts'
 
-/** The key of an RRset is its type; of the signatures over it, its type plus this. */
-const SIGNATURES = 0x1_0000
-
-/** Header, the longest question, and an OPT record with an extended error. */
-const MESSAGE_OVERHEAD_BYTES = HEADER_BYTES + MAX_NAME_BYTES + 4 + 17
-/** The greatest RRset: with a pointer as each record's owner it fits one message. */
+/** Header, the longest question and owner, an OPT record with all options that there are answers to, and a TSIG record by SHA-512. */
+const MESSAGE_OVERHEAD_BYTES = 1_024
+/** The greatest RRset: with a pointer as the owner of each record but the first it fits one message. */
 export const MAX_RRSET_BYTES = MAX_MESSAGE_BYTES - MESSAGE_OVERHEAD_BYTES
 const OWNER_POINTER_BYTES = 2
 
 /** What became of one record; `lower-ttl`: it is there, its RRset had another TTL, and all have the lower one now. */
 export type AddedRecord = 'added' | 'lower-ttl' | 'duplicate' | 'rrset-too-large'
+
+/** One RRset of a zone, or the signatures over one. */
+export interface ZoneEntry {
+  /** Wire name of the owner. */
+  readonly name: Uint8Array
+  readonly type: number
+  readonly records: Uint8Array
+}
 
 /** One zone in an arena; changed only by `ZoneStore.apply`, or by whoever made it before it is served. */
 export class MemoryZone implements Zone {
@@ -117,27 +112,29 @@ export class MemoryZone implements Zone {
     return this.#main.below(this.apexOwner)
   }
 
-  /** Every RRset as objects, parents before children, then NSEC3: for tests, exports and counting, not for answers. */
-  *rrsets(): Generator<Rrset> {
+  /** Every RRset, signatures apart from what they sign; parents before children, then NSEC3. Views, which the next change ends. */
+  *entries(): Generator<ZoneEntry> {
     for (const table of [this.#main, this.#hashed]) {
       if (table === undefined) continue
       for (const owner of table.below(table.owners.apexOwner)) {
+        const name = table.owners.name(owner)
         for (const key of table.keys(owner)) {
-          const { ttl, rdatas } = readRecords(table.get(owner, key) as Uint8Array)
           const type = key < SIGNATURES ? key : RecordType.RRSIG
-          yield { owner: table.owners.name(owner).slice(), type, ttl, rdatas: rdatas.map((rdata) => rdata.slice()) }
+          yield { name, type, records: table.get(owner, key) as Uint8Array }
         }
       }
     }
   }
 
+  /** Every RRset as objects, as \`entries\` has them: for tests, exports and counting, not for answers. */
+  *rrsets(): Generator<Rrset> {
+    for (const { name, type, records } of this.entries()) yield toRrset(name, type, records)
+  }
+
   /** RRsets of one owner as objects, without signatures. */
   rrsetsAt(owner: Owner): Rrset[] {
-    const keys = this.#main.keys(owner).filter((key) => key < SIGNATURES)
-    return keys.map((type) => {
-      const { ttl, rdatas } = readRecords(this.#main.get(owner, type) as Uint8Array)
-      return { owner: this.name(owner).slice(), type, ttl, rdatas: rdatas.map((rdata) => rdata.slice()) }
-    })
+    const types = this.#main.keys(owner).filter((key) => key < SIGNATURES)
+    return types.map((type) => toRrset(this.name(owner), type, this.#main.get(owner, type) as Uint8Array))
   }
 
   /** Appends one record with good RDATA to its RRset, or an RRSIG to the signatures over the type that it covers. */
@@ -148,17 +145,14 @@ export class MemoryZone implements Zone {
     const key = covered === undefined ? type : SIGNATURES + covered
     const record = encodeRecords({ owner: name, type, ttl, rdatas: [rdata] })
     const present = table.get(owner, key)
-    if (present === undefined) {
-      table.put(owner, key, record)
-      this.#index(table, owner, type)
-      return 'added'
-    }
-    const { ttl: presentTtl, rdatas } = readRecords(present)
-    if (rdatas.some((other) => Buffer.compare(other, rdata) === 0)) return 'duplicate'
-    const records = new Uint8Array(present.length + record.length)
-    if (records.length + OWNER_POINTER_BYTES * (rdatas.length + 1) > MAX_RRSET_BYTES) return 'rrset-too-large'
-    records.set(present)
-    records.set(record, present.length)
+    const others = present === undefined ? [] : rdatasOf(present)
+    if (others.some((other) => Buffer.compare(other, rdata) === 0)) return 'duplicate'
+    const presentBytes = present?.length ?? 0
+    const records = new Uint8Array(presentBytes + record.length)
+    if (records.length + OWNER_POINTER_BYTES * (others.length + 1) > MAX_RRSET_BYTES) return 'rrset-too-large'
+    if (present !== undefined) records.set(present)
+    records.set(record, presentBytes)
+    const presentTtl = present === undefined ? ttl : ttlOf(present)
     if (ttl !== presentTtl) setTtl(records, Math.min(ttl, presentTtl))
     table.put(owner, key, records)
     this.#index(table, owner, type)
@@ -206,10 +200,10 @@ export class MemoryZone implements Zone {
 
   #index(table: RrsetTable, owner: Owner, type: number): void {
     if (type === RecordType.NSEC) {
-      this.#nsec ??= new NsecChain(this.#main, this.#arena, SIGNATURES)
+      this.#nsec ??= new NsecChain(this.#main, this.#arena)
       this.#nsec.add(owner)
     } else if (type === RecordType.NSEC3) {
-      this.#nsec3 ??= new Nsec3Links(table, this.#arena, SIGNATURES)
+      this.#nsec3 ??= new Nsec3Links(table, this.#arena)
       this.#nsec3.add(owner)
     }
   }
@@ -222,41 +216,11 @@ export class MemoryZone implements Zone {
   }
 }
 
-function readRecords(records: Uint8Array): { ttl: number; rdatas: Uint8Array[] } {
-  const rdatas: Uint8Array[] = []
-  for (let offset = 0; offset < records.length; ) {
-    const start = offset + RECORD_FIXED_BYTES
-    offset = start + readUint16(records, offset + 8)
-    rdatas.push(records.subarray(start, offset))
-  }
-  return { ttl: readUint32(records, 4), rdatas }
-}
-
-function setTtl(records: Uint8Array, ttl: number): void {
-  for (let offset = 0; offset < records.length; offset += RECORD_FIXED_BYTES + readUint16(records, offset + 8))
-    writeUint32(records, offset + 4, ttl)
+function toRrset(name: Uint8Array, type: number, records: Uint8Array): Rrset {
+  return { owner: name.slice(), type, ttl: ttlOf(records), rdatas: rdatasOf(records).map((rdata) => rdata.slice()) }
 }
 
 /** Bytes that an RRset takes in a message. */
 export function messageBytes(rrset: Rrset): number {
   return recordsLength(rrset) + OWNER_POINTER_BYTES * rrset.rdatas.length
-}
-
-function recordsLength(rrset: Rrset): number {
-  return rrset.rdatas.reduce((sum, rdata) => sum + RECORD_FIXED_BYTES + rdata.length, 0)
-}
-
-/** The form that `Zone` documents. */
-export function encodeRecords(rrset: Rrset): Uint8Array {
-  const records = new Uint8Array(recordsLength(rrset))
-  let offset = 0
-  for (const rdata of rrset.rdatas) {
-    writeUint16(records, offset, rrset.type)
-    writeUint16(records, offset + 2, RecordClass.IN)
-    writeUint32(records, offset + 4, rrset.ttl)
-    writeUint16(records, offset + 8, rdata.length)
-    records.set(rdata, offset + RECORD_FIXED_BYTES)
-    offset += RECORD_FIXED_BYTES + rdata.length
-  }
-  return records
 }

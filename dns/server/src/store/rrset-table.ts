@@ -3,6 +3,9 @@ import type { ByteArena } from './byte-arena.ts'
 import type { NameHash } from './name-hash.ts'
 import { OwnerTable } from './owner-table.ts'
 
+/** The key of an RRset is its type; of the signatures over it, its type plus this. */
+export const SIGNATURES = 0x1_0000
+
 /** A block in the arena: offset of the owner's next block (word 0), key (word 1), bytes of its records (word 2), a spare word, the records. */
 const NEXT_WORD = 0
 const KEY_WORD = 1
@@ -27,10 +30,11 @@ export class RrsetTable {
 
   get(owner: Owner, key: number): Uint8Array | undefined {
     for (let block = this.owners.firstRrset(owner); block !== 0; block = this.#word(block, NEXT_WORD)) {
-      if (this.#word(block, KEY_WORD) === key) {
-        const start = block + BLOCK_HEADER_BYTES
-        return this.#arena.bytes.subarray(start, start + this.#word(block, LENGTH_WORD))
-      }
+      const present = this.#word(block, KEY_WORD)
+      if (present < key) continue
+      if (present > key) return undefined
+      const start = block + BLOCK_HEADER_BYTES
+      return this.#arena.bytes.subarray(start, start + this.#word(block, LENGTH_WORD))
     }
     return undefined
   }

@@ -1,4 +1,5 @@
 import { parseIpv4, parseIpv6 } from '@cresset/dns-wire'
+import { clientAddressBytes } from '../client-address.ts'
 
 /** Addresses that begin alike, e.g. `192.0.2.0/24`. */
 export interface Prefix {
@@ -20,8 +21,7 @@ export function parsePrefix(text: string): Prefix | undefined {
 
 /** Whether the address of a client, as the system gives it, is in one of the prefixes. */
 export function isInPrefixes(address: string, prefixes: readonly Prefix[]): boolean {
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1]
-  const bytes = parseIpv4(mapped ?? address) ?? parseIpv6(address.replace(/%.*$/, ''))
+  const bytes = clientAddressBytes(address)
   if (bytes === undefined) return false
   return prefixes.some(
     (prefix) =>

@@ -1,18 +1,10 @@
-import {
-  ExtendedError,
-  equalNames,
-  parseMessage,
-  Rcode,
-  RecordType,
-  type Rrset,
-  readUint32,
-  WireError,
-} from '@cresset/dns-wire'
+import { ExtendedError, equalNames, parseMessage, Rcode, RecordType, WireError } from '@cresset/dns-wire'
 import { failureResponse } from '../answer/failure.ts'
 import type { AnswerLimits } from '../answer/limits.ts'
 import { readRequest } from '../answer/request.ts'
 import type { MessageStream, ResponseBytes } from '../listen/listener.ts'
-import type { MemoryZone } from '../store/memory-zone.ts'
+import { soaSerial } from '../records.ts'
+import type { MemoryZone, ZoneEntry } from '../store/memory-zone.ts'
 import type { TsigKey } from '../tsig/tsig-key.ts'
 import type { TsigSession } from '../tsig/tsig-session.ts'
 import { isInPrefixes, type Prefix } from './prefix.ts'
@@ -30,8 +22,6 @@ export interface TransferRules {
 export interface TransferSource {
   zone(apex: Uint8Array): MemoryZone | undefined
 }
-
-const SERIAL_FROM_END = 20
 
 /** True when a query asks for a zone, in whole or for its changes. */
 export function isTransferQuery(query: Uint8Array): boolean {
@@ -62,19 +52,20 @@ export function answerTransfer(
   if (!isAllowed && !isInPrefixes(client, rules.prefixes))
     return refuse(Rcode.REFUSED, ExtendedError.PROHIBITED, 'this server does not give its zones to you')
   const zone = source.zone(request.name)
-  const soa = zone?.rrsetsAt(zone.apexOwner).find(({ type }) => type === RecordType.SOA)
+  const soa = zone?.rrset(zone.apexOwner, RecordType.SOA)
   if (zone === undefined || soa === undefined)
     return refuse(Rcode.NOTAUTH, ExtendedError.NOT_AUTHORITATIVE, 'this server does not have the zone')
-  const hasIt = request.type === RecordType.IXFR && clientSerial(query, request.name) === serialOf(soa)
+  const hasIt = request.type === RecordType.IXFR && clientSerial(query, request.name) === soaSerial(soa)
+  const first = { name: zone.apex, type: RecordType.SOA, records: soa }
   // RFC 1995 section 2: who is up to date gets the SOA alone.
-  const messages = transferMessages(query, request, hasIt ? [soa] : wholeZone(zone, soa), session)
+  const messages = transferMessages(query, request, hasIt ? [first] : wholeZone(zone, first), session)
   return { messages }
 }
 
 /** RFC 5936 section 2.2: the SOA first and last. */
-function* wholeZone(zone: MemoryZone, soa: Rrset): Generator<Rrset> {
+function* wholeZone(zone: MemoryZone, soa: ZoneEntry): Generator<ZoneEntry> {
   yield soa
-  for (const rrset of zone.rrsets()) if (rrset.type !== RecordType.SOA) yield rrset
+  for (const entry of zone.entries()) if (entry.type !== RecordType.SOA) yield entry
   yield soa
 }
 
@@ -82,12 +73,9 @@ function* wholeZone(zone: MemoryZone, soa: Rrset): Generator<Rrset> {
 function clientSerial(query: Uint8Array, apex: Uint8Array): number | undefined {
   try {
     const soa = parseMessage(query).authorities.find(({ type }) => type === RecordType.SOA)
-    return soa !== undefined && equalNames(soa.name, apex) ? serialOfRdata(soa.rdata) : undefined
+    return soa !== undefined && equalNames(soa.name, apex) ? soaSerial(soa.rdata) : undefined
   } catch (error) {
     if (error instanceof WireError) return undefined
     throw error
   }
 }
-
-const serialOf = (soa: Rrset): number => serialOfRdata(soa.rdatas[0] as Uint8Array)
-const serialOfRdata = (rdata: Uint8Array): number => readUint32(rdata, rdata.length - SERIAL_FROM_END)

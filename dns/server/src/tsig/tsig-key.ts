@@ -3,10 +3,10 @@ import { formatName, lowerCaseName, parseAbsoluteName } from '@cresset/dns-wire'
 
 /** Hashes by the name that stands in the record (RFC 8945 section 6); SHA-1 and MD5 are not taken any more. */
 const hashes = {
-  'hmac-sha224': 'sha224',
-  'hmac-sha256': 'sha256',
-  'hmac-sha384': 'sha384',
-  'hmac-sha512': 'sha512',
+  'hmac-sha224': { name: 'sha224', bytes: 28 },
+  'hmac-sha256': { name: 'sha256', bytes: 32 },
+  'hmac-sha384': { name: 'sha384', bytes: 48 },
+  'hmac-sha512': { name: 'sha512', bytes: 64 },
 } as const
 
 export type TsigAlgorithm = keyof typeof hashes
@@ -28,8 +28,13 @@ export class TsigKey {
     this.#secret = secret
   }
 
+  /** Bytes of a MAC. */
+  get macBytes(): number {
+    return hashes[this.algorithm].bytes
+  }
+
   mac(...parts: readonly Uint8Array[]): Uint8Array {
-    const hmac = createHmac(hashes[this.algorithm], this.#secret)
+    const hmac = createHmac(hashes[this.algorithm].name, this.#secret)
     for (const part of parts) hmac.update(part)
     return hmac.digest()
   }

@@ -2,7 +2,6 @@ import {
   HEADER_BYTES,
   isName,
   lowerCaseName,
-  MAX_LABEL_BYTES,
   nameEnd,
   RecordClass,
   RecordType,
@@ -11,6 +10,8 @@ import {
   writeUint16,
   writeUint32,
 } from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES } from '../records.ts'
+import { skipName } from '../skip-name.ts'
 
 /** RFC 8945 section 4.2. */
 export interface TsigRecord {
@@ -28,16 +29,15 @@ export interface TsigRecord {
   readonly other: Uint8Array
 }
 
-const RECORD_FIXED_BYTES = 10
-
 /** The TSIG record of a message, which is its last one; undefined when it has none, `malformed` when it is not as it must be. */
 export function readTsig(message: Uint8Array): TsigRecord | 'malformed' | undefined {
   if (message.length < HEADER_BYTES) return undefined
   const counts = [4, 6, 8, 10].map((offset) => readUint16(message, offset)) as [number, number, number, number]
   let offset = HEADER_BYTES
   for (let index = 0; index < counts[0]; index++) {
-    offset = skipName(message, offset) + 4
-    if (offset < 4 || offset > message.length) return undefined
+    const nameStop = skipName(message, offset)
+    if (nameStop < 0 || nameStop + 4 > message.length) return undefined
+    offset = nameStop + 4
   }
   let last = -1
   let lastType = 0
@@ -80,18 +80,6 @@ function parseTsig(message: Uint8Array, start: number): TsigRecord | undefined {
     originalId: readUint16(rdata, macStop),
     error: readUint16(rdata, macStop + 2),
     other: other.slice(),
-  }
-}
-
-/** Offset behind a name that may end in a pointer; -1 when it is none. */
-function skipName(message: Uint8Array, start: number): number {
-  for (let offset = start; ; ) {
-    const length = message[offset]
-    if (length === undefined) return -1
-    if (length >= 0xc0) return offset + 2
-    if (length > MAX_LABEL_BYTES) return -1
-    offset += 1 + length
-    if (length === 0) return offset
   }
 }
 

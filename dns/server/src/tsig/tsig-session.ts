@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { equalNames } from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES } from '../records.ts'
 import type { TsigKey } from './tsig-key.ts'
 import {
   appendTsig,
@@ -79,8 +80,7 @@ export class TsigSession {
   /** Bytes that signing adds to a message, at most. */
   get overhead(): number {
     const { keyName, algorithmName } = this.#record
-    const macBytes = this.key === undefined ? 0 : this.key.mac().length
-    return keyName.length + 10 + algorithmName.length + 16 + macBytes + 6
+    return keyName.length + RECORD_FIXED_BYTES + algorithmName.length + 16 + (this.key?.macBytes ?? 0) + 6
   }
 
   sign(message: Uint8Array): Uint8Array {

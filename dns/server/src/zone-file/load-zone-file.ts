@@ -7,9 +7,9 @@ import {
   RecordType,
   ROOT_NAME,
   readMasterFile,
-  readUint32,
   WireError,
 } from '@cresset/dns-wire'
+import { soaSerial } from '../records.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { Slice } from './slice.ts'
 import { ZoneBuilder, type ZoneRemark } from './zone-builder.ts'
@@ -82,7 +82,7 @@ export async function loadZoneFile(path: string, apex?: Uint8Array): Promise<Zon
     apex: own,
     zone: remarks.errors === 0 ? zone : undefined,
     records: builder.records,
-    serial: soa === undefined ? 0 : readUint32(soa, soa.length - 20),
+    serial: soa === undefined ? 0 : soaSerial(soa),
     files,
     ...remarks.result,
   }
@@ -139,16 +139,13 @@ function originOfFileName(path: string): Uint8Array {
 function readIncluded(main: string, path: string, files: FileStamp[]): MasterFile {
   if (files.length >= MAX_FILES) throw new ZoneFileError(`more than ${MAX_FILES} files are included`)
   const folder = dirname(main)
-  const place = resolve(folder, path)
-  const where = relative(realFolder(folder), realPath(place, path))
+  // What was found to be inside is what is opened: a link that is put in its place meanwhile is not followed.
+  const place = realPath(resolve(folder, path), path)
+  const where = relative(realpathSync(folder), place)
   // A zone's file may come from somebody who must not read the rest of the machine through it.
   if (where === '..' || where.startsWith(`..${sep}`))
     throw new ZoneFileError(`${path} is outside the folder of the zone's file`)
-  return readWhole(place, join(folder, path), files)
-}
-
-function realFolder(folder: string): string {
-  return realpathSync(folder)
+  return readWhole(place, join(folder, path), files, constants.O_NOFOLLOW)
 }
 
 function realPath(place: string, shown: string): string {
@@ -159,13 +156,14 @@ function realPath(place: string, shown: string): string {
   }
 }
 
-function readWhole(path: string, name: string, files: FileStamp[]): MasterFile {
-  return withFile(path, name, (descriptor, shown) => {
+function readWhole(path: string, name: string, files: FileStamp[], flags = 0): MasterFile {
+  const read = (descriptor: number, shown: string): MasterFile => {
     const { size } = fstatSync(descriptor)
     if (size > MAX_FILE_BYTES) throw new ZoneFileError(`${shown} has more than ${MAX_FILE_BYTES} bytes`)
     files.push({ path, stamp: stampOf(descriptor) })
     return { name, text: readFileSync(descriptor, 'latin1') }
-  })
+  }
+  return withFile(path, name, read, flags)
 }
 
 function stampOf(descriptor: number): string {
@@ -173,11 +171,11 @@ function stampOf(descriptor: number): string {
   return [dev, ino, size, mtimeNs].join(' ')
 }
 
-function withFile<T>(path: string, name: string, use: (descriptor: number, name: string) => T): T {
+function withFile<T>(path: string, name: string, use: (descriptor: number, name: string) => T, flags = 0): T {
   let descriptor: number | undefined
   try {
     // Not to wait for the writer of a pipe that somebody put in the file's place.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | flags)
     if (!fstatSync(descriptor).isFile()) throw new ZoneFileError(`${name} is not a file`)
     return use(descriptor, name)
   } catch (error) {

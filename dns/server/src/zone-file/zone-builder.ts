@@ -11,10 +11,12 @@ import {
   readUint16,
   readUint32,
 } from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES, rdatasOf } from '../records.ts'
 import { ByteArena } from '../store/byte-arena.ts'
+import { hashOfOwner } from '../store/denial-chains.ts'
 import { MAX_RRSET_BYTES, MemoryZone } from '../store/memory-zone.ts'
 import { NameHash } from '../store/name-hash.ts'
-import { NO_OWNER, type Owner, RECORD_FIXED_BYTES } from '../zone-source.ts'
+import { NO_OWNER, type Owner } from '../zone-source.ts'
 
 /** What is said of a zone's text. With an error the zone is not served; a warning is about what its owner hardly meant. */
 export interface ZoneRemark {
@@ -38,13 +40,25 @@ const AT_A_CUT: ReadonlySet<number> = new Set([
 ])
 const GLUE: readonly number[] = [RecordType.A, RecordType.AAAA]
 /** RFC 9276 section 3.1. */
-const MOST_ITERATIONS = 0
+const GOOD_ITERATIONS = 0
+/** Each denial hashes names so many times: RFC 5155 section 10.3 gives this bound for short keys, and a query must not cost more. */
+const MOST_ITERATIONS = 150
+/** Hash algorithm and flags stand before them, in NSEC3 and in NSEC3PARAM (RFC 5155 sections 3.2 and 4.2). */
+const ITERATIONS_OFFSET = 2
+/** Length and 32 characters of base32hex. */
+const HASH_LABEL_BYTES = 33
 /** Where the name stands that a record of the type sends its reader to. */
 const TARGET_OFFSET: ReadonlyMap<number, number> = new Map([
   [RecordType.NS, 0],
   [RecordType.MX, 2],
   [RecordType.SRV, 6],
 ])
+
+/** A zone with memory of its own. */
+export function emptyZone(apex: Uint8Array): MemoryZone {
+  const [first, second] = randomFillSync(new Uint32Array(2))
+  return new MemoryZone(apex, new ByteArena(65_536), new NameHash([first as number, second as number]))
+}
 
 /** Makes a zone of the records of a master file, and says what is wrong with it. */
 export class ZoneBuilder {
@@ -53,8 +67,7 @@ export class ZoneBuilder {
 
   /** `apex` is a lower-case wire name. */
   constructor(apex: Uint8Array) {
-    const [first, second] = randomFillSync(new Uint32Array(2))
-    this.zone = new MemoryZone(apex, new ByteArena(65_536), new NameHash([first as number, second as number]))
+    this.zone = emptyZone(apex)
   }
 
   /** Records taken so far. */
@@ -84,6 +97,13 @@ export class ZoneBuilder {
     if (type === RecordType.CNAME || type === RecordType.DNAME) {
       if (present.includes(type) && !isSame(zone, owner, type, rdata))
         return ['error', 'a name has one of these at most']
+    }
+    if (type === RecordType.NSEC3 && !isHashOwner(name, zone.apex))
+      return ['error', `an NSEC3 stands at a hash of 32 characters right below ${formatName(zone.apex)}`]
+    if (type === RecordType.NSEC3 || type === RecordType.NSEC3PARAM) {
+      const iterations = readUint16(rdata, ITERATIONS_OFFSET)
+      if (iterations > MOST_ITERATIONS)
+        return ['error', `${iterations} iterations are too many; ${MOST_ITERATIONS} are the most that is served`]
     }
     const hasAlias = present.includes(RecordType.CNAME)
     if (hasAlias && !BESIDE_CNAME.has(type))
@@ -143,7 +163,7 @@ export class ZoneBuilder {
       yield* this.#aboutTargets(owner, name, types, isCut)
       if (types.includes(RecordType.NSEC3PARAM)) {
         const rdata = zone.rrset(owner, RecordType.NSEC3PARAM)?.subarray(RECORD_FIXED_BYTES)
-        if (rdata !== undefined && readUint16(rdata, 2) > MOST_ITERATIONS)
+        if (rdata !== undefined && readUint16(rdata, ITERATIONS_OFFSET) > GOOD_ITERATIONS)
           yield tell('NSEC3PARAM: more iterations than 0 make resolvers take the zone for unsigned (RFC 9276)')
       }
     }
@@ -218,17 +238,12 @@ export class ZoneBuilder {
   }
 }
 
+/** RFC 5155 section 3: the owner of an NSEC3 is a hash below the zone's own name. */
+function isHashOwner(name: Uint8Array, apex: Uint8Array): boolean {
+  return name.length === apex.length + HASH_LABEL_BYTES && hashOfOwner(name) !== undefined
+}
+
 function isSame(zone: MemoryZone, owner: Owner, type: number, rdata: Uint8Array): boolean {
   const records = zone.rrset(owner, type)
   return records !== undefined && Buffer.compare(records.subarray(RECORD_FIXED_BYTES), rdata) === 0
-}
-
-function rdatasOf(records: Uint8Array): Uint8Array[] {
-  const rdatas: Uint8Array[] = []
-  for (let start = 0; start < records.length; ) {
-    const end = start + RECORD_FIXED_BYTES + readUint16(records, start + 8)
-    rdatas.push(records.subarray(start + RECORD_FIXED_BYTES, end))
-    start = end
-  }
-  return rdatas
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { formatName, formatRdata, formatRecordType, parseAbsoluteName } from '@cresset/dns-wire'
+import { formatName, formatRdata, formatRecordType, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { type ZoneKey, zoneKeyOf } from '../sign/zone-key.ts'
 import { ask } from '../testing/ask.ts'
-import { loadZoneFile } from './load-zone-file.ts'
+import { loadZoneFile, ZoneFileError } from './load-zone-file.ts'
 import { isSerialAfter, ZoneFiles } from './zone-files.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'cresset-zone-file-'))
@@ -18,6 +20,8 @@ const head = `$TTL 300
 @ NS ns2.example.net.
 ns1 A 192.0.2.1
 `
+
+const newKey = (): ZoneKey => zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 257)
 
 async function write(name: string, text: string): Promise<string> {
   const path = join(folder, name)
@@ -109,6 +113,27 @@ m A 192.0.2.256
   assert.match(
     (await remarksOf(`${head}${many}\n`))[0] ?? '',
     /^\d+ error: big\.example\.org\. TXT: all of these at the name/,
+  )
+})
+
+test('NSEC3 records that cannot be used, or cost a hash too many, are errors', async () => {
+  const hash = 'a'.repeat(32)
+  assert.deepEqual(
+    await remarksOf(`${head}@ NSEC3PARAM 1 0 151 -
+${hash} NSEC3 1 0 65535 - ${hash} A
+${hash.slice(1)} NSEC3 1 0 0 - ${hash} A
+${hash}.sub NSEC3 1 0 0 - ${hash} A
+z${hash.slice(1)} NSEC3 1 0 0 - ${hash} A
+${hash} NSEC3 1 0 0 - ${hash} A
+`),
+    [
+      '6 error: example.org. NSEC3PARAM: 151 iterations are too many; 150 are the most that is served',
+      `7 error: ${hash}.example.org. NSEC3: 65535 iterations are too many; 150 are the most that is served`,
+      ...[hash.slice(1), `${hash}.sub`, `z${hash.slice(1)}`].map(
+        (name, index) =>
+          `${8 + index} error: ${name}.example.org. NSEC3: an NSEC3 stands at a hash of 32 characters right below example.org.`,
+      ),
+    ],
   )
 })
 
@@ -236,6 +261,56 @@ test('files are read again when they changed; one that cannot be served leaves t
   const [newer] = await zones.load()
   assert.deepEqual([newer?.outcome, newer?.hasStaleSerial], ['loaded', false])
   assert.equal(ask(zones.source, 'b.example.org A').rcode, 'NXDOMAIN')
+})
+
+test('zones signed here are signed again as they are served, whatever became of their files', async () => {
+  const path = await write('signed-here', `${head}a A 192.0.2.1\n`)
+  let problem: string | undefined
+  let keys = [newKey()]
+  let serials = 0
+  const zones = new ZoneFiles([{ apex, path }], {
+    keysOf: async () => {
+      if (problem !== undefined) throw new ZoneFileError(problem)
+      return keys
+    },
+    serialFor: async (_apex, fileSerial) => fileSerial + serials++,
+  })
+  const [loaded] = await zones.load()
+  assert.deepEqual([loaded?.outcome, loaded?.result?.serial, loaded?.result?.signers?.length], ['loaded', 7, 1])
+  const typesOf = (name: string): (string | undefined)[] => {
+    const lines = [...(zones.zones.zone(apex)?.rrsets() ?? [])].map(
+      ({ owner, type, rdatas }) => `${formatName(owner)} ${formatRecordType(type)} ${rdatas.length}`,
+    )
+    return lines.filter((line) => line.startsWith(`${name}.example.org. `) || line.startsWith(`${name} `)).sort()
+  }
+  const before = typesOf('a')
+  assert.deepEqual(
+    before,
+    ['A 1', 'NSEC 1', 'RRSIG 1', 'RRSIG 1'].map((text) => `a.example.org. ${text}`),
+  )
+  assert.ok(typesOf('example.org.').includes('example.org. DNSKEY 1'))
+
+  await writeFile(path, 'broken')
+  const [first] = keys
+  keys = [newKey()]
+  const [again] = await zones.resign()
+  assert.deepEqual([again?.outcome, again?.result?.serial], ['loaded', 8])
+  assert.deepEqual(typesOf('a'), before)
+  const keysServed = ask(zones.source, 'example.org DNSKEY').answer
+  assert.equal(keysServed.length, 1)
+  assert.notEqual(
+    keysServed[0],
+    `example.org. 300 DNSKEY ${formatRdata(RecordType.DNSKEY, first?.dnskey as Uint8Array)}`,
+  )
+
+  problem = 'the key is gone'
+  const { generation } = zones.source
+  const kept = { apex, path, outcome: 'kept' as const, reason: problem }
+  assert.deepEqual(await zones.resign(), [kept])
+  await writeFile(path, head)
+  assert.deepEqual(await zones.load(), [kept])
+  assert.equal(zones.source.generation, generation)
+  assert.deepEqual(typesOf('a'), before)
 })
 
 test('the same zone twice is refused', () => {

@@ -1,11 +1,14 @@
-import { equalNames, formatName, RecordType, type Rrset, writeUint32 } from '@cresset/dns-wire'
+import { equalNames, formatName, RecordType, type Rrset } from '@cresset/dns-wire'
+import { setSoaSerial } from '../records.ts'
 import { signZone } from '../sign/sign-zone.ts'
 import { DnskeyFlags, dsRdata, type ZoneKey } from '../sign/zone-key.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import type { TransferSource } from '../transfer/transfers.ts'
 import type { ZoneSource } from '../zone-source.ts'
-import { type FileStamp, isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
+import { isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
 import { Slice } from './slice.ts'
+import { emptyZone } from './zone-builder.ts'
 
 export interface ZoneFileOptions {
   /** Lower-case wire name. */
@@ -13,7 +16,7 @@ export interface ZoneFileOptions {
   readonly path: string
 }
 
-/** How zones are signed that come unsigned. */
+/** How zones are signed that come unsigned. Both throw \`ZoneFileError\` when it cannot be done. */
 export interface ZoneSigning {
   /** The keys of a zone, by its lower-case wire name. */
   keysOf(apex: Uint8Array): Promise<readonly ZoneKey[]>
@@ -27,7 +30,7 @@ export interface ZoneLoad {
   readonly path: string
   /** `kept`: it cannot be served as it is now, so the zone from before goes on, if there was one. */
   readonly outcome: 'loaded' | 'unchanged' | 'kept'
-  /** Absent when no file had to be read, or none could. */
+  /** Of a zone that is served anew. */
   readonly result?: ZoneFileResult
   /** One line, for `kept`. */
   readonly reason?: string
@@ -39,7 +42,7 @@ export interface ZoneLoad {
 export class ZoneFiles {
   readonly #store = new ZoneStore()
   readonly #files: readonly ZoneFileOptions[]
-  readonly #stamps = new Map<ZoneFileOptions, { readonly files: readonly FileStamp[]; readonly serial: number }>()
+  readonly #served = new Map<ZoneFileOptions, ServedZone>()
   readonly #signing: ZoneSigning | undefined
   #generation = 0
 
@@ -63,55 +66,66 @@ export class ZoneFiles {
   }
 
   /** Reads all files that changed since they were read last, one after another; each zone changes from one query to the next. */
-  load(): Promise<ZoneLoad[]> {
-    return this.#load(false)
-  }
-
-  /** Reads and signs all zones again: signatures end. */
-  resign(): Promise<ZoneLoad[]> {
-    return this.#load(true)
-  }
-
-  async #load(isForced: boolean): Promise<ZoneLoad[]> {
+  async load(): Promise<ZoneLoad[]> {
     const loads: ZoneLoad[] = []
-    for (const options of this.#files) loads.push(await this.#loadOne(options, isForced))
+    for (const options of this.#files) loads.push(await this.#load(options))
     return loads
   }
 
-  async #loadOne(options: ZoneFileOptions, isForced: boolean): Promise<ZoneLoad> {
+  /** Signs all zones again as they are served, since signatures end; whatever became of their files. */
+  async resign(): Promise<ZoneLoad[]> {
+    const loads: ZoneLoad[] = []
+    for (const [options, served] of this.#served) {
+      const bare = async () => ({ ...served, zone: await withoutSignatures(served), remarks: [], warnings: 0 })
+      loads.push(await this.#serve(options, bare))
+    }
+    return loads
+  }
+
+  async #load(options: ZoneFileOptions): Promise<ZoneLoad> {
     const { apex, path } = options
-    const before = this.#stamps.get(options)
-    if (!isForced && before !== undefined && !isChanged(before.files)) return { apex, path, outcome: 'unchanged' }
-    let result: ZoneFileResult
+    const before = this.#served.get(options)
+    if (before !== undefined && !isChanged(before.files)) return { apex, path, outcome: 'unchanged' }
+    const load = await this.#serve(options, () => this.#read(options))
+    if (before === undefined || load.result === undefined) return load
+    return { ...load, hasStaleSerial: !isSerialAfter(load.result.serial, before.serial) }
+  }
+
+  async #read({ apex, path }: ZoneFileOptions): Promise<GoodZone> {
+    const result = await loadZoneFile(path, apex)
+    const { zone, remarks, errors } = result
+    if (zone === undefined) {
+      const first = remarks.find(({ severity }) => severity === 'error')
+      const where = first?.line === undefined ? path : `${first.file}:${first.line}`
+      throw new ZoneFileError(`${where}: ${first?.message}${errors > 1 ? `; and ${errors - 1} more` : ''}`)
+    }
+    if (this.#signing !== undefined && zone.signatures(zone.apexOwner, RecordType.SOA) !== undefined)
+      throw new ZoneFileError(`${path} is signed already, and is not signed again`)
+    return { ...result, zone }
+  }
+
+  /** Puts what `make` gives, signed if zones are signed here, in the place of the zone as it is. */
+  async #serve(options: ZoneFileOptions, make: () => Promise<GoodZone>): Promise<ZoneLoad> {
+    const { apex, path } = options
     try {
-      result = await this.#signed(await loadZoneFile(path, apex), path)
+      const served = await this.#signed(await make())
+      this.#generation += 1
+      this.#store.replace(served.zone, this.#generation)
+      this.#served.set(options, served)
+      return { apex, path, outcome: 'loaded', result: served }
     } catch (error) {
       if (!(error instanceof ZoneFileError)) throw error
       return { apex, path, outcome: 'kept', reason: error.message }
     }
-    const { zone, errors, serial, files } = result
-    if (zone === undefined) {
-      const first = result.remarks.find(({ severity }) => severity === 'error')
-      const where = first?.line === undefined ? path : `${first.file}:${first.line}`
-      const more = errors > 1 ? `; and ${errors - 1} more` : ''
-      return { apex, path, outcome: 'kept', result, reason: `${where}: ${first?.message}${more}` }
-    }
-    this.#generation += 1
-    this.#store.replace(zone, this.#generation)
-    this.#stamps.set(options, { files, serial })
-    const hasStaleSerial = before !== undefined && !isSerialAfter(serial, before.serial)
-    return { apex, path, outcome: 'loaded', result, hasStaleSerial }
   }
 
-  async #signed(result: ZoneFileResult, path: string): Promise<ZoneFileResult> {
+  async #signed(result: GoodZone): Promise<ServedZone> {
     const { zone, apex } = result
-    if (this.#signing === undefined || zone === undefined) return result
-    if (zone.signatures(zone.apexOwner, RecordType.SOA) !== undefined)
-      throw new ZoneFileError(`${path} is signed already, and is not signed again`)
+    if (this.#signing === undefined) return { ...result, keys: [] }
     const keys = await this.#signing.keysOf(apex)
     const serial = await this.#signing.serialFor(apex, result.serial)
     const [soa] = zone.rrsetsAt(zone.apexOwner).filter(({ type }) => type === RecordType.SOA) as [Rrset]
-    writeUint32(soa.rdatas[0] as Uint8Array, (soa.rdatas[0] as Uint8Array).length - SERIAL_FROM_END, serial)
+    setSoaSerial(soa.rdatas[0] as Uint8Array, serial)
     zone.put(soa)
     const slice = new Slice()
     const signing = signZone(zone, { keys, nowSeconds: Math.floor(Date.now() / 1_000), dnskeyTtl: soa.ttl })
@@ -119,12 +133,32 @@ export class ZoneFiles {
     const signers = keys
       .filter(({ flags }) => flags === DnskeyFlags.entryPoint)
       .map(({ dnskey }) => dsRdata(apex, dnskey))
-    return { ...result, serial, signers }
+    return { ...result, serial, signers, keys }
   }
 }
 
-/** Offset of the serial from the end of an SOA. */
-const SERIAL_FROM_END = 20
+interface GoodZone extends ZoneFileResult {
+  readonly zone: MemoryZone
+}
+
+interface ServedZone extends GoodZone {
+  /** With which it was signed here. */
+  readonly keys: readonly ZoneKey[]
+}
+
+/** A copy of the zone as it was before it was signed here. */
+async function withoutSignatures({ zone, apex, keys }: ServedZone): Promise<MemoryZone> {
+  const copy = emptyZone(apex)
+  const slice = new Slice()
+  for (const rrset of zone.rrsets()) {
+    if (slice.isOver()) await slice.next()
+    if (rrset.type === RecordType.RRSIG || rrset.type === RecordType.NSEC) continue
+    const isOwn = (rdata: Uint8Array): boolean => keys.some(({ dnskey }) => Buffer.compare(dnskey, rdata) === 0)
+    const rdatas = rrset.type === RecordType.DNSKEY ? rrset.rdatas.filter((rdata) => !isOwn(rdata)) : rrset.rdatas
+    if (rdatas.length > 0) copy.put({ ...rrset, rdatas })
+  }
+  return copy
+}
 
 /** RFC 1982 section 3.2. */
 export function isSerialAfter(serial: number, other: number): boolean {

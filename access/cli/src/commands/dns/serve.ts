@@ -81,6 +81,9 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
       const { serveZoneFiles } = await import('@cresset/node')
       const listen = await listenOf(options.listen ?? ['127.0.0.1:5300'])
       await withNodeErrors(async () => {
+        let reload = (): void => undefined
+        // Heard from the first moment on: unheard it would end the process while the zones are read.
+        process.on('SIGHUP', () => reload())
         const server = await serveZoneFiles({
           zones: options.zone,
           listen,
@@ -93,12 +96,12 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         const stopped = new Promise<void>((resolve) => {
           for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
         })
-        process.on('SIGHUP', () => {
+        reload = () => {
           server.reload().then(
             (loads) => tellReload(context.output, loads),
             (error: Error) => context.output.warn(`the files were not read again: ${error.message}`),
           )
-        })
+        }
         for (const load of server.loads) tellWarnings(context.output, load)
         const zones = server.loads.map(({ apex, path, result }) => ({
           zone: zoneText(apex),
