@@ -9,7 +9,7 @@ export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
 export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSerial, ttlOf } from './records.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
-export { DnskeyFlags, dsRdata, keyTag, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'
+export { DnskeyFlags, dsRdata, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'
 export { MemoryZone } from './store/memory-zone.ts'
 export {
   type ZoneChange,

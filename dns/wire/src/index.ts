@@ -1,4 +1,6 @@
 export * from './address-text.ts'
+export * from './dnssec/dnskey.ts'
+export * from './dnssec/rrsig.ts'
 export * from './edns.ts'
 export * from './integers.ts'
 export * from './limits.ts'

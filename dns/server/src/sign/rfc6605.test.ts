@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { test } from 'node:test'
-import { formatRdata, parseAbsoluteName, parseRdata, RecordType } from '@cresset/dns-wire'
-import { signedBytes, signRrset } from './sign-rrset.ts'
-import { dsRdata, keyTag, zoneKeyOf } from './zone-key.ts'
+import { formatRdata, keyTag, parseAbsoluteName, parseRdata, RecordType, rrsigSignedBytes } from '@cresset/dns-wire'
+import { signRrset } from './sign-rrset.ts'
+import { dsRdata, zoneKeyOf } from './zone-key.ts'
 
 const apex = parseAbsoluteName('example.net')
 const dnskey = parseRdata(
@@ -26,7 +26,7 @@ function publicKeyOf(rdata: Uint8Array) {
 function isGood(rrsig: Uint8Array, key: Uint8Array): boolean {
   const head = rrsig.subarray(0, rrsig.length - 64)
   const options = { key: publicKeyOf(key), dsaEncoding: 'ieee-p1363' } as const
-  return verify('sha256', signedBytes(head, address), options, rrsig.subarray(-64))
+  return verify('sha256', rrsigSignedBytes(head, address), options, rrsig.subarray(-64))
 }
 
 test('6.1: key tag and DS of the P-256 example', () => {
@@ -59,7 +59,7 @@ test('RFC 4034 6.3: records are signed in the order of their bytes, each once', 
     [1, 2, 3],
     [3, 2, 1],
     [2, 1, 3, 3, 1],
-  ].map((last) => signedBytes(head, { ...address, rdatas: last.map((byte) => Uint8Array.of(192, 0, 2, byte)) }))
+  ].map((last) => rrsigSignedBytes(head, { ...address, rdatas: last.map((byte) => Uint8Array.of(192, 0, 2, byte)) }))
   assert.deepEqual(sets[1], sets[0])
   assert.deepEqual(sets[2], sets[0])
 })

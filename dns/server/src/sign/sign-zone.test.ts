@@ -11,10 +11,10 @@ import {
   type Rrset,
   readUint16,
   readUint32,
+  rrsigSignedBytes,
 } from '@cresset/dns-wire'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
-import { signedBytes } from './sign-rrset.ts'
 import { signZone } from './sign-zone.ts'
 import { zoneKeyOf } from './zone-key.ts'
 
@@ -70,7 +70,7 @@ test('RFC 4035 2.2: all that the zone speaks for is signed, and the signatures a
     const rrset = sets.get(name) as Rrset
     assert.ok(rrset, name)
     const head = rdata.subarray(0, rdata.length - 64)
-    assert.ok(verify(null, signedBytes(head, rrset), publicKey, rdata.subarray(-64)), name)
+    assert.ok(verify(null, rrsigSignedBytes(head, rrset), publicKey, rdata.subarray(-64)), name)
     assert.equal(readUint32(rdata, 4), rrset.ttl)
     assert.equal(readUint16(rdata, 16), key.tag)
   }

@@ -1,13 +1,9 @@
 import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto'
-import { lowerCaseName, readUint16, writeUint16 } from '@cresset/dns-wire'
-
-/** RFC 8624 section 3.1: what new zones are signed with. */
-export const SigningAlgorithm = { ECDSAP256SHA256: 13, ED25519: 15 } as const
+import { DnskeyFlag, DnssecAlgorithm, dnskeyRdata, keyTag, lowerCaseName, writeUint16 } from '@cresset/dns-wire'
 
 /** RFC 4034 section 2.1.1; the second with the SEP bit, for the key that the parent or an anchor names. */
-export const DnskeyFlags = { zone: 256, entryPoint: 257, revoked: 0x80 } as const
+export const DnskeyFlags = { zone: DnskeyFlag.ZONE, entryPoint: DnskeyFlag.ZONE | DnskeyFlag.SEP } as const
 
-const PROTOCOL = 3
 const SHA256_DIGEST = 2
 
 /** A key that signs a zone's RRsets. */
@@ -27,9 +23,9 @@ export function zoneKeyOf(key: KeyObject, flags: number): ZoneKey {
   const { kty, crv, x = '', y = '' } = key.export({ format: 'jwk' })
   const isEdwards = kty === 'OKP' && crv === 'Ed25519'
   if (!isEdwards && !(kty === 'EC' && crv === 'P-256')) throw new RangeError('a zone is signed by Ed25519 or P-256')
-  const algorithm = isEdwards ? SigningAlgorithm.ED25519 : SigningAlgorithm.ECDSAP256SHA256
+  const algorithm = isEdwards ? DnssecAlgorithm.ED25519 : DnssecAlgorithm.ECDSAP256SHA256
   const publicKey = Buffer.concat([x, y].map((part) => Buffer.from(part, 'base64url')))
-  const dnskey = dnskeyRdata(flags, algorithm, publicKey)
+  const dnskey = dnskeyRdata({ flags, algorithm, publicKey })
   return {
     algorithm,
     flags,
@@ -45,22 +41,6 @@ export function zoneKeyFromPem(pem: string, flags: number): ZoneKey {
   return zoneKeyOf(createPrivateKey(pem), flags)
 }
 
-export function dnskeyRdata(flags: number, algorithm: number, publicKey: Uint8Array): Uint8Array {
-  const rdata = new Uint8Array(4 + publicKey.length)
-  writeUint16(rdata, 0, flags)
-  rdata[2] = PROTOCOL
-  rdata[3] = algorithm
-  rdata.set(publicKey, 4)
-  return rdata
-}
-
-/** RFC 4034 appendix B, for all algorithms but the first one, RSA/MD5. */
-export function keyTag(dnskey: Uint8Array): number {
-  let sum = 0
-  for (const [index, byte] of dnskey.entries()) sum += (index & 1) === 0 ? byte << 8 : byte
-  return (sum + (sum >>> 16)) & 0xffff
-}
-
 /** RDATA of the DS record that names the key at the zone above (RFC 4034 section 5.1.4, RFC 4509): its SHA-256. */
 export function dsRdata(apex: Uint8Array, dnskey: Uint8Array): Uint8Array {
   const digest = createHash('sha256').update(lowerCaseName(apex)).update(dnskey).digest()
@@ -70,8 +50,4 @@ export function dsRdata(apex: Uint8Array, dnskey: Uint8Array): Uint8Array {
   rdata[3] = SHA256_DIGEST
   rdata.set(digest, 4)
   return rdata
-}
-
-export function dnskeyFlags(dnskey: Uint8Array): number {
-  return readUint16(dnskey, 0)
 }
