@@ -7,6 +7,7 @@ export type { Listener, ListenerCounters, ListenerOptions, MessageStream, QueryH
 export { listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
+export { DEFAULT_SLIP, MAX_SLIP, RateLimiter, type RateLimiterOptions } from './rate-limit/rate-limiter.ts'
 export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSerial, ttlOf } from './records.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
 export { DnskeyFlags, dsRdata, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'

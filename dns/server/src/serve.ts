@@ -6,6 +6,8 @@ import { ServerCookies } from './cookies/server-cookies.ts'
 import type { Listener, QueryHandler } from './listen/listener.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 import { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
+import { limitResponse } from './rate-limit/limit-response.ts'
+import type { RateLimiter } from './rate-limit/rate-limiter.ts'
 import { answerTransfer, isTransferQuery, type TransferRules, type TransferSource } from './transfer/transfers.ts'
 import { checkTsig, type TsigVerdict } from './tsig/tsig-session.ts'
 import type { ZoneSource } from './zone-source.ts'
@@ -21,6 +23,8 @@ export interface DnsServerOptions {
   readonly nsid?: Uint8Array
   /** Default: with a secret of this process. */
   readonly cookies?: ServerCookies
+  /** Limits what goes out by UDP. Default: none. */
+  readonly rateLimiter?: RateLimiter
   /** Which zones are given away as a whole, and to whom. Default: none. */
   readonly transfers?: { readonly source: TransferSource; readonly rules: TransferRules }
   readonly udp?: Omit<UdpListenerOptions, 'address' | 'port' | 'handler'>
@@ -70,7 +74,7 @@ export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
 }
 
 function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHandler {
-  const { maxUdpBytes, nsid, transfers, cookies = new ServerCookies() } = options
+  const { maxUdpBytes, nsid, transfers, rateLimiter, cookies = new ServerCookies() } = options
   const idleTimeoutMs = options.tcp?.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS
   const limits = {
     cookies,
@@ -84,11 +88,12 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     const own = { ...limits, transport, client: { address, nowSeconds } }
     // Without keys a signature is a record that says nothing.
     const verdict: TsigVerdict = keys.length === 0 ? { kind: 'unsigned' } : checkTsig(query, keys, nowSeconds)
-    if (verdict.kind === 'malformed' || verdict.kind === 'refused') return refusalOf(query, verdict, own)
+    if (verdict.kind === 'malformed' || verdict.kind === 'refused')
+      return limitResponse(rateLimiter, query, refusalOf(query, verdict, own), own)
     const { message, session } = verdict.kind === 'good' ? verdict : { message: query, session: undefined }
     if (transfers !== undefined && transport === 'tcp' && isTransferQuery(message))
       return answerTransfer(message, transfers.source, transfers.rules, address, session)
-    if (session === undefined) return answer(message, source, own)
+    if (session === undefined) return limitResponse(rateLimiter, query, answer(message, source, own), own)
     const response = answer(message, source, { ...own, signatureBytes: session.overhead })
     return response && session.sign(response)
   }
