@@ -9,6 +9,7 @@ export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
 export { DEFAULT_SLIP, MAX_SLIP, RateLimiter, type RateLimiterOptions } from './rate-limit/rate-limiter.ts'
 export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSerial, ttlOf } from './records.ts'
+export { isSerialAfter } from './serial.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
 export { DnskeyFlags, dsRdata, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'
 export { MemoryZone } from './store/memory-zone.ts'
@@ -20,15 +21,14 @@ export {
   type ZoneStoreOptions,
 } from './store/zone-store.ts'
 export { isInPrefixes, type Prefix, parsePrefix } from './transfer/prefix.ts'
-export type { TransferRules, TransferSource } from './transfer/transfers.ts'
+export {
+  newTransferCounters,
+  type TransferCounters,
+  type TransferRules,
+  type TransferSource,
+} from './transfer/transfers.ts'
 export { type TsigAlgorithm, TsigKey, tsigAlgorithms } from './tsig/tsig-key.ts'
 export { type FileStamp, loadZoneFile, ZoneFileError, type ZoneFileResult } from './zone-file/load-zone-file.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'
-export {
-  isSerialAfter,
-  type ZoneFileOptions,
-  ZoneFiles,
-  type ZoneLoad,
-  type ZoneSigning,
-} from './zone-file/zone-files.ts'
+export { type ZoneFileOptions, ZoneFiles, type ZoneLoad, type ZoneSigning } from './zone-file/zone-files.ts'
 export * from './zone-source.ts'

@@ -11,6 +11,7 @@ const TTL_OFFSET = 4
 const LENGTH_OFFSET = 8
 /** From the end of an SOA's RDATA (RFC 1035 section 3.3.13). */
 const SERIAL_FROM_END = 20
+const EXPIRE_FROM_END = 8
 const MINIMUM_FROM_END = 4
 
 /** Offset behind the record that starts at `start`. */
@@ -43,6 +44,11 @@ export function soaSerial(soa: Uint8Array): number {
 
 export function setSoaSerial(soa: Uint8Array, serial: number): void {
   writeUint32(soa, soa.length - SERIAL_FROM_END, serial)
+}
+
+/** Seconds for which a secondary serves the zone without hearing of its primary (RFC 1035 section 3.3.13), of an SOA's record or RDATA. */
+export function soaExpire(soa: Uint8Array): number {
+  return readUint32(soa, soa.length - EXPIRE_FROM_END)
 }
 
 /** Seconds for which absence is remembered (RFC 2308 section 4), of an SOA's record or RDATA. */

@@ -8,7 +8,13 @@ import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './l
 import { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 import { limitResponse } from './rate-limit/limit-response.ts'
 import type { RateLimiter } from './rate-limit/rate-limiter.ts'
-import { answerTransfer, isTransferQuery, type TransferRules, type TransferSource } from './transfer/transfers.ts'
+import {
+  answerTransfer,
+  isTransferQuery,
+  type TransferCounters,
+  type TransferRules,
+  type TransferSource,
+} from './transfer/transfers.ts'
 import { checkTsig, type TsigVerdict } from './tsig/tsig-session.ts'
 import type { ZoneSource } from './zone-source.ts'
 
@@ -26,7 +32,11 @@ export interface DnsServerOptions {
   /** Limits what goes out by UDP. Default: none. */
   readonly rateLimiter?: RateLimiter
   /** Which zones are given away as a whole, and to whom. Default: none. */
-  readonly transfers?: { readonly source: TransferSource; readonly rules: TransferRules }
+  readonly transfers?: {
+    readonly source: TransferSource
+    readonly rules: TransferRules
+    readonly counters?: TransferCounters
+  }
   readonly udp?: Omit<UdpListenerOptions, 'address' | 'port' | 'handler'>
   readonly tcp?: Omit<TcpListenerOptions, 'address' | 'port' | 'handler'>
 }
@@ -91,11 +101,13 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     if (verdict.kind === 'malformed' || verdict.kind === 'refused')
       return limitResponse(rateLimiter, query, refusalOf(query, verdict, own), own)
     const { message, session } = verdict.kind === 'good' ? verdict : { message: query, session: undefined }
-    if (transfers !== undefined && transport === 'tcp' && isTransferQuery(message))
-      return answerTransfer(message, transfers.source, transfers.rules, address, session)
-    if (session === undefined) return limitResponse(rateLimiter, query, answer(message, source, own), own)
-    const response = answer(message, source, { ...own, signatureBytes: session.overhead })
-    return response && session.sign(response)
+    const bounded = session === undefined ? own : { ...own, signatureBytes: session.overhead }
+    if (transfers !== undefined && isTransferQuery(message, transport)) {
+      const asker = { limits: bounded, client: address, session }
+      return answerTransfer(message, transfers.source, transfers.rules, asker, transfers.counters)
+    }
+    const response = answer(message, source, bounded)
+    return response && (session?.sign(response) ?? response)
   }
 }
 

@@ -1,7 +1,8 @@
-import { countLabels, EdnsOptionCode, RecordType, writeUint16, writeUint32 } from '@cresset/dns-wire'
+import { countLabels, EdnsOptionCode, equalNames, RecordType, writeUint16, writeUint32 } from '@cresset/dns-wire'
 import { COOKIE_BYTES } from '../cookies/server-cookies.ts'
-import { soaSerial } from '../records.ts'
+import { soaExpire, soaSerial } from '../records.ts'
 import type { Zone } from '../zone-source.ts'
+import { EXPIRE_BYTES, EXPIRE_OPTION, expireOption } from './expire-option.ts'
 import { type AnswerLimits, MAX_NSID_BYTES } from './limits.ts'
 import type { Request } from './request.ts'
 import type { Response } from './response.ts'
@@ -10,6 +11,8 @@ const OPTION_HEADER_BYTES = 4
 /** Labels of the zone, type 0, serial (RFC 9660 section 2). */
 const ZONE_VERSION_BYTES = 6
 const SOA_SERIAL = 0
+/** RFC 7314 section 3: questions with which secondaries keep a zone. */
+const EXPIRE_TYPES: ReadonlySet<number> = new Set([RecordType.SOA, RecordType.AXFR, RecordType.IXFR])
 
 /** Bytes that the options take which this request asks for: they are kept free while records are added. */
 export function askedOptionBytes({ edns }: Request, limits: AnswerLimits): number {
@@ -18,13 +21,15 @@ export function askedOptionBytes({ edns }: Request, limits: AnswerLimits): numbe
   if (edns.cookie !== undefined && limits.cookies !== undefined) bytes += OPTION_HEADER_BYTES + COOKIE_BYTES
   if (edns.wants.size === 0) return bytes
   if (edns.wants.has(EdnsOptionCode.NSID) && limits.nsid !== undefined) bytes += OPTION_HEADER_BYTES + MAX_NSID_BYTES
+  if (edns.wants.has(EXPIRE_OPTION)) bytes += OPTION_HEADER_BYTES + EXPIRE_BYTES
   if (edns.wants.has(EdnsOptionCode.ZONEVERSION)) bytes += OPTION_HEADER_BYTES + ZONE_VERSION_BYTES
   if (edns.wants.has(EdnsOptionCode.KEEPALIVE)) bytes += OPTION_HEADER_BYTES + 2
   return bytes
 }
 
 /** Adds those options. `zone` is the one that the question belongs to, if its data is what is answered. */
-export function addAskedOptions(response: Response, { edns }: Request, limits: AnswerLimits, zone?: Zone): void {
+export function addAskedOptions(response: Response, request: Request, limits: AnswerLimits, zone?: Zone): void {
+  const { edns } = request
   if (edns === undefined) return
   const { cookies, client, nsid, keepaliveTenths } = limits
   if (edns.cookie !== undefined && cookies !== undefined && client !== undefined) {
@@ -40,8 +45,11 @@ export function addAskedOptions(response: Response, { edns }: Request, limits: A
     writeUint16(data, 0, keepaliveTenths)
     response.addOption(EdnsOptionCode.KEEPALIVE, data)
   }
-  const soa = edns.wants.has(EdnsOptionCode.ZONEVERSION) ? zone?.rrset(zone.apexOwner, RecordType.SOA) : undefined
-  if (zone !== undefined && soa !== undefined) {
+  const soa = zone?.rrset(zone.apexOwner, RecordType.SOA)
+  if (zone === undefined || soa === undefined) return
+  if (edns.wants.has(EXPIRE_OPTION) && EXPIRE_TYPES.has(request.type) && equalNames(request.name, zone.apex))
+    response.addOption(EXPIRE_OPTION, expireOption(soaExpire(soa)))
+  if (edns.wants.has(EdnsOptionCode.ZONEVERSION)) {
     const data = new Uint8Array(ZONE_VERSION_BYTES)
     data[0] = countLabels(zone.apex)
     data[1] = SOA_SERIAL

@@ -13,6 +13,7 @@ import {
 } from '@cresset/dns-wire'
 import { isCookieOption } from '../cookies/server-cookies.ts'
 import { skipName } from '../skip-name.ts'
+import { EXPIRE_OPTION } from './expire-option.ts'
 
 /** What a query's OPT record says (RFC 6891 section 6.1). */
 export interface RequestEdns {
@@ -39,9 +40,10 @@ export interface Request {
   readonly isCookieOnly?: boolean
 }
 
-/** What a client asks for by sending an empty option (RFC 5001, RFC 7828, RFC 9660). */
+/** What a client asks for by sending an empty option (RFC 5001, RFC 7314, RFC 7828, RFC 9660). */
 const ANSWERED_OPTIONS: ReadonlySet<number> = new Set([
   EdnsOptionCode.NSID,
+  EXPIRE_OPTION,
   EdnsOptionCode.KEEPALIVE,
   EdnsOptionCode.ZONEVERSION,
 ])

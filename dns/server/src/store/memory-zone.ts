@@ -1,5 +1,5 @@
 import { MAX_MESSAGE_BYTES, RecordType, type Rrset, readUint16 } from '@cresset/dns-wire'
-import { encodeRecords, rdatasOf, recordsLength, setTtl, ttlOf } from '../records.ts'
+import { encodeRecords, RECORD_FIXED_BYTES, rdatasOf, recordsLength, setTtl, ttlOf } from '../records.ts'
 import { type DenialChain, NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
 import type { ByteArena } from './byte-arena.ts'
 import { Nsec3Links, NsecChain } from './denial-chains.ts'
@@ -129,6 +129,14 @@ export class MemoryZone implements Zone {
   /** Every RRset as objects, as \`entries\` has them: for tests, exports and counting, not for answers. */
   *rrsets(): Generator<Rrset> {
     for (const { name, type, records } of this.entries()) yield toRrset(name, type, records)
+  }
+
+  /** What the zone has at the place of an entry of any zone with this apex: its RRset, or the signatures over the same type. */
+  recordsAt({ name, type, records }: ZoneEntry): Uint8Array | undefined {
+    const covered = type === RecordType.RRSIG ? readUint16(records, RECORD_FIXED_BYTES) : undefined
+    const table = (covered ?? type) === RecordType.NSEC3 ? this.#hashed : this.#main
+    const owner = table?.owners.find(name, 0) ?? NO_OWNER
+    return owner === NO_OWNER ? undefined : table?.get(owner, covered === undefined ? type : SIGNATURES + covered)
   }
 
   /** RRsets of one owner as objects, without signatures. */

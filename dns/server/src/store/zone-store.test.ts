@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { formatName, formatRdata, parseAbsoluteName, RecordType, type Rrset } from '@cresset/dns-wire'
 import fc from 'fast-check'
 import { ask } from '../testing/ask.ts'
+import { zoneOf } from '../testing/signed-zone.ts'
 import { NO_OWNER } from '../zone-source.ts'
 import { MAX_RRSET_BYTES } from './memory-zone.ts'
 import { type ZoneChange, ZoneChangeError, ZoneStore } from './zone-store.ts'
@@ -224,4 +225,15 @@ test('an unchanged RRset is left where it is', () => {
   const before = offset()
   store.apply([{ apex, put: [address('www.acme', 1)] }], 2)
   assert.equal(offset(), before)
+})
+
+test('a zone that was replaced stays whole, for who is taking it still', () => {
+  const store = new ZoneStore()
+  const old = zoneOf('acme', '@ 60 SOA ns host 1 2 3 4 5\nwww 60 A 192.0.2.1\n')
+  store.replace(old, 1)
+  const entries = old.entries()
+  entries.next()
+  store.replace(zoneOf('acme', '@ 60 SOA ns host 2 2 3 4 5\n'), 2)
+  assert.equal([...entries].length, 1)
+  assert.equal(old.rrsetCount, 2)
 })

@@ -59,6 +59,8 @@ export class ZoneStore implements ZoneSource {
   readonly #arena: ByteArena
   readonly #hash: NameHash
   readonly #zonesByHash = new Map<number, MemoryZone[]>()
+  /** Zones whose names and RRsets are in the store's own memory. */
+  readonly #created = new Set<MemoryZone>()
   #mostApexLabels = 0
   #generation = 0
   #isStale = false
@@ -146,6 +148,7 @@ export class ZoneStore implements ZoneSource {
 
   #create(apex: Uint8Array): MemoryZone {
     const zone = new MemoryZone(apex.slice(), this.#arena, this.#hash)
+    this.#created.add(zone)
     this.#adopt(zone)
     return zone
   }
@@ -160,7 +163,8 @@ export class ZoneStore implements ZoneSource {
   #drop(apex: Uint8Array): void {
     const zone = this.zone(apex)
     if (zone === undefined) return
-    zone.clear(apex)
+    // A zone with memory of its own may be on its way to a secondary still, and that memory goes with it.
+    if (this.#created.delete(zone)) zone.clear(apex)
     const hash = this.#hash.hash(apex, 0, apex.length)
     const others = (this.#zonesByHash.get(hash) ?? []).filter((other) => other !== zone)
     if (others.length === 0) this.#zonesByHash.delete(hash)

@@ -34,7 +34,8 @@ function transfer(zone: MemoryZone): Message[] {
   const verdict = checkTsig(signQuery(query, key, NOW), [key], NOW)
   assert.ok(verdict.kind === 'good')
   const rules = { keys: [key], prefixes: [] }
-  const answer = answerTransfer(verdict.message, { zone: () => zone }, rules, '192.0.2.1', verdict.session)
+  const asker = { limits: { transport: 'tcp' }, client: '192.0.2.1', session: verdict.session } as const
+  const answer = answerTransfer(verdict.message, { zone: () => zone }, rules, asker)
   const stream = (answer as MessageStream).messages
   const messages: Uint8Array[] = []
   for (let next = stream.next(); next.done !== true; next = stream.next()) messages.push(next.value)

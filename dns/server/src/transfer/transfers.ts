@@ -1,13 +1,29 @@
-import { ExtendedError, equalNames, parseMessage, Rcode, RecordType, WireError } from '@cresset/dns-wire'
+import {
+  ExtendedError,
+  equalNames,
+  HEADER_BYTES,
+  nameEnd,
+  parseMessage,
+  Rcode,
+  RecordClass,
+  RecordType,
+  readUint16,
+  WireError,
+} from '@cresset/dns-wire'
+import { addAskedOptions, askedOptionBytes } from '../answer/asked-options.ts'
 import { failureResponse } from '../answer/failure.ts'
-import type { AnswerLimits } from '../answer/limits.ts'
-import { readRequest } from '../answer/request.ts'
+import { type AnswerLimits, maxResponseBytes } from '../answer/limits.ts'
+import { type Request, readRequest } from '../answer/request.ts'
+import { Response } from '../answer/response.ts'
+import type { ZoneDifference } from '../journal/zone-difference.ts'
 import type { MessageStream, ResponseBytes } from '../listen/listener.ts'
-import { soaSerial } from '../records.ts'
+import { soaExpire, soaSerial } from '../records.ts'
+import { isSerialAfter } from '../serial.ts'
 import type { MemoryZone, ZoneEntry } from '../store/memory-zone.ts'
 import type { TsigKey } from '../tsig/tsig-key.ts'
 import type { TsigSession } from '../tsig/tsig-session.ts'
 import { isInPrefixes, type Prefix } from './prefix.ts'
+import { changedRecords, wholeZone } from './transfer-content.ts'
 import { transferMessages } from './zone-messages.ts'
 
 /** Who may take zones as a whole. */
@@ -21,52 +37,124 @@ export interface TransferRules {
 /** Zones as a whole, which do not change once they are handed out. */
 export interface TransferSource {
   zone(apex: Uint8Array): MemoryZone | undefined
+  /** What leads from the version with this serial to the zone as `zone` gives it now; undefined when that is not known. */
+  differences?(apex: Uint8Array, serial: number): readonly ZoneDifference[] | undefined
 }
 
-/** True when a query asks for a zone, in whole or for its changes. */
-export function isTransferQuery(query: Uint8Array): boolean {
-  const type = readRequest(query)?.type
-  return type === RecordType.AXFR || type === RecordType.IXFR
+/** Transfers that were answered, since the start. */
+export interface TransferCounters {
+  /** The whole zone was given. */
+  whole: number
+  /** The changes alone. */
+  changes: number
+  /** The SOA alone: there was nothing newer, or the rest does not fit a datagram. */
+  soaOnly: number
+  refused: number
+}
+
+export function newTransferCounters(): TransferCounters {
+  return { whole: 0, changes: 0, soaOnly: 0, refused: 0 }
+}
+
+/** Who asks, and by what. */
+export interface TransferAsker {
+  /** With the transport, and what else the answer depends on. */
+  readonly limits: AnswerLimits
+  /** Address as text. */
+  readonly client: string
+  readonly session: TsigSession | undefined
+}
+
+/** True when a query asks for a zone, in whole or, also by UDP, for its changes. */
+export function isTransferQuery(query: Uint8Array, transport: 'udp' | 'tcp'): boolean {
+  const end = nameEnd(query, HEADER_BYTES)
+  if (end < 0 || end + 2 > query.length) return false
+  const type = readUint16(query, end)
+  // RFC 5936 section 4.2: a whole zone by UDP is not defined.
+  return type === RecordType.IXFR || (type === RecordType.AXFR && transport === 'tcp')
+}
+
+/** Whether who asks may take zones as a whole. */
+export function mayTransfer({ keys, prefixes }: TransferRules, client: string, key: TsigKey | undefined): boolean {
+  return (key !== undefined && keys.includes(key)) || isInPrefixes(client, prefixes)
 }
 
 /**
- * Answers a transfer query over TCP (RFC 5936, RFC 1995). Changes alone are not kept: who asks for them gets the zone, or its SOA when
- * it has it already.
+ * Answers a transfer query (RFC 5936, RFC 1995). Who asks for changes gets those since its serial; the zone, when they are not known; the
+ * SOA alone, when it has the zone already, or asks by UDP and they do not fit.
  */
 export function answerTransfer(
   query: Uint8Array,
   source: TransferSource,
   rules: TransferRules,
-  client: string,
-  session: TsigSession | undefined,
+  { limits, client, session }: TransferAsker,
+  counters: TransferCounters = newTransferCounters(),
 ): MessageStream | ResponseBytes {
-  const limits: AnswerLimits = { transport: 'tcp' }
+  const signed = (response: ResponseBytes): ResponseBytes => response && (session?.sign(response) ?? response)
   const refuse = (rcode: number, extendedError: number, text: string): ResponseBytes => {
-    const response = failureResponse(query, { rcode, extendedError, text }, limits)
-    return response && (session?.sign(response) ?? response)
+    counters.refused += 1
+    return signed(failureResponse(query, { rcode, extendedError, text }, limits))
   }
   const request = readRequest(query)
   if (request === undefined || request.rcode !== Rcode.NOERROR)
     return refuse(Rcode.FORMERR, ExtendedError.OTHER, 'no transfer query')
-  const isAllowed = session?.key !== undefined ? rules.keys.includes(session.key) : false
-  if (!isAllowed && !isInPrefixes(client, rules.prefixes))
+  if (request.edns !== undefined && request.edns.version !== 0)
+    return refuse(Rcode.BADVERS, ExtendedError.OTHER, 'EDNS version 0 is spoken here')
+  if (!mayTransfer(rules, client, session?.key))
     return refuse(Rcode.REFUSED, ExtendedError.PROHIBITED, 'this server does not give its zones to you')
-  const zone = source.zone(request.name)
-  const soa = zone?.rrset(zone.apexOwner, RecordType.SOA)
-  if (zone === undefined || soa === undefined)
+  const zone = request.class === RecordClass.IN ? source.zone(request.name) : undefined
+  const records = zone?.rrset(zone.apexOwner, RecordType.SOA)
+  if (zone === undefined || records === undefined)
     return refuse(Rcode.NOTAUTH, ExtendedError.NOT_AUTHORITATIVE, 'this server does not have the zone')
-  const hasIt = request.type === RecordType.IXFR && clientSerial(query, request.name) === soaSerial(soa)
-  const first = { name: zone.apex, type: RecordType.SOA, records: soa }
-  // RFC 1995 section 2: who is up to date gets the SOA alone.
-  const messages = transferMessages(query, request, hasIt ? [first] : wholeZone(zone, first), session)
-  return { messages }
+  const soa = { name: zone.apex, type: RecordType.SOA, records }
+  const serial = request.type === RecordType.IXFR ? clientSerial(query, request.name) : undefined
+  const content = contentFor(source, zone, soa, serial)
+  if (limits.transport === 'udp') {
+    const fitting = content.kind === 'whole' ? undefined : datagram(query, request, content.entries, limits, zone)
+    counters[fitting === undefined ? 'soaOnly' : content.kind] += 1
+    return signed(fitting ?? datagram(query, request, [soa], limits, zone, true))
+  }
+  counters[content.kind] += 1
+  return { messages: transferMessages(query, request, content.entries, session, soaExpire(records)) }
 }
 
-/** RFC 5936 section 2.2: the SOA first and last. */
-function* wholeZone(zone: MemoryZone, soa: ZoneEntry): Generator<ZoneEntry> {
-  yield soa
-  for (const entry of zone.entries()) if (entry.type !== RecordType.SOA) yield entry
-  yield soa
+interface Content {
+  readonly kind: 'whole' | 'changes' | 'soaOnly'
+  readonly entries: Iterable<ZoneEntry>
+}
+
+/** `serial` is what the client has, if it asks for changes and says. */
+function contentFor(source: TransferSource, zone: MemoryZone, soa: ZoneEntry, serial: number | undefined): Content {
+  if (serial === undefined) return { kind: 'whole', entries: wholeZone(zone, soa) }
+  const current = soaSerial(soa.records)
+  // RFC 1995 section 2: also for who has a newer one.
+  if (serial === current || isSerialAfter(serial, current)) return { kind: 'soaOnly', entries: [soa] }
+  const differences = source.differences?.(zone.apex, serial)
+  const end = differences?.at(-1)?.toSoa
+  const isComplete = end !== undefined && Buffer.compare(end, soa.records) === 0
+  return differences !== undefined && isComplete
+    ? { kind: 'changes', entries: changedRecords(soa, differences) }
+    : { kind: 'whole', entries: wholeZone(zone, soa) }
+}
+
+/** One message with all entries. Undefined when they do not fit, or, if so wanted, a truncated one. */
+function datagram(
+  query: Uint8Array,
+  request: Request,
+  entries: Iterable<ZoneEntry>,
+  limits: AnswerLimits,
+  zone: MemoryZone,
+  mayBeTruncated = false,
+): Uint8Array | undefined {
+  const response = new Response(query, request, maxResponseBytes(request, limits), askedOptionBytes(request, limits))
+  response.isAuthoritative = true
+  for (const { name, records } of entries) {
+    response.addRequired('answer', name, 0, records)
+    if (response.isTruncated) break
+  }
+  if (response.isTruncated && !mayBeTruncated) return undefined
+  addAskedOptions(response, request, limits, zone)
+  return response.finish()
 }
 
 /** The serial that the client has; undefined when it does not say. */

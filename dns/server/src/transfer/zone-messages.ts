@@ -9,6 +9,7 @@ import {
   writeUint16,
   writeUint32,
 } from '@cresset/dns-wire'
+import { EXPIRE_BYTES, EXPIRE_OPTION, expireOption } from '../answer/expire-option.ts'
 import type { Request } from '../answer/request.ts'
 import { writeOpt, writeRecord } from '../answer/write-record.ts'
 import { recordEnd } from '../records.ts'
@@ -17,18 +18,20 @@ import type { TsigSession } from '../tsig/tsig-session.ts'
 
 /** Names can be pointed to within the first 16 KiB only, and a reader takes the zone in as it comes. */
 const TARGET_BYTES = 16_384
+const OPTION_HEADER_BYTES = 4
 
 /**
  * Records as the messages of a transfer (RFC 5936 section 2.2). Taken one by one, so that a slow reader holds one message and no more;
- * what `entries` gives must not change meanwhile.
+ * what `entries` gives must not change meanwhile. `expireSeconds` goes to those who ask for it (RFC 7314).
  */
 export function* transferMessages(
   query: Uint8Array,
   request: Request,
   entries: Iterable<ZoneEntry>,
   session: TsigSession | undefined,
+  expireSeconds: number,
 ): Generator<Uint8Array> {
-  const message = new TransferMessage(query, request, session)
+  const message = new TransferMessage(query, request, session, expireSeconds)
   for (const { name, records } of entries) {
     for (let start = 0; start < records.length; start = recordEnd(records, start)) {
       const end = recordEnd(records, start)
@@ -47,14 +50,16 @@ class TransferMessage {
   readonly #session: TsigSession | undefined
   readonly #writer = new MessageWriter(new Uint8Array(MAX_MESSAGE_BYTES))
   readonly #tailBytes: number
+  readonly #expireSeconds: number | undefined
   #isFirst = true
   #answers = 0
 
-  constructor(query: Uint8Array, request: Request, session: TsigSession | undefined) {
+  constructor(query: Uint8Array, request: Request, session: TsigSession | undefined, expireSeconds: number) {
     this.#query = query
     this.#request = request
     this.#session = session
-    this.#tailBytes = OPT_FIXED_BYTES + (session?.overhead ?? 0)
+    this.#expireSeconds = request.edns?.wants.has(EXPIRE_OPTION) === true ? expireSeconds : undefined
+    this.#tailBytes = OPT_FIXED_BYTES + OPTION_HEADER_BYTES + EXPIRE_BYTES + (session?.overhead ?? 0)
     this.#begin()
   }
 
@@ -80,11 +85,23 @@ class TransferMessage {
     writeUint16(bytes, 6, this.#answers)
     writeUint32(bytes, 8, 0)
     const { edns } = this.#request
-    const opt = edns && { start: length, rcode: Rcode.NOERROR, dnssecOk: edns.dnssecOk, optionBytes: 0 }
-    const plain = bytes.slice(0, opt === undefined ? length : writeOpt(bytes, opt))
+    const plain = bytes.slice(0, edns === undefined ? length : this.#writeOpt(length, edns.dnssecOk))
     this.#isFirst = false
     this.#begin()
     return this.#session?.sign(plain) ?? plain
+  }
+
+  /** Returns where the message ends. */
+  #writeOpt(start: number, dnssecOk: boolean): number {
+    const { bytes } = this.#writer
+    const option = this.#isFirst ? this.#expireSeconds : undefined
+    const optionBytes = option === undefined ? 0 : OPTION_HEADER_BYTES + EXPIRE_BYTES
+    const end = writeOpt(bytes, { start, rcode: Rcode.NOERROR, dnssecOk, optionBytes })
+    if (option === undefined) return end
+    writeUint16(bytes, end, EXPIRE_OPTION)
+    writeUint16(bytes, end + 2, EXPIRE_BYTES)
+    bytes.set(expireOption(option), end + OPTION_HEADER_BYTES)
+    return end + optionBytes
   }
 
   #begin(): void {

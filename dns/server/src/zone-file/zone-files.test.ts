@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { formatName, formatRdata, formatRecordType, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { isSerialAfter } from '../serial.ts'
 import { type ZoneKey, zoneKeyOf } from '../sign/zone-key.ts'
 import { ask } from '../testing/ask.ts'
 import { loadZoneFile, ZoneFileError } from './load-zone-file.ts'
-import { isSerialAfter, ZoneFiles } from './zone-files.ts'
+import { ZoneFiles } from './zone-files.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'cresset-zone-file-'))
 after(() => rm(folder, { recursive: true, force: true }))

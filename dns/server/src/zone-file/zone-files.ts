@@ -1,5 +1,8 @@
 import { equalNames, formatName, RecordType, type Rrset } from '@cresset/dns-wire'
+import { differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
+import { ZoneJournal } from '../journal/zone-journal.ts'
 import { setSoaSerial } from '../records.ts'
+import { isSerialAfter } from '../serial.ts'
 import { signZone } from '../sign/sign-zone.ts'
 import { DnskeyFlags, dsRdata, type ZoneKey } from '../sign/zone-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
@@ -43,6 +46,7 @@ export class ZoneFiles {
   readonly #store = new ZoneStore()
   readonly #files: readonly ZoneFileOptions[]
   readonly #served = new Map<ZoneFileOptions, ServedZone>()
+  readonly #journals: ReadonlyMap<ZoneFileOptions, ZoneJournal>
   readonly #signing: ZoneSigning | undefined
   #generation = 0
 
@@ -54,15 +58,22 @@ export class ZoneFiles {
         throw new ZoneFileError(`the zone ${formatName(apex)} is given twice`)
     }
     this.#files = zones
+    this.#journals = new Map(zones.map((options) => [options, new ZoneJournal()]))
   }
 
   get source(): ZoneSource {
     return this.#store
   }
 
-  /** Zones as a whole: each is replaced by another one when its file changed, and does not change itself. */
+  /** Zones as a whole, with the differences between versions: each is replaced by another one when its file changed, and does not change itself. */
   get zones(): TransferSource {
-    return this.#store
+    return {
+      zone: (apex) => this.#store.zone(apex),
+      differences: (apex, serial) => {
+        const options = this.#files.find((file) => equalNames(file.apex, apex))
+        return options && this.#journals.get(options)?.since(serial)
+      },
+    }
   }
 
   /** Reads all files that changed since they were read last, one after another; each zone changes from one query to the next. */
@@ -108,9 +119,13 @@ export class ZoneFiles {
   async #serve(options: ZoneFileOptions, make: () => Promise<GoodZone>): Promise<ZoneLoad> {
     const { apex, path } = options
     try {
+      const before = this.#served.get(options)
       const served = await this.#signed(await make())
+      const difference = before && (await compare(before.zone, served.zone))
+      // At once: the journal leads to the zone that is there.
       this.#generation += 1
       this.#store.replace(served.zone, this.#generation)
+      this.#journals.get(options)?.add(difference)
       this.#served.set(options, served)
       return { apex, path, outcome: 'loaded', result: served }
     } catch (error) {
@@ -146,6 +161,15 @@ interface ServedZone extends GoodZone {
   readonly keys: readonly ZoneKey[]
 }
 
+async function compare(before: MemoryZone, after: MemoryZone): Promise<ZoneDifference | undefined> {
+  const slice = new Slice()
+  const steps = differenceOf(before, after)
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value
+    if (slice.isOver()) await slice.next()
+  }
+}
+
 /** A copy of the zone as it was before it was signed here. */
 async function withoutSignatures({ zone, apex, keys }: ServedZone): Promise<MemoryZone> {
   const copy = emptyZone(apex)
@@ -158,10 +182,4 @@ async function withoutSignatures({ zone, apex, keys }: ServedZone): Promise<Memo
     if (rdatas.length > 0) copy.put({ ...rrset, rdatas })
   }
   return copy
-}
-
-/** RFC 1982 section 3.2. */
-export function isSerialAfter(serial: number, other: number): boolean {
-  const distance = (serial - other) >>> 0
-  return distance !== 0 && distance < 2 ** 31
 }
