@@ -3,7 +3,15 @@ export { type Failure, failureResponse } from './answer/failure.ts'
 export type { AnswerLimits } from './answer/limits.ts'
 export { type Request, readRequest } from './answer/request.ts'
 export { COOKIE_SECRET_BYTES, ServerCookies } from './cookies/server-cookies.ts'
-export type { Listener, ListenerCounters, ListenerOptions, MessageStream, QueryHandler } from './listen/listener.ts'
+export type {
+  Listener,
+  ListenerCounters,
+  ListenerOptions,
+  MessageStream,
+  QueryHandler,
+  QueryObserver,
+  Transport,
+} from './listen/listener.ts'
 export { listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
@@ -12,6 +20,13 @@ export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSe
 export { isSerialAfter } from './serial.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
 export { DnskeyFlags, dsRdata, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'
+export {
+  type CountBy,
+  LATENCY_BOUNDS_SECONDS,
+  type LatencyHistogram,
+  QueryStatistics,
+} from './statistics/query-statistics.ts'
+export { codeName, responseCode } from './statistics/response-code.ts'
 export { MemoryZone } from './store/memory-zone.ts'
 export {
   type ZoneChange,

@@ -3,7 +3,7 @@ import { answer } from './answer/answer.ts'
 import { failureResponse } from './answer/failure.ts'
 import type { AnswerLimits } from './answer/limits.ts'
 import { ServerCookies } from './cookies/server-cookies.ts'
-import type { Listener, QueryHandler } from './listen/listener.ts'
+import type { Listener, QueryHandler, QueryObserver } from './listen/listener.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 import { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 import { limitResponse } from './rate-limit/limit-response.ts'
@@ -37,6 +37,8 @@ export interface DnsServerOptions {
     readonly rules: TransferRules
     readonly counters?: TransferCounters
   }
+  /** Told of each query and its answer, for metrics and logs. */
+  readonly onAnswered?: QueryObserver
   readonly udp?: Omit<UdpListenerOptions, 'address' | 'port' | 'handler'>
   readonly tcp?: Omit<TcpListenerOptions, 'address' | 'port' | 'handler'>
 }
@@ -62,10 +64,11 @@ const MAX_KEEPALIVE_TENTHS = 65_535
 export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
   const { address, source } = options
   const handler = typeof source === 'function' ? source : answeringFrom(source, options)
+  const answering = { address, handler, ...(options.onAnswered && { onAnswered: options.onAnswered }) }
   for (let attempt = 1; ; attempt++) {
-    const tcp = await listenTcp({ ...options.tcp, address, port: options.port, handler })
+    const tcp = await listenTcp({ ...options.tcp, ...answering, port: options.port })
     try {
-      const udp = await listenUdp({ ...options.udp, address, port: tcp.port, handler })
+      const udp = await listenUdp({ ...options.udp, ...answering, port: tcp.port })
       return {
         address: tcp.address,
         port: tcp.port,

@@ -6,13 +6,30 @@ export interface MessageStream {
   readonly messages: Iterator<Uint8Array, unknown>
 }
 
+export type Transport = 'udp' | 'tcp'
+
 /** Answers one query, at once or later; one that answers later bounds by itself how many questions wait. */
 export type QueryHandler = (
   query: Uint8Array,
-  transport: 'udp' | 'tcp',
+  transport: Transport,
   /** Address of whoever asks, as text. */
   client: string,
 ) => ResponseBytes | MessageStream | Promise<ResponseBytes>
+
+/**
+ * Told of each query once it is answered, or will not be: `response` is undefined then, and the first message of several. It is on the
+ * way of every query: it must be fast, keep neither message, and not throw.
+ */
+export type QueryObserver = (
+  query: Uint8Array,
+  response: ResponseBytes,
+  transport: Transport,
+  client: string,
+  /** From the query to its answer, or to the last of several messages. */
+  durationMs: number,
+  /** Bytes of all messages, without framing. */
+  sentBytes: number,
+) => void
 
 /** What a listener counted since it started. */
 export interface ListenerCounters {
@@ -37,6 +54,7 @@ export interface ListenerOptions {
   /** 0 takes any free port. */
   readonly port: number
   readonly handler: QueryHandler
+  readonly onAnswered?: QueryObserver
   /** Told about each error that the handler threw; the query then goes unanswered. */
   readonly onFailure?: (error: unknown) => void
 }
@@ -50,18 +68,56 @@ export function handleQuery(
   options: ListenerOptions,
   counters: ListenerCounters,
   query: Uint8Array,
-  transport: 'udp' | 'tcp',
+  transport: Transport,
   client: string,
 ): ResponseBytes | MessageStream | Promise<ResponseBytes> {
   counters.queries += 1
-  const fail = (error: unknown): undefined => {
-    counters.failures += 1
-    options.onFailure?.(error)
-  }
+  const { onAnswered } = options
+  const startMs = onAnswered === undefined ? 0 : performance.now()
+  let response: ReturnType<QueryHandler>
   try {
-    const response = options.handler(query, transport, client)
-    return response instanceof Promise ? response.catch(fail) : response
+    response = options.handler(query, transport, client)
   } catch (error) {
-    return fail(error)
+    response = failed(options, counters, error)
+  }
+  if (response instanceof Promise) {
+    const later = response.catch((error: unknown) => failed(options, counters, error))
+    if (onAnswered === undefined) return later
+    return later.then((bytes) => {
+      onAnswered(query, bytes, transport, client, performance.now() - startMs, bytes?.length ?? 0)
+      return bytes
+    })
+  }
+  if (onAnswered === undefined) return response
+  if (response !== undefined && 'messages' in response) {
+    const tell = (first: ResponseBytes, bytes: number): void =>
+      onAnswered(query, first, transport, client, performance.now() - startMs, bytes)
+    return { messages: watched(response.messages, tell) }
+  }
+  onAnswered(query, response, transport, client, performance.now() - startMs, response?.length ?? 0)
+  return response
+}
+
+function failed(options: ListenerOptions, counters: ListenerCounters, error: unknown): undefined {
+  counters.failures += 1
+  options.onFailure?.(error)
+}
+
+/** The same messages; `tell` hears of the first and of the bytes of all when the last was taken, or nobody wants more. */
+function* watched(
+  messages: Iterator<Uint8Array, unknown>,
+  tell: (first: ResponseBytes, bytes: number) => void,
+): Generator<Uint8Array> {
+  let first: ResponseBytes
+  let bytes = 0
+  try {
+    for (let next = messages.next(); next.done !== true; next = messages.next()) {
+      first ??= next.value
+      bytes += next.value.length
+      yield next.value
+    }
+  } finally {
+    messages.return?.()
+    tell(first, bytes)
   }
 }

@@ -10,14 +10,17 @@ export interface TcpConnectionLimits {
   readonly maxQueryBytes: number
   /** Responses that the client has not taken; at more, its further queries wait unread. */
   readonly maxQueuedBytes: number
+  /** Queries that are answered later, at the same time; at more, further ones wait unread. */
+  readonly maxUnanswered: number
 }
 
 const FRAME_HEADER_BYTES = 2
 const NOTHING = new Uint8Array()
 
 /**
- * One client's stream of framed queries (RFC 7766 section 8). Queries are answered in order, one at a time and as fast as the client
- * takes the answers: memory is bounded by one frame, one read of the socket and `maxQueuedBytes`.
+ * One client's stream of framed queries (RFC 7766 section 8), answered as fast as the client takes the answers. What is answered at once
+ * is answered in order; what takes longer does not hold up what comes after it (section 6.2.1.1), but for transfers, which go out
+ * whole. Memory is bounded by `maxUnanswered` frames and answers, one read of the socket and `maxQueuedBytes`.
  */
 export class TcpConnection {
   /** When the client last completed a query or took its answers; trickled bytes do not count. */
@@ -29,9 +32,9 @@ export class TcpConnection {
   readonly #now: () => number
   #unread: Uint8Array = NOTHING
   #hasEnded = false
-  /** A query is being answered; those behind it wait unread. */
-  #isAnswering = false
-  /** Messages of the answer under way that wait until the client takes those before them. */
+  /** Queries that will be answered later. */
+  #unanswered = 0
+  /** Messages of the answer under way that wait until the client takes those before them; queries behind it wait unread. */
   #stream: MessageStream | undefined
 
   constructor(
@@ -60,6 +63,10 @@ export class TcpConnection {
       this.#hasEnded = true
       this.#readFrames()
     })
+    socket.on('close', () => {
+      this.#stream?.messages.return?.()
+      this.#stream = undefined
+    })
   }
 
   /** Sends what is answered and closes. */
@@ -76,10 +83,14 @@ export class TcpConnection {
     return this.#socket.writableNeedDrain && this.#socket.writableLength > this.#limits.maxQueuedBytes
   }
 
+  get #isBlocked(): boolean {
+    return this.#stream !== undefined || this.#unanswered >= this.#limits.maxUnanswered || this.#isFull
+  }
+
   #readFrames(): void {
     const socket = this.#socket
     let offset = 0
-    while (!this.#isAnswering && socket.writable && !this.#isFull) {
+    while (socket.writable && !this.#isBlocked) {
       const frame = this.#frameAt(offset)
       if (frame === undefined) break
       offset += FRAME_HEADER_BYTES + frame.length
@@ -89,10 +100,9 @@ export class TcpConnection {
     // A copy, so that the rest of a query does not hold the whole read.
     if (offset > 0) this.#unread = new Uint8Array(this.#unread.subarray(offset))
     if (!socket.writable) return
-    const isBlocked = this.#isAnswering || this.#isFull
-    if (isBlocked) socket.pause()
-    else if (this.#hasEnded) socket.end()
-    else socket.resume()
+    if (this.#isBlocked) socket.pause()
+    else if (!this.#hasEnded) socket.resume()
+    else if (this.#unanswered === 0) socket.end()
   }
 
   #frameAt(offset: number): Uint8Array | undefined {
@@ -110,7 +120,6 @@ export class TcpConnection {
   #respond(query: Uint8Array): void {
     const response = this.#answer(query)
     if (response !== undefined && 'messages' in response) {
-      this.#isAnswering = true
       this.#stream = response
       this.#pump()
       return
@@ -119,9 +128,9 @@ export class TcpConnection {
       this.#send(response)
       return
     }
-    this.#isAnswering = true
+    this.#unanswered += 1
     void response.then((later) => {
-      this.#isAnswering = false
+      this.#unanswered -= 1
       this.lastProgressMs = this.#now()
       this.#send(later)
       this.#readFrames()
@@ -135,7 +144,6 @@ export class TcpConnection {
       const next = this.#stream.messages.next()
       if (next.done === true) {
         this.#stream = undefined
-        this.#isAnswering = false
       } else this.#send(next.value)
     }
   }

@@ -38,19 +38,23 @@ function frame(text: string): Uint8Array {
   return Buffer.concat([Uint8Array.of(bytes.length >> 8, bytes.length & 255), bytes])
 }
 
-/** Texts of the frames that arrive until the server closes, or `count` of them. */
-async function readFrames(socket: Socket, count = Number.POSITIVE_INFINITY): Promise<string[]> {
-  const texts: string[] = []
+/** Texts of the frames that arrive until the server closes. */
+async function* frames(socket: Socket): AsyncGenerator<string> {
   let pending = Buffer.alloc(0)
   for await (const chunk of socket) {
     pending = Buffer.concat([pending, chunk as Buffer])
     while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
       const end = 2 + pending.readUInt16BE(0)
-      texts.push(pending.toString('latin1', 2, end))
+      yield pending.toString('latin1', 2, end)
       pending = pending.subarray(end)
-      if (texts.length === count) return texts
     }
   }
+}
+
+/** Those of `frames`, or the first `count` of them. */
+async function readFrames(socket: Socket, count = Number.POSITIVE_INFINITY): Promise<string[]> {
+  const texts: string[] = []
+  for await (const text of frames(socket)) if (texts.push(text) === count) break
   return texts
 }
 
@@ -192,15 +196,20 @@ test('garbage in the framing: connections come and go, and a good query is answe
   assert.deepEqual(await readFrames(good, 1), ['still here'])
 })
 
-test('answers that come later come in order, one query of a connection at a time, and the rest waits unread', {
+test('RFC 7766 section 6.2.1.1: an answer that takes long holds up none behind it, and a bounded number is under way', {
   timeout: 20_000,
 }, async () => {
   let atOnce = 0
   let most = 0
+  let free = (): void => undefined
+  const freed = new Promise<void>((resolve) => {
+    free = resolve
+  })
   const listener = await start({
+    maxUnanswered: 4,
     handler: async (query) => {
       most = Math.max(most, ++atOnce)
-      await sleep(query.length % 3)
+      await (query[0] === 0x73 ? freed : sleep(query.length % 3))
       atOnce -= 1
       if (query[0] === 0x21) throw new Error('defect')
       return query.slice()
@@ -208,10 +217,16 @@ test('answers that come later come in order, one query of a connection at a time
   })
   const socket = await client(listener)
   const texts = Array.from({ length: 50 }, (_, index) => 'q'.repeat(1 + (index % 7)) + index)
-  socket.write(Buffer.concat(texts.map(frame)))
+  socket.write(Buffer.concat(['slow', ...texts].map(frame)))
   socket.end()
-  assert.deepEqual(await readFrames(socket), texts)
-  assert.equal(most, 1)
+  const answers: string[] = []
+  for await (const text of frames(socket)) {
+    answers.push(text)
+    if (answers.length === texts.length) free()
+  }
+  assert.equal(answers.at(-1), 'slow')
+  assert.deepEqual(answers.slice(0, -1).sort(), texts.sort())
+  assert.equal(most, 4)
   const defective = await client(listener)
   defective.write(frame('!'))
   assert.deepEqual(await readFrames(defective), [])
@@ -290,7 +305,7 @@ test('each message that a slow reader takes is progress', async () => {
   let nowMs = 0
   const taken: (() => void)[] = []
   const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => taken.push(done) })
-  const limits = { maxQueryBytes: 512, maxQueuedBytes: 1 }
+  const limits = { maxQueryBytes: 512, maxQueuedBytes: 1, maxUnanswered: 1 }
   const messages = Array.from({ length: 3 }, () => new Uint8Array(20_000))
   const answer = () => ({ messages: messages.values() })
   const connection = new TcpConnection(
@@ -308,4 +323,21 @@ test('each message that a slow reader takes is progress', async () => {
     await new Promise(setImmediate)
     assert.equal(connection.lastProgressMs, nowMs)
   }
+})
+
+test('messages of a transfer that its client left are taken no further', async () => {
+  let isOver = false
+  const messages = function* (): Generator<Uint8Array> {
+    try {
+      for (;;) yield new Uint8Array(20_000)
+    } finally {
+      isOver = true
+    }
+  }
+  const listener = await start({ handler: () => ({ messages: messages() }) })
+  const socket = await client(listener)
+  socket.write(frame('?'))
+  await readFrames(socket, 1)
+  socket.destroy()
+  while (!isOver) await new Promise(setImmediate)
 })

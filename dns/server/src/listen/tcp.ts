@@ -15,6 +15,8 @@ export interface TcpListenerOptions extends ListenerOptions {
   readonly maxQueryBytes?: number
   /** Answers that one client has not taken before its further queries wait. Default 256 KiB. */
   readonly maxQueuedBytes?: number
+  /** Queries of one client that a handler answers later, at the same time. Default 16. */
+  readonly maxUnanswered?: number
   /** How long `close` lets clients take their last answers. Default 1 s. */
   readonly closeGraceMs?: number
 }
@@ -30,6 +32,7 @@ const DEFAULTS = {
   idleTimeoutMs: DEFAULT_IDLE_TIMEOUT_MS,
   maxQueryBytes: 4096,
   maxQueuedBytes: 256 * 1024,
+  maxUnanswered: 16,
   closeGraceMs: 1000,
 } as const
 
