@@ -14,6 +14,13 @@ export type {
 } from './listen/listener.ts'
 export { listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
 export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
+export { Notifier, type NotifierOptions, type NotifyFailure } from './notify/notifier.ts'
+export {
+  formatNotifyTarget,
+  type NotifyTarget,
+  type NotifyTargetText,
+  parseNotifyTarget,
+} from './notify/notify-target.ts'
 export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
 export { DEFAULT_SLIP, MAX_SLIP, RateLimiter, type RateLimiterOptions } from './rate-limit/rate-limiter.ts'
 export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSerial, ttlOf } from './records.ts'
