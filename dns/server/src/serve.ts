@@ -107,10 +107,13 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     const bounded = session === undefined ? own : { ...own, signatureBytes: session.overhead }
     if (transfers !== undefined && isTransferQuery(message, transport)) {
       const asker = { limits: bounded, client: address, session }
-      return answerTransfer(message, transfers.source, transfers.rules, asker, transfers.counters)
+      const given = answerTransfer(message, transfers.source, transfers.rules, asker, transfers.counters)
+      const isOneMessage = given === undefined || given instanceof Uint8Array
+      return isOneMessage && session === undefined ? limitResponse(rateLimiter, query, given, own) : given
     }
     const response = answer(message, source, bounded)
-    return response && (session?.sign(response) ?? response)
+    if (session === undefined) return limitResponse(rateLimiter, query, response, own)
+    return response && session.sign(response)
   }
 }
 
