@@ -35,6 +35,7 @@ export {
   type NameSubtrees,
 } from './name-constraints.ts'
 export { objectIdentifiers } from './object-identifier.ts'
+export { compressPoint, expandPoint } from './p256-point.ts'
 export { decodePem, decodePemChain, encodePem, type PemLabel } from './pem.ts'
 export { type PrivateKeyParts, privateKeyInfoOf } from './private-key-info.ts'
 export {

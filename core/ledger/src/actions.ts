@@ -25,9 +25,11 @@ import {
 } from '@cresset/core-crypto'
 import { agreementFields, agreementSignaturesCodec } from './agreements/statement.ts'
 import { delegationFields } from './delegation/delegation.ts'
+import { zoneSignaturesCodec } from './entries/zone-keys.ts'
 import { changeCodec } from './membership/change.ts'
 import { nameText } from './names/name-text.ts'
 import { nameTransferCodec } from './trade/name-transfer.ts'
+import { zoneKeySetFields } from './zone-keys/statement.ts'
 
 /** Bounds of a published host. */
 export const hostLimits = {
@@ -222,6 +224,13 @@ const stake = struct({ node: hash32, amount })
 /** It comes back to the node's account after `unbondingMs`. */
 const unstake = struct({ node: hash32, amount })
 
+/** The DNSKEY records of a zone and the signatures over them. `authorization`: by an anchor over `zoneKeysBytes`; other keys need it. */
+const setZoneKeys = struct({
+  ...zoneKeySetFields,
+  signatures: zoneSignaturesCodec,
+  authorization: optional(signatureCodec),
+})
+
 /** Every kind of transaction: its number on the wire, never used again, and its body. */
 export const actionTable = {
   transfer: [1, transfer],
@@ -249,6 +258,7 @@ export const actionTable = {
   vote: [23, vote],
   stake: [24, stake],
   unstake: [25, unstake],
+  setZoneKeys: [26, setZoneKeys],
 } as const
 
 export type ActionKind = keyof typeof actionTable

@@ -16,6 +16,7 @@ import { registrationCases } from './testing/rejections/registration.ts'
 import { serverCases } from './testing/rejections/servers.ts'
 import { tradeCases } from './testing/rejections/trade.ts'
 import { transactionCases } from './testing/rejections/transactions.ts'
+import { zoneKeyCases } from './testing/rejections/zone-keys.ts'
 
 /** One way to each code: the type demands all of them. */
 const cases: Record<Code, Case> = {
@@ -28,6 +29,7 @@ const cases: Record<Code, Case> = {
   ...serverCases,
   ...tradeCases,
   ...membershipCases,
+  ...zoneKeyCases,
 }
 
 /** What nobody can be told where nothing costs anything, and why. */

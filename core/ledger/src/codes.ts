@@ -6,6 +6,7 @@ import { publishingCodes } from './codes/publishing-codes.ts'
 import { registrationCodes } from './codes/registration-codes.ts'
 import { tradeCodes } from './codes/trade-codes.ts'
 import { transactionCodes } from './codes/transaction-codes.ts'
+import { zoneKeyCodes } from './codes/zone-key-codes.ts'
 
 export type { CodeDescription, CodePlace } from './codes/code-description.ts'
 
@@ -19,6 +20,7 @@ export const codes = {
   ...tradeCodes,
   ...authorityCodes,
   ...membershipCodes,
+  ...zoneKeyCodes,
 } as const satisfies Record<string, CodeDescription>
 
 export type Code = keyof typeof codes

@@ -19,6 +19,7 @@ import {
 import { type Code, codeOfNumber, codes } from './codes.ts'
 import { orderEnds, refillProblems } from './deposit/order-ends.ts'
 import { outcomeCodec } from './entries/proposal.ts'
+import { zoneCodec } from './entries/zone-keys.ts'
 
 const name = asciiText({ maxBytes: 64 })
 const host = asciiText({ maxBytes: 253 })
@@ -155,6 +156,9 @@ const eventTable = {
     66,
     struct({ node: hash32, offence: choice(offenceKinds), height: uint53, view: uint32, lost: amount }),
   ],
+  zoneAnchorsSet: [67, struct({ zone: zoneCodec, anchors: uint53 })],
+  /** DNSKEY records or the signatures over them changed. */
+  zoneKeysSet: [68, struct({ zone: zoneCodec, revision: uint53 })],
   /** A term began anew. */
   nameRenewed: [41, struct({ name, paidQuanta: uint53 })],
 } as const

@@ -86,6 +86,8 @@ export const stateKeys = {
   delegation: (name: string, host: string) => key('delegation', utf8(name), utf8(host)),
   /** What a name is offered for. */
   offers: (name: string) => key('offers', utf8(name)),
+  /** What signs a zone. */
+  zoneKeys: (zone: string) => key('zone-keys', utf8(zone)),
   notarization: (hash: Uint8Array, signer: Uint8Array) => key('notarization', hash, signer),
   /** F, the sums over all names, and the sweeps' places. */
   feeFund,

@@ -1,6 +1,7 @@
 import type { Action, Server } from './actions.ts'
 import { delegationLimits } from './delegation/delegation.ts'
 import { maxAddressesPerName, maxHostsPerName } from './entries/name.ts'
+import { zoneKeyLimits } from './entries/zone-keys.ts'
 import type { LedgerChange } from './membership/change.ts'
 
 /** Work units: one a signature, one a state key that the transaction can touch, ten a certificate. Told by the bytes alone. */
@@ -87,6 +88,11 @@ function unitsOfAction(action: Action, signers: number): number {
     case 'unstake':
       // Node, stake, validators, the lot of them; queue and place, and the payment from it later.
       return 10
+    case 'setZoneKeys': {
+      // Two keys a node: whose a key is, and the node; the zone's entry, ranges, and the anchors that may have signed.
+      const { keys, signatures } = action.body
+      return 2 * keys.length + signatures.length + 2 + zoneKeyLimits.anchors
+    }
     case 'buyName':
       // Name, lease, offers, the seller's account.
       return 4 + keysOfEnding

@@ -50,6 +50,7 @@ export const entryKinds = {
   unbondings: 52,
   unbonding: 53,
   replacedKey: 54,
+  zoneKeys: 55,
 } as const
 
 export type EntryKind = keyof typeof entryKinds

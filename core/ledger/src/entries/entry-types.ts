@@ -24,6 +24,7 @@ import { proposalEntry, proposalsEntry, protocolEntry, votesEntry } from './prop
 import { claimEntry, openSealCountEntry, sealEntry, sealPositionEntry, sealQueueEntry } from './registration.ts'
 import { retirementEntry, retirementQueuesEntry } from './retirement.ts'
 import { replacedKeyEntry, stakeEntry, unbondingEntry, unbondingsEntry } from './stake.ts'
+import { zoneKeysEntry } from './zone-keys.ts'
 
 /** Every kind of entry by its name. */
 export const entryTypes = {
@@ -72,6 +73,7 @@ export const entryTypes = {
   unbondings: unbondingsEntry,
   unbonding: unbondingEntry,
   replacedKey: replacedKeyEntry,
+  zoneKeys: zoneKeysEntry,
 } as const satisfies Record<EntryKind, unknown>
 
 type ValueOf<K extends EntryKind> = (typeof entryTypes)[K] extends EntryType<infer T> ? T : never

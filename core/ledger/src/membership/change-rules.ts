@@ -8,6 +8,7 @@ import { removeNode } from './rules/remove-node.ts'
 import type { ChangeRule } from './rules/rule.ts'
 import { setNodeKeys } from './rules/set-node-keys.ts'
 import { setNodeProperties } from './rules/set-node-properties.ts'
+import { setZoneAnchors } from './rules/set-zone-anchors.ts'
 import { upgrade } from './rules/upgrade.ts'
 import { validatorIn } from './rules/validator-in.ts'
 import { validatorOut } from './rules/validator-out.ts'
@@ -22,6 +23,7 @@ const rules: { readonly [K in ChangeKind]: ChangeRule<K> } = {
   parameters,
   issueMoney,
   upgrade,
+  setZoneAnchors,
 }
 
 /** Why a change is impossible as the state is, or undefined. */

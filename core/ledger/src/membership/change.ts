@@ -12,8 +12,9 @@ import {
   variant,
   versioned,
 } from '@cresset/core-codec'
-import { type PublicKey, signatureCodec, signingBytes, taggedHash } from '@cresset/core-crypto'
+import { type PublicKey, publicKeyCodec, signatureCodec, signingBytes, taggedHash } from '@cresset/core-crypto'
 import { maxDnsKeysPerNode, nodeKeyFields, nodeNameCodec, nodePropertyFields } from '../entries/node.ts'
+import { zoneCodec, zoneKeyLimits } from '../entries/zone-keys.ts'
 
 /** One for each key that signs: identity, consensus, then those of DNS. The TLS certificate's fingerprint is no key. */
 const keyProofs = list(signatureCodec, { maxItems: 2 + maxDnsKeysPerNode })
@@ -40,6 +41,11 @@ const validatorIn = struct({ node: hash32 })
 const validatorOut = struct({ node: hash32 })
 const parameters = struct({ changes: list(parameterChange, { minItems: 1, maxItems: maxParameterChanges }) })
 const issueMoney = struct({ to: hash32, amount })
+/** Tagged keys; none ends the signing of the zone. */
+const setZoneAnchors = struct({
+  zone: zoneCodec,
+  anchors: list(publicKeyCodec, { maxItems: zoneKeyLimits.anchors }),
+})
 /** From the block of this height on. */
 const upgrade = struct({ version: uint32, height: uint53 })
 
@@ -54,6 +60,7 @@ export const changeTable = {
   parameters: [7, parameters],
   issueMoney: [8, issueMoney],
   upgrade: [9, upgrade],
+  setZoneAnchors: [10, setZoneAnchors],
 } as const
 
 export type ChangeKind = keyof typeof changeTable

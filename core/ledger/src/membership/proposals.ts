@@ -28,11 +28,16 @@ export function votesNeeded(parameters: LedgerParameters, change: LedgerChange, 
 
 /** Of its kind. To change a threshold takes as many as it asks for itself, or fewer could lower it first; to change who votes, the most. */
 function thresholdOf(parameters: LedgerParameters, { kind, body }: LedgerChange): number {
-  const percentOf = (of: ChangeKind): number => parameters[`${of}ThresholdPercent`]
+  const percentOf = (of: ChangeKind): number => parameters[thresholdName(of)]
   if (kind !== 'parameters') return percentOf(kind)
   const names = body.changes.map(({ name }) => name)
-  const touched = changeKinds.filter((of) => names.includes(`${of}ThresholdPercent`) || names.includes('votingLevel'))
+  const touched = changeKinds.filter((of) => names.includes(thresholdName(of)) || names.includes('votingLevel'))
   return Math.max(percentOf('parameters'), ...touched.map(percentOf))
+}
+
+/** The keys of zones, as those of nodes, are what others know the consortium by: one threshold is for both. */
+function thresholdName(kind: ChangeKind) {
+  return `${kind === 'setZoneAnchors' ? 'setNodeKeys' : kind}ThresholdPercent` as const
 }
 
 function count(voters: readonly Voter[], ballot: Ballot): number {

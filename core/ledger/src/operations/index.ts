@@ -18,6 +18,7 @@ import { setDelegation } from './set-delegation.ts'
 import { setDomainCertificate } from './set-domain-certificate.ts'
 import { setEncryptionKey } from './set-encryption-key.ts'
 import { setStandingOrder } from './set-standing-order.ts'
+import { setZoneKeys } from './set-zone-keys.ts'
 import { stake } from './stake.ts'
 import { topUp } from './top-up.ts'
 import { transfer } from './transfer.ts'
@@ -81,5 +82,7 @@ export function runAction(context: BlockContext, prepared: PreparedTransaction):
       return stake(context, prepared, action.body)
     case 'unstake':
       return unstake(context, prepared, action.body)
+    case 'setZoneKeys':
+      return setZoneKeys(context, prepared, action.body)
   }
 }

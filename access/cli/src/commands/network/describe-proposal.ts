@@ -43,6 +43,9 @@ export function describeChange(change: LedgerChange, nameOf: NodeNames, currency
       return `issue ${formatAmount(body.amount, currency)} to ${toHex(body.to)}`
     case 'upgrade':
       return `follow version ${body.version} of the rules from height ${body.height} on`
+    case 'setZoneAnchors':
+      if (body.anchors.length === 0) return `sign the zone ${body.zone} no more`
+      return `let the zone ${body.zone} be signed by keys of ${body.anchors.map(toHex).join(', ')}`
   }
 }
 
