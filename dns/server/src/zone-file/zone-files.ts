@@ -12,6 +12,7 @@ import type { ZoneSource } from '../zone-source.ts'
 import { isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
 import { Slice } from './slice.ts'
 import { emptyZone } from './zone-builder.ts'
+import { earliestExpiration, keysOfZone, type ZoneStatus } from './zone-status.ts'
 
 export interface ZoneFileOptions {
   /** Lower-case wire name. */
@@ -31,8 +32,11 @@ export interface ZoneSigning {
 export interface ZoneLoad {
   readonly apex: Uint8Array
   readonly path: string
-  /** `kept`: it cannot be served as it is now, so the zone from before goes on, if there was one. */
-  readonly outcome: 'loaded' | 'unchanged' | 'kept'
+  /**
+   * `kept`: it cannot be served as it is now, so the zone from before goes on, if there was one. `frozen`: it was not looked at, until
+   * the zone is thawed.
+   */
+  readonly outcome: 'loaded' | 'unchanged' | 'kept' | 'frozen'
   /** Of a zone that is served anew. */
   readonly result?: ZoneFileResult
   /** One line, for `kept`. */
@@ -48,6 +52,10 @@ export class ZoneFiles {
   readonly #served = new Map<ZoneFileOptions, ServedZone>()
   readonly #journals: ReadonlyMap<ZoneFileOptions, ZoneJournal>
   readonly #signing: ZoneSigning | undefined
+  /** Zones that are left as they are, and what was to be done with them meanwhile. */
+  readonly #frozen = new Map<ZoneFileOptions, { missesSignatures: boolean }>()
+  /** Why the file as it is now, and why new signatures, are not served. */
+  readonly #problems = { reading: new Map<ZoneFileOptions, string>(), signing: new Map<ZoneFileOptions, string>() }
   #generation = 0
 
   /** With `signing` all zones are signed here; a file that is signed already is refused then. */
@@ -83,21 +91,92 @@ export class ZoneFiles {
     return loads
   }
 
+  /** The same for one zone; undefined when there is no such zone. */
+  async loadOne(apex: Uint8Array): Promise<ZoneLoad | undefined> {
+    const options = this.#optionsOf(apex)
+    return options && this.#load(options)
+  }
+
+  /** Leaves a zone as it is, whatever becomes of its file and of its signatures. False when there is no such zone. */
+  freeze(apex: Uint8Array): boolean {
+    const options = this.#optionsOf(apex)
+    if (options !== undefined && !this.#frozen.has(options)) this.#frozen.set(options, { missesSignatures: false })
+    return options !== undefined
+  }
+
+  /** Ends that, and does what was due meanwhile. Undefined when there is no such zone. */
+  async thaw(apex: Uint8Array): Promise<ZoneLoad | undefined> {
+    const options = this.#optionsOf(apex)
+    if (options === undefined) return undefined
+    const missed = this.#frozen.get(options)?.missesSignatures === true
+    this.#frozen.delete(options)
+    const load = await this.#load(options)
+    return load.outcome === 'unchanged' && missed ? this.#resign(options) : load
+  }
+
+  /** The zones that are served, in the order in which they were given. */
+  status(): ZoneStatus[] {
+    return this.#files.flatMap((options) => {
+      const served = this.#served.get(options)
+      if (served === undefined) return []
+      const { apex, path } = options
+      const { records, serial, loadedAtMs, zone, keys } = served
+      return [
+        {
+          apex,
+          path,
+          records,
+          serial,
+          loadedAtMs,
+          isFrozen: this.#frozen.has(options),
+          problem: this.#problems.reading.get(options) ?? this.#problems.signing.get(options),
+          earliestExpiration: served.earliestExpiration,
+          keys: keysOfZone(zone, keys),
+        },
+      ]
+    })
+  }
+
   /** Signs all zones again as they are served, since signatures end; whatever became of their files. */
   async resign(): Promise<ZoneLoad[]> {
     const loads: ZoneLoad[] = []
-    for (const [options, served] of this.#served) {
-      const bare = async () => ({ ...served, zone: await withoutSignatures(served), remarks: [], warnings: 0 })
-      loads.push(await this.#serve(options, bare))
-    }
+    for (const options of this.#served.keys()) loads.push(await this.#resign(options))
     return loads
+  }
+
+  #optionsOf(apex: Uint8Array): ZoneFileOptions | undefined {
+    return this.#files.find((options) => equalNames(options.apex, apex))
+  }
+
+  async #resign(options: ZoneFileOptions): Promise<ZoneLoad> {
+    const frozen = this.#frozen.get(options)
+    const served = this.#served.get(options)
+    if (frozen !== undefined || served === undefined) {
+      if (frozen !== undefined) frozen.missesSignatures = true
+      return { ...options, outcome: 'frozen' }
+    }
+    const bare = async () => ({ ...served, zone: await withoutSignatures(served), remarks: [], warnings: 0 })
+    const load = await this.#serve(options, bare)
+    this.#note('signing', options, load)
+    return load
+  }
+
+  #note(work: 'reading' | 'signing', options: ZoneFileOptions, { outcome, reason }: ZoneLoad): void {
+    if (reason !== undefined) this.#problems[work].set(options, reason)
+    // What is read is signed too.
+    else if (outcome === 'loaded') for (const done of ['signing', work] as const) this.#problems[done].delete(options)
   }
 
   async #load(options: ZoneFileOptions): Promise<ZoneLoad> {
     const { apex, path } = options
+    if (this.#frozen.has(options)) return { apex, path, outcome: 'frozen' }
     const before = this.#served.get(options)
-    if (before !== undefined && !isChanged(before.files)) return { apex, path, outcome: 'unchanged' }
+    if (before !== undefined && !isChanged(before.files)) {
+      this.#problems.reading.delete(options)
+      return { apex, path, outcome: 'unchanged' }
+    }
     const load = await this.#serve(options, () => this.#read(options))
+    this.#note('reading', options, load)
     if (before === undefined || load.result === undefined) return load
     return { ...load, hasStaleSerial: !isSerialAfter(load.result.serial, before.serial) }
   }
@@ -120,7 +199,10 @@ export class ZoneFiles {
     const { apex, path } = options
     try {
       const before = this.#served.get(options)
-      const served = await this.#signed(await make())
+      const made = await this.#signed(await make())
+      const nowMs = Date.now()
+      const earliest = await earliestExpiration(made.zone, Math.floor(nowMs / 1_000))
+      const served = { ...made, loadedAtMs: nowMs, earliestExpiration: earliest }
       const difference = before && (await compare(before.zone, served.zone))
       // At once: the journal leads to the zone that is there.
       this.#generation += 1
@@ -134,7 +216,7 @@ export class ZoneFiles {
     }
   }
 
-  async #signed(result: GoodZone): Promise<ServedZone> {
+  async #signed(result: GoodZone): Promise<SignedZone> {
     const { zone, apex } = result
     if (this.#signing === undefined) return { ...result, keys: [] }
     const keys = await this.#signing.keysOf(apex)
@@ -156,9 +238,14 @@ interface GoodZone extends ZoneFileResult {
   readonly zone: MemoryZone
 }
 
-interface ServedZone extends GoodZone {
+interface SignedZone extends GoodZone {
   /** With which it was signed here. */
   readonly keys: readonly ZoneKey[]
+}
+
+interface ServedZone extends SignedZone {
+  readonly loadedAtMs: number
+  readonly earliestExpiration: number | undefined
 }
 
 async function compare(before: MemoryZone, after: MemoryZone): Promise<ZoneDifference | undefined> {

@@ -1,0 +1,71 @@
+import { keyTag, RecordType, readDnskey, readUint32 } from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES, rdatasOf, recordEnd } from '../records.ts'
+import { dsRdata } from '../sign/zone-key.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
+import { Slice } from './slice.ts'
+
+/** A key of a zone, as its DNSKEY record has it. */
+export interface ZoneKeyStatus {
+  readonly tag: number
+  /** Number of the algorithm (RFC 8624). */
+  readonly algorithm: number
+  readonly flags: number
+  /** True when this server signs with it; false for the key of a file that was signed elsewhere. */
+  readonly signsHere: boolean
+  /** RDATA of the DS record for the zone above. */
+  readonly ds: Uint8Array
+}
+
+/** One zone as it is served now. */
+export interface ZoneStatus {
+  /** Lower-case wire name. */
+  readonly apex: Uint8Array
+  readonly path: string
+  readonly records: number
+  readonly serial: number
+  /** Since 1970: when it was last read or signed. */
+  readonly loadedAtMs: number
+  readonly isFrozen: boolean
+  /** Why the last reading or signing changed nothing; undefined when it went well. */
+  readonly problem: string | undefined
+  /** In seconds since 1970, when the first of its signatures ends; undefined without any. */
+  readonly earliestExpiration: number | undefined
+  readonly keys: readonly ZoneKeyStatus[]
+}
+
+const EXPIRATION_OFFSET = 8
+
+/** When the first signature of a zone ends, in seconds since 1970; undefined for a zone that is not signed. */
+export async function earliestExpiration(zone: MemoryZone, nowSeconds: number): Promise<number | undefined> {
+  if (zone.signatures(zone.apexOwner, RecordType.SOA) === undefined) return undefined
+  const slice = new Slice()
+  let earliest = Number.POSITIVE_INFINITY
+  for (const { type, records } of zone.entries()) {
+    if (slice.isOver()) await slice.next()
+    if (type !== RecordType.RRSIG) continue
+    for (let start = 0; start < records.length; start = recordEnd(records, start)) {
+      const expiration = readUint32(records, start + RECORD_FIXED_BYTES + EXPIRATION_OFFSET)
+      // RFC 4034 section 3.1.5: in the circle of 32 bits, so the one that is nearest to now.
+      earliest = Math.min(earliest, nowSeconds + ((expiration - nowSeconds) | 0))
+    }
+  }
+  return earliest
+}
+
+export function keysOfZone(zone: MemoryZone, own: readonly { readonly dnskey: Uint8Array }[]): ZoneKeyStatus[] {
+  const records = zone.rrset(zone.apexOwner, RecordType.DNSKEY)
+  return (records === undefined ? [] : rdatasOf(records)).flatMap((rdata) => {
+    const dnskey = readDnskey(rdata)
+    if (dnskey === undefined) return []
+    const signsHere = own.some((key) => Buffer.compare(key.dnskey, rdata) === 0)
+    return [
+      {
+        tag: keyTag(rdata),
+        algorithm: dnskey.algorithm,
+        flags: dnskey.flags,
+        signsHere,
+        ds: dsRdata(zone.apex, rdata),
+      },
+    ]
+  })
+}
