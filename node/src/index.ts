@@ -1,5 +1,13 @@
-export type { Prefix, ZoneLoad, ZoneRemark } from '@cresset/dns-server'
-export { parsePrefix } from '@cresset/dns-server'
+export type {
+  NotifyFailure,
+  NotifyTarget,
+  Prefix,
+  TransferCounters,
+  TransferRules,
+  ZoneLoad,
+  ZoneRemark,
+} from '@cresset/dns-server'
+export { formatNotifyTarget, newTransferCounters, parseNotifyTarget, parsePrefix } from '@cresset/dns-server'
 export { isLoopback } from '@cresset/network-membership'
 export { askNode, type Question as NodeQuestion } from './folder/ask-node.ts'
 export { assembleFromPublic, type PublicConsortiumSettings } from './folder/assemble-from-public.ts'

@@ -21,9 +21,9 @@ export {
   type NotifyTargetText,
   parseNotifyTarget,
 } from './notify/notify-target.ts'
+export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
 export { LogFile } from './query-log/log-file.ts'
 export { QueryLog, type QueryLogOptions } from './query-log/query-log.ts'
-export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
 export { DEFAULT_SLIP, MAX_SLIP, RateLimiter, type RateLimiterOptions } from './rate-limit/rate-limiter.ts'
 export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSerial, ttlOf } from './records.ts'
 export { isSerialAfter } from './serial.ts'

@@ -1,13 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
 import { utf8 } from '@cresset/core-codec'
 import {
+  Notifier,
+  type NotifyFailure,
+  type NotifyTarget,
   serveDns,
+  type TransferCounters,
   type TransferRules,
   ZoneFileError,
   type ZoneFileOptions,
   ZoneFiles,
   type ZoneLoad,
 } from '@cresset/dns-server'
+import { RecordType } from '@cresset/dns-wire'
 import { type Listen, listenToText } from '../folder/node-file.ts'
 import { listening } from '../listening.ts'
 import { Resources } from '../resources.ts'
@@ -25,6 +30,12 @@ export interface ZoneServerOptions {
   readonly onResigned?: (loads: readonly ZoneLoad[]) => void
   /** Who may take the zones as a whole, by TSIG key or by address. */
   readonly transfers?: TransferRules | undefined
+  /** What was given to them is counted here. */
+  readonly transferCounters?: TransferCounters | undefined
+  /** Secondaries that are told of new serials (RFC 1996). */
+  readonly notify?: readonly NotifyTarget[] | undefined
+  /** Told of each that did not take the message. */
+  readonly onNotifyFailure?: (failure: NotifyFailure) => void
   /** Told to clients that ask who answers (NSID, RFC 5001). */
   readonly nsid?: string | undefined
 }
@@ -55,7 +66,8 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   const resources = new Resources()
   const endpoints: string[] = []
-  const { maxUdpBytes, nsid, transfers } = options
+  const { maxUdpBytes, nsid, transfers, transferCounters } = options
+  const counting = transferCounters === undefined ? {} : { counters: transferCounters }
   try {
     for (const at of options.listen) {
       const server = await listening('DNS', '--listen', at, () =>
@@ -65,7 +77,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
           source: zones.source,
           ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
           ...(nsid === undefined ? {} : { nsid: utf8(nsid) }),
-          ...(transfers === undefined ? {} : { transfers: { source: zones.zones, rules: transfers } }),
+          ...(transfers === undefined ? {} : { transfers: { source: zones.zones, rules: transfers, ...counting } }),
         }),
       )
       resources.add(server)
@@ -75,11 +87,16 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     await resources.close()
     throw error
   }
+  const tell = notifying(options, zones, resources)
+  tell(loads)
   // One reading at a time: the second of two must not put an older zone in the place of a newer.
   let reading: Promise<readonly ZoneLoad[]> = Promise.resolve(loads)
   const after = (read: () => Promise<ZoneLoad[]>): Promise<readonly ZoneLoad[]> => {
     // What went wrong with an earlier one was told to who asked for it.
-    reading = reading.then(read, read)
+    reading = reading.then(read, read).then((loads) => {
+      tell(loads)
+      return loads
+    })
     return reading
   }
   if (options.keyFolder !== undefined) {
@@ -92,6 +109,24 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     loads,
     reload: () => after(() => zones.load()),
     stop: () => resources.close(),
+  }
+}
+
+/** Tells the secondaries of each zone that has a new serial: at the start of all, since they may have changed meanwhile. */
+function notifying(
+  { notify = [], onNotifyFailure }: ZoneServerOptions,
+  zones: ZoneFiles,
+  resources: Resources,
+): (loads: readonly ZoneLoad[]) => void {
+  if (notify.length === 0) return () => undefined
+  const notifier = new Notifier({ targets: notify, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
+  resources.add(notifier)
+  return (loads) => {
+    for (const { apex, outcome, hasStaleSerial } of loads) {
+      const zone = outcome === 'loaded' && hasStaleSerial !== true ? zones.zones.zone(apex) : undefined
+      const soa = zone?.rrset(zone.apexOwner, RecordType.SOA)
+      if (soa !== undefined) notifier.notify(apex, soa.slice())
+    }
   }
 }
 

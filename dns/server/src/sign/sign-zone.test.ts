@@ -39,9 +39,9 @@ deep.secure TXT "hidden"
 plain NS ns.plain
 `
 
-function signed(own = text, at = NOW): MemoryZone {
+function signed(own = text, at = NOW, previous?: MemoryZone, keys = [key]): MemoryZone {
   const zone = zoneOf('example', own)
-  for (const _owner of signZone(zone, { keys: [key], nowSeconds: at, dnskeyTtl: 3_600 }));
+  for (const _owner of signZone(zone, { keys, nowSeconds: at, dnskeyTtl: 3_600, previous }));
   return zone
 }
 
@@ -118,4 +118,38 @@ test('the same zone, keys and time give the same bytes; the key is as its DNSKEY
   const x = Buffer.from(key.dnskey.subarray(4)).toString('base64url')
   const own = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
   assert.ok(own.equals(publicKey))
+})
+
+test('signatures of the version before stay over what is as it was, and while they are fresh', () => {
+  const before = signed()
+  const changed = text
+    .replace('host 1', 'host 2')
+    .replace('www A 192.0.2.2', 'www A 192.0.2.9')
+    .replace('a.b.c', 'b.b.c')
+  const at = NOW + 3_600
+  const differing = (after: MemoryZone): string[] => {
+    const old = contentOf(before).signatures
+    const now = contentOf(after).signatures
+    return [...now.keys()].filter((name) => Buffer.compare(old.get(name) ?? Buffer.of(), now.get(name) as Buffer) !== 0)
+  }
+  const after = signed(changed, at, before)
+  assert.deepEqual(differing(after).sort(), [
+    'b.b.c.example. A',
+    'b.b.c.example. NSEC',
+    'example. NSEC',
+    'example. SOA',
+    'www.example. A',
+  ])
+  for (const [name, rdata] of contentOf(after).signatures) {
+    const rrset = contentOf(after).sets.get(name) as Rrset
+    assert.ok(
+      verify(null, rrsigSignedBytes(rdata.subarray(0, rdata.length - 64), rrset), publicKey, rdata.subarray(-64)),
+      name,
+    )
+  }
+  const all = contentOf(after).signatures.size
+  assert.equal(differing(signed(changed, NOW + 1.6 * 86_400, before)).length, all, 'less than half of the time is left')
+  const other = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 257)
+  assert.equal(differing(signed(changed, at, before, [other])).length, all, 'another key')
+  assert.equal(differing(signed(changed, at, before, [key, key])).length, all, 'two keys with one tag')
 })

@@ -3,6 +3,7 @@ import { soaMinimum, ttlOf } from '../records.ts'
 import { canonicalKey } from '../store/canonical-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import type { Owner } from '../zone-source.ts'
+import { KeptSignatures } from './kept-signatures.ts'
 import { type SignatureTimes, signRrset } from './sign-rrset.ts'
 import type { ZoneKey } from './zone-key.ts'
 
@@ -20,22 +21,29 @@ export interface SignZoneOptions {
   readonly nowSeconds: number
   /** Of the DNSKEY RRset, in seconds. */
   readonly dnskeyTtl: number
+  /** The version before, signed here too: its signatures stay over what is as it was, as long as they are fresh. */
+  readonly previous?: MemoryZone | undefined
 }
 
 /**
  * Signs a zone that has no signatures yet: DNSKEY at the apex, a chain of NSEC, and an RRSIG over each RRset that the zone is
  * authoritative for. Yields after each owner, so that the caller can give the processor back in between.
  */
-export function* signZone(zone: MemoryZone, { keys, nowSeconds, dnskeyTtl }: SignZoneOptions): Generator<void> {
+export function* signZone(zone: MemoryZone, options: SignZoneOptions): Generator<void> {
+  const { keys, nowSeconds, dnskeyTtl, previous } = options
   for (const key of keys) zone.add(zone.apex, RecordType.DNSKEY, dnskeyTtl, key.dnskey)
   const owners = namesInOrder(zone)
   yield* addChain(zone, owners)
+  const kept = previous === undefined ? undefined : new KeptSignatures(previous, keys, nowSeconds)
   for (const [index, { name }] of owners.entries()) {
     const times = timesOf(nowSeconds, index)
     const owner = zone.find(name, 0)
     for (const rrset of zone.rrsetsAt(owner)) {
       if (!isSigned(zone, owner, rrset.type)) continue
-      for (const key of keys) zone.add(name, RecordType.RRSIG, rrset.ttl, signRrset(zone.apex, rrset, key, times))
+      for (const key of keys) {
+        const signature = kept?.find(rrset, key) ?? signRrset(zone.apex, rrset, key, times)
+        zone.add(name, RecordType.RRSIG, rrset.ttl, signature)
+      }
     }
     yield
   }

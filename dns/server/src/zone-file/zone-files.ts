@@ -175,7 +175,7 @@ export class ZoneFiles {
       this.#problems.reading.delete(options)
       return { apex, path, outcome: 'unchanged' }
     }
-    const load = await this.#serve(options, () => this.#read(options))
+    const load = await this.#serve(options, () => this.#read(options), before?.zone)
     this.#note('reading', options, load)
     if (before === undefined || load.result === undefined) return load
     return { ...load, hasStaleSerial: !isSerialAfter(load.result.serial, before.serial) }
@@ -194,12 +194,15 @@ export class ZoneFiles {
     return { ...result, zone }
   }
 
-  /** Puts what `make` gives, signed if zones are signed here, in the place of the zone as it is. */
-  async #serve(options: ZoneFileOptions, make: () => Promise<GoodZone>): Promise<ZoneLoad> {
+  /**
+   * Puts what `make` gives, signed if zones are signed here, in the place of the zone as it is. Signatures of `signed` stay over what did
+   * not change.
+   */
+  async #serve(options: ZoneFileOptions, make: () => Promise<GoodZone>, signed?: MemoryZone): Promise<ZoneLoad> {
     const { apex, path } = options
     try {
       const before = this.#served.get(options)
-      const made = await this.#signed(await make())
+      const made = await this.#signed(await make(), signed)
       const nowMs = Date.now()
       const earliest = await earliestExpiration(made.zone, Math.floor(nowMs / 1_000))
       const served = { ...made, loadedAtMs: nowMs, earliestExpiration: earliest }
@@ -216,7 +219,7 @@ export class ZoneFiles {
     }
   }
 
-  async #signed(result: GoodZone): Promise<SignedZone> {
+  async #signed(result: GoodZone, previous?: MemoryZone): Promise<SignedZone> {
     const { zone, apex } = result
     if (this.#signing === undefined) return { ...result, keys: [] }
     const keys = await this.#signing.keysOf(apex)
@@ -225,7 +228,8 @@ export class ZoneFiles {
     setSoaSerial(soa.rdatas[0] as Uint8Array, serial)
     zone.put(soa)
     const slice = new Slice()
-    const signing = signZone(zone, { keys, nowSeconds: Math.floor(Date.now() / 1_000), dnskeyTtl: soa.ttl })
+    const nowSeconds = Math.floor(Date.now() / 1_000)
+    const signing = signZone(zone, { keys, nowSeconds, dnskeyTtl: soa.ttl, previous })
     for (const _owner of signing) if (slice.isOver()) await slice.next()
     const signers = keys
       .filter(({ flags }) => flags === DnskeyFlags.entryPoint)

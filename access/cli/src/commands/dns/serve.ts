@@ -1,5 +1,5 @@
 import { formatRdata, RecordType } from '@cresset/dns-wire'
-import type { Listen, ZoneLoad } from '@cresset/node'
+import type { Listen, NotifyFailure, NotifyTarget, TransferRules, ZoneLoad } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
@@ -20,6 +20,7 @@ interface Options {
   readonly nsid?: string
   readonly tsigKey?: readonly string[]
   readonly allowTransfer?: readonly string[]
+  readonly notify?: readonly string[]
   readonly sign?: boolean
   readonly keys: string
 }
@@ -73,6 +74,12 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         'addresses that may take the zones without a key, such as 192.0.2.0/24; repeat for more',
       ).argParser(repeated),
     )
+    .addOption(
+      new Option(
+        '--notify <[key@]address[:port]>',
+        'secondary that is told of changes, signed by the first --tsig-key or the one of that name; repeat for more',
+      ).argParser(repeated),
+    )
     .addOption(new Option('--nsid <text>', 'name of this server, for "dig +nsid"').argParser(serverName))
   kit.add<Options>(
     command,
@@ -84,13 +91,16 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         let reload = (): void => undefined
         // Heard from the first moment on: unheard it would end the process while the zones are read.
         process.on('SIGHUP', () => reload())
+        const transfers = await transfersOf(options)
         const server = await serveZoneFiles({
           zones: options.zone,
           listen,
           maxUdpBytes: options.maxUdpSize,
           nsid: options.nsid,
           keyFolder: options.sign === true ? options.keys : undefined,
-          transfers: await transfersOf(options),
+          transfers,
+          notify: await notifyOf(options, transfers),
+          onNotifyFailure: (failure) => void tellNotifyFailure(context.output, failure),
           onResigned: (loads) => tellReload(context.output, loads),
         })
         const stopped = new Promise<void>((resolve) => {
@@ -147,6 +157,25 @@ async function transfersOf({ tsigKey = [], allowTransfer = [] }: Options) {
     return prefix
   })
   return { keys, prefixes }
+}
+
+async function notifyOf({ notify = [] }: Options, { keys }: TransferRules): Promise<NotifyTarget[]> {
+  const { parseNotifyTarget } = await import('@cresset/node')
+  return notify.map((text) => {
+    const target = parseNotifyTarget(text)
+    if (target === undefined)
+      throw new UsageError(`--notify ${text}: give an address, such as 192.0.2.53, 192.0.2.53:5300 or KEY@192.0.2.53`)
+    const { address, port, keyName } = target
+    const key = keyName === undefined ? keys[0] : keys.find(({ name }) => zoneText(name) === keyName.toLowerCase())
+    if (keyName !== undefined && key === undefined)
+      throw new UsageError(`--notify ${text}: no --tsig-key has the name ${keyName}`)
+    return { address, port, ...(key === undefined ? {} : { key }) }
+  })
+}
+
+async function tellNotifyFailure(output: Output, { apex, serial, target, reason }: NotifyFailure): Promise<void> {
+  const { formatNotifyTarget } = await import('@cresset/node')
+  output.warn(`${formatNotifyTarget(target)} was not told of ${zoneText(apex)}, serial ${serial}: ${reason}`)
 }
 
 function tellReload(output: Output, loads: readonly ZoneLoad[]): void {
