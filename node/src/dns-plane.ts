@@ -128,6 +128,11 @@ export class DnsPlane {
     return this.#genesis.parameters.soaExpireSeconds * 1_000
   }
 
+  /** Serials of the zones that are shown, by their names. */
+  get serials(): ReadonlyMap<string, number> {
+    return this.#serials
+  }
+
   /** Height of the last block that changed the zone. */
   serial(zone: string): number | undefined {
     return this.#serials.get(zone)

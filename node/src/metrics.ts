@@ -3,6 +3,7 @@ import type { CostMeter, LedgerApplication } from '@cresset/network-application'
 import type { EngineStatus } from '@cresset/network-consensus/interface'
 import type { Store } from '@cresset/network-storage'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type DnsMetricSources, registerDnsMetrics } from './dns-metrics.ts'
 
 export interface MetricSources {
   readonly application: LedgerApplication
@@ -16,6 +17,8 @@ export interface MetricSources {
   linkBytes(): { readonly sent: number; readonly received: number }
   status(): Pick<NodeStatus, 'ready' | 'kind' | 'membership'>
   nowMs(): number
+  /** Undefined on a node that answers no DNS. */
+  dns?(): DnsMetricSources | undefined
 }
 
 export interface MetricDescription {
@@ -123,6 +126,7 @@ export class Metrics {
     for (const part of ['verify', 'ledger', 'tree', 'store', 'wire'] as const) {
       counter(`cresset_cpu_${part}_microseconds_total`, `CPU time of ${part}`, () => meter.totals()[part].microseconds)
     }
+    registerDnsMetrics(registry, () => sources.dns?.())
     this.#finality = new Histogram({
       name: 'cresset_finality_seconds',
       help: 'From a transaction sent to this node to its durable commit',
@@ -150,11 +154,16 @@ export class Metrics {
     return this.#registry
       .getMetricsAsArray()
       .filter(({ name }) => name.startsWith('cresset_'))
-      .map((metric) => ({ name: metric.name, help: metric.help, type: metric.constructor.name.toLowerCase() }))
+      .map((metric) => ({ name: metric.name, help: metric.help, type: typeOf(metric) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   text(): Promise<string> {
     return this.#registry.metrics()
   }
+}
+
+/** What prom-client has on each metric and does not declare. */
+function typeOf(metric: object): string {
+  return String((metric as { readonly type?: unknown }).type)
 }

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { createApi, type NodeStatus } from '@cresset/access-http-api'
 import { utf8 } from '@cresset/core-codec'
-import { serveDns } from '@cresset/dns-server'
+import { type DnsServer, QueryStatistics, serveDns } from '@cresset/dns-server'
 import { makeFolder } from '@cresset/keys'
 import { type CostMeter, LedgerApplication, restoringKey, threadCostMeter } from '@cresset/network-application'
 import type { VoteRecord } from '@cresset/network-consensus/interface'
@@ -15,6 +15,7 @@ import { startAccountIndex } from './account-index.ts'
 import { apiBackend } from './api-backend.ts'
 import { CountedVoteRecord } from './counted-vote-record.ts'
 import { differingState } from './differing-state.ts'
+import type { DnsMetricSources } from './dns-metrics.ts'
 import { DnsPlane } from './dns-plane.ts'
 import { FinalityClock } from './finality-clock.ts'
 import { type Listen, listenToText } from './folder/node-file.ts'
@@ -112,6 +113,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
       ),
     status: () => reporter.status(),
     nowMs: Date.now,
+    dns: () => dns && dnsSources(dns, statistics, plane),
   })
   let isIncomplete = application.head.height === 0 && (configuration.id !== undefined || wasFetching)
   const plane = new DnsPlane({
@@ -148,7 +150,8 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   }, FRESHNESS_MS)
   resources.add({ close: () => clearInterval(freshness) })
 
-  const dns =
+  const statistics = new QueryStatistics()
+  const dns: DnsServer | undefined =
     listen.dns &&
     (await listening('DNS', '--dns-port', listen.dns, () =>
       serveDns({
@@ -156,6 +159,8 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
         port: listen.dns!.port,
         source: plane.source,
         nsid: utf8(configuration.name),
+        onAnswered: (query, response, transport, _client, durationMs) =>
+          statistics.count(query, response, transport, durationMs),
       }),
     ))
   if (dns !== undefined) resources.add(dns)
@@ -201,6 +206,17 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
       await resources.close()
       logger.info('node stopped')
     },
+  }
+}
+
+function dnsSources({ udp, tcp }: DnsServer, statistics: QueryStatistics, plane: DnsPlane): DnsMetricSources {
+  return {
+    statistics,
+    listeners: () => [
+      { transport: 'udp', counters: udp.counters },
+      { transport: 'tcp', counters: tcp.counters },
+    ],
+    zones: () => [...plane.serials].map(([zone, serial]) => ({ zone: `${zone}.`, serial })),
   }
 }
 

@@ -1,0 +1,173 @@
+import {
+  type CountBy,
+  LATENCY_BOUNDS_SECONDS,
+  type LatencyHistogram,
+  type ListenerCounters,
+  type QueryStatistics,
+  type TransferCounters,
+} from '@cresset/dns-server'
+import { Counter, Gauge, type Metric, type Registry } from 'prom-client'
+
+/** One zone as metrics tell of it; what is not known is left out. */
+export interface ZoneReading {
+  /** With the dot at its end. */
+  readonly zone: string
+  readonly serial: number | undefined
+  readonly records?: number
+  /** Since 1970. */
+  readonly loadedAtMs?: number
+  /** Seconds since 1970. */
+  readonly earliestExpiration?: number | undefined
+  readonly isFrozen?: boolean
+  readonly hasProblem?: boolean
+}
+
+export interface ListenerReading {
+  readonly transport: 'udp' | 'tcp'
+  readonly counters: Readonly<ListenerCounters>
+}
+
+/** Where the numbers come from; all are read when they are asked for. */
+export interface DnsMetricSources {
+  readonly statistics: QueryStatistics
+  listeners(): readonly ListenerReading[]
+  zones(): readonly ZoneReading[]
+  readonly rateLimited?: { readonly truncated: number; readonly dropped: number } | undefined
+  readonly queryLog?: { readonly written: number; readonly dropped: number } | undefined
+  readonly transfers?: TransferCounters | undefined
+}
+
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** Adds the metrics of a name server; none has a value while `sources` gives undefined. */
+export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricSources | undefined): void {
+  type Read = (from: DnsMetricSources) => readonly Sample[]
+  const samples = (read: Read): readonly Sample[] => {
+    const from = sources()
+    return from === undefined ? [] : read(from)
+  }
+  const counter = (name: string, help: string, labelNames: string[], read: Read): void => {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const { labels, value } of samples(read)) this.inc(labels, value)
+      },
+    })
+  }
+  const gauge = (name: string, help: string, labelNames: string[], read: Read): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        // A zone that is gone is no longer told of.
+        this.reset()
+        for (const { labels, value } of samples(read)) this.set(labels, value)
+      },
+    })
+  }
+  const by = (label: string, counts: readonly CountBy[]): Sample[] =>
+    counts.map(({ transport, label: of, count }) => ({ labels: { transport, [label]: of }, value: count }))
+  const ofListeners = ({ listeners }: DnsMetricSources, key: keyof ListenerCounters): Sample[] =>
+    listeners().map(({ transport, counters }) => ({ labels: { transport }, value: counters[key] }))
+  const each = (label: string, counts: object | undefined): Sample[] =>
+    Object.entries(counts ?? {}).map(([of, value]: [string, number]) => ({ labels: { [label]: of }, value }))
+  const ofZones = (from: DnsMetricSources, value: (zone: ZoneReading) => number | undefined): Sample[] =>
+    from.zones().flatMap((reading) => {
+      const known = value(reading)
+      return known === undefined ? [] : [{ labels: { zone: reading.zone }, value: known }]
+    })
+
+  counter(
+    'cresset_dns_queries_total',
+    'Queries, by type; types that are rare, and what is no query, are "other"',
+    ['transport', 'type'],
+    ({ statistics }) => by('type', statistics.queries()),
+  )
+  counter('cresset_dns_responses_total', 'Responses, by response code', ['transport', 'rcode'], ({ statistics }) =>
+    by('rcode', statistics.responses()),
+  )
+  registerHistogram(registry, () => sources()?.statistics.latencies() ?? [])
+  counter(
+    'cresset_dns_rate_limited_total',
+    'Responses by UDP over the limit of a network, sent truncated or dropped',
+    ['action'],
+    ({ rateLimited }) => each('action', rateLimited),
+  )
+  counter(
+    'cresset_dns_dropped_total',
+    'Not answered: a queue was full, or there were too many connections',
+    ['transport'],
+    (from) => ofListeners(from, 'dropped'),
+  )
+  counter('cresset_dns_failures_total', 'Queries that ended in a fault of the program', ['transport'], (from) =>
+    ofListeners(from, 'failures'),
+  )
+  counter(
+    'cresset_dns_transfers_total',
+    'Transfers of zones: whole, changes alone, only the SOA because there was nothing newer, refused',
+    ['outcome'],
+    ({ transfers }) => each('outcome', transfers),
+  )
+  counter(
+    'cresset_dns_query_log_lines_total',
+    'Lines of the query log, written or dropped because the disk was too slow',
+    ['outcome'],
+    ({ queryLog }) => each('outcome', queryLog),
+  )
+  gauge('cresset_dns_zone_serial', 'Serial that is served', ['zone'], (from) => ofZones(from, ({ serial }) => serial))
+  gauge('cresset_dns_zone_records', 'Records of its file', ['zone'], (from) => ofZones(from, ({ records }) => records))
+  gauge('cresset_dns_zone_loaded_timestamp_seconds', 'When it was last read or signed', ['zone'], (from) =>
+    ofZones(from, ({ loadedAtMs }) => loadedAtMs && loadedAtMs / 1_000),
+  )
+  gauge(
+    'cresset_dns_zone_signature_expiry_timestamp_seconds',
+    'When the first of its signatures ends',
+    ['zone'],
+    (from) => ofZones(from, ({ earliestExpiration }) => earliestExpiration),
+  )
+  gauge('cresset_dns_zone_frozen', '1: its file and its signatures are left as they are', ['zone'], (from) =>
+    ofZones(from, ({ isFrozen }) => (isFrozen === undefined ? undefined : Number(isFrozen))),
+  )
+  gauge(
+    'cresset_dns_zone_problem',
+    '1: its file as it is now, or new signatures, could not be served',
+    ['zone'],
+    (from) => ofZones(from, ({ hasProblem }) => (hasProblem === undefined ? undefined : Number(hasProblem))),
+  )
+}
+
+const HISTOGRAM = {
+  name: 'cresset_dns_request_duration_seconds',
+  help: 'From a query to its answer',
+  type: 'histogram',
+} as const
+
+/** prom-client's histograms only observe; these counts are kept elsewhere, because an observation makes objects. */
+function registerHistogram(registry: Registry, read: () => readonly LatencyHistogram[]): void {
+  const get = async () => ({
+    ...HISTOGRAM,
+    aggregator: 'sum',
+    values: read().flatMap(({ transport, cumulative, count, sumSeconds }) => [
+      ...LATENCY_BOUNDS_SECONDS.map((le, index) => bucket(transport, le, cumulative[index] ?? 0)),
+      bucket(transport, '+Inf', count),
+      { metricName: `${HISTOGRAM.name}_sum`, labels: { transport }, value: sumSeconds },
+      { metricName: `${HISTOGRAM.name}_count`, labels: { transport }, value: count },
+    ]),
+  })
+  registry.registerMetric({ ...HISTOGRAM, get, reset: () => undefined } as unknown as Metric)
+}
+
+const bucket = (transport: string, le: number | string, value: number) => ({
+  metricName: `${HISTOGRAM.name}_bucket`,
+  labels: { le, transport },
+  value,
+})
