@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+export interface SecondarySettings {
+  /** Its own; made when it is not there. */
+  readonly folder: string
+  /** Free for UDP and TCP. */
+  readonly port: number
+  readonly primaryPort: number
+  /** Of the TSIG key `transfer`, in base64. */
+  readonly secret: string
+  /** Names with their final dot. */
+  readonly zones: readonly string[]
+  /** A catalog zone whose members are zones too; Knot alone. */
+  readonly catalog?: string
+}
+
+/** A stock server that takes zones from a primary. */
+export interface Secondary {
+  readonly name: string
+  readonly port: number
+  /** All that it wrote so far. */
+  log(): string
+  stop(): Promise<void>
+}
+
+const STOP_MS = 5_000
+
+export async function startKnotSecondary(settings: SecondarySettings): Promise<Secondary> {
+  const { folder, port, primaryPort, secret, zones, catalog } = settings
+  const member = ['    master: primary', '    acl: notify']
+  return await start('knotd', settings, (path) => ['-c', path], [
+    'server:',
+    `  rundir: "${folder}"`,
+    `  listen: 127.0.0.1@${port}`,
+    ...['udp-workers: 1', 'tcp-workers: 1', 'background-workers: 1', 'tcp-max-clients: 16'].map((line) => `  ${line}`),
+    ...['log:', '  - target: stderr', '    any: info'],
+    ...['database:', `  storage: "${folder}/db"`],
+    ...['key:', '  - id: transfer', '    algorithm: hmac-sha256', `    secret: ${secret}`],
+    ...['remote:', '  - id: primary', `    address: 127.0.0.1@${primaryPort}`, '    key: transfer'],
+    ...['acl:', '  - id: notify', '    address: 127.0.0.1', '    key: transfer', '    action: notify'],
+    ...[
+      'template:',
+      '  - id: default',
+      `    storage: "${folder}"`,
+      '  - id: member',
+      `    storage: "${folder}"`,
+      ...member,
+    ],
+    'zone:',
+    ...zones.flatMap((zone) => [`  - domain: "${zone}"`, ...member]),
+    ...(catalog === undefined
+      ? []
+      : [`  - domain: "${catalog}"`, ...member, '    catalog-role: interpret', '    catalog-template: member']),
+  ])
+}
+
+export async function startNsdSecondary(settings: SecondarySettings): Promise<Secondary> {
+  const { folder, port, primaryPort, secret, zones } = settings
+  return await start('nsd', settings, (path) => ['-d', '-V', '2', '-c', path], [
+    'server:',
+    `  ip-address: 127.0.0.1@${port}`,
+    ...['username: ""', 'chroot: ""', 'database: ""', 'server-count: 1', 'tcp-count: 16'].map((line) => `  ${line}`),
+    `  zonesdir: "${folder}"`,
+    `  xfrdir: "${folder}"`,
+    `  xfrdfile: "${folder}/xfrd.state"`,
+    `  zonelistfile: "${folder}/zone.list"`,
+    `  pidfile: "${folder}/nsd.pid"`,
+    ...['  rrl-ratelimit: 0', '  minimal-responses: yes', 'remote-control:', '  control-enable: no'],
+    ...['key:', '  name: transfer', '  algorithm: hmac-sha256', `  secret: "${secret}"`],
+    ...zones.flatMap((zone) => [
+      ...['zone:', `  name: "${zone}"`, `  zonefile: "${zone}zone"`],
+      `  request-xfr: 127.0.0.1@${primaryPort} transfer`,
+      '  allow-notify: 127.0.0.1 transfer',
+    ]),
+  ])
+}
+
+async function start(
+  name: string,
+  { folder, port }: SecondarySettings,
+  argumentsFor: (path: string) => string[],
+  configuration: readonly string[],
+): Promise<Secondary> {
+  await mkdir(join(folder, 'db'), { recursive: true })
+  const path = join(folder, `${name}.conf`)
+  await writeFile(path, `${configuration.join('\n')}\n`)
+  const child = spawn(name, argumentsFor(path), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text))
+  child.once('error', (error) => (said += `${error.message}\n`))
+  return { name, port, log: () => said, stop: () => end(child) }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  await ended
+  clearTimeout(late)
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
