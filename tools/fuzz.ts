@@ -3,11 +3,12 @@
  * npm run fuzz -- <target> --seed N --run I | --file PATH        one input again
  * npm run fuzz -- --all [--seed N] [--minutes N]                 every target, sharing the time
  * npm run fuzz -- dns-differential [--seed N] [--runs ZONES | --minutes N]   our answers beside those of Knot and NSD
+ * npm run fuzz -- dns [--seed N] [--runs MESSAGES | --minutes N | --run I]   hostile messages to a whole server, by UDP and TCP
  * npm run fuzz -- --list
  */
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { findTargets } from './fuzz/corpus.ts'
+import { findTargets, readCorpus } from './fuzz/corpus.ts'
 import { type FuzzResult, fuzz, runOnce } from './fuzz/fuzz.ts'
 import { repositoryRoot } from './process/capture.ts'
 import { readCommandLine, refuse } from './process/command-line.ts'
@@ -30,10 +31,12 @@ const { values, positionals } = readCommandLine(
   usage,
 )
 const targets = await findTargets(repositoryRoot)
-const names = targets.map(({ target }) => target.name)
+/** Not single inputs to one function, but whole servers that are asked. */
+const wholeServers = { dns: 'test/dns-hostile', 'dns-differential': 'test/dns-differential' }
+const names = [...targets.map(({ target }) => target.name), ...Object.keys(wholeServers)]
 if (values.list) {
   for (const { target, file } of targets) console.log(`${target.name.padEnd(24)} ${file}`)
-  console.log(`${'dns-differential'.padEnd(24)} test/dns-differential`)
+  for (const [name, folder] of Object.entries(wholeServers)) console.log(`${name.padEnd(24)} ${folder}`)
   process.exit(0)
 }
 const number = (name: 'seed' | 'runs' | 'minutes' | 'run'): number | undefined => {
@@ -49,8 +52,18 @@ const number = (name: 'seed' | 'runs' | 'minutes' | 'run'): number | undefined =
     refuse(`--${name} takes a number, not ${text}`, usage)
   return value
 }
+if (positionals[0] === 'dns') {
+  const { printHostile } = await import('../test/dns-hostile/print-hostile.ts')
+  const minutes = number('minutes')
+  const corpus =
+    values.file === undefined ? readCorpus(repositoryRoot, 'dns').map(({ bytes }) => bytes) : [fileGiven(values.file)]
+  const messages =
+    number('runs') ?? (values.file !== undefined ? 0 : minutes === undefined ? 200_000 : Number.MAX_SAFE_INTEGER)
+  const seed = number('seed') ?? randomInt(2 ** 32)
+  process.exit(await printHostile({ seed, messages, only: number('run'), minutes, corpus }))
+}
 if (positionals[0] === 'dns-differential') {
-  // Whole servers are asked, so it takes no single inputs.
+  // Zones are asked about, so it takes no single inputs.
   const { printDifferential } = await import('../test/dns-differential/print-differential.ts')
   const minutes = number('minutes')
   const zones = number('runs') ?? (minutes === undefined ? 5_000 : Number.MAX_SAFE_INTEGER)
@@ -59,11 +72,11 @@ if (positionals[0] === 'dns-differential') {
 const chosen = values.all ? targets : targets.filter(({ target }) => target.name === positionals[0])
 const first = chosen[0]
 if (first === undefined) {
-  console.error(`name one fuzz target or --all; there are: ${[...names, 'dns-differential'].join(', ')}`)
+  console.error(`name one fuzz target or --all; there are: ${names.join(', ')}`)
   process.exit(2)
 }
 if (values.file !== undefined) {
-  const error = await runOnce(first, Uint8Array.from(readFileSync(values.file)))
+  const error = await runOnce(first, fileGiven(values.file))
   console.log(error === undefined ? `${first.target.name}: ${values.file} passes` : error)
   process.exit(error === undefined ? 0 : 1)
 }
@@ -81,6 +94,10 @@ for (const found of chosen) {
   printResult(result)
 }
 process.exitCode = failed === 0 ? 0 : 1
+
+function fileGiven(path: string): Uint8Array {
+  return Uint8Array.from(readFileSync(path))
+}
 
 function printResult({ target, corpus, runs: done, seconds, failure }: FuzzResult): void {
   const verdict = failure === undefined ? '✔' : '✘'

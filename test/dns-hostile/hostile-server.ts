@@ -1,0 +1,109 @@
+/**
+ * The server that hostile messages are sent to, in a process of its own, so that its heap is its own. Arguments: a folder. Told
+ * `measure` by its parent, it collects garbage and says what it holds.
+ */
+import { generateKeyPairSync } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  DnskeyFlags,
+  parsePrefix,
+  RateLimiter,
+  serveDns,
+  TsigKey,
+  type ZoneFileOptions,
+  ZoneFiles,
+  type ZoneSigning,
+  zoneKeyOf,
+} from '@cresset/dns-server'
+import { parseAbsoluteName } from '@cresset/dns-wire'
+import { hostileZones, tsigKey, zoneFileText } from './hostile-zones.ts'
+
+export interface Measure {
+  /** Of the heap and of what it holds outside, after a collection. */
+  readonly heapBytes: number
+  readonly connections: number
+  readonly udpQueries: number
+  readonly tcpQueries: number
+  readonly responses: number
+  readonly dropped: number
+  readonly failures: number
+}
+
+export type FromServer =
+  | { readonly kind: 'ready'; readonly port: number }
+  | { readonly kind: 'measure'; readonly measure: Measure }
+  | { readonly kind: 'failure'; readonly error: string }
+
+/** Connections without a query end after this. */
+export const IDLE_TIMEOUT_MS = 1_000
+
+const tell = (message: FromServer): void => {
+  process.send?.(message)
+}
+
+/** One set of files signed, one not: a set is one or the other. */
+async function zonesOf(folder: string, isSigned: boolean): Promise<ZoneFiles> {
+  const key = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, DnskeyFlags.entryPoint)
+  const signing: ZoneSigning = { keysOf: async () => [key], serialFor: async (_apex, serial) => serial }
+  const files: ZoneFileOptions[] = []
+  for (const [apex, denial] of Object.entries(hostileZones)) {
+    if ((denial === 'nsec') !== isSigned) continue
+    const path = join(folder, apex)
+    await writeFile(path, zoneFileText(denial))
+    files.push({ apex: parseAbsoluteName(apex), path })
+  }
+  const zones = new ZoneFiles(files, isSigned ? signing : undefined)
+  for (const { outcome, reason } of await zones.load())
+    if (outcome !== 'loaded') throw new Error(`a zone of the test is not served: ${reason}`)
+  return zones
+}
+
+async function main(folder: string): Promise<void> {
+  const signed = await zonesOf(folder, true)
+  const plain = await zonesOf(folder, false)
+  const isSigned = (name: Uint8Array): boolean => signed.zones.zone(name) !== undefined
+  const keys = [new TsigKey(tsigKey.name, 'hmac-sha256', tsigKey.secret)]
+  const prefixes = [parsePrefix('127.0.0.0/8')!]
+  const onFailure = (error: unknown): void =>
+    tell({ kind: 'failure', error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  const server = await serveDns({
+    address: '127.0.0.1',
+    port: 0,
+    source: {
+      isStale: false,
+      generation: 1,
+      findZone: (name, offset) => signed.source.findZone(name, offset) ?? plain.source.findZone(name, offset),
+    },
+    // Whoever is limited is told to come by TCP: nothing is dropped, and the flood goes through the limiter too.
+    rateLimiter: new RateLimiter({ responsesPerSecond: 500, slip: 1, nowMs: () => performance.now() }),
+    nsid: new Uint8Array(12).fill(0x6e),
+    transfers: {
+      source: { zone: (apex) => (isSigned(apex) ? signed : plain).zones.zone(apex) },
+      rules: { keys, prefixes },
+    },
+    udp: { onFailure },
+    tcp: { onFailure, idleTimeoutMs: IDLE_TIMEOUT_MS },
+  })
+  process.on('message', () => {
+    // Twice: what the first one finalizes, the second one frees.
+    for (let round = 0; round < 2; round++) globalThis.gc?.()
+    const { heapUsed, external } = process.memoryUsage()
+    tell({
+      kind: 'measure',
+      measure: {
+        heapBytes: heapUsed + external,
+        connections: process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length,
+        udpQueries: server.udp.counters.queries,
+        tcpQueries: server.tcp.counters.queries,
+        responses: server.udp.counters.responses + server.tcp.counters.responses,
+        dropped: server.udp.counters.dropped + server.tcp.counters.dropped,
+        failures: server.udp.counters.failures + server.tcp.counters.failures,
+      },
+    })
+  })
+  process.on('disconnect', () => process.exit())
+  tell({ kind: 'ready', port: server.port })
+}
+
+if (import.meta.main) await main(process.argv[2] as string)
