@@ -2,6 +2,8 @@ export { answer } from './answer/answer.ts'
 export { type Failure, failureResponse } from './answer/failure.ts'
 export type { AnswerLimits } from './answer/limits.ts'
 export { type Request, readRequest } from './answer/request.ts'
+export { combinedTransferSource } from './catalog/combined-source.ts'
+export { ZoneCatalog } from './catalog/zone-catalog.ts'
 export { COOKIE_SECRET_BYTES, ServerCookies } from './cookies/server-cookies.ts'
 export type {
   Listener,

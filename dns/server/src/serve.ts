@@ -2,6 +2,7 @@ import { ExtendedError, Rcode } from '@cresset/dns-wire'
 import { answer } from './answer/answer.ts'
 import { failureResponse } from './answer/failure.ts'
 import type { AnswerLimits } from './answer/limits.ts'
+import { combinedSource } from './catalog/combined-source.ts'
 import { ServerCookies } from './cookies/server-cookies.ts'
 import type { Listener, QueryHandler, QueryObserver } from './listen/listener.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
@@ -11,11 +12,12 @@ import type { RateLimiter } from './rate-limit/rate-limiter.ts'
 import {
   answerTransfer,
   isTransferQuery,
+  mayTransfer,
   type TransferCounters,
   type TransferRules,
   type TransferSource,
 } from './transfer/transfers.ts'
-import { checkTsig, type TsigVerdict } from './tsig/tsig-session.ts'
+import { checkTsig, type TsigSession, type TsigVerdict } from './tsig/tsig-session.ts'
 import type { ZoneSource } from './zone-source.ts'
 
 export interface DnsServerOptions {
@@ -36,6 +38,8 @@ export interface DnsServerOptions {
     readonly source: TransferSource
     readonly rules: TransferRules
     readonly counters?: TransferCounters
+    /** Zones whose records nobody may ask for but who may take them: a catalog. Default: none. */
+    readonly hidden?: ZoneSource
   }
   /** Told of each query and its answer, for metrics and logs. */
   readonly onAnswered?: QueryObserver
@@ -96,6 +100,11 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     ...(nsid === undefined ? {} : { nsid }),
   }
   const keys = transfers?.rules.keys ?? []
+  const whole = transfers?.hidden && combinedSource(source, transfers.hidden)
+  const sourceFor = (client: string, session: TsigSession | undefined): ZoneSource =>
+    whole !== undefined && transfers !== undefined && mayTransfer(transfers.rules, client, session?.key)
+      ? whole
+      : source
   return (query, transport, address) => {
     const nowSeconds = Math.floor(Date.now() / 1_000)
     const own = { ...limits, transport, client: { address, nowSeconds } }
@@ -111,7 +120,7 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
       const isOneMessage = given === undefined || given instanceof Uint8Array
       return isOneMessage && session === undefined ? limitResponse(rateLimiter, query, given, own) : given
     }
-    const response = answer(message, source, bounded)
+    const response = answer(message, sourceFor(address, session), bounded)
     if (session === undefined) return limitResponse(rateLimiter, query, response, own)
     return response && session.sign(response)
   }

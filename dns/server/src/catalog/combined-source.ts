@@ -1,0 +1,28 @@
+import type { TransferSource } from '../transfer/transfers.ts'
+import type { ZoneSource } from '../zone-source.ts'
+
+/** Two sources as one, without a zone in both. */
+export function combinedSource(first: ZoneSource, second: ZoneSource): ZoneSource {
+  return {
+    // Both rise, so that the sum does.
+    get generation() {
+      return first.generation + second.generation
+    },
+    get isStale() {
+      return first.isStale || second.isStale
+    },
+    findZone(bytes, offset) {
+      const [one, other] = [first.findZone(bytes, offset), second.findZone(bytes, offset)]
+      if (one === undefined || other === undefined) return one ?? other
+      return one.apex.length > other.apex.length ? one : other
+    },
+  }
+}
+
+/** The same for zones as a whole. */
+export function combinedTransferSource(first: TransferSource, second: TransferSource): TransferSource {
+  return {
+    zone: (apex) => first.zone(apex) ?? second.zone(apex),
+    differences: (apex, serial) => (first.zone(apex) === undefined ? second : first).differences?.(apex, serial),
+  }
+}
