@@ -175,3 +175,44 @@ for (const [program, start, isIncremental] of [
     assert.ok((secondary.log().match(isIncremental)?.length ?? 0) >= versions.length - 1, secondary.log())
     assert.deepEqual(failures, [])
   })
+
+test('Knot sets itself up by the catalog: it takes the zones that are listed, a new one too, and drops one that is gone', {
+  skip: skipWithout('knotd'),
+  timeout: 240_000,
+}, async (context) => {
+  const [port, primaryPort] = [await freePort(), await freePort()]
+  const key = await readTsigKeyFile(join(folder, 'key'))
+  const names = ['one', 'two', 'three'].map((name) => parseAbsoluteName(`${name}.example`)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ]
+  const [one, two, three] = names
+  for (const name of names)
+    await writeFile(
+      join(folder, formatName(name)),
+      '@ 3600 SOA ns host 7 3600 600 604800 300\n@ 3600 NS ns\n@ 3600 NS ns2\nns 60 A 192.0.2.1\n',
+    )
+  const serve = async (...zones: Uint8Array[]): Promise<ZoneServer> =>
+    await serveZoneFiles({
+      zones: zones.map((apex) => ({ apex, path: join(folder, formatName(apex)) })),
+      listen: [{ host: '127.0.0.1', port: primaryPort }],
+      transfers: { keys: [key], prefixes: [] },
+      catalog: parseAbsoluteName('catalog.example'),
+      notify: [{ address: '127.0.0.1', port, key }],
+    })
+  let server = await serve(one, two)
+  context.after(() => server.stop())
+  const catalog = 'catalog.example.'
+  const settings = { folder: join(folder, 'catalog'), port, primaryPort, secret, zones: [], catalog }
+  const knot = await startKnotSecondary(settings)
+  context.after(() => knot.stop())
+  const has = async (name: Uint8Array): Promise<boolean> => (await serialOf(port, name)) === 7
+  await until('the zones', async () => (await has(one)) && (await has(two)), knot.log)
+  assert.equal(await has(three), false)
+  await server.stop()
+  server = await serve(two, three)
+  await until('the new zone', async () => await has(three), knot.log)
+  await until('the end of the old one', async () => !(await has(one)), knot.log)
+  assert.ok(await has(two))
+})

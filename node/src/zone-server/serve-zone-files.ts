@@ -1,32 +1,35 @@
-import { setTimeout } from 'node:timers/promises'
 import { utf8 } from '@cresset/core-codec'
 import {
+  combinedTransferSource,
   Notifier,
   type NotifyFailure,
   type NotifyTarget,
   serveDns,
   type TransferCounters,
   type TransferRules,
+  ZoneCatalog,
   ZoneFileError,
   type ZoneFileOptions,
   ZoneFiles,
   type ZoneLoad,
 } from '@cresset/dns-server'
-import { RecordType } from '@cresset/dns-wire'
+import { equalNames, formatName, RecordType } from '@cresset/dns-wire'
 import { type Listen, listenToText } from '../folder/node-file.ts'
 import { listening } from '../listening.ts'
 import { Resources } from '../resources.ts'
 import { StartError } from '../start-error.ts'
+import { Operating, type OperatingOptions } from './operating.ts'
+import { ZoneOperations } from './zone-operations.ts'
 import { ZoneSigningFolder } from './zone-signing.ts'
 
-export interface ZoneServerOptions {
+export interface ZoneServerOptions extends OperatingOptions {
   readonly zones: readonly ZoneFileOptions[]
   readonly listen: readonly Listen[]
   /** Greatest UDP response, 512 to 65,535 bytes; default 1232. */
   readonly maxUdpBytes?: number | undefined
   /** Sign the zones, with keys in this folder. */
   readonly keyFolder?: string | undefined
-  /** Told of what became of the zones each time they are signed again by themselves. */
+  /** Told of what became of zones that were signed again by themselves, or read because a command asked for it. */
   readonly onResigned?: (loads: readonly ZoneLoad[]) => void
   /** Who may take the zones as a whole, by TSIG key or by address. */
   readonly transfers?: TransferRules | undefined
@@ -36,6 +39,8 @@ export interface ZoneServerOptions {
   readonly notify?: readonly NotifyTarget[] | undefined
   /** Told of each that did not take the message. */
   readonly onNotifyFailure?: (failure: NotifyFailure) => void
+  /** Lower-case wire name of a catalog zone that lists the others (RFC 9432), for those who may take them. */
+  readonly catalog?: Uint8Array | undefined
   /** Told to clients that ask who answers (NSID, RFC 5001). */
   readonly nsid?: string | undefined
 }
@@ -43,17 +48,16 @@ export interface ZoneServerOptions {
 export interface ZoneServer {
   /** `HOST:PORT` of each listener, UDP and TCP on the same one. */
   readonly endpoints: readonly string[]
+  /** `HOST:PORT` of the metrics. */
+  readonly metrics: string | undefined
+  /** Path of the control socket. */
+  readonly control: string | undefined
   /** What became of each zone at the start. */
   readonly loads: readonly ZoneLoad[]
-  /** Reads the files that changed. Queries are answered meanwhile, from the zones as they were. */
+  /** Reads the files that changed, and begins the query log anew. Queries are answered meanwhile, from the zones as they were. */
   reload(): Promise<readonly ZoneLoad[]>
   stop(): Promise<void>
 }
-
-/** Signatures hold three days: two days are left when they are made again. */
-const RESIGN_MS = 86_400_000
-/** Until it is tried again, when a zone could not be signed. */
-const RETRY_MS = 3_600_000
 
 /**
  * Answers from master files, without a ledger. Nothing is served unless all zones can be.
@@ -61,13 +65,24 @@ const RETRY_MS = 3_600_000
  */
 export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
   const zones = openZones(options)
+  const catalog = openCatalog(options)
   const loads = await zones.load()
   const failed = loads.find(({ outcome }) => outcome === 'kept')
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   const resources = new Resources()
+  let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
+  const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed)))
+  const operating = await Operating.open(options, operatingSources(options, operations, (told) => tell(told)), resources)
   const endpoints: string[] = []
-  const { maxUdpBytes, nsid, transfers, transferCounters } = options
-  const counting = transferCounters === undefined ? {} : { counters: transferCounters }
+  catalog?.setMembers(options.zones.map(({ apex }) => apex))
+  const { maxUdpBytes, nsid, transfers } = options
+  const { transferCounters } = operating
+  const given = {
+    source: catalog === undefined ? zones.zones : combinedTransferSource(zones.zones, catalog),
+    ...(transferCounters && { counters: transferCounters }),
+    ...(catalog && { hidden: catalog.source }),
+  }
+  let operatingAt: Awaited<ReturnType<Operating['listen']>>
   try {
     for (const at of options.listen) {
       const server = await listening('DNS', '--listen', at, () =>
@@ -75,53 +90,64 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
           address: at.host,
           port: at.port,
           source: zones.source,
+          ...operating.serving,
           ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
           ...(nsid === undefined ? {} : { nsid: utf8(nsid) }),
-          ...(transfers === undefined ? {} : { transfers: { source: zones.zones, rules: transfers, ...counting } }),
+          ...(transfers === undefined ? {} : { transfers: { rules: transfers, ...given } }),
         }),
       )
-      resources.add(server)
+      operating.statistics.add(resources.add(server))
       endpoints.push(listenToText({ host: server.address, port: server.port }))
     }
+    operatingAt = await operating.listen(resources)
   } catch (error) {
     await resources.close()
     throw error
   }
-  const tell = notifying(options, zones, resources)
+  tell = notifying(options, zones, catalog, resources)
   tell(loads)
-  // One reading at a time: the second of two must not put an older zone in the place of a newer.
-  let reading: Promise<readonly ZoneLoad[]> = Promise.resolve(loads)
-  const after = (read: () => Promise<ZoneLoad[]>): Promise<readonly ZoneLoad[]> => {
-    // What went wrong with an earlier one was told to who asked for it.
-    reading = reading.then(read, read).then((loads) => {
-      tell(loads)
-      return loads
-    })
-    return reading
-  }
-  if (options.keyFolder !== undefined) {
-    const stopped = new AbortController()
-    resources.add({ close: () => stopped.abort() })
-    void resignDaily(() => after(() => zones.resign()), stopped.signal, options.onResigned)
-  }
+  if (options.keyFolder !== undefined) void operations.signDaily((again) => options.onResigned?.(again))
   return {
     endpoints,
+    ...operatingAt,
     loads,
-    reload: () => after(() => zones.load()),
+    async reload() {
+      await operating.reopenLog()
+      return operations.reload()
+    },
     stop: () => resources.close(),
   }
+}
+
+function operatingSources(
+  { notify = [], onResigned, transferCounters }: ZoneServerOptions,
+  operations: ZoneOperations,
+  tell: (loads: readonly ZoneLoad[]) => void,
+) {
+  const notifyAll = (apexes: readonly Uint8Array[]): number => {
+    tell(apexes.map((apex) => ({ apex, path: '', outcome: 'loaded' })))
+    return notify.length
+  }
+  return { operations, transferCounters, onLoads: onResigned, notify: notify.length === 0 ? undefined : notifyAll }
 }
 
 /** Tells the secondaries of each zone that has a new serial: at the start of all, since they may have changed meanwhile. */
 function notifying(
   { notify = [], onNotifyFailure }: ZoneServerOptions,
   zones: ZoneFiles,
+  catalog: ZoneCatalog | undefined,
   resources: Resources,
 ): (loads: readonly ZoneLoad[]) => void {
   if (notify.length === 0) return () => undefined
   const notifier = new Notifier({ targets: notify, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
   resources.add(notifier)
+  let told: Uint8Array | undefined
   return (loads) => {
+    // The catalog first: a secondary may know a zone only when it has that.
+    const listed = catalog?.soa?.slice()
+    if (catalog !== undefined && listed !== undefined && (told === undefined || Buffer.compare(listed, told) !== 0))
+      notifier.notify(catalog.apex, listed)
+    told = listed
     for (const { apex, outcome, hasStaleSerial } of loads) {
       const zone = outcome === 'loaded' && hasStaleSerial !== true ? zones.zones.zone(apex) : undefined
       const soa = zone?.rrset(zone.apexOwner, RecordType.SOA)
@@ -130,17 +156,17 @@ function notifying(
   }
 }
 
-async function resignDaily(
-  resign: () => Promise<readonly ZoneLoad[]>,
-  stopped: AbortSignal,
-  tell: ZoneServerOptions['onResigned'],
-): Promise<void> {
-  for (let waitMs = RESIGN_MS; ; ) {
-    await setTimeout(waitMs, undefined, { signal: stopped }).catch(() => undefined)
-    if (stopped.aborted) return
-    const loads = await resign()
-    tell?.(loads)
-    waitMs = loads.some(({ outcome }) => outcome === 'kept') ? RETRY_MS : RESIGN_MS
+/** The time is a greater serial than any that an earlier run had, unless its members changed each second. */
+function openCatalog({ catalog, zones }: ZoneServerOptions): ZoneCatalog | undefined {
+  if (catalog === undefined) return undefined
+  const name = formatName(catalog)
+  if (zones.some(({ apex }) => equalNames(apex, catalog)))
+    throw new StartError('configuration', `${name} cannot be a zone with a file and the catalog at once`)
+  try {
+    return new ZoneCatalog(catalog, Math.floor(Date.now() / 1_000) >>> 0)
+  } catch (error) {
+    if (error instanceof RangeError) throw new StartError('configuration', error.message, { cause: error })
+    throw error
   }
 }
 

@@ -21,6 +21,7 @@ interface Options {
   readonly tsigKey?: readonly string[]
   readonly allowTransfer?: readonly string[]
   readonly notify?: readonly string[]
+  readonly catalog?: Uint8Array
   readonly sign?: boolean
   readonly keys: string
 }
@@ -80,6 +81,12 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         'secondary that is told of changes, signed by the first --tsig-key or the one of that name; repeat for more',
       ).argParser(repeated),
     )
+    .addOption(
+      new Option(
+        '--catalog <name>',
+        'name of a catalog zone that lists the zones, for secondaries that set themselves up by it',
+      ).argParser(zoneName),
+    )
     .addOption(new Option('--nsid <text>', 'name of this server, for "dig +nsid"').argParser(serverName))
   kit.add<Options>(
     command,
@@ -99,6 +106,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           nsid: options.nsid,
           keyFolder: options.sign === true ? options.keys : undefined,
           transfers,
+          catalog: options.catalog,
           notify: await notifyOf(options, transfers),
           onNotifyFailure: (failure) => void tellNotifyFailure(context.output, failure),
           onResigned: (loads) => tellReload(context.output, loads),
