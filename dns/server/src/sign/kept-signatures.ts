@@ -1,10 +1,9 @@
 import { RecordType, type Rrset, readUint16, readUint32 } from '@cresset/dns-wire'
 import { encodeRecords, rdatasOf } from '../records.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import { FRESH_SECONDS } from './times.ts'
 import type { ZoneKey } from './zone-key.ts'
 
-/** Signatures that end before this are made again: half of the time that they hold. */
-const FRESH_SECONDS = 1.5 * 86_400
 /** RFC 4034 section 3.1, from the start of the RDATA. */
 const ALGORITHM_OFFSET = 2
 const EXPIRATION_OFFSET = 8

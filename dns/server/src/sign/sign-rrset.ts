@@ -1,11 +1,6 @@
 import { type Rrset, rrsigHead, rrsigLabels, rrsigSignedBytes } from '@cresset/dns-wire'
+import type { SignatureTimes } from './times.ts'
 import type { ZoneKey } from './zone-key.ts'
-
-/** When signatures hold, in seconds since 1970. */
-export interface SignatureTimes {
-  readonly inception: number
-  readonly expiration: number
-}
 
 /** RDATA of the RRSIG by `key` over an RRset whose names are as they are signed: in lower case where RFC 4034 section 6.2 asks for it. */
 export function signRrset(apex: Uint8Array, rrset: Rrset, key: ZoneKey, times: SignatureTimes): Uint8Array {

@@ -15,11 +15,19 @@ const SHA1_BYTES = 20
 export class NsecChain implements DenialChain {
   readonly kind = 'nsec'
   readonly #table: RrsetTable
+  readonly #signatures: (owner: Owner) => Uint8Array | undefined
   readonly #index: OrderedIndex
 
-  constructor(table: RrsetTable, arena: ByteArena) {
+  /** `signatures`: over the NSEC record of an owner. */
+  constructor(table: RrsetTable, arena: ByteArena, signatures: (owner: Owner) => Uint8Array | undefined) {
     this.#table = table
+    this.#signatures = signatures
     this.#index = new OrderedIndex(arena)
+  }
+
+  /** The owner whose link is before that of the name, or behind it, around the ends. */
+  neighbour(side: 'before' | 'after', name: Uint8Array): Owner | undefined {
+    return this.#index.neighbour(side, canonicalKey(name))
   }
 
   add(owner: Owner): void {
@@ -33,7 +41,10 @@ export class NsecChain implements DenialChain {
   find(name: Uint8Array): ChainLink | undefined {
     // The apex is before every name of its zone, so there is one unless the chain is not whole.
     const found = this.#index.floor(canonicalKey(name))
-    return found && linkAt(this.#table, found.value, RecordType.NSEC, found.isMatch)
+    if (found === undefined) return undefined
+    const { value: owner, isMatch } = found
+    const records = this.#table.get(owner, RecordType.NSEC) as Uint8Array
+    return { name: this.#table.owners.name(owner), records, signatures: this.#signatures(owner), isMatch }
   }
 }
 
@@ -81,7 +92,14 @@ export class Nsec3Links {
       if (found === undefined || !startsWith(this.#index.floorKey(key), parameters)) return undefined
       found = { value: found.value, isMatch: false }
     }
-    return linkAt(this.#table, found.value, RecordType.NSEC3, found.isMatch)
+    const { value: owner, isMatch } = found
+    const table = this.#table
+    return {
+      name: table.owners.name(owner),
+      records: table.get(owner, RecordType.NSEC3) as Uint8Array,
+      signatures: table.get(owner, SIGNATURES + RecordType.NSEC3),
+      isMatch,
+    }
   }
 
   #keys(owner: Owner): Uint8Array[] {
@@ -90,11 +108,6 @@ export class Nsec3Links {
     if (hash === undefined || records === undefined) return []
     return rdatasOf(records).map((rdata) => Uint8Array.of(...parametersOf(rdata), ...hash))
   }
-}
-
-function linkAt(table: RrsetTable, owner: Owner, type: number, isMatch: boolean): ChainLink {
-  const records = table.get(owner, type) as Uint8Array
-  return { name: table.owners.name(owner), records, signatures: table.get(owner, SIGNATURES + type), isMatch }
 }
 
 /** Hash algorithm, iterations and salt of the RDATA of an NSEC3 or NSEC3PARAM. */

@@ -1,5 +1,6 @@
 import { MAX_MESSAGE_BYTES, RecordType, type Rrset, readUint16 } from '@cresset/dns-wire'
 import { encodeRecords, RECORD_FIXED_BYTES, rdatasOf, recordsLength, setTtl, ttlOf } from '../records.ts'
+import { LiveSigning, type LiveSigningOptions } from '../sign/live-signing.ts'
 import { type DenialChain, NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
 import type { ByteArena } from './byte-arena.ts'
 import { Nsec3Links, NsecChain } from './denial-chains.ts'
@@ -33,6 +34,7 @@ export class MemoryZone implements Zone {
   #hashed: RrsetTable | undefined
   #nsec: NsecChain | undefined
   #nsec3: Nsec3Links | undefined
+  #signing: LiveSigning | undefined
 
   constructor(apex: Uint8Array, arena: ByteArena, hash: NameHash) {
     this.apex = apex
@@ -94,7 +96,35 @@ export class MemoryZone implements Zone {
   }
 
   signatures(owner: Owner, type: number): Uint8Array | undefined {
-    return this.#main.get(owner, SIGNATURES + type)
+    const present = this.#main.get(owner, SIGNATURES + type)
+    return this.#signing === undefined ? present : this.#signing.signatures(owner, type, present)
+  }
+
+  /** Keeps the signatures over an RRset, RRSIG records of an owner that is there. */
+  putSignatures(owner: Owner, type: number, signatures: Rrset): Uint8Array {
+    const table = this.#tableOf(type)
+    table.put(owner, SIGNATURES + type, encodeRecords(signatures))
+    return table.get(owner, SIGNATURES + type) as Uint8Array
+  }
+
+  removeSignatures(owner: Owner, type: number): void {
+    this.#tableOf(type).remove(owner, SIGNATURES + type)
+  }
+
+  /** What signs the zone while it changes; undefined for one that is signed beforehand or not at all. */
+  get signing(): LiveSigning | undefined {
+    return this.#signing
+  }
+
+  /** Has the zone signed from now on, or by other keys than before. */
+  signLive(options: LiveSigningOptions): void {
+    this.#signing = new LiveSigning(this, options)
+  }
+
+  /** The name whose NSEC stands before that of a name, or behind it, around the ends of the chain. */
+  chainName(side: 'before' | 'after', name: Uint8Array): Uint8Array | undefined {
+    const owner = this.#nsec?.neighbour(side, name)
+    return owner === undefined ? undefined : this.name(owner)
   }
 
   /** A view of the owner's wire name. */
@@ -105,6 +135,11 @@ export class MemoryZone implements Zone {
   /** The owner one label above; `NO_OWNER` above the apex. */
   parent(owner: Owner): Owner {
     return this.#main.owners.parent(owner)
+  }
+
+  /** Owners at and below one, parents before children. */
+  ownersBelow(top: Owner): Generator<Owner> {
+    return this.#main.below(top)
   }
 
   /** All owners, parents before children; not those of NSEC3 records. */
@@ -208,7 +243,7 @@ export class MemoryZone implements Zone {
 
   #index(table: RrsetTable, owner: Owner, type: number): void {
     if (type === RecordType.NSEC) {
-      this.#nsec ??= new NsecChain(this.#main, this.#arena)
+      this.#nsec ??= new NsecChain(this.#main, this.#arena, (of) => this.signatures(of, type))
       this.#nsec.add(owner)
     } else if (type === RecordType.NSEC3) {
       this.#nsec3 ??= new Nsec3Links(table, this.#arena)

@@ -44,6 +44,23 @@ export class OrderedIndex {
     return { value: this.#value(chunk.entries[place - 1] as number), isMatch: false }
   }
 
+  /** The value of the entry before `key`, or behind it; around the ends. Undefined in an empty index. */
+  neighbour(side: 'before' | 'after', key: Uint8Array): number | undefined {
+    const chunks = this.#chunks
+    if (chunks.length === 0) return undefined
+    let at = this.#chunkOf(key)
+    let chunk = chunks[at] as Chunk
+    const place = this.#placeIn(chunk, key)
+    const isMatch = place < chunk.count && this.#compare(chunk.entries[place] as number, key) === 0
+    let entry = side === 'before' ? place - 1 : isMatch ? place + 1 : place
+    if (entry < 0 || entry >= chunk.count) {
+      at = (at + (entry < 0 ? chunks.length - 1 : 1)) % chunks.length
+      chunk = chunks[at] as Chunk
+      entry = entry < 0 ? chunk.count - 1 : 0
+    }
+    return this.#value(chunk.entries[entry] as number)
+  }
+
   /** The key of the entry that `floor` finds. */
   floorKey(key: Uint8Array): Uint8Array | undefined {
     const chunk = this.#chunks[this.#chunkOf(key)]

@@ -127,9 +127,15 @@ export class ZoneStore implements ZoneSource {
     if (change.drop === true) this.#drop(change.apex)
     if (change.drop === true && (change.put?.length ?? 0) === 0) return
     const zone = this.zone(change.apex) ?? this.#create(change.apex)
-    for (const name of change.clear ?? []) zone.clear(name)
-    for (const { owner, type } of change.remove ?? []) zone.remove(owner, type)
-    for (const rrset of change.put ?? []) zone.put(rrset)
+    const { clear = [], remove = [], put = [] } = change
+    zone.signing?.begin(
+      clear,
+      [...remove, ...put].map(({ owner }) => owner),
+    )
+    for (const name of clear) zone.clear(name)
+    for (const { owner, type } of remove) zone.remove(owner, type)
+    for (const rrset of put) zone.put(rrset)
+    zone.signing?.end()
   }
 
   /** Puts a zone that was made elsewhere, with memory of its own, in the place of the one with its apex, as one generation. */

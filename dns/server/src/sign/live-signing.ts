@@ -1,0 +1,179 @@
+import { RecordType, type Rrset, readRrsig, readUint16, readUint32, typeBitmap } from '@cresset/dns-wire'
+import { encodeRecords, RECORD_FIXED_BYTES, rdatasOf, soaMinimum, ttlOf } from '../records.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
+import { NO_OWNER, type Owner } from '../zone-source.ts'
+import { isHidden, isSigned, listedTypes } from './authority.ts'
+import { signRrset } from './sign-rrset.ts'
+import { FRESH_SECONDS, timesOf } from './times.ts'
+import type { ZoneKey } from './zone-key.ts'
+
+/** Offsets in the RDATA of an RRSIG (RFC 4034 section 3.1). */
+const EXPIRATION_OFFSET = 8
+const TAG_OFFSET = 16
+
+export interface LiveSigningOptions {
+  /** Keys of this server, of one algorithm: each signs all that the zone has but the DNSKEY records. */
+  readonly keys: readonly ZoneKey[]
+  /** The DNSKEY records, and the RDATA of all signatures over them; of these, those are shown that hold. */
+  readonly dnskeys: Omit<Rrset, 'owner' | 'type'>
+  readonly dnskeySignatures: readonly Uint8Array[]
+  /** Seconds since 1970. */
+  nowSeconds(): number
+}
+
+/**
+ * Keeps a zone signed while it is served and changed. The chain of NSEC follows each change; signatures are made when they are first
+ * asked for, or by `signAll`, and again when they have half of their time left.
+ */
+export class LiveSigning {
+  readonly #zone: MemoryZone
+  readonly #options: LiveSigningOptions
+  /** Names that stood in the chain before the change under way, by their keys. */
+  #before: Map<string, Uint8Array> | undefined
+  #touched: readonly Uint8Array[] = []
+
+  /** Puts the DNSKEY records at the apex and builds the chain. The zone has no NSEC records of its own. */
+  constructor(zone: MemoryZone, options: LiveSigningOptions) {
+    this.#zone = zone
+    this.#options = options
+    const { dnskeys } = options
+    zone.put({ ...dnskeys, owner: zone.apex, type: RecordType.DNSKEY })
+    const all: Uint8Array[] = []
+    for (const owner of zone.owners()) if (this.#isInChain(owner)) all.push(zone.name(owner).slice())
+    this.#link(all)
+  }
+
+  /** To be called before the zone changes at these names, `subtrees` with everything below them. */
+  begin(subtrees: readonly Uint8Array[], single: readonly Uint8Array[]): void {
+    // A cut that comes or goes hides or shows what is below; the apex is no cut.
+    const tops = [...subtrees, ...single.filter((name) => name.length !== this.#zone.apex.length)]
+    this.#touched = tops
+    this.#before = this.#chainNames(tops)
+  }
+
+  /** To be called after it. */
+  end(): void {
+    const before = this.#before ?? new Map<string, Uint8Array>()
+    this.#before = undefined
+    const after = this.#chainNames(this.#touched)
+    const zone = this.#zone
+    for (const [key, name] of before) if (!after.has(key)) zone.remove(name, RecordType.NSEC)
+    this.#dropForeign()
+    this.#link([...after.values()])
+    // Whatever came or went stands behind another name, whose link leads over it.
+    for (const [key, name] of [...before, ...after]) {
+      const previous = before.has(key) && after.has(key) ? undefined : zone.chainName('before', name)
+      if (previous !== undefined) this.#putLink(previous.slice())
+    }
+    // The SOA gives the TTL, and types at the apex may have changed.
+    this.#putLink(zone.apex)
+  }
+
+  /** A cut that came makes others speak for what was signed here. */
+  #dropForeign(): void {
+    const zone = this.#zone
+    for (const top of this.#touched) {
+      const owner = zone.find(top, 0)
+      if (owner === NO_OWNER) continue
+      for (const below of zone.ownersBelow(owner)) {
+        const isOther = isHidden(zone, below)
+        for (const type of zone.types(below))
+          if (isOther || !isSigned(zone, below, type)) zone.removeSignatures(below, type)
+      }
+    }
+  }
+
+  /** Puts names into the chain, or their links right. */
+  #link(names: readonly Uint8Array[]): void {
+    const zone = this.#zone
+    // First all of them stand in it, then each can lead to the one behind it.
+    for (const name of names) if (zone.rrset(zone.find(name, 0), RecordType.NSEC) === undefined) this.#putLink(name)
+    for (const name of names) this.#putLink(name)
+  }
+
+  /** The signatures over an RRset of the zone, in the form of `records.ts`; undefined for what is not signed here. */
+  signatures(owner: Owner, type: number, present: Uint8Array | undefined): Uint8Array | undefined {
+    const nowSeconds = this.#options.nowSeconds()
+    if (type === RecordType.DNSKEY && owner === this.#zone.apexOwner) return this.#dnskeySignatures(nowSeconds)
+    if (present !== undefined && this.#isGood(present, nowSeconds)) return present
+    const zone = this.#zone
+    const records = zone.rrset(owner, type)
+    if (records === undefined || !isSigned(zone, owner, type) || isHidden(zone, owner)) return undefined
+    const rrset = { owner: zone.name(owner).slice(), type, ttl: ttlOf(records), rdatas: rdatasOf(records) }
+    const times = timesOf(nowSeconds, owner + type)
+    const rdatas = this.#options.keys.map((key) => signRrset(zone.apex, rrset, key, times))
+    return zone.putSignatures(owner, type, { ...rrset, type: RecordType.RRSIG, rdatas })
+  }
+
+  /** Makes all signatures that are missing or have little time left. Yields after each, so that queries are answered in between. */
+  *signAll(): Generator<void> {
+    const zone = this.#zone
+    const names: Uint8Array[] = []
+    for (const owner of zone.owners()) names.push(zone.name(owner).slice())
+    for (const name of names) {
+      // It may have gone while others had the processor.
+      const owner = zone.find(name, 0)
+      if (owner === NO_OWNER) continue
+      for (const type of zone.types(owner)) {
+        if (type !== RecordType.RRSIG) zone.signatures(owner, type)
+        yield
+      }
+    }
+  }
+
+  #isGood(signatures: Uint8Array, nowSeconds: number): boolean {
+    const expiration = readUint32(signatures, RECORD_FIXED_BYTES + EXPIRATION_OFFSET)
+    if (((expiration - nowSeconds) | 0) < FRESH_SECONDS) return false
+    const tag = readUint16(signatures, RECORD_FIXED_BYTES + TAG_OFFSET)
+    return tag === this.#options.keys[0]?.tag
+  }
+
+  /** Of each anchor, the signature that began last of those that hold. */
+  #dnskeySignatures(nowSeconds: number): Uint8Array | undefined {
+    const { dnskeys, dnskeySignatures } = this.#options
+    const byTag = new Map<number, { rdata: Uint8Array; inception: number }>()
+    for (const rdata of dnskeySignatures) {
+      const signature = readRrsig(rdata)
+      if (signature === undefined) continue
+      const { inception, expiration, keyTag } = signature
+      if (((nowSeconds - inception) | 0) < 0 || ((expiration - nowSeconds) | 0) <= 0) continue
+      const known = byTag.get(keyTag)
+      if (known === undefined || ((inception - known.inception) | 0) > 0) byTag.set(keyTag, { rdata, inception })
+    }
+    const rdatas = [...byTag.values()].map(({ rdata }) => rdata)
+    if (rdatas.length === 0) return undefined
+    return encodeRecords({ owner: this.#zone.apex, type: RecordType.RRSIG, ttl: dnskeys.ttl, rdatas })
+  }
+
+  #isInChain(owner: Owner): boolean {
+    return listedTypes(this.#zone, owner).length > 0 && !isHidden(this.#zone, owner)
+  }
+
+  /** Names of the chain at and below these, by their keys. */
+  #chainNames(tops: readonly Uint8Array[]): Map<string, Uint8Array> {
+    const zone = this.#zone
+    const names = new Map<string, Uint8Array>()
+    for (const top of tops) {
+      const owner = zone.find(top, 0)
+      if (owner === NO_OWNER) continue
+      for (const below of zone.ownersBelow(owner)) {
+        if (!this.#isInChain(below)) continue
+        const name = zone.name(below).slice()
+        names.set(Buffer.from(name).toString('latin1'), name)
+      }
+    }
+    return names
+  }
+
+  /** RFC 4034 section 4; the TTL is that of denials (RFC 9077). */
+  #putLink(name: Uint8Array): void {
+    const zone = this.#zone
+    const soa = zone.rrset(zone.apexOwner, RecordType.SOA)
+    const owner = zone.find(name, 0)
+    if (soa === undefined || owner === NO_OWNER || !this.#isInChain(owner)) return
+    const next = zone.chainName('after', name) ?? zone.apex
+    const bitmap = typeBitmap([...listedTypes(zone, owner), RecordType.RRSIG, RecordType.NSEC])
+    const ttl = Math.min(ttlOf(soa), soaMinimum(soa))
+    zone.put({ owner: name, type: RecordType.NSEC, ttl, rdatas: [Buffer.concat([next, bitmap])] })
+  }
+}
