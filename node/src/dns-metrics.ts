@@ -76,8 +76,8 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
   }
   const by = (label: string, counts: readonly CountBy[]): Sample[] =>
     counts.map(({ transport, label: of, count }) => ({ labels: { transport, [label]: of }, value: count }))
-  const ofListeners = ({ listeners }: DnsMetricSources, key: keyof ListenerCounters): Sample[] =>
-    listeners().map(({ transport, counters }) => ({ labels: { transport }, value: counters[key] }))
+  const ofListeners = (from: DnsMetricSources, key: keyof ListenerCounters): Sample[] =>
+    from.listeners().map(({ transport, counters }) => ({ labels: { transport }, value: counters[key] }))
   const each = (label: string, counts: object | undefined): Sample[] =>
     Object.entries(counts ?? {}).map(([of, value]: [string, number]) => ({ labels: { [label]: of }, value }))
   const ofZones = (from: DnsMetricSources, value: (zone: ZoneReading) => number | undefined): Sample[] =>

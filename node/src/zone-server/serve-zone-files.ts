@@ -52,6 +52,10 @@ export interface ZoneServer {
   readonly metrics: string | undefined
   /** Path of the control socket. */
   readonly control: string | undefined
+  /** `HOST:PORT` of the metrics. */
+  readonly metrics: string | undefined
+  /** Path of the control socket. */
+  readonly control: string | undefined
   /** What became of each zone at the start. */
   readonly loads: readonly ZoneLoad[]
   /** Reads the files that changed, and begins the query log anew. Queries are answered meanwhile, from the zones as they were. */
@@ -73,6 +77,9 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
   const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed)))
   const operating = await Operating.open(options, operatingSources(options, operations, (told) => tell(told)), resources)
+  let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
+  const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed)))
+  const operating = await Operating.open(options, operatingSources(options, operations, (told) => tell(told)), resources)
   const endpoints: string[] = []
   catalog?.setMembers(options.zones.map(({ apex }) => apex))
   const { maxUdpBytes, nsid, transfers } = options
@@ -83,6 +90,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     ...(catalog && { hidden: catalog.source }),
   }
   let operatingAt: Awaited<ReturnType<Operating['listen']>>
+  let operatingAt: Awaited<ReturnType<Operating['listen']>>
   try {
     for (const at of options.listen) {
       const server = await listening('DNS', '--listen', at, () =>
@@ -90,6 +98,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
           address: at.host,
           port: at.port,
           source: zones.source,
+          ...operating.serving,
           ...operating.serving,
           ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
           ...(nsid === undefined ? {} : { nsid: utf8(nsid) }),
@@ -99,6 +108,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
       operating.statistics.add(resources.add(server))
       endpoints.push(listenToText({ host: server.address, port: server.port }))
     }
+    operatingAt = await operating.listen(resources)
     operatingAt = await operating.listen(resources)
   } catch (error) {
     await resources.close()

@@ -2,9 +2,11 @@ import { formatRdata, RecordType } from '@cresset/dns-wire'
 import type { Listen, NotifyFailure, NotifyTarget, TransferRules, ZoneLoad } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
+import type { Context } from '../../context.ts'
 import { UsageError } from '../../exit-codes.ts'
 import { columns, type Output } from '../../terminal/output.ts'
 import { withNodeErrors } from '../node/start-problem.ts'
+import { controlSocket } from './control-socket.ts'
 import { counted, remarkLine } from './remarks.ts'
 import { zoneName, zoneText } from './zone-name.ts'
 
@@ -18,6 +20,12 @@ interface Options {
   readonly listen: readonly string[]
   readonly maxUdpSize?: number
   readonly nsid?: string
+  readonly rateLimit?: number
+  readonly rateLimitSlip: number
+  readonly metrics?: string
+  readonly queryLog?: string
+  readonly queryLogSample: number
+  readonly control?: string | true
   readonly tsigKey?: readonly string[]
   readonly allowTransfer?: readonly string[]
   readonly notify?: readonly string[]
@@ -88,6 +96,26 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
       ).argParser(zoneName),
     )
     .addOption(new Option('--nsid <text>', 'name of this server, for "dig +nsid"').argParser(serverName))
+    .addOption(
+      new Option(
+        '--rate-limit <responses>',
+        'responses a second by UDP to one network, of each kind, but for clients with a good cookie; no limit when left out',
+      ).argParser(wholeNumber(1, 1_000_000)),
+    )
+    .addOption(
+      new Option(
+        '--rate-limit-slip <n>',
+        'each n-th response over the limit is truncated, so that its client asks again by TCP; 0 drops all',
+      )
+        .argParser(wholeNumber(0, 10))
+        .default(2),
+    )
+    .option('--metrics <host:port>', 'where Prometheus reads /metrics, and load balancers /health, by plain HTTP')
+    .option('--query-log <file>', 'write a line of JSON for each query, "-" to standard output; SIGHUP opens it again')
+    .addOption(
+      new Option('--query-log-sample <n>', 'log each n-th query').argParser(wholeNumber(1, 1_000_000)).default(1),
+    )
+    .option('--control [socket]', 'let this user\'s "cresset dns zone", "key" and "stats" reach the server by this socket')
   kit.add<Options>(
     command,
     'cresset dns serve --zone example.org:example.org.zone --listen 127.0.0.1:5300',
@@ -110,6 +138,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           notify: await notifyOf(options, transfers),
           onNotifyFailure: (failure) => void tellNotifyFailure(context.output, failure),
           onResigned: (loads) => tellReload(context.output, loads),
+          ...(await operatingOf(context, options)),
         })
         const stopped = new Promise<void>((resolve) => {
           for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
@@ -128,13 +157,16 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           serial: result?.serial ?? 0,
           ds: (result?.signers ?? []).map((rdata) => formatRdata(RecordType.DS, rdata)),
         }))
-        context.output.result({ pid: process.pid, listen: server.endpoints, zones }, [
+        const { endpoints, metrics = null, control = null } = server
+        context.output.result({ pid: process.pid, listen: endpoints, metrics, control, zones }, [
           ...columns([
             ...zones.flatMap(({ zone, file, records, serial, ds }): [string, string][] => [
               [zone, `${counted(records, 'record')}, serial ${serial}, from ${file}`],
               ...ds.map((text): [string, string] => ['', `signed; for the zone above: ${zone}. DS ${text}`]),
             ]),
             ...server.endpoints.map((endpoint): [string, string] => ['listens', endpoint]),
+            ...(server.metrics === undefined ? [] : [['metrics', `http://${server.metrics}/metrics`] as const]),
+            ...(server.control === undefined ? [] : [['control', server.control] as const]),
           ]),
           'SIGHUP reads files that changed; Ctrl-C ends it.',
         ])
@@ -143,6 +175,21 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
       })
     },
   )
+}
+
+async function operatingOf(context: Context, options: Options) {
+  const { listenFromText } = await import('@cresset/node')
+  const { rateLimit, rateLimitSlip: slip, queryLog: path, queryLogSample: sampleEvery } = options
+  const metrics = options.metrics === undefined ? undefined : listenFromText(options.metrics)
+  if (options.metrics !== undefined && metrics === undefined)
+    throw new UsageError(`--metrics ${options.metrics}: give an address and a port, such as 127.0.0.1:9153`)
+  return {
+    rateLimit: rateLimit === undefined ? undefined : { responsesPerSecond: rateLimit, slip },
+    queryLog: path === undefined ? undefined : { path, sampleEvery },
+    metrics,
+    control: options.control === undefined ? undefined : await controlSocket(context, options.control),
+    onProblem: (message: string) => context.output.warn(message),
+  }
 }
 
 async function listenOf(texts: readonly string[]): Promise<Listen[]> {
@@ -191,6 +238,10 @@ function tellReload(output: Output, loads: readonly ZoneLoad[]): void {
   if (changed.length === 0) output.note('no file has changed')
   for (const load of changed) {
     const zone = zoneText(load.apex)
+    if (load.outcome === 'frozen') {
+      output.note(`${zone} is frozen, and left as it is`)
+      continue
+    }
     if (load.outcome === 'kept') {
       output.warn(`${zone} is served as it was: ${load.reason}`)
       continue

@@ -1,0 +1,9 @@
+import type { Command } from 'commander'
+import type { CommandKit } from '../../../command-kit.ts'
+import { keyList, keyStatus } from './list.ts'
+
+export function dnsKeyCommands(parent: Command, kit: CommandKit): void {
+  const key = parent.command('key').description('keys of the zones of a running "cresset dns serve --control"')
+  keyList(key, kit)
+  keyStatus(key, kit)
+}

@@ -1,0 +1,70 @@
+import type { KeyReport } from '@cresset/node'
+import type { Command } from 'commander'
+import type { CommandKit } from '../../../command-kit.ts'
+import { columns, table } from '../../../terminal/output.ts'
+import { askServer, type ControlOptions, controlOption } from '../control-socket.ts'
+
+/** RFC 8624 section 3.1, those that are still met. */
+const algorithms: Readonly<Record<number, string>> = {
+  5: 'RSASHA1',
+  7: 'RSASHA1-NSEC3-SHA1',
+  8: 'RSASHA256',
+  10: 'RSASHA512',
+  13: 'ECDSAP256SHA256',
+  14: 'ECDSAP384SHA384',
+  15: 'ED25519',
+  16: 'ED448',
+}
+const SEP = 1
+const REVOKE = 128
+
+export function keyList(parent: Command, kit: CommandKit): void {
+  const command = parent
+    .command('list')
+    .description('the keys in the DNSKEY records of the zones, and when signatures by them are made again')
+    .addOption(controlOption())
+  kit.add<ControlOptions>(command, 'cresset dns key list', async (context, _positional, options) => {
+    const { keys } = await askServer(context, options, 'key-list')
+    const rows = keys.map((key) => [
+      key.zone,
+      String(key.tag),
+      algorithmText(key),
+      flagsText(key),
+      key.signedAgainAt ?? (key.signsHere ? 'frozen' : 'elsewhere'),
+      key.signaturesEndAt ?? 'not signed',
+    ])
+    context.output.result(
+      { keys },
+      rows.length === 0
+        ? ['no zone has a key']
+        : table(['zone', 'tag', 'algorithm', 'flags', 'signed again', 'signatures end'], rows),
+    )
+  })
+}
+
+export function keyStatus(parent: Command, kit: CommandKit): void {
+  const command = parent
+    .command('status')
+    .description('the keys of one zone: what comes next, when, and the DS record for the zone above')
+    .argument('<name>', 'name of the zone')
+    .addOption(controlOption())
+  kit.add<ControlOptions>(command, 'cresset dns key status example.org', async (context, [name], options) => {
+    const { keys } = await askServer(context, options, 'key-list', name)
+    const rows = keys.flatMap((key, index): [string, string][] => [
+      ...(index > 0 ? [['', ''] satisfies [string, string]] : []),
+      ['key', `tag ${key.tag}, ${algorithmText(key)}, flags ${flagsText(key)}`],
+      ['signs', key.signsHere ? 'here' : 'elsewhere: the file came signed'],
+      ['next', key.signedAgainAt === null ? 'nothing is due here' : `signatures are made again ${key.signedAgainAt}`],
+      ['signatures', key.signaturesEndAt === null ? 'none' : `the first ends ${key.signaturesEndAt}`],
+      ['above', key.ds],
+    ])
+    context.output.result({ keys }, keys.length === 0 ? ['the zone has no key'] : columns(rows))
+  })
+}
+
+const algorithmText = ({ algorithm }: KeyReport): string => algorithms[algorithm] ?? `algorithm ${algorithm}`
+
+function flagsText({ flags }: KeyReport): string {
+  const names = [...((flags & SEP) !== 0 ? ['SEP'] : []), ...((flags & REVOKE) !== 0 ? ['REVOKE'] : [])]
+  return names.length === 0 ? String(flags) : `${flags} (${names.join(', ')})`
+}

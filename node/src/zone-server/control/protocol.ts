@@ -1,0 +1,128 @@
+/**
+ * How a running name server is spoken to: over a Unix socket of its user, one JSON object a line, a `ControlRequest` there and a
+ * `ControlReply` back, in order. Times are ISO 8601, zones as `example.org` with `.` for the root.
+ */
+
+export const controlCommands = [
+  'zone-list',
+  'zone-reload',
+  'zone-freeze',
+  'zone-thaw',
+  'zone-notify',
+  'key-list',
+  'stats',
+] as const
+
+export type ControlCommand = (typeof controlCommands)[number]
+
+export interface ControlRequest {
+  readonly command: ControlCommand
+  /** All zones when left out; `zone-freeze` and `zone-thaw` need it. */
+  readonly zone?: string
+}
+
+export type ControlErrorCode =
+  /** Not of this protocol, or without the zone that the command needs. */
+  | 'bad-request'
+  /** The server has no such zone. */
+  | 'no-such-zone'
+  /** It could not be done. */
+  | 'failed'
+
+export type ControlReply<K extends ControlCommand = ControlCommand> =
+  | { readonly ok: ControlAnswers[K] }
+  | { readonly error: { readonly code: ControlErrorCode; readonly message: string } }
+
+export interface ControlAnswers {
+  readonly 'zone-list': { readonly zones: readonly ZoneReport[] }
+  readonly 'zone-reload': { readonly zones: readonly ReloadReport[] }
+  readonly 'zone-freeze': { readonly zones: readonly ZoneReport[] }
+  readonly 'zone-thaw': { readonly zones: readonly ReloadReport[] }
+  /** Told zones, and secondaries of each. */
+  readonly 'zone-notify': { readonly zones: readonly string[]; readonly secondaries: number }
+  readonly 'key-list': { readonly keys: readonly KeyReport[] }
+  readonly stats: StatisticsReport
+}
+
+export interface ZoneReport {
+  readonly zone: string
+  readonly file: string
+  readonly records: number
+  readonly serial: number
+  readonly loadedAt: string
+  readonly frozen: boolean
+  /** Why the file as it is now, or new signatures, are not served. */
+  readonly problem: string | null
+  /** When the first of its signatures ends; null for a zone without any. */
+  readonly signaturesEndAt: string | null
+  /** When they are made again; null when that is done elsewhere, or never. */
+  readonly signedAgainAt: string | null
+}
+
+export interface ReloadReport {
+  readonly zone: string
+  readonly outcome: 'loaded' | 'unchanged' | 'kept' | 'frozen'
+  readonly records: number | null
+  readonly serial: number | null
+  /** For `kept`. */
+  readonly reason: string | null
+  readonly staleSerial: boolean
+}
+
+export interface KeyReport {
+  readonly zone: string
+  readonly tag: number
+  /** Number (RFC 8624). */
+  readonly algorithm: number
+  readonly flags: number
+  /** Whether this server signs with it. */
+  readonly signsHere: boolean
+  readonly signaturesEndAt: string | null
+  readonly signedAgainAt: string | null
+  /** DS record for the zone above, as text. */
+  readonly ds: string
+}
+
+export interface StatisticsReport {
+  readonly startedAt: string
+  readonly zones: number
+  /** By transport, then by type. */
+  readonly queries: Counts
+  /** By transport, then by response code. */
+  readonly responses: Counts
+  /** By transport: answers, seconds that they took together, and how many took no longer than each bound. */
+  readonly latency: Readonly<
+    Record<string, { readonly count: number; readonly sumSeconds: number; readonly buckets: readonly LatencyBucket[] }>
+  >
+  readonly dropped: number
+  readonly failures: number
+  readonly rateLimited: { readonly truncated: number; readonly dropped: number } | null
+  readonly queryLog: { readonly written: number; readonly dropped: number } | null
+  readonly transfers: Readonly<Record<string, number>>
+}
+
+export interface LatencyBucket {
+  readonly seconds: number
+  readonly count: number
+}
+
+type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+export const MAX_REQUEST_BYTES = 4_096
+/** A hundred thousand zones fit. */
+export const MAX_REPLY_BYTES = 64 * 2 ** 20
+
+/** A request from a line; undefined for what is none. */
+export function readRequest(line: string): ControlRequest | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { command, zone } = value as { command?: unknown; zone?: unknown }
+  const known = controlCommands.find((one) => one === command)
+  if (known === undefined || (zone !== undefined && typeof zone !== 'string')) return undefined
+  return zone === undefined ? { command: known } : { command: known, zone }
+}

@@ -1,0 +1,153 @@
+import type { ZoneKeyStatus, ZoneLoad, ZoneStatus } from '@cresset/dns-server'
+import { formatName, formatRdata, lowerCaseName, parseAbsoluteName, RecordType, WireError } from '@cresset/dns-wire'
+import type { ZoneOperations } from '../zone-operations.ts'
+import type {
+  ControlAnswers,
+  ControlCommand,
+  ControlErrorCode,
+  ControlReply,
+  ControlRequest,
+  KeyReport,
+  ReloadReport,
+  StatisticsReport,
+  ZoneReport,
+} from './protocol.ts'
+
+export interface ZoneControlOptions {
+  readonly operations: ZoneOperations
+  statistics(): StatisticsReport
+  /** Told of what became of zones that were asked for here. */
+  readonly onLoads?: ((loads: readonly ZoneLoad[]) => void) | undefined
+  /** Tells all secondaries of the zones' serials; undefined without secondaries. Gives how many there are. */
+  readonly notify?: ((apexes: readonly Uint8Array[]) => number) | undefined
+}
+
+class Refusal extends Error {
+  readonly code: ControlErrorCode
+  constructor(code: ControlErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+type Handlers = {
+  readonly [K in ControlCommand]: (zone: Uint8Array | undefined) => Promise<ControlAnswers[K]> | ControlAnswers[K]
+}
+
+/** Carries out what is asked over the control socket. */
+export class ZoneControl {
+  readonly #operations: ZoneOperations
+  readonly #handlers: Handlers
+
+  constructor({ operations, statistics, onLoads, notify }: ZoneControlOptions) {
+    this.#operations = operations
+    const reports = (loads: readonly ZoneLoad[]): { zones: ReloadReport[] } => {
+      onLoads?.(loads)
+      return { zones: loads.map(reloadReport) }
+    }
+    this.#handlers = {
+      'zone-list': (zone) => ({ zones: this.#chosen(zone).map((status) => this.#zoneReport(status)) }),
+      'zone-reload': async (zone) =>
+        reports(await (zone === undefined ? operations.reload() : operations.reloadOne(this.#known(zone)))),
+      'zone-freeze': async (zone) => {
+        await operations.freeze(this.#known(zone))
+        return { zones: this.#chosen(zone).map((status) => this.#zoneReport(status)) }
+      },
+      'zone-thaw': async (zone) => reports(await operations.thaw(this.#known(zone))),
+      'zone-notify': (zone) => {
+        if (notify === undefined) throw new Refusal('failed', 'there is no secondary to tell; give --notify to "dns serve"')
+        const apexes = this.#chosen(zone).map(({ apex }) => apex)
+        return { secondaries: notify(apexes), zones: apexes.map(zoneText) }
+      },
+      'key-list': (zone) => ({
+        keys: this.#chosen(zone).flatMap((status) => status.keys.map((key) => this.#keyReport(status, key))),
+      }),
+      stats: () => statistics(),
+    }
+  }
+
+  async handle({ command, zone }: ControlRequest): Promise<ControlReply> {
+    try {
+      return { ok: await this.#handlers[command](zone === undefined ? undefined : apexOf(zone)) }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return { error: { code: error.code, message: error.message } }
+    }
+  }
+
+  /** One zone, or all. */
+  #chosen(apex: Uint8Array | undefined): readonly ZoneStatus[] {
+    const all = this.#operations.status()
+    if (apex === undefined) return all
+    const found = all.filter((status) => Buffer.compare(status.apex, apex) === 0)
+    if (found.length === 0) throw new Refusal('no-such-zone', `the server has no zone ${zoneText(apex)}`)
+    return found
+  }
+
+  #known(apex: Uint8Array | undefined): Uint8Array {
+    if (apex === undefined) throw new Refusal('bad-request', 'this needs the name of a zone')
+    return (this.#chosen(apex)[0] as ZoneStatus).apex
+  }
+
+  #signedAgainAt(keys: readonly ZoneKeyStatus[]): string | null {
+    const { nextSigningMs } = this.#operations
+    return nextSigningMs !== undefined && keys.some(({ signsHere }) => signsHere) ? timeText(nextSigningMs) : null
+  }
+
+  #zoneReport({ apex, path, loadedAtMs, isFrozen, problem, keys, ...status }: ZoneStatus): ZoneReport {
+    return {
+      zone: zoneText(apex),
+      file: path,
+      records: status.records,
+      serial: status.serial,
+      loadedAt: timeText(loadedAtMs),
+      frozen: isFrozen,
+      problem: problem ?? null,
+      signaturesEndAt: secondsText(status.earliestExpiration),
+      signedAgainAt: isFrozen ? null : this.#signedAgainAt(keys),
+    }
+  }
+
+  #keyReport({ apex, earliestExpiration, isFrozen }: ZoneStatus, key: ZoneKeyStatus): KeyReport {
+    const { tag, algorithm, flags, signsHere, ds } = key
+    return {
+      zone: zoneText(apex),
+      tag,
+      algorithm,
+      flags,
+      signsHere,
+      signaturesEndAt: secondsText(earliestExpiration),
+      signedAgainAt: isFrozen ? null : this.#signedAgainAt([key]),
+      ds: `${formatName(apex)} DS ${formatRdata(RecordType.DS, ds)}`,
+    }
+  }
+}
+
+function reloadReport({ apex, outcome, result, reason, hasStaleSerial = false }: ZoneLoad): ReloadReport {
+  return {
+    zone: zoneText(apex),
+    outcome,
+    records: result?.records ?? null,
+    serial: result?.serial ?? null,
+    reason: reason ?? null,
+    staleSerial: hasStaleSerial,
+  }
+}
+
+function apexOf(text: string): Uint8Array {
+  try {
+    return lowerCaseName(parseAbsoluteName(text))
+  } catch (error) {
+    if (error instanceof WireError) throw new Refusal('bad-request', `${error.message}; give a name such as example.org`)
+    throw error
+  }
+}
+
+function zoneText(apex: Uint8Array): string {
+  const text = formatName(apex)
+  return text === '.' ? text : text.slice(0, -1)
+}
+
+const timeText = (ms: number): string => new Date(ms).toISOString()
+const secondsText = (seconds: number | undefined): string | null =>
+  seconds === undefined ? null : timeText(seconds * 1_000)

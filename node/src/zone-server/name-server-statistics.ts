@@ -1,0 +1,102 @@
+import {
+  type CountBy,
+  type DnsServer,
+  LATENCY_BOUNDS_SECONDS,
+  type ListenerCounters,
+  type QueryLog,
+  QueryStatistics,
+  type RateLimiter,
+  type TransferCounters,
+} from '@cresset/dns-server'
+import { formatName } from '@cresset/dns-wire'
+import type { DnsMetricSources, ListenerReading, ZoneReading } from '../dns-metrics.ts'
+import type { StatisticsReport } from './control/protocol.ts'
+import type { ZoneOperations } from './zone-operations.ts'
+
+/** What a name server counts, as metrics and for who asks over the control socket. */
+export class NameServerStatistics implements DnsMetricSources {
+  readonly statistics = new QueryStatistics()
+  readonly #startedAtMs = Date.now()
+  readonly #operations: ZoneOperations
+  readonly #servers: DnsServer[] = []
+  readonly #rateLimiter: RateLimiter | undefined
+  readonly #queryLog: QueryLog | undefined
+  readonly transfers: TransferCounters
+
+  constructor(
+    operations: ZoneOperations,
+    transfers: TransferCounters,
+    rateLimiter: RateLimiter | undefined,
+    queryLog: QueryLog | undefined,
+  ) {
+    this.#operations = operations
+    this.transfers = transfers
+    this.#rateLimiter = rateLimiter
+    this.#queryLog = queryLog
+  }
+
+  add(server: DnsServer): void {
+    this.#servers.push(server)
+  }
+
+  get rateLimited() {
+    return this.#rateLimiter?.counters
+  }
+
+  get queryLog() {
+    return this.#queryLog?.counters
+  }
+
+  listeners(): ListenerReading[] {
+    return this.#servers.flatMap(({ udp, tcp }): ListenerReading[] => [
+      { transport: 'udp', counters: udp.counters },
+      { transport: 'tcp', counters: tcp.counters },
+    ])
+  }
+
+  zones(): ZoneReading[] {
+    return this.#operations.status().map(({ apex, problem, ...status }) => ({
+      ...status,
+      zone: formatName(apex),
+      hasProblem: problem !== undefined,
+    }))
+  }
+
+  /** What keeps resolvers from believing the answers, a line each. */
+  problems(nowMs: number): string[] {
+    const ended = this.zones().filter(({ earliestExpiration: end }) => end !== undefined && end * 1_000 <= nowMs)
+    return ended.map(({ zone }) => `${zone}: signatures have ended`)
+  }
+
+  report(): StatisticsReport {
+    const total = (key: keyof ListenerCounters): number =>
+      this.listeners().reduce((sum, { counters }) => sum + counters[key], 0)
+    return {
+      startedAt: new Date(this.#startedAtMs).toISOString(),
+      zones: this.#operations.status().length,
+      queries: presentCounts(this.statistics.queries()),
+      responses: presentCounts(this.statistics.responses()),
+      latency: Object.fromEntries(
+        this.statistics.latencies().map(({ transport, cumulative, count, sumSeconds }) => [
+          transport,
+          {
+            count,
+            sumSeconds,
+            buckets: LATENCY_BOUNDS_SECONDS.map((seconds, index) => ({ seconds, count: cumulative[index] ?? 0 })),
+          },
+        ]),
+      ),
+      dropped: total('dropped'),
+      failures: total('failures'),
+      rateLimited: this.rateLimited ?? null,
+      queryLog: this.queryLog ?? null,
+      transfers: { ...this.transfers },
+    }
+  }
+}
+
+function presentCounts(counts: readonly CountBy[]): Record<string, Record<string, number>> {
+  const found: Record<string, Record<string, number>> = { udp: {}, tcp: {} }
+  for (const { transport, label, count } of counts) if (count > 0) (found[transport] ??= {})[label] = count
+  return found
+}

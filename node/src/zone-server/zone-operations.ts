@@ -1,0 +1,89 @@
+import { setTimeout } from 'node:timers/promises'
+import type { ZoneFiles, ZoneLoad, ZoneStatus } from '@cresset/dns-server'
+
+/** Signatures hold three days: two days are left when they are made again. */
+const RESIGN_MS = 86_400_000
+/** Until it is tried again, when a zone could not be signed. */
+const RETRY_MS = 3_600_000
+
+/** What is done with zones while they are served. One work at a time: the second of two must not put an older zone in the place of a newer. */
+export class ZoneOperations {
+  readonly #zones: ZoneFiles
+  readonly #onLoads: (loads: readonly ZoneLoad[]) => void
+  readonly #stopped = new AbortController()
+  #last: Promise<unknown> = Promise.resolve()
+  #nextSigningMs: number | undefined
+
+  /** `onLoads` is told of what became of zones, whoever asked for it. */
+  constructor(zones: ZoneFiles, onLoads: (loads: readonly ZoneLoad[]) => void) {
+    this.#zones = zones
+    this.#onLoads = onLoads
+  }
+
+  /** When zones are signed again, since 1970; undefined when they are not signed here. */
+  get nextSigningMs(): number | undefined {
+    return this.#nextSigningMs
+  }
+
+  status(): readonly ZoneStatus[] {
+    return this.#zones.status()
+  }
+
+  /** Reads the files that changed. */
+  reload(): Promise<readonly ZoneLoad[]> {
+    return this.#after(() => this.#zones.load())
+  }
+
+  /** Reads the file of one zone, if it changed; none when there is no such zone. */
+  reloadOne(apex: Uint8Array): Promise<readonly ZoneLoad[]> {
+    return this.#after(async () => {
+      const load = await this.#zones.loadOne(apex)
+      return load === undefined ? [] : [load]
+    })
+  }
+
+  /** Leaves a zone as it is, behind the work that is under way. False when there is no such zone. */
+  async freeze(apex: Uint8Array): Promise<boolean> {
+    let isFrozen = false
+    await this.#after(async () => {
+      isFrozen = this.#zones.freeze(apex)
+      return []
+    })
+    return isFrozen
+  }
+
+  /** Does what was due meanwhile; none when there is no such zone. */
+  thaw(apex: Uint8Array): Promise<readonly ZoneLoad[]> {
+    return this.#after(async () => {
+      const load = await this.#zones.thaw(apex)
+      return load === undefined ? [] : [load]
+    })
+  }
+
+  /** Signs all zones again each day, until it is closed; `tell` hears of each time. */
+  async signDaily(tell: (loads: readonly ZoneLoad[]) => void): Promise<void> {
+    const { signal } = this.#stopped
+    for (let waitMs = RESIGN_MS; ; ) {
+      this.#nextSigningMs = Date.now() + waitMs
+      await setTimeout(waitMs, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      const loads = await this.#after(() => this.#zones.resign())
+      tell(loads)
+      waitMs = loads.some(({ outcome }) => outcome === 'kept') ? RETRY_MS : RESIGN_MS
+    }
+  }
+
+  close(): void {
+    this.#stopped.abort()
+  }
+
+  #after(work: () => Promise<readonly ZoneLoad[]>): Promise<readonly ZoneLoad[]> {
+    // What went wrong with an earlier one was told to who asked for it.
+    const loads = this.#last.then(work, work).then((loads) => {
+      this.#onLoads(loads)
+      return loads
+    })
+    this.#last = loads
+    return loads
+  }
+}
