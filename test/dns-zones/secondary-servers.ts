@@ -32,6 +32,8 @@ const STOP_MS = 5_000
 export async function startKnotSecondary(settings: SecondarySettings): Promise<Secondary> {
   const { folder, port, primaryPort, secret, zones, catalog } = settings
   const member = ['    master: primary', '    acl: notify']
+  // A zone that has no digest, or another one, is not taken (RFC 8976).
+  const signed = [...member, '    zonemd-verify: on', '    dnssec-validation: on']
   return await start('knotd', settings, (path) => ['-c', path], [
     'server:',
     `  rundir: "${folder}"`,
@@ -51,7 +53,7 @@ export async function startKnotSecondary(settings: SecondarySettings): Promise<S
       ...member,
     ],
     'zone:',
-    ...zones.flatMap((zone) => [`  - domain: "${zone}"`, ...member]),
+    ...zones.flatMap((zone) => [`  - domain: "${zone}"`, ...signed]),
     ...(catalog === undefined
       ? []
       : [`  - domain: "${catalog}"`, ...member, '    catalog-role: interpret', '    catalog-template: member']),
@@ -95,7 +97,8 @@ async function start(
   return { name, port, log: () => said, stop: () => end(child) }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a server, at the latest by force. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')

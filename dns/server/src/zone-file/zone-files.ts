@@ -3,12 +3,12 @@ import { differenceOf, type ZoneDifference } from '../journal/zone-difference.ts
 import { ZoneJournal } from '../journal/zone-journal.ts'
 import { setSoaSerial } from '../records.ts'
 import { isSerialAfter } from '../serial.ts'
-import { signZone } from '../sign/sign-zone.ts'
 import { DnskeyFlags, dsRdata, type ZoneKey } from '../sign/zone-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import type { TransferSource } from '../transfer/transfers.ts'
 import type { ZoneSource } from '../zone-source.ts'
+import { signZoneWithDigest } from '../zonemd/sign-with-digest.ts'
 import { isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
 import { Slice } from './slice.ts'
 import { emptyZone } from './zone-builder.ts'
@@ -229,7 +229,7 @@ export class ZoneFiles {
     zone.put(soa)
     const slice = new Slice()
     const nowSeconds = Math.floor(Date.now() / 1_000)
-    const signing = signZone(zone, { keys, nowSeconds, dnskeyTtl: soa.ttl, previous })
+    const signing = signZoneWithDigest(zone, { keys, nowSeconds, dnskeyTtl: soa.ttl, previous })
     for (const _owner of signing) if (slice.isOver()) await slice.next()
     const signers = keys
       .filter(({ flags }) => flags === DnskeyFlags.entryPoint)
