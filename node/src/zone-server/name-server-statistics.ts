@@ -96,7 +96,7 @@ export class NameServerStatistics implements DnsMetricSources {
 }
 
 function presentCounts(counts: readonly CountBy[]): Record<string, Record<string, number>> {
-  const found: Record<string, Record<string, number>> = { udp: {}, tcp: {} }
-  for (const { transport, label, count } of counts) if (count > 0) (found[transport] ??= {})[label] = count
+  const found = { udp: {} as Record<string, number>, tcp: {} as Record<string, number> }
+  for (const { transport, label, count } of counts) if (count > 0) found[transport][label] = count
   return found
 }

@@ -57,12 +57,7 @@ export class Operating {
     const { rateLimit } = options
     const rateLimiter = rateLimit && new RateLimiter({ ...rateLimit, nowMs: () => performance.now() })
     this.transferCounters = sources.transferCounters ?? newTransferCounters()
-    this.statistics = new NameServerStatistics(
-      sources.operations,
-      this.transferCounters,
-      rateLimiter,
-      queryLog?.log,
-    )
+    this.statistics = new NameServerStatistics(sources.operations, this.transferCounters, rateLimiter, queryLog?.log)
     const { statistics } = this.statistics
     const log = queryLog?.log.observe
     this.serving = {
@@ -93,7 +88,12 @@ export class Operating {
       registerDnsMetrics(registry, () => this.statistics)
       const problems = (): string[] => this.statistics.problems(Date.now())
       const served = await listening('the metrics', '--metrics', metrics, () =>
-        serveMetrics({ listen: metrics, metrics: () => registry.metrics(), problems, onFailure: failed('the metrics') }),
+        serveMetrics({
+          listen: metrics,
+          metrics: () => registry.metrics(),
+          problems,
+          onFailure: failed('the metrics'),
+        }),
       )
       endpoint = resources.add(served).endpoint
     }

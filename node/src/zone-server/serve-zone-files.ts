@@ -52,10 +52,6 @@ export interface ZoneServer {
   readonly metrics: string | undefined
   /** Path of the control socket. */
   readonly control: string | undefined
-  /** `HOST:PORT` of the metrics. */
-  readonly metrics: string | undefined
-  /** Path of the control socket. */
-  readonly control: string | undefined
   /** What became of each zone at the start. */
   readonly loads: readonly ZoneLoad[]
   /** Reads the files that changed, and begins the query log anew. Queries are answered meanwhile, from the zones as they were. */
@@ -76,10 +72,11 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   const resources = new Resources()
   let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
   const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed)))
-  const operating = await Operating.open(options, operatingSources(options, operations, (told) => tell(told)), resources)
-  let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
-  const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed)))
-  const operating = await Operating.open(options, operatingSources(options, operations, (told) => tell(told)), resources)
+  const operating = await Operating.open(
+    options,
+    operatingSources(options, operations, (told) => tell(told)),
+    resources,
+  )
   const endpoints: string[] = []
   catalog?.setMembers(options.zones.map(({ apex }) => apex))
   const { maxUdpBytes, nsid, transfers } = options
@@ -90,7 +87,6 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     ...(catalog && { hidden: catalog.source }),
   }
   let operatingAt: Awaited<ReturnType<Operating['listen']>>
-  let operatingAt: Awaited<ReturnType<Operating['listen']>>
   try {
     for (const at of options.listen) {
       const server = await listening('DNS', '--listen', at, () =>
@@ -98,7 +94,6 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
           address: at.host,
           port: at.port,
           source: zones.source,
-          ...operating.serving,
           ...operating.serving,
           ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
           ...(nsid === undefined ? {} : { nsid: utf8(nsid) }),
@@ -108,7 +103,6 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
       operating.statistics.add(resources.add(server))
       endpoints.push(listenToText({ host: server.address, port: server.port }))
     }
-    operatingAt = await operating.listen(resources)
     operatingAt = await operating.listen(resources)
   } catch (error) {
     await resources.close()

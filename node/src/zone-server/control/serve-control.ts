@@ -19,7 +19,9 @@ export interface Control {
 const MAX_CONNECTIONS = 16
 /** A connection that asks nothing, or does not take its answer, ends. */
 const IDLE_MS = 10_000
-const BAD_REQUEST: ControlReply = { error: { code: 'bad-request', message: 'this is no request that this server knows' } }
+const BAD_REQUEST: ControlReply = {
+  error: { code: 'bad-request', message: 'this is no request that this server knows' },
+}
 
 /** Takes requests from processes of this user. One that does not keep to the protocol loses its connection. @throws StartError */
 export async function serveControl({ path, handle, onFailure }: ControlOptions): Promise<Control> {
@@ -43,7 +45,8 @@ export async function serveControl({ path, handle, onFailure }: ControlOptions):
         socket.setTimeout(0)
         const reply = await answered(line)
         socket.setTimeout(IDLE_MS)
-        if (!socket.write(`${JSON.stringify(reply)}\n`)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+        if (!socket.write(`${JSON.stringify(reply)}\n`))
+          await Promise.race([once(socket, 'drain'), once(socket, 'close')])
         if (reply === BAD_REQUEST) break
       }
       socket.end()

@@ -27,7 +27,8 @@ export async function listenAt(server: Server, path: string): Promise<void> {
   await makeFolder(folder).catch((error: NodeJS.ErrnoException) =>
     fail(`cannot make the folder ${folder}: ${error.code}`, error),
   )
-  if (!(await isOwn(folder))) fail(`${folder} must be a folder of this user alone; name another, or run: chmod 700 ${folder}`)
+  if (!(await isOwn(folder)))
+    fail(`${folder} must be a folder of this user alone; name another, or run: chmod 700 ${folder}`)
   if (await isListenedOn(path)) fail('another server listens there; end it, or name another socket')
   const stale = await lstat(path).catch(() => undefined)
   if (stale !== undefined && !stale.isSocket()) fail('it is in the way, and no socket')

@@ -55,7 +55,8 @@ export class ZoneControl {
       },
       'zone-thaw': async (zone) => reports(await operations.thaw(this.#known(zone))),
       'zone-notify': (zone) => {
-        if (notify === undefined) throw new Refusal('failed', 'there is no secondary to tell; give --notify to "dns serve"')
+        if (notify === undefined)
+          throw new Refusal('failed', 'there is no secondary to tell; give --notify to "dns serve"')
         const apexes = this.#chosen(zone).map(({ apex }) => apex)
         return { secondaries: notify(apexes), zones: apexes.map(zoneText) }
       },
@@ -138,7 +139,8 @@ function apexOf(text: string): Uint8Array {
   try {
     return lowerCaseName(parseAbsoluteName(text))
   } catch (error) {
-    if (error instanceof WireError) throw new Refusal('bad-request', `${error.message}; give a name such as example.org`)
+    if (error instanceof WireError)
+      throw new Refusal('bad-request', `${error.message}; give a name such as example.org`)
     throw error
   }
 }

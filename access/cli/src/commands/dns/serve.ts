@@ -115,7 +115,10 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     .addOption(
       new Option('--query-log-sample <n>', 'log each n-th query').argParser(wholeNumber(1, 1_000_000)).default(1),
     )
-    .option('--control [socket]', 'let this user\'s "cresset dns zone", "key" and "stats" reach the server by this socket')
+    .option(
+      '--control [socket]',
+      'let this user\'s "cresset dns zone", "key" and "stats" reach the server by this socket',
+    )
   kit.add<Options>(
     command,
     'cresset dns serve --zone example.org:example.org.zone --listen 127.0.0.1:5300',

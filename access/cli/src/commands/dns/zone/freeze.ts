@@ -6,7 +6,9 @@ import { tellReloads } from './reload.ts'
 export function zoneFreeze(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('freeze')
-    .description('leave a zone as it is, whatever becomes of its file: it is not read and not signed again until it is thawed')
+    .description(
+      'leave a zone as it is, whatever becomes of its file: it is not read and not signed again until it is thawed',
+    )
     .argument('<name>', 'name of the zone')
     .addOption(controlOption())
   kit.add<ControlOptions>(command, 'cresset dns zone freeze example.org', async (context, [name], options) => {
