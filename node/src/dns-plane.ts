@@ -14,7 +14,7 @@ import {
   stateKeys,
 } from '@cresset/core-ledger'
 import { nameEntryRrsets, readZoneServers, reverseRrsets, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
-import { type ZoneChange, ZoneStore } from '@cresset/dns-server'
+import { type ZoneChange, type ZoneKey, ZoneStore } from '@cresset/dns-server'
 import {
   lowerCaseName,
   parseAbsoluteName,
@@ -24,6 +24,7 @@ import {
   reverseZone,
 } from '@cresset/dns-wire'
 import { type CommitEvent, type LedgerQueries, zonesChangedName } from '@cresset/network-application'
+import { isSameSigning, readZoneSigners, signingBy, type ZoneSigners } from './zone-signers.ts'
 
 /** Names compiled at the start in one generation, so that memory stays bounded while a large zone is built. */
 const NAMES_PER_STEP = 1_000
@@ -38,6 +39,10 @@ export interface DnsPlaneOptions {
   readonly nowMs: number
   /** True while the state was never the newest: a node that joins answers nothing before. */
   readonly isIncomplete?: () => boolean
+  /** Keys by which this node signs zones, the newest last. Default: none, so that it answers for no signed zone. */
+  readonly zoneKeys?: readonly ZoneKey[]
+  /** Seconds since 1970, for signatures. Default: the system's. */
+  readonly nowSeconds?: () => number
   /** Told of a name that cannot be shown. */
   readonly onProblem?: (name: string, error: Error) => void
 }
@@ -55,6 +60,10 @@ export class DnsPlane {
   /** All of them. */
   readonly #zones: readonly string[]
   readonly #serials = new Map<string, number>()
+  /** Of signed zones, who signs them. */
+  readonly #signers = new Map<string, ZoneSigners>()
+  readonly #zoneKeys: readonly ZoneKey[]
+  readonly #nowSeconds: () => number
   readonly #isIncomplete: () => boolean
   readonly #onProblem: (name: string, error: Error) => void
   #generation = 0
@@ -65,6 +74,8 @@ export class DnsPlane {
     this.#genesis = options.genesis
     this.#queries = options.queries
     this.#onProblem = options.onProblem ?? (() => {})
+    this.#zoneKeys = options.zoneKeys ?? []
+    this.#nowSeconds = options.nowSeconds ?? (() => Math.floor(Date.now() / 1_000))
     this.#isIncomplete = options.isIncomplete ?? (() => false)
     this.#servers = readZoneServers(this.#queries.view())
     this.#reverseZones = new Set(
@@ -98,13 +109,59 @@ export class DnsPlane {
       const place = this.#placeOf(owner)
       if (place === undefined) continue
       const names = changed.get(place.zone) ?? new Set()
-      names.add(place.name)
+      if (place.name !== undefined) names.add(place.name)
       changed.set(place.zone, names)
     }
-    if (changed.size === 0 || this.#servers.length === 0) return
     const view = this.#queries.view(event.height)
+    const resigned = this.#takeSigners(event.changedNames, view)
+    for (const zone of resigned) if (!changed.has(zone)) changed.set(zone, new Set())
+    if (changed.size === 0 || this.#servers.length === 0) return
     for (const zone of changed.keys()) this.#serials.set(zone, event.height)
     this.#show(changed, view)
+    for (const zone of resigned) this.#sign(zone)
+  }
+
+  /** Makes signatures that are missing or old, one at a step: what is not asked for must be ready for those who take the zone whole. */
+  *signAll(): Generator<void> {
+    for (const zone of this.#zones) yield* this.source.zone(wireName(zone))?.signing?.signAll() ?? []
+  }
+
+  /** Zones whose keys or signers are others since the last block. */
+  #takeSigners(changedNames: readonly string[], view: StateView): string[] {
+    return this.#zones.filter((zone) => {
+      const before = this.#signers.get(zone)
+      const isDue = before?.nextMs !== undefined && before.nextMs <= this.#timeMs
+      if (!isDue && !changedNames.includes(zone)) return false
+      return this.#readSigners(zone, view)
+    })
+  }
+
+  /** True when they are others than before. */
+  #readSigners(zone: string, view: StateView): boolean {
+    const before = this.#signers.get(zone)
+    const signers = readZoneSigners(view, zone, this.#timeMs)
+    if (signers === undefined) this.#signers.delete(zone)
+    else this.#signers.set(zone, signers)
+    return !isSameSigning(before, signers)
+  }
+
+  /** Has a zone that is shown signed as the ledger says, or no more. */
+  #sign(zone: string): void {
+    const shown = this.source.zone(wireName(zone))
+    if (shown === undefined) return
+    const signers = this.#signers.get(zone)
+    const signing = signers && signingBy(signers, this.#zoneKeys, this.#nowSeconds)
+    shown.isServable = signers === undefined || signing !== undefined
+    if (signing !== undefined) shown.signLive(signing)
+    else shown.signNoMore()
+  }
+
+  /** Name servers of a zone: of a signed one, those that can sign. */
+  #serversOf(zone: string): readonly ZoneServer[] {
+    const signers = this.#signers.get(zone)
+    const able = signers && this.#servers.filter(({ node }) => signers.nodes.has(node))
+    // A zone without servers would be none; nobody can answer for it as it is.
+    return able === undefined || able.length === 0 ? this.#servers : able
   }
 
   /** A snapshot took the place of the state: everything is shown anew. */
@@ -155,8 +212,11 @@ export class DnsPlane {
     for (const zone of this.#zones) {
       this.#serials.set(zone, height)
       // Label `ns` is nobody's name: what is below it are the addresses of servers, also of those that are none any more.
+      // What is gone with a node, its key is too.
+      const isResigned = this.#readSigners(zone, view)
       const { apex, put = [] } = this.#change(zone, [], view)
       this.#apply([{ apex, clear: [wireName(`ns.${zone}`)], put }])
+      if (isResigned) this.#sign(zone)
     }
     return true
   }
@@ -169,6 +229,7 @@ export class DnsPlane {
     const serials = this.#lastChanges(height)
     for (const zone of this.#zones) {
       this.#serials.set(zone, serial ?? serials.get(zone) ?? 0)
+      this.#readSigners(zone, view)
       this.#show(new Map([[zone, []]]), view)
     }
     for (const zone of this.#genesis.zones) {
@@ -181,6 +242,7 @@ export class DnsPlane {
         after = names.at(-1)
       }
     }
+    for (const zone of this.#zones) this.#sign(zone)
   }
 
   /** The PTR records of what these names publish: those confirmed are always among them. */
@@ -241,7 +303,7 @@ export class DnsPlane {
     const clear: Uint8Array[] = []
     const put = zoneRrsets({
       zone,
-      servers: this.#servers,
+      servers: this.#serversOf(zone),
       serial: this.#serials.get(zone) ?? 0,
       ttlSeconds: readParameters(view).defaultTtlSeconds,
       parameters: this.#genesis.parameters,
@@ -293,8 +355,9 @@ export class DnsPlane {
     this.#generation++
   }
 
-  /** The ledger name that an owner belongs to: the label directly below a zone. In a reverse zone each owner is by itself. */
-  #placeOf(owner: string): { zone: string; name: string } | undefined {
+  /** The ledger name that an owner belongs to: the label directly below a zone; none for a zone itself. In a reverse zone each owner is by itself. */
+  #placeOf(owner: string): { zone: string; name: string | undefined } | undefined {
+    if (this.#zones.includes(owner)) return { zone: owner, name: undefined }
     const zone = this.#zones.find((candidate) => owner.endsWith(`.${candidate}`))
     if (zone === undefined) return undefined
     if (this.#reverseZones.has(zone)) return { zone, name: owner }

@@ -22,6 +22,8 @@ export interface NodeConfiguration {
   readonly dataFolder: string | undefined
   /** The key of its votes: read from a file, or reached in an agent or a token. */
   readonly consensusKey: SyncSigner
+  /** The key by which it signs zones, if it serves DNS. */
+  readonly dnsKey?: SyncSigner | undefined
   readonly tls: { readonly keyPem: string; readonly certificatePem: string; readonly rootPem: string }
   readonly listen: { readonly agreement: Listen; readonly api: Listen | undefined; readonly dns: Listen | undefined }
   /** Who is told of what happens on the ledger. */

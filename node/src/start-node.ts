@@ -13,6 +13,7 @@ import { certificateFingerprintOf, TlsTransport } from '@cresset/network-transpo
 import type { Logger } from 'pino'
 import { startAccountIndex } from './account-index.ts'
 import { apiBackend } from './api-backend.ts'
+import { signInBackground } from './background-signing.ts'
 import { CountedVoteRecord } from './counted-vote-record.ts'
 import { differingState } from './differing-state.ts'
 import type { DnsMetricSources } from './dns-metrics.ts'
@@ -34,6 +35,7 @@ import { asStartError, type StartError } from './start-error.ts'
 import { systemClock } from './system-clock.ts'
 import { versions } from './versions.ts'
 import { startWebhooks } from './webhooks/start-webhooks.ts'
+import { zoneKeyOfSigner } from './zone-signers.ts'
 
 /** Where the node serves, with the ports that the system chose where 0 was asked for. */
 export interface Endpoints {
@@ -123,6 +125,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     height: application.head.height,
     timeMs: application.head.timeMs,
     nowMs: Date.now(),
+    zoneKeys: configuration.dnsKey === undefined ? [] : [zoneKeyOfSigner(configuration.dnsKey)],
     onProblem: (name, error) => logger.error({ name, error: error.message }, 'a name cannot be shown in DNS'),
   })
   application.feed.onCommit((event) => {
@@ -164,6 +167,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
       }),
     ))
   if (dns !== undefined) resources.add(dns)
+  if (dns !== undefined) resources.add(signInBackground(() => plane.signAll()))
   await listening('agreement', '--agreement-port', listen.agreement, () => transport.start())
   resources.add({ close: () => transport.stop() })
   await engine.start()

@@ -64,3 +64,4 @@ export {
   type WatchOptions,
   watch,
 } from './watch.ts'
+export * from './zone-keys.ts'

@@ -52,6 +52,10 @@ export class PartZone implements Zone {
     return found && this.#aged(found, type)
   }
 
+  get isServable(): boolean {
+    return true
+  }
+
   get chain(): undefined {
     return undefined
   }

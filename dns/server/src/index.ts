@@ -30,6 +30,7 @@ export { DEFAULT_SLIP, MAX_SLIP, RateLimiter, type RateLimiterOptions } from './
 export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSerial, ttlOf } from './records.ts'
 export { isSerialAfter } from './serial.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
+export type { LiveSigningOptions } from './sign/live-signing.ts'
 export { DnskeyFlags, dsRdata, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'
 export {
   type CountBy,
@@ -55,6 +56,7 @@ export {
 } from './transfer/transfers.ts'
 export { type TsigAlgorithm, TsigKey, tsigAlgorithms } from './tsig/tsig-key.ts'
 export { type FileStamp, loadZoneFile, ZoneFileError, type ZoneFileResult } from './zone-file/load-zone-file.ts'
+export { Slice } from './zone-file/slice.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'
 export { type ZoneFileOptions, ZoneFiles, type ZoneLoad, type ZoneSigning } from './zone-file/zone-files.ts'
 export type { ZoneKeyStatus, ZoneStatus } from './zone-file/zone-status.ts'

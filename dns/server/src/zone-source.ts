@@ -28,6 +28,8 @@ export interface Zone {
   rrset(owner: Owner, type: number): Uint8Array | undefined
   /** The RRSIG records over that RRset, in the same form. Undefined in an unsigned zone. */
   signatures(owner: Owner, type: number): Uint8Array | undefined
+  /** False while nothing of it may be answered: it is to be signed, and cannot be here. */
+  readonly isServable: boolean
   /** What proves absence; undefined in a zone without it. */
   readonly chain: DenialChain | undefined
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain'
 import { type SyncSigner, signingBytes } from '@cresset/core-crypto'
-import { KeyError, type KeySources, openKey, openKeyFile, parseKeyName } from '@cresset/keys'
+import { KeyError, KeyFileError, type KeySources, openKey, openKeyFile, parseKeyName } from '@cresset/keys'
 import { joiningFileFromJson, MembershipError } from '@cresset/network-membership'
 import type { NodeConfiguration } from '../node-configuration.ts'
 import { asStartError, StartError } from '../start-error.ts'
@@ -35,6 +35,7 @@ export async function readNodeFolder(folder: string, sources: KeySources = {}): 
       dataFolder: paths.data,
       webhooks: await readWebhooks(paths),
       consensusKey: await openConsensusKey(paths, file, sources),
+      dnsKey: file.listen.dns === undefined ? undefined : await openDnsKey(paths, sources),
       tls: {
         keyPem: tlsKey.exportPkcs8(),
         certificatePem: await readText(paths.tlsCertificate, 'the permission service gives it'),
@@ -71,6 +72,16 @@ async function openConsensusKey(paths: NodePaths, file: NodeFile, sources: KeySo
   }
   key.signSync(probe)
   return key
+}
+
+/** Folders that were put together by hand may lack it: such a node answers for no zone that is signed. */
+async function openDnsKey({ dnsKey }: NodePaths, sources: KeySources): Promise<SyncSigner | undefined> {
+  try {
+    return await openKey(dnsKey, sources)
+  } catch (error) {
+    if (error instanceof KeyFileError && error.code === 'not-found') return undefined
+    throw error
+  }
 }
 
 type Settings = Pick<NodeConfiguration, 'name' | 'listen' | 'logLevel' | 'id' | 'kind' | 'accountIndex' | 'keepBlocks'>

@@ -1,10 +1,7 @@
-import { expandPoint } from '@cresset/core-certificates'
 import { concatBytes } from '@cresset/core-codec'
-import { type KeyPair, keyTypes, signSync } from '@cresset/core-crypto'
+import { type KeyPair, signSync } from '@cresset/core-crypto'
 import {
   DnskeyFlag,
-  DnssecAlgorithm,
-  dnskeyRdata,
   keyTag,
   parseAbsoluteName,
   RecordType,
@@ -16,6 +13,7 @@ import type { ActionBody } from '../actions.ts'
 import type { Code } from '../codes.ts'
 import type { LedgerChange } from '../membership/change.ts'
 import { zoneKeysBytes } from '../zone-keys/statement.ts'
+import { zoneDnskeyRdata } from '../zone-keys/zone-dnskey.ts'
 import { newNode, nodeKeysNamed, pass } from './membership.ts'
 import { keyPairFor, Scenario } from './scenario.ts'
 
@@ -27,12 +25,7 @@ export const revokedFlags: number = anchorFlags | DnskeyFlag.REVOKE
 const ttlSeconds = 600
 const daySeconds = 86_400
 
-export function dnskeyOf({ publicKey }: KeyPair, flags: number): Uint8Array {
-  const key = publicKey.subarray(1)
-  return publicKey[0] === keyTypes.ed25519
-    ? dnskeyRdata({ flags, algorithm: DnssecAlgorithm.ED25519, publicKey: key })
-    : dnskeyRdata({ flags, algorithm: DnssecAlgorithm.ECDSAP256SHA256, publicKey: expandPoint(key).subarray(1) })
-}
+export const dnskeyOf = ({ publicKey }: KeyPair, flags: number): Uint8Array => zoneDnskeyRdata(publicKey, flags)
 
 export function settingAnchors(anchors: readonly KeyPair[], zone = testZone): LedgerChange {
   return { kind: 'setZoneAnchors', body: { zone, anchors: anchors.map(({ publicKey }) => publicKey) } }

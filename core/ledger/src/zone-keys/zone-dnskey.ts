@@ -1,4 +1,4 @@
-import { compressPoint } from '@cresset/core-certificates'
+import { compressPoint, expandPoint } from '@cresset/core-certificates'
 import { concatBytes } from '@cresset/core-codec'
 import { keyTypes, type PublicKey, publicKeyProblem } from '@cresset/core-crypto'
 import { DnskeyFlag, DnssecAlgorithm, dnskeyRdata, keyTag, readDnskey } from '@cresset/dns-wire'
@@ -20,6 +20,15 @@ export interface ZoneDnskey {
 const anchorFlags: number = DnskeyFlag.ZONE | DnskeyFlag.SEP
 const revokedFlags: number = anchorFlags | DnskeyFlag.REVOKE
 const UNCOMPRESSED_POINT = Uint8Array.of(4)
+
+/** The DNSKEY record of a tagged key. */
+export function zoneDnskeyRdata(publicKey: PublicKey, flags: number): Uint8Array {
+  const key = publicKey.subarray(1)
+  if (publicKey[0] === keyTypes.ed25519) {
+    return dnskeyRdata({ flags, algorithm: DnssecAlgorithm.ED25519, publicKey: key })
+  }
+  return dnskeyRdata({ flags, algorithm: DnssecAlgorithm.ECDSAP256SHA256, publicKey: expandPoint(key).subarray(1) })
+}
 
 /** Undefined for other flags, other algorithms than Ed25519 and P-256, and keys that are not sound. */
 export function readZoneDnskey(rdata: Uint8Array): ZoneDnskey | undefined {

@@ -44,7 +44,7 @@ function fill(response: Response, request: Request, source: ZoneSource): Zone | 
     response.extendedError = ExtendedError.NOT_AUTHORITATIVE
     return undefined
   }
-  if (source.isStale || zone.rrset(zone.apexOwner, RecordType.SOA) === undefined) {
+  if (source.isStale || !zone.isServable || zone.rrset(zone.apexOwner, RecordType.SOA) === undefined) {
     response.rcode = Rcode.SERVFAIL
     // RFC 8914 section 4.25: the zone is too old or was never loaded.
     response.extendedError = source.isStale ? ExtendedError.INVALID_DATA : ExtendedError.NOT_READY

@@ -27,6 +27,7 @@ export interface ZoneEntry {
 /** One zone in an arena; changed only by `ZoneStore.apply`, or by whoever made it before it is served. */
 export class MemoryZone implements Zone {
   readonly apex: Uint8Array
+  isServable = true
   readonly #arena: ByteArena
   readonly #hash: NameHash
   readonly #main: RrsetTable
@@ -119,6 +120,18 @@ export class MemoryZone implements Zone {
   /** Has the zone signed from now on, or by other keys than before. */
   signLive(options: LiveSigningOptions): void {
     this.#signing = new LiveSigning(this, options)
+  }
+
+  /** Takes away all that signing put there. */
+  signNoMore(): void {
+    if (this.#signing === undefined) return
+    this.#signing = undefined
+    const owners = [...this.owners()]
+    for (const owner of owners) {
+      for (const type of this.types(owner)) this.removeSignatures(owner, type)
+      this.#drop(this.#main, owner, RecordType.NSEC)
+    }
+    this.remove(this.apex, RecordType.DNSKEY)
   }
 
   /** The name whose NSEC stands before that of a name, or behind it, around the ends of the chain. */

@@ -66,7 +66,7 @@ export class TestLedger {
           dns: `127.0.0.1:${9000 + index}`,
         },
         tlsFingerprint: sha256(utf8(name)),
-        dnsKeys: [],
+        dnsKeys: [testKey(`dns ${name}`).publicKey],
       })),
       balances: this.users.map((user) => ({ account: accountOf(user.publicKey), amount: 1_000_000_000n })),
       rootCertificate: new Uint8Array(0),
