@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { utf8 } from '@cresset/core-codec'
 import {
   combinedTransferSource,
@@ -65,7 +66,7 @@ export interface ZoneServer {
  */
 export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
   const zones = openZones(options)
-  const catalog = openCatalog(options)
+  const catalog = await openCatalog(options)
   const loads = await zones.load()
   const failed = loads.find(({ outcome }) => outcome === 'kept')
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
@@ -160,14 +161,16 @@ function notifying(
   }
 }
 
-/** The time is a greater serial than any that an earlier run had, unless its members changed each second. */
-function openCatalog({ catalog, zones }: ZoneServerOptions): ZoneCatalog | undefined {
+/** The serial is the next full second, and nothing is served before it: so it is greater than any that an earlier run had. */
+async function openCatalog({ catalog, zones }: ZoneServerOptions): Promise<ZoneCatalog | undefined> {
   if (catalog === undefined) return undefined
-  const name = formatName(catalog)
   if (zones.some(({ apex }) => equalNames(apex, catalog)))
-    throw new StartError('configuration', `${name} cannot be a zone with a file and the catalog at once`)
+    throw new StartError('configuration', `${formatName(catalog)} cannot be a zone with a file and the catalog at once`)
+  const serial = Math.floor(Date.now() / 1_000) + 1
   try {
-    return new ZoneCatalog(catalog, Math.floor(Date.now() / 1_000) >>> 0)
+    const opened = new ZoneCatalog(catalog, serial >>> 0)
+    await setTimeout(serial * 1_000 - Date.now())
+    return opened
   } catch (error) {
     if (error instanceof RangeError) throw new StartError('configuration', error.message, { cause: error })
     throw error
