@@ -141,14 +141,14 @@ const hostEvents: ReadonlySet<string> = new Set([
   'delegationEnded',
 ])
 
-/** Hosts whose DNS data a block changed: those changed in it, all of names that ended in it, and addresses confirmed otherwise. */
+/** Hosts whose DNS data a block changed: those changed in it, all of names that ended in it, addresses confirmed otherwise, and zones signed otherwise. */
 export function compareChangedNames(
   changed: readonly string[],
   before: Map<string, string[]>,
   events: readonly NaiveEvent[],
   { state }: NaiveLedger,
 ): void {
-  const expected = new Set<string>(state.reverseChanged.map(reverseName))
+  const expected = new Set<string>([...state.reverseChanged.map(reverseName), ...state.zonesChanged])
   for (const { kind, body } of events) {
     if (hostEvents.has(kind)) expected.add(fullHost((body as { name: string }).name, (body as { host: string }).host))
     if (kind === 'domainCertificateSet' || kind === 'domainCertificateEnded') expected.add(body.name)

@@ -63,7 +63,7 @@ export function genesisOf(plan: GenesisPlan): ProductGenesis & NaiveGenesis {
       consensusKey: keyNamed(`c${index}`).publicKey,
       endpoints: { agreement: 'localhost:1', api: 'http://localhost:2', dns: 'localhost:3' },
       tlsFingerprint: sha256(utf8(`tls ${index}`)),
-      dnsKeys: [],
+      dnsKeys: [keyNamed(`d${index}`).publicKey, keyNamed(`pd${index}`).publicKey],
     })),
     balances: Object.entries(plan.balances).map(([name, amount]) => ({
       account: accountNamed(name),

@@ -97,6 +97,7 @@ export type Act =
       readonly host: string
       readonly isConfirmed: boolean
     }
+  | ({ readonly kind: 'setZoneKeys' } & ZoneKeysPlan)
 
 /** Keys of a node, by the words in their names; `kept` names keys that it has already. */
 export interface NodeKeysPlan {
@@ -121,6 +122,53 @@ export type ChangePlan =
   | { readonly kind: 'issueMoney'; readonly to: string; readonly amount: string }
   /** `blocks` after this one. */
   | { readonly kind: 'upgrade'; readonly version: number; readonly blocks: number }
+  | {
+      readonly kind: 'setZoneAnchors'
+      readonly zone: string
+      readonly anchors: readonly string[]
+      readonly wrong?: 'key'
+    }
+
+export interface ZoneKeysPlan {
+  readonly zone: string
+  /** Seconds. */
+  readonly ttl: number
+  readonly keys: readonly ZoneKeyPlan[]
+  readonly signatures: readonly ZoneSignaturePlan[]
+  /** Signed for the zone's next revision, or so many later. */
+  readonly authorization?: { readonly by: string; readonly revision?: number; readonly wrong?: 'chain' }
+}
+
+/** A DNSKEY record, whether or not it could be one. */
+export type ZoneKeyPlan = readonly [
+  key: string,
+  flags: number,
+  wrong?: 'protocol' | 'algorithm' | 'point' | 'other-point' | 'short',
+]
+
+/** A signature over the keys of the plan, or one that the zone has already, counted around. */
+export type ZoneSignaturePlan =
+  | { readonly again: number }
+  | {
+      readonly by: string
+      /** Whose tag is told. */
+      readonly flags: number
+      /** Added to block time in seconds, rounded down. */
+      readonly fromSeconds: number
+      readonly untilSeconds: number
+      readonly wrong?:
+        | 'covered'
+        | 'algorithm'
+        | 'labels'
+        | 'ttl'
+        | 'tag'
+        | 'signer'
+        | 'case'
+        | 'bit'
+        | 'cut'
+        | 'fewer'
+        | 'stub'
+    }
 
 /** A certificate of an authority, the same bytes whenever it is made. */
 export interface AuthorityPlan {

@@ -35,6 +35,12 @@ export function changeBody(plan: ChangePlan, height: number): NaiveChange {
       }
     case 'issueMoney':
       return { kind: 'issueMoney', body: { to: accountNamed(plan.to), amount: BigInt(plan.amount) } }
+    case 'setZoneAnchors': {
+      const keys = plan.anchors.map((name) => keyNamed(name).publicKey)
+      // All ones is no point of the curve.
+      const anchors = plan.wrong === 'key' ? keys.map((key) => key.map((byte, at) => (at === 0 ? byte : 0xff))) : keys
+      return { kind: 'setZoneAnchors', body: { zone: plan.zone, anchors } }
+    }
     case 'upgrade':
       return { kind: 'upgrade', body: { version: plan.version, height: height + plan.blocks } }
     default:

@@ -91,6 +91,10 @@ function printAct(act: Act): string {
       return `withdraws the server of ${act.key} from "${act.host}" of ${act.name}, overlap ${act.overlap}`
     case 'confirmAddress':
       return `${act.isConfirmed ? 'confirms' : 'no longer confirms'} "${act.host}" of ${act.name} at ${act.address}`
+    case 'setZoneKeys': {
+      const { kind: _, zone, ...content } = act
+      return `sets the keys of the zone ${zone}: ${JSON.stringify(content)}`
+    }
     case 'publish': {
       const { kind: _, name, host, ...content } = act
       return `publishes "${host}" of ${name}: ${JSON.stringify(content)}`

@@ -3,6 +3,7 @@ import type { GenesisPlan, History, Step } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
 import { RandomMembers } from './random-members.ts'
 import { RandomSteps } from './random-steps.ts'
+import { RandomZones } from './random-zones.ts'
 import { noFigures, type RunFigures, type RunOptions, SideBySide } from './run.ts'
 
 export interface HistoryOutcome {
@@ -15,6 +16,8 @@ export interface HistoryOutcome {
 const stepsAtMost = 90
 /** In every third history members vote, by numbers of their own. */
 const membersSeed = 7_000_000
+/** In every fourth zones are signed. */
+const zonesSeed = 8_000_000
 
 /** Makes up a history while it runs; the same seed gives the same one. */
 export async function runSeed(
@@ -27,7 +30,8 @@ export async function runSeed(
   const steps: Step[] = []
   const run = new SideBySide(genesis, options)
   const members = seed % 3 === 0 ? new RandomMembers(new Random(seed + membersSeed), run) : undefined
-  const source = new RandomSteps(random, run, members)
+  const zones = seed % 4 === 0 ? new RandomZones(new Random(seed + zonesSeed), run) : undefined
+  const source = new RandomSteps(random, run, { ...(members && { members }), ...(zones && { zones }) })
   const wanted = 10 + random.below(stepsAtMost - 10)
   let failure: Error | undefined
   while (steps.length < wanted && failure === undefined) {

@@ -13,6 +13,7 @@ import { randomParameters } from './random-parameters.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
 import { randomServerChange } from './random-servers.ts'
 import { RandomTrades } from './random-trade.ts'
+import type { RandomZones } from './random-zones.ts'
 import type { SideBySide } from './run.ts'
 
 const minuteMs = 60_000
@@ -24,13 +25,19 @@ export class RandomSteps {
   readonly #run: SideBySide
   readonly #trades: RandomTrades
   readonly #members: RandomMembers | undefined
+  readonly #zones: RandomZones | undefined
   #seals: string[] = []
   #revealed: string[] = []
   #made = 0
 
-  constructor(random: Random, run: SideBySide, members?: RandomMembers) {
+  constructor(
+    random: Random,
+    run: SideBySide,
+    { members, zones }: { members?: RandomMembers; zones?: RandomZones } = {},
+  ) {
     this.#random = random
     this.#members = members
+    this.#zones = zones
     this.#run = run
     this.#trades = new RandomTrades(random)
   }
@@ -43,7 +50,7 @@ export class RandomSteps {
   }
 
   #withMembers(step: Step): Step {
-    const added = this.#members?.next() ?? []
+    const added = [...(this.#members?.next() ?? []), ...(this.#zones?.next() ?? [])]
     return added.length === 0 ? step : { ...step, transactions: [...(step.transactions ?? []), ...added] }
   }
 

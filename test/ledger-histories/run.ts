@@ -6,6 +6,7 @@ import { digestOf, validatorsNow } from '../naive-ledger/membership.ts'
 import { encodeReceipt } from '../naive-ledger/receipt.ts'
 import { accountIn } from '../naive-ledger/state.ts'
 import { type NaiveTransaction, signaturesGood } from '../naive-ledger/transaction.ts'
+import { zoneKeysOf } from '../naive-ledger/zone-keys.ts'
 import {
   checkChangeOrder,
   compareChangedNames,
@@ -118,6 +119,7 @@ export class SideBySide {
         const proposal = state.proposals[number - 1]
         return proposal && digestOf(proposal.change)
       },
+      zoneKeysOf: (zone) => zoneKeysOf(state, zone),
       ownershipsOf: (name) => state.names.find((entry) => entry.name === name)?.ownerships ?? 0,
     })
     const candidates = built.filter((bytes) => bytes !== undefined).map((bytes) => this.#judge(bytes))

@@ -19,6 +19,7 @@ import {
   type NaiveUnsigned,
   signedText,
 } from '../naive-ledger/transaction.ts'
+import type { NaiveZoneKeys } from '../naive-ledger/zone-keys.ts'
 import { agreementBody } from './agreement-body.ts'
 import { authorityFor, delegationBody } from './delegation-bodies.ts'
 import { genesisTimeMs, historyChainId, otherChainId } from './genesis.ts'
@@ -33,6 +34,7 @@ import type {
 } from './history.ts'
 import { accountNamed, keyNamed } from './keys.ts'
 import { changeBody } from './member-bodies.ts'
+import { zoneKeysBody } from './zone-keys-body.ts'
 
 interface KnownSeal {
   readonly sender: Uint8Array
@@ -50,6 +52,7 @@ export interface Surroundings {
   readonly height: number
   /** Digest of what is proposed under a number. */
   readonly digestOfProposal: (number: number) => Uint8Array | undefined
+  readonly zoneKeysOf: (zone: string) => NaiveZoneKeys | undefined
   /** Owners that a name has had. */
   readonly ownershipsOf: (name: string) => number
 }
@@ -184,6 +187,8 @@ export class TransactionBuilder {
         const { name, host, address, isConfirmed } = act
         return { kind: 'confirmAddress', body: { address: fromHex(address), name, host, isConfirmed } }
       }
+      case 'setZoneKeys':
+        return { kind: 'setZoneKeys', body: zoneKeysBody(act, from.at) }
       case 'changeKey':
         return { kind: 'changeKey', body: { name: act.name, newKey: keyNamed(act.to).publicKey } }
     }

@@ -188,6 +188,16 @@ export const codeNumbers = {
   'stake-too-low': 259,
   'too-many-unbondings': 219,
   'protocol-unknown': 257,
+  'zone-without-anchors': 270,
+  'zone-key-bad': 271,
+  'zone-key-algorithms': 272,
+  'zone-key-tag-taken': 273,
+  'zone-anchor-count': 274,
+  'zone-key-foreign': 275,
+  'zone-keys-unauthorized': 276,
+  'zone-signature-bad': 277,
+  'zone-signature-too-long': 278,
+  'zone-signature-not-current': 279,
 } as const
 
 export type NaiveCode = keyof typeof codeNumbers

@@ -56,6 +56,7 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
   put('zones', [1, 3, [...ledger.genesis.zones], 0, validatorsNow(state).length], 'zones')
   put('name nodes', [1, 5, nameNodesOf(state)], 'name-nodes')
   putMembers(ledger, put)
+  putZoneKeys(ledger, put)
   put('treasury', [1, 6, state.treasury], 'treasury')
   put('income', [1, 7, state.pot, state.producers.map(({ account, blocks }) => [account, blocks])], 'income')
   for (const { account, balance, sequence } of state.accounts)
@@ -272,6 +273,15 @@ function putMembers({ state, genesis }: NaiveLedger, put: Put): void {
   const { version, upgrade } = state.protocol
   const due = upgrade === undefined ? null : [upgrade.version, upgrade.height]
   put('protocol', [1, 50, version, due, state.supply], 'protocol')
+}
+
+/** Who signs the keys of zones, and what they signed. */
+function putZoneKeys({ state: { zoneKeys } }: NaiveLedger, put: Put): void {
+  for (const { zone, height, anchors, set } of zoneKeys) {
+    const keyRows = set?.keys.map(({ rdata, node, since }) => [rdata, node ?? null, since])
+    const item = set && [set.revision, set.signedSince, set.ttl, keyRows as Item[], set.signatures]
+    put(`keys of the zone ${zone}`, [1, 55, zone, height, anchors, item ?? null], 'zone-keys', utf8(zone))
+  }
 }
 
 /** What is paid for each name, and the two indexes of it. */

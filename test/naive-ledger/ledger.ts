@@ -37,6 +37,7 @@ import {
 import { freeTimeOf, statusOf } from './status.ts'
 import { buyName, changeKey, offerName, transferName, withdrawOffer } from './trade.ts'
 import { type NaiveTransaction, readTransaction, signaturesGood } from './transaction.ts'
+import { setZoneKeys, zonesOf } from './zone-keys.ts'
 
 export interface NaiveGenesis {
   readonly chainId: string
@@ -129,6 +130,8 @@ export class NaiveLedger {
       addressClaims: [],
       confirmed: [],
       reverseChanged: [],
+      zoneKeys: [],
+      zonesChanged: [],
       waiting: [],
       queueTails: [0, 0, 0, 0, 0],
       agreements: [],
@@ -209,6 +212,7 @@ export class NaiveLedger {
     const validatorsBefore = validatorsNow(this.state)
 
     this.state.reverseChanged = []
+    this.state.zonesChanged = []
     const receipts: NaiveReceipt[] = []
     const total = { bytes: 0, units: 0 }
     for (const [index, transaction] of transactions.entries()) {
@@ -281,6 +285,7 @@ export class NaiveLedger {
     const { state } = this
     const { parameters: p, chainId } = this.genesis
     const { action, payer, sequence } = transaction
+    const signedZones = zonesOf(this.genesis.zones, this.genesis.addressRanges)
     switch (action.kind) {
       case 'transfer': {
         const { to, amount } = action.body
@@ -353,9 +358,11 @@ export class NaiveLedger {
         return typeof name === 'string' ? no(name) : setEncryptionKey(name, action.body.key, place)
       }
       case 'propose':
-        return propose(state, action.body, transaction, { ...at, p, next })
+        return propose(state, action.body, transaction, { ...at, p, next, signedZones })
       case 'vote':
-        return vote(state, action.body, transaction, { ...at, p, next })
+        return vote(state, action.body, transaction, { ...at, p, next, signedZones })
+      case 'setZoneKeys':
+        return setZoneKeys(state, action.body, p, { ...at, blockTime, signedZones })
       case 'stake':
       case 'unstake':
         return no('engine-without-stake')

@@ -5,6 +5,7 @@ import type { NaiveEvent } from './receipt.ts'
 import type { BlockPlace, Outcome } from './registrations.ts'
 import { type NaiveParameters, type NaiveState, pay } from './state.ts'
 import type { NaiveBody, NaiveChange, NaiveTransaction } from './transaction.ts'
+import { anchorsProblem, setAnchors } from './zone-keys.ts'
 
 /** docs/protocol/ledger.md, "Members". */
 
@@ -106,6 +107,8 @@ export function changeItem(change: NaiveChange): Item {
       return [8, [body.to, body.amount]]
     case 'upgrade':
       return [9, [body.version, body.height]]
+    case 'setZoneAnchors':
+      return [10, [body.zone, body.anchors]]
   }
 }
 
@@ -146,6 +149,8 @@ export interface NextRules {
 interface Place extends BlockPlace {
   readonly p: NaiveParameters
   readonly next: NextRules
+  /** Zones that can be signed. */
+  readonly signedZones: readonly string[]
 }
 
 const find = (state: NaiveState, id: Uint8Array): NaiveNode | undefined =>
@@ -210,7 +215,7 @@ export function propose(
 /** Of its kind; of a change of thresholds the greatest of them too; of the level, the greatest of all. */
 function thresholdOf({ kind, body }: NaiveChange, p: NaiveParameters): number {
   const table = p as unknown as Record<string, number>
-  const own = Number(table[`${kind}ThresholdPercent`])
+  const own = Number(table[`${kind === 'setZoneAnchors' ? 'setNodeKeys' : kind}ThresholdPercent`])
   if (kind !== 'parameters') return own
   const all = Object.keys(table).filter((name) => name.endsWith('ThresholdPercent'))
   const changesLevel = body.changes.some(({ name }) => name === 'votingLevel')
@@ -338,7 +343,7 @@ const isFit = ({ roles, level }: Pick<NaiveNode, 'roles' | 'level'>, p: NaivePar
 function problemOf(
   state: NaiveState,
   { kind, body }: NaiveChange,
-  { chainId, height, next }: Place,
+  { chainId, height, next, signedZones }: Place,
 ): NaiveCode | undefined {
   const p = next.parameters
   const others = 'node' in body ? state.nodes.filter(({ id }) => !equalBytes(id, body.node)) : state.nodes
@@ -388,6 +393,8 @@ function problemOf(
     case 'upgrade':
       if (body.version <= state.protocol.version) return 'upgrade-version-known'
       return body.height < height + 10 ? 'upgrade-too-soon' : undefined
+    case 'setZoneAnchors':
+      return anchorsProblem(state, body, signedZones)
   }
 }
 
@@ -481,6 +488,9 @@ function make(state: NaiveState, { kind, body }: NaiveChange, at: Place, events:
     case 'upgrade':
       state.protocol.upgrade = { version: body.version, height: body.height }
       events.push({ kind: 'upgradeDecided', body: { version: body.version, height: body.height } })
+      return
+    case 'setZoneAnchors':
+      events.push(setAnchors(state, body, at.height))
   }
 }
 

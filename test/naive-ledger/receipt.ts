@@ -64,6 +64,8 @@ const eventTable = {
   parametersChanged: [60, struct({ names: list(name, { maxItems: 32 }) })],
   moneyIssued: [61, struct({ to: hash32, amount })],
   upgradeDecided: [62, struct({ version: uint32, height: uint53 })],
+  zoneAnchorsSet: [67, struct({ zone: name, anchors: uint8 })],
+  zoneKeysSet: [68, struct({ zone: name, revision: uint53 })],
   bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
   agreed: [35, struct({ agreement: hash32, document: hash32, parties: list(hash32, { maxItems: 16 }) })],
   agreementPaid: [36, struct({ agreement: hash32, from: hash32, to: hash32, amount })],

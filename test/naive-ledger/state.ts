@@ -3,6 +3,7 @@ import type { NaiveClaim as NaiveAddressClaim } from './addresses.ts'
 import type { NaiveAgreement } from './agreements.ts'
 import type { NaiveNode, NaiveProposal, NaiveValidator } from './membership.ts'
 import type { NaiveDelegationContent, NaiveHostContent } from './transaction.ts'
+import type { NaiveZoneKeys } from './zone-keys.ts'
 
 /** The rows of genesis that execution reads; money and quanta are bigint, as everywhere in this ledger. */
 export interface NaiveParameters {
@@ -182,6 +183,9 @@ export interface NaiveState {
   confirmed: { address: Uint8Array; name: string; host: string }[]
   /** Addresses whose confirmed hosts this block changed. */
   reverseChanged: Uint8Array[]
+  zoneKeys: NaiveZoneKeys[]
+  /** Zones whose keys or signatures this block changed, or which it left without anchors. */
+  zonesChanged: string[]
   /** Hosts whose old keys will end; the queues by the length of overlap. */
   waiting: { queue: number; position: number; name: string; host: string; until: number }[]
   queueTails: number[]

@@ -68,6 +68,8 @@ export type NaiveDelegationContent = Decoded<typeof delegationContent>
 /** 0 none, then 1 and 10 minutes, 1 and 6 hours, 2 days. */
 const keyOverlap = uint(5)
 
+const zone = asciiText({ minBytes: 1, maxBytes: 253 })
+
 const endpoint = asciiText({ minBytes: 1, maxBytes: 300 })
 const properties = {
   roles: uint(127),
@@ -109,6 +111,7 @@ const changeCodec = variant({
   ],
   issueMoney: [8, struct({ to: hash32, amount })],
   upgrade: [9, struct({ version: uint32, height: uint53 })],
+  setZoneAnchors: [10, struct({ zone, anchors: list(publicKeyCodec, { maxItems: 3 }) })],
 })
 export type NaiveChange = Decoded<typeof changeCodec>
 
@@ -176,6 +179,13 @@ const bodies = {
   vote: struct({ node: hash32, proposal: uint53, change: hash32, isYes: boolean }),
   stake: struct({ node: hash32, amount }),
   unstake: struct({ node: hash32, amount }),
+  setZoneKeys: struct({
+    zone,
+    ttl: uint32,
+    keys: list(bytes({ minBytes: 36, maxBytes: 68 }), { minItems: 1, maxItems: 40 }),
+    signatures: list(bytes({ minBytes: 1, maxBytes: 337 }), { minItems: 1, maxItems: 16 }),
+    authorization: optional(signatureCodec),
+  }),
 }
 type Bodies = typeof bodies
 export type NaiveKind = keyof Bodies
@@ -207,6 +217,7 @@ export const kindNumbers: Record<NaiveKind, number> = {
   vote: 23,
   stake: 24,
   unstake: 25,
+  setZoneKeys: 26,
 }
 
 export interface NaiveUnsigned {
@@ -334,6 +345,7 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     vote: 100,
     stake: 10,
     unstake: 10,
+    setZoneKeys: 5,
   }
   let units = keys.length + 2 + more[action.kind]
   const servers =
@@ -344,5 +356,6 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
   if (action.kind === 'propose' && 'proofs' in action.body.change.body)
     units += 2 * (2 + action.body.change.body.dnsKeys.length)
   if (action.kind === 'agree') units += 4 * action.body.parties.length + action.body.transfers.length
+  if (action.kind === 'setZoneKeys') units += 2 * action.body.keys.length + action.body.signatures.length
   return units
 }
