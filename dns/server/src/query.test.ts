@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { buildQuery, parseAbsoluteName, RecordType, readUint16 } from '@cresset/dns-wire'
 import { answer } from './answer/answer.ts'
-import { queryServer } from './query.ts'
+import { queryServer, relayQuery } from './query.ts'
 import { serveDns } from './serve.ts'
 import { storeOf } from './testing/zone-text.ts'
 
@@ -98,5 +98,15 @@ test('a TCP server that sends no answer is told from one that is not there', asy
     await assert.rejects(queryServer({ address: '127.0.0.1', port }, { ...www, transport: 'tcp' }), {
       code: 'malformed',
     })
+  }
+})
+
+test('a query that is passed on stays as it is, and its answer has its id', async () => {
+  const server = await serveDns({ address: '127.0.0.1', port: 0, source: store })
+  closing.push(() => server.close())
+  const query = Buffer.from(buildQuery({ id: 4_711, ...www }))
+  for (const transport of ['udp', 'tcp'] as const) {
+    const { bytes } = await relayQuery(server, query, transport)
+    assert.deepEqual([readUint16(bytes, 0), readUint16(query, 0)], [4_711, 4_711])
   }
 })

@@ -74,11 +74,12 @@ export async function relayQuery(
   transport: 'udp' | 'tcp',
   timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<Exchanged> {
-  const own = query.slice()
+  // Not slice(), which is no copy of a Buffer.
+  const own = Uint8Array.from(query)
   writeUint16(own, 0, randomInt(0x10000))
   const exchange = transport === 'udp' ? exchangeByUdp : exchangeByTcp
   const { message, bytes } = await exchange(server, own, timeoutMs)
-  const answer = bytes.slice()
+  const answer = Uint8Array.from(bytes)
   answer.set(query.subarray(0, 2))
   return { message, bytes: answer }
 }

@@ -16,7 +16,7 @@ function handled(handler: QueryHandler) {
       handler,
       onFailure: (error) => failures.push(error),
       onAnswered: (asked, response, transport, client, durationMs, bytes) => {
-        assert.equal(asked, query)
+        assert.deepEqual(asked, query)
         assert.ok(durationMs >= 0)
         heard.push([response, transport, client, bytes])
       },
@@ -65,4 +65,18 @@ test('of several messages it hears once, with the bytes of all that were taken',
   some.next()
   some.return?.()
   assert.deepEqual(left.heard, [[parts[0], 'tcp', '192.0.2.1', 3]])
+})
+
+test('what a handler slices off the query is a copy, also where the socket gave a Buffer', () => {
+  const received = Buffer.from([7, 8, 9])
+  const options = {
+    address: '',
+    port: 0,
+    handler: (asked: Uint8Array) => {
+      const copy = asked.slice()
+      copy.fill(0)
+      return asked
+    },
+  }
+  assert.deepEqual(handleQuery(options, newCounters(), received, 'udp', '192.0.2.1'), Uint8Array.of(7, 8, 9))
 })

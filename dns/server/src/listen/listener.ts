@@ -67,11 +67,13 @@ export function newCounters(): ListenerCounters {
 export function handleQuery(
   options: ListenerOptions,
   counters: ListenerCounters,
-  query: Uint8Array,
+  received: Uint8Array,
   transport: Transport,
   client: string,
 ): ResponseBytes | MessageStream | Promise<ResponseBytes> {
   counters.queries += 1
+  // Sockets give Buffers, whose slice() is no copy: a handler that changes what it takes for one would change the query.
+  const query = new Uint8Array(received.buffer, received.byteOffset, received.length)
   const { onAnswered } = options
   const startMs = onAnswered === undefined ? 0 : performance.now()
   let response: ReturnType<QueryHandler>
