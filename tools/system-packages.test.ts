@@ -40,9 +40,10 @@ test('root installs exactly what lacks, and says so', async () => {
   const { installer, commands } = system({ has: ['openssl', 'curl', 'strace'], isRoot: true, apt: 'works' })
   const { missing, message } = await provideSystemPackages(installer)
   assert.deepEqual(missing, [])
-  const wanted = 'dnsutils knot-dnsutils knot nsd bind9-utils iproute2 faketime softhsm2 openssh-client chromium'.split(
-    ' ',
-  )
+  const wanted =
+    'dnsutils knot-dnsutils knot nsd bind9-utils unbound knot-dnssecutils ldnsutils dnsviz iproute2 faketime softhsm2 openssh-client chromium'.split(
+      ' ',
+    )
   assert.equal(message, `installed ${wanted.join(', ')} with apt (as root)`)
   assert.ok(commands.at(-1)?.endsWith(`apt-get -q install -y --no-install-recommends ${wanted.join(' ')}`))
 })
@@ -68,7 +69,7 @@ test('without permission, without apt, or when apt fails, it names what is missi
     )
     assert.match(
       message,
-      /^missing dig, delv, kdig, knotd, nsd, dnssec-signzone, openssl, strace, .*, chromium; .*install by hand: dnsutils/,
+      /^missing dig, delv, kdig, knotd, nsd, dnssec-signzone, dnssec-verify, unbound, kzonecheck, ldns-verify-zone, dnsviz, openssl, strace, .*, chromium; .*install by hand: dnsutils/,
     )
   }
 })
