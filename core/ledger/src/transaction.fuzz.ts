@@ -2,6 +2,7 @@ import { CodecError, equalBytes, fromUtf8 } from '@cresset/core-codec'
 import { ledgerNameProblem } from './names/ledger-name.ts'
 import { isPrepared, prepareTransaction } from './prepare.ts'
 import { keyPairFor, makeSeal, makeTransfer, Scenario } from './testing/index.ts'
+import { anchorFlags, dnskeyOf, zoneKeys } from './testing/zone-keys.ts'
 import { signatureAt, transactionCodec } from './transaction.ts'
 
 /*
@@ -25,6 +26,10 @@ export const seeds: readonly Uint8Array[] = [
     { kind: 'cancel', body: { name: 'xn--bcher-kva.acme' } },
     { cosigners: [keyPairFor('x', 'p256')] },
   ).bytes,
+  ledger.transaction('alice', {
+    kind: 'setZoneKeys',
+    body: zoneKeys(ledger, keyPairFor('alice'), [dnskeyOf(keyPairFor('alice'), anchorFlags)]),
+  }).bytes,
 ]
 
 export function run(bytes: Uint8Array): void {

@@ -20,6 +20,7 @@ import {
   withdrawing,
 } from './testing/index.ts'
 import { test } from './testing/ledger-test.ts'
+import { anchorFlags, dnskeyOf, settingAnchors, zoneKeys } from './testing/zone-keys.ts'
 import {
   signedLength,
   signTransaction,
@@ -96,6 +97,8 @@ function oneOfEach(): Action[] {
     { kind: 'vote', body: { node: nodeIdNamed('north'), proposal: 3, change: sha256(Uint8Array.of(5)), isYes: true } },
     { kind: 'stake', body: { node: nodeIdNamed('north'), amount: 2n ** 62n } },
     { kind: 'unstake', body: { node: nodeIdNamed('north'), amount: 1n } },
+    { kind: 'setZoneKeys', body: zoneKeys(ledger, alice, [dnskeyOf(alice, anchorFlags)]) },
+    { kind: 'setZoneKeys', body: { ...zoneKeys(ledger, bob, [dnskeyOf(bob, anchorFlags)]), authorization: undefined } },
   ]
 }
 
@@ -112,6 +115,8 @@ function changesToVoteOn(ledger: Scenario): LedgerChange[] {
     { kind: 'parameters', body: { changes: [{ name: 'graceMs', value: 5n }] } },
     { kind: 'issueMoney', body: { to: node, amount: 9n } },
     { kind: 'upgrade', body: { version: 2, height: 100 } },
+    settingAnchors([alice, bob]),
+    settingAnchors([]),
   ]
 }
 
