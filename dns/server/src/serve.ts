@@ -9,6 +9,7 @@ import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './l
 import { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 import { limitResponse } from './rate-limit/limit-response.ts'
 import type { RateLimiter } from './rate-limit/rate-limiter.ts'
+import type { Prefix } from './transfer/prefix.ts'
 import {
   answerTransfer,
   isTransferQuery,
@@ -41,6 +42,8 @@ export interface DnsServerOptions {
     /** Zones whose records nobody may ask for but who may take them: a catalog. Default: none. */
     readonly hidden?: ZoneSource
   }
+  /** Only these may ask, as proxies for others, each time behind a header of the PROXY protocol. Default: anybody, without. */
+  readonly proxyFrom?: readonly Prefix[]
   /** Told of each query and its answer, for metrics and logs. */
   readonly onAnswered?: QueryObserver
   readonly udp?: Omit<UdpListenerOptions, 'address' | 'port' | 'handler'>
@@ -68,7 +71,8 @@ const MAX_KEEPALIVE_TENTHS = 65_535
 export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
   const { address, source } = options
   const handler = typeof source === 'function' ? source : answeringFrom(source, options)
-  const answering = { address, handler, ...(options.onAnswered && { onAnswered: options.onAnswered }) }
+  const { onAnswered, proxyFrom } = options
+  const answering = { address, handler, ...(onAnswered && { onAnswered }), ...(proxyFrom && { proxyFrom }) }
   for (let attempt = 1; ; attempt++) {
     const tcp = await listenTcp({ ...options.tcp, ...answering, port: options.port })
     try {

@@ -1,3 +1,5 @@
+import type { Prefix } from '../transfer/prefix.ts'
+
 /** Undefined sends nothing. */
 export type ResponseBytes = Uint8Array | undefined
 
@@ -54,6 +56,11 @@ export interface ListenerOptions {
   /** 0 takes any free port. */
   readonly port: number
   readonly handler: QueryHandler
+  /**
+   * Proxies that pass queries on, each UDP message and each TCP connection behind a header of the PROXY protocol, version 2: its client is
+   * then the one that asks. With this, whatever comes without such a header or from elsewhere is dropped.
+   */
+  readonly proxyFrom?: readonly Prefix[]
   readonly onAnswered?: QueryObserver
   /** Told about each error that the handler threw; the query then goes unanswered. */
   readonly onFailure?: (error: unknown) => void

@@ -50,10 +50,7 @@ export class TcpConnection {
     this.#onResponse = onResponse
     this.#now = now
     this.lastProgressMs = now()
-    socket.on('data', (chunk: Uint8Array) => {
-      this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk])
-      this.#readFrames()
-    })
+    socket.on('data', (chunk: Uint8Array) => this.receive(chunk))
     socket.on('drain', () => {
       this.lastProgressMs = this.#now()
       this.#pump()
@@ -67,6 +64,12 @@ export class TcpConnection {
       this.#stream?.messages.return?.()
       this.#stream = undefined
     })
+  }
+
+  /** Takes bytes of the client. */
+  receive(chunk: Uint8Array): void {
+    this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk])
+    this.#readFrames()
   }
 
   /** Sends what is answered and closes. */

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { clientAddressBytes } from '../client-address.ts'
+import { isInPrefixes } from '../transfer/prefix.ts'
 import { handleQuery, type Listener, type ListenerOptions, newCounters } from './listener.ts'
+import { ProxiedSocket } from './proxied-socket.ts'
 import { TcpConnection } from './tcp-connection.ts'
 
 export interface TcpListenerOptions extends ListenerOptions {
@@ -40,20 +42,46 @@ const DEFAULTS = {
 export async function listenTcp(given: TcpListenerOptions): Promise<Listener> {
   const options = { ...DEFAULTS, ...given }
   const counters = newCounters()
-  const connections = new Set<TcpConnection>()
+  const connections = new Set<TcpConnection | ProxiedSocket>()
   const countByClient = new Map<string, number>()
   const now = (): number => performance.now()
 
+  const drop = (socket: Socket): void => {
+    counters.dropped += 1
+    socket.destroy()
+  }
+
   const accept = (socket: Socket): void => {
     const address = socket.remoteAddress ?? ''
-    const client = clientKey(address)
-    const count = countByClient.get(client) ?? 0
+    const { proxyFrom } = options
     // A reset is no error of ours, and an unheard 'error' event would end the process.
     socket.on('error', () => socket.destroy())
-    if (connections.size >= options.maxConnections || count >= options.maxConnectionsPerClient) {
-      counters.dropped += 1
-      socket.destroy()
-      return
+    if (connections.size >= options.maxConnections) drop(socket)
+    else if (proxyFrom === undefined) admit(socket, address)
+    else if (!isInPrefixes(address, proxyFrom)) drop(socket)
+    else {
+      const unknown = new ProxiedSocket(
+        socket,
+        ({ client }, rest) => {
+          connections.delete(unknown)
+          admit(socket, client ?? address)?.receive(rest)
+        },
+        () => {
+          counters.dropped += 1
+        },
+        now(),
+      )
+      connections.add(unknown)
+      socket.on('close', () => connections.delete(unknown))
+    }
+  }
+
+  const admit = (socket: Socket, address: string): TcpConnection | undefined => {
+    const client = clientKey(address)
+    const count = countByClient.get(client) ?? 0
+    if (count >= options.maxConnectionsPerClient) {
+      drop(socket)
+      return undefined
     }
     countByClient.set(client, count + 1)
     socket.setNoDelay(true)
@@ -73,6 +101,7 @@ export async function listenTcp(given: TcpListenerOptions): Promise<Listener> {
       if (left === 0) countByClient.delete(client)
       else countByClient.set(client, left)
     })
+    return connection
   }
 
   const server = createServer({ allowHalfOpen: true }, accept)
