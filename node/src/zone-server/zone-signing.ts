@@ -14,15 +14,20 @@ import { KeyFileError, makeFolder, readSecretFile, writeNewFile } from '@cresset
 
 const MAX_KEY_BYTES = 4_096
 
+/** What a zone may be signed with, as `dnssec-keygen` names it. */
+export type ZoneKeyAlgorithm = 'ed25519' | 'ecdsap256sha256'
+
 /**
  * Keys and serials of the zones that are signed here, in a folder: `<zone>.pem` is the private key (PKCS #8, mode 0600), made when it is
- * not there; `<zone>.serial` the last serial that was served, since each signing needs a greater one, also after a restart.
+ * not there, of the algorithm given here; `<zone>.serial` the last serial that was served, since each signing needs a greater one, also after a restart.
  */
 export class ZoneSigningFolder implements ZoneSigning {
   readonly #folder: string
+  readonly #algorithm: ZoneKeyAlgorithm
 
-  constructor(folder: string) {
+  constructor(folder: string, algorithm: ZoneKeyAlgorithm = 'ed25519') {
     this.#folder = folder
+    this.#algorithm = algorithm
   }
 
   /** One key for all, which the DS at the zone above names. @throws ZoneFileError */
@@ -64,7 +69,10 @@ export class ZoneSigningFolder implements ZoneSigning {
     } catch (error) {
       if (!(error instanceof KeyFileError) || error.code !== 'not-found') throw error
     }
-    const { privateKey } = generateKeyPairSync('ed25519')
+    const { privateKey } =
+      this.#algorithm === 'ed25519'
+        ? generateKeyPairSync('ed25519')
+        : generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
     await writeNewFile(path, pem)
     return pem
