@@ -50,6 +50,7 @@ export { type ReplayedBlock, ReplayMismatch, replayLedger } from './replay-ledge
 export { exitStatuses, StartError, type StopReason } from './start-error.ts'
 export { type Endpoints, type RunningNode, startNode } from './start-node.ts'
 export { watchNode } from './watch-node.ts'
+export { type CheckedZoneFile, checkZoneFile } from './zone-server/check-zone-file.ts'
 export { type AskControlErrorCode, askControl, ControlError } from './zone-server/control/ask-control.ts'
 export type {
   ControlAnswers,
@@ -60,6 +61,6 @@ export type {
   ZoneReport,
 } from './zone-server/control/protocol.ts'
 export { defaultControlSocket } from './zone-server/control/socket-place.ts'
-export { type CheckedZoneFile, checkZoneFile } from './zone-server/check-zone-file.ts'
 export { serveZoneFiles, type ZoneServer, type ZoneServerOptions } from './zone-server/serve-zone-files.ts'
 export { readTsigKeyFile } from './zone-server/tsig-key-file.ts'
+export type { ZoneKeyAlgorithm } from './zone-server/zone-signing.ts'
