@@ -5,6 +5,7 @@ import {
   Notifier,
   type NotifyFailure,
   type NotifyTarget,
+  type Prefix,
   serveDns,
   type TransferCounters,
   type TransferRules,
@@ -26,6 +27,8 @@ import { ZoneSigningFolder } from './zone-signing.ts'
 export interface ZoneServerOptions extends OperatingOptions {
   readonly zones: readonly ZoneFileOptions[]
   readonly listen: readonly Listen[]
+  /** Where proxies pass on queries of others behind a header of the PROXY protocol, and which ones may. */
+  readonly proxied?: { readonly listen: readonly Listen[]; readonly from: readonly Prefix[] } | undefined
   /** Greatest UDP response, 512 to 65,535 bytes; default 1232. */
   readonly maxUdpBytes?: number | undefined
   /** Sign the zones, with keys in this folder. */
@@ -49,6 +52,8 @@ export interface ZoneServerOptions extends OperatingOptions {
 export interface ZoneServer {
   /** `HOST:PORT` of each listener, UDP and TCP on the same one. */
   readonly endpoints: readonly string[]
+  /** The same of those for proxies. */
+  readonly proxyEndpoints: readonly string[]
   /** `HOST:PORT` of the metrics. */
   readonly metrics: string | undefined
   /** Path of the control socket. */
@@ -79,6 +84,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     resources,
   )
   const endpoints: string[] = []
+  const proxyEndpoints: string[] = []
   catalog?.setMembers(options.zones.map(({ apex }) => apex))
   const { maxUdpBytes, nsid, transfers } = options
   const { transferCounters } = operating
@@ -89,20 +95,21 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   }
   let operatingAt: Awaited<ReturnType<Operating['listen']>>
   try {
-    for (const at of options.listen) {
-      const server = await listening('DNS', '--listen', at, () =>
+    for (const { at, flag, told, ...proxy } of listenersOf(options, endpoints, proxyEndpoints)) {
+      const server = await listening('DNS', flag, at, () =>
         serveDns({
           address: at.host,
           port: at.port,
           source: zones.source,
           ...operating.serving,
+          ...proxy,
           ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
           ...(nsid === undefined ? {} : { nsid: utf8(nsid) }),
           ...(transfers === undefined ? {} : { transfers: { rules: transfers, ...given } }),
         }),
       )
       operating.statistics.add(resources.add(server))
-      endpoints.push(listenToText({ host: server.address, port: server.port }))
+      told.push(listenToText({ host: server.address, port: server.port }))
     }
     operatingAt = await operating.listen(resources)
   } catch (error) {
@@ -114,6 +121,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   if (options.keyFolder !== undefined) void operations.signDaily((again) => options.onResigned?.(again))
   return {
     endpoints,
+    proxyEndpoints,
     ...operatingAt,
     loads,
     async reload() {
@@ -122,6 +130,24 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     },
     stop: () => resources.close(),
   }
+}
+
+interface ListenerOptions {
+  readonly at: Listen
+  readonly flag: string
+  /** Where its address goes. */
+  readonly told: string[]
+  readonly proxyFrom?: readonly Prefix[]
+}
+
+function listenersOf({ listen, proxied }: ZoneServerOptions, own: string[], others: string[]): ListenerOptions[] {
+  const forProxies = (proxied?.listen ?? []).map((at) => ({
+    at,
+    flag: '--proxy-listen',
+    told: others,
+    proxyFrom: proxied?.from ?? [],
+  }))
+  return [...listen.map((at) => ({ at, flag: '--listen', told: own })), ...forProxies]
 }
 
 function operatingSources(

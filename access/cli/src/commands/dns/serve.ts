@@ -1,5 +1,5 @@
 import { formatRdata, RecordType } from '@cresset/dns-wire'
-import type { Listen, NotifyFailure, NotifyTarget, TransferRules, ZoneLoad } from '@cresset/node'
+import type { Listen, NotifyFailure, NotifyTarget, Prefix, TransferRules, ZoneLoad } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -20,6 +20,8 @@ interface Options {
   readonly listen: readonly string[]
   readonly maxUdpSize?: number
   readonly nsid?: string
+  readonly proxyListen?: readonly string[]
+  readonly proxyFrom?: readonly string[]
   readonly rateLimit?: number
   readonly rateLimitSlip: number
   readonly metrics?: string
@@ -98,6 +100,17 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     .addOption(new Option('--nsid <text>', 'name of this server, for "dig +nsid"').argParser(serverName))
     .addOption(
       new Option(
+        '--proxy-listen <host:port>',
+        'where proxies pass on queries of others, behind a header of the PROXY protocol, version 2; repeat for more',
+      ).argParser(repeated),
+    )
+    .addOption(
+      new Option('--proxy-from <prefix>', 'addresses of such proxies, such as 192.0.2.53; repeat for more').argParser(
+        repeated,
+      ),
+    )
+    .addOption(
+      new Option(
         '--rate-limit <responses>',
         'responses a second by UDP to one network, of each kind, but for clients with a good cookie; no limit when left out',
       ).argParser(wholeNumber(1, 1_000_000)),
@@ -124,7 +137,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     'cresset dns serve --zone example.org:example.org.zone --listen 127.0.0.1:5300',
     async (context, _positional, options) => {
       const { serveZoneFiles } = await import('@cresset/node')
-      const listen = await listenOf(options.listen ?? ['127.0.0.1:5300'])
+      const listen = await listenOf('--listen', options.listen ?? ['127.0.0.1:5300'])
+      const proxied = await proxiedOf(options)
       await withNodeErrors(async () => {
         let reload = (): void => undefined
         // Heard from the first moment on: unheard it would end the process while the zones are read.
@@ -133,6 +147,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         const server = await serveZoneFiles({
           zones: options.zone,
           listen,
+          proxied,
           maxUdpBytes: options.maxUdpSize,
           nsid: options.nsid,
           keyFolder: options.sign === true ? options.keys : undefined,
@@ -160,14 +175,15 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           serial: result?.serial ?? 0,
           ds: (result?.signers ?? []).map((rdata) => formatRdata(RecordType.DS, rdata)),
         }))
-        const { endpoints, metrics = null, control = null } = server
-        context.output.result({ pid: process.pid, listen: endpoints, metrics, control, zones }, [
+        const { endpoints, proxyEndpoints: proxyListen, metrics = null, control = null } = server
+        context.output.result({ pid: process.pid, listen: endpoints, proxyListen, metrics, control, zones }, [
           ...columns([
             ...zones.flatMap(({ zone, file, records, serial, ds }): [string, string][] => [
               [zone, `${counted(records, 'record')}, serial ${serial}, from ${file}`],
               ...ds.map((text): [string, string] => ['', `signed; for the zone above: ${zone}. DS ${text}`]),
             ]),
             ...server.endpoints.map((endpoint): [string, string] => ['listens', endpoint]),
+            ...server.proxyEndpoints.map((endpoint): [string, string] => ['proxies', endpoint]),
             ...(server.metrics === undefined ? [] : [['metrics', `http://${server.metrics}/metrics`] as const]),
             ...(server.control === undefined ? [] : [['control', server.control] as const]),
           ]),
@@ -195,26 +211,37 @@ async function operatingOf(context: Context, options: Options) {
   }
 }
 
-async function listenOf(texts: readonly string[]): Promise<Listen[]> {
+async function listenOf(flag: string, texts: readonly string[]): Promise<Listen[]> {
   const { listenFromText } = await import('@cresset/node')
   return texts.map((text) => {
     const listen = listenFromText(text)
     if (listen === undefined)
-      throw new UsageError(`--listen ${text}: give an address and a port, such as 127.0.0.1:53 or [::1]:53`)
+      throw new UsageError(`${flag} ${text}: give an address and a port, such as 127.0.0.1:53 or [::1]:53`)
     return listen
   })
 }
 
-async function transfersOf({ tsigKey = [], allowTransfer = [] }: Options) {
-  const { parsePrefix, readTsigKeyFile } = await import('@cresset/node')
-  const keys = await Promise.all(tsigKey.map(readTsigKeyFile))
-  const prefixes = allowTransfer.map((text) => {
+async function proxiedOf({ proxyListen = [], proxyFrom = [] }: Options) {
+  if (proxyListen.length === 0 && proxyFrom.length === 0) return undefined
+  if (proxyListen.length === 0 || proxyFrom.length === 0)
+    throw new UsageError('--proxy-listen and --proxy-from belong together: where proxies ask, and which ones may')
+  return { listen: await listenOf('--proxy-listen', proxyListen), from: await prefixesOf('--proxy-from', proxyFrom) }
+}
+
+async function prefixesOf(flag: string, texts: readonly string[]): Promise<Prefix[]> {
+  const { parsePrefix } = await import('@cresset/node')
+  return texts.map((text) => {
     const prefix = parsePrefix(text)
     if (prefix === undefined)
-      throw new UsageError(`--allow-transfer ${text}: give an address or a prefix, such as 192.0.2.0/24`)
+      throw new UsageError(`${flag} ${text}: give an address or a prefix, such as 192.0.2.0/24 or 2001:db8::/32`)
     return prefix
   })
-  return { keys, prefixes }
+}
+
+async function transfersOf({ tsigKey = [], allowTransfer = [] }: Options) {
+  const { readTsigKeyFile } = await import('@cresset/node')
+  const keys = await Promise.all(tsigKey.map(readTsigKeyFile))
+  return { keys, prefixes: await prefixesOf('--allow-transfer', allowTransfer) }
 }
 
 async function notifyOf({ notify = [] }: Options, { keys }: TransferRules): Promise<NotifyTarget[]> {
