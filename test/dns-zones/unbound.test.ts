@@ -8,7 +8,7 @@ import { formatName, type Message, parseAbsoluteName, RecordType, type ResourceR
 import { skipWithout } from '../../tools/system-tools.ts'
 import { type Alteration, startAlteringProxy, withRecords } from './altering-proxy.ts'
 import { type DelegatingZone, serveDelegatingZone } from './delegating-zone.ts'
-import { Unbound } from './unbound.ts'
+import { Unbound, type UnboundSettings } from './unbound.ts'
 
 const skip = skipWithout('unbound')
 let folder = ''
@@ -25,10 +25,14 @@ after(async () => {
 })
 
 /** A resolver with an empty cache, that asks about the signed zones on `port`. */
-async function withUnbound(port: number, use: (unbound: Unbound) => Promise<void>, more?: string[]): Promise<void> {
+async function withUnbound(
+  port: number,
+  use: (unbound: Unbound) => Promise<void>,
+  { more, anchor = zone.anchor }: Partial<Pick<UnboundSettings, 'more' | 'anchor'>> = {},
+): Promise<void> {
   const unbound = await Unbound.start({
     folder: join(folder, `unbound${next++}`),
-    anchor: zone.anchor,
+    anchor,
     stubs: { 'example.org': port, 'secure.example.org': port, 'plain.example.org': zone.plainPort },
     ...(more === undefined ? {} : { more }),
   })
@@ -65,16 +69,28 @@ const expected: readonly (readonly [string, string, boolean])[] = [
   ['none.plain.example.org A', 'NXDOMAIN', false],
 ]
 
+async function validatesAll(unbound: Unbound): Promise<void> {
+  for (const [question, rcode, isSecure] of expected) {
+    const resolved = await unbound.ask(question)
+    assert.deepEqual([resolved.rcode, resolved.isSecure], [rcode, isSecure], `${question}\n${unbound.log()}`)
+  }
+  const { message } = await unbound.ask('x.wild.example.org A')
+  assert.ok(message.answers.some(({ type, rdata }) => type === RecordType.A && rdata[3] === 81))
+}
+
 test('unbound validates data, wildcards, denials, aliases and the zones below', { skip, timeout: 110_000 }, () =>
-  withUnbound(zone.port, async (unbound) => {
-    for (const [question, rcode, isSecure] of expected) {
-      const resolved = await unbound.ask(question)
-      assert.deepEqual([resolved.rcode, resolved.isSecure], [rcode, isSecure], `${question}\n${unbound.log()}`)
-    }
-    const { message } = await unbound.ask('x.wild.example.org A')
-    assert.ok(message.answers.some(({ type, rdata }) => type === RecordType.A && rdata[3] === 81))
-  }),
+  withUnbound(zone.port, validatesAll),
 )
+
+test('the same by keys of P-256', { skip, timeout: 110_000 }, async () => {
+  const other = await serveDelegatingZone(join(folder, 'p256'), { keyAlgorithm: 'ecdsap256sha256' })
+  try {
+    assert.match(other.anchor, / DS \d+ 13 2 /)
+    await withUnbound(other.port, validatesAll, { anchor: other.anchor })
+  } finally {
+    await other.stop()
+  }
+})
 
 test('with aggressive-nsec it denies from a span that it has seen, and what the span does not cover is asked for', {
   skip,
@@ -203,6 +219,6 @@ test('unbound refuses answers that are older than their signatures hold', { skip
       assert.equal((await unbound.ask('www.example.org A')).rcode, 'SERVFAIL')
       assert.match(unbound.log(), /expired/)
     },
-    [`val-override-date: "${inAWeek}"`],
+    { more: [`val-override-date: "${inAWeek}"`] },
   )
 })

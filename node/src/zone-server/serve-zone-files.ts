@@ -22,7 +22,7 @@ import { Resources } from '../resources.ts'
 import { StartError } from '../start-error.ts'
 import { Operating, type OperatingOptions } from './operating.ts'
 import { ZoneOperations } from './zone-operations.ts'
-import { ZoneSigningFolder } from './zone-signing.ts'
+import { type ZoneKeyAlgorithm, ZoneSigningFolder } from './zone-signing.ts'
 
 export interface ZoneServerOptions extends OperatingOptions {
   readonly zones: readonly ZoneFileOptions[]
@@ -33,6 +33,8 @@ export interface ZoneServerOptions extends OperatingOptions {
   readonly maxUdpBytes?: number | undefined
   /** Sign the zones, with keys in this folder. */
   readonly keyFolder?: string | undefined
+  /** Of keys that are made because they are not there. Default Ed25519. */
+  readonly keyAlgorithm?: ZoneKeyAlgorithm | undefined
   /** Told of what became of zones that were signed again by themselves, or read because a command asked for it. */
   readonly onResigned?: (loads: readonly ZoneLoad[]) => void
   /** Who may take the zones as a whole, by TSIG key or by address. */
@@ -203,9 +205,9 @@ async function openCatalog({ catalog, zones }: ZoneServerOptions): Promise<ZoneC
   }
 }
 
-function openZones({ zones, keyFolder }: ZoneServerOptions): ZoneFiles {
+function openZones({ zones, keyFolder, keyAlgorithm }: ZoneServerOptions): ZoneFiles {
   try {
-    return new ZoneFiles(zones, keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder))
+    return new ZoneFiles(zones, keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, keyAlgorithm))
   } catch (error) {
     if (error instanceof ZoneFileError) throw new StartError('configuration', error.message, { cause: error })
     throw error

@@ -85,6 +85,37 @@ test('wrong arguments are one line', async () => {
   )
   await refuses(2, /--listen 53: give an address and a port/, 'serve', '--zone', `a:${path}`, '--listen', '53')
   await refuses(2, /whole number from 512 to 65535/, 'serve', '--zone', `a:${path}`, '--max-udp-size', '100')
+  await refuses(2, /give --sign as well/, 'serve', '--zone', `a:${path}`, '--algorithm', 'ed25519')
+  await refuses(
+    2,
+    /Allowed choices are ed25519, ecdsap256sha256/,
+    ...['serve', '--sign', '--algorithm', 'rsasha256', '--zone', `a:${path}`],
+  )
+  const key = join(folder, 'key')
+  await writeFile(
+    key,
+    `key "Transfer" { algorithm hmac-sha256; secret "${Buffer.alloc(32, 5).toString('base64')}"; };`,
+    {
+      mode: 0o600,
+    },
+  )
+  const serve = ['serve', '--zone', `example.org:${path}`, '--tsig-key', key]
+  await refuses(
+    2,
+    /--notify ns\.example\.org: give an address, such as 192\.0\.2\.53/,
+    ...serve,
+    '--notify',
+    'ns.example.org',
+  )
+  await refuses(2, /--notify x@::1: no --tsig-key has the name x$/m, ...serve, '--notify', 'x@::1')
+  await refuses(2, /example\.org\. cannot be a zone with a file and the catalog/, ...serve, '--catalog', 'Example.org')
+  const long = [63, 63, 63, 30].map((length) => 'x'.repeat(length)).join('.')
+  await refuses(2, /is too long for a catalog/, ...serve, '--catalog', long)
+  await refuses(
+    2,
+    /--catalog: nobody could take it; give --tsig-key or --allow-transfer/,
+    ...['serve', '--zone', `example.org:${path}`, '--catalog', 'catalog.example'],
+  )
   await refuses(2, /: other\.test\. has no NS/, 'serve', '--zone', `other.test:${join(folder, 'lone')}`)
 })
 

@@ -1,5 +1,13 @@
 import { formatRdata, RecordType } from '@cresset/dns-wire'
-import type { Listen, NotifyFailure, NotifyTarget, Prefix, TransferRules, ZoneLoad } from '@cresset/node'
+import type {
+  Listen,
+  NotifyFailure,
+  NotifyTarget,
+  Prefix,
+  TransferRules,
+  ZoneKeyAlgorithm,
+  ZoneLoad,
+} from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -33,6 +41,7 @@ interface Options {
   readonly notify?: readonly string[]
   readonly catalog?: Uint8Array
   readonly sign?: boolean
+  readonly algorithm?: ZoneKeyAlgorithm
   readonly keys: string
 }
 
@@ -72,6 +81,12 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         .default(1232),
     )
     .option('--sign', 'sign the zones by DNSSEC; a key that is not there is made')
+    .addOption(
+      new Option(
+        '--algorithm <name>',
+        'of a key that --sign makes; P-256 where resolvers are old (default: ed25519)',
+      ).choices(['ed25519', 'ecdsap256sha256'] satisfies ZoneKeyAlgorithm[]),
+    )
     .option('--keys <folder>', 'where --sign keeps the keys and the last serials', 'zone-keys')
     .addOption(
       new Option(
@@ -139,6 +154,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
       const { serveZoneFiles } = await import('@cresset/node')
       const listen = await listenOf('--listen', options.listen ?? ['127.0.0.1:5300'])
       const proxied = await proxiedOf(options)
+      if (options.algorithm !== undefined && options.sign !== true)
+        throw new UsageError('--algorithm is that of the keys which --sign makes: give --sign as well')
       await withNodeErrors(async () => {
         let reload = (): void => undefined
         // Heard from the first moment on: unheard it would end the process while the zones are read.
@@ -151,6 +168,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           maxUdpBytes: options.maxUdpSize,
           nsid: options.nsid,
           keyFolder: options.sign === true ? options.keys : undefined,
+          keyAlgorithm: options.algorithm,
           transfers,
           catalog: options.catalog,
           notify: await notifyOf(options, transfers),
@@ -238,7 +256,9 @@ async function prefixesOf(flag: string, texts: readonly string[]): Promise<Prefi
   })
 }
 
-async function transfersOf({ tsigKey = [], allowTransfer = [] }: Options) {
+async function transfersOf({ tsigKey = [], allowTransfer = [], catalog }: Options) {
+  if (catalog !== undefined && tsigKey.length + allowTransfer.length === 0)
+    throw new UsageError('--catalog: nobody could take it; give --tsig-key or --allow-transfer')
   const { readTsigKeyFile } = await import('@cresset/node')
   const keys = await Promise.all(tsigKey.map(readTsigKeyFile))
   return { keys, prefixes: await prefixesOf('--allow-transfer', allowTransfer) }
