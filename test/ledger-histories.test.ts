@@ -17,11 +17,13 @@ const firstSeed = Number(process.env['CRESSET_TEST_SEED'] ?? 1)
 const seeds = 90
 
 const written = noFigures()
-for (const { name, history } of writtenHistories) {
+for (const { name, history, tells = [] } of writtenHistories) {
   test(`${name}: both ledgers agree`, async () => {
     const outcome = await runHistory(history, options)
     addFigures(written, outcome.figures)
     if (outcome.failure !== undefined) assert.fail(await explainFailure(outcome, options))
+    const missed = tells.filter((code) => !outcome.figures.codes.has(`receipt ${code}`))
+    assert.deepEqual(missed, [], 'codes that it was written for')
   })
 }
 

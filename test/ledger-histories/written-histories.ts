@@ -1,12 +1,16 @@
 import { Random } from '../../tools/fuzz/random.ts'
+import type { NaiveCode } from '../naive-ledger/codes.ts'
 import type { GenesisPlan, History, Step, TransactionPlan } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
 import { tradeToItsLimits } from './written-trade.ts'
+import { zoneCodes, zonesToTheirLimits } from './written-zones.ts'
 
 /** Histories for what random ones are too small for: walks that do not finish in one block, full names, folded rows. */
 export interface WrittenHistory {
   readonly name: string
   readonly history: History
+  /** Codes that its receipts must tell among others. */
+  readonly tells?: readonly NaiveCode[]
 }
 
 const dayMs = 86_400_000
@@ -379,6 +383,7 @@ export const writtenHistories: readonly WrittenHistory[] = [
   },
   { name: 'more hosts than a name may have', history: written(genesis(), manyHosts()) },
   { name: 'transfers and sales to their limits', history: written(genesis(), tradeToItsLimits()) },
+  { name: 'keys of zones to their limits', history: written(genesis(), zonesToTheirLimits()), tells: zoneCodes },
   { name: 'servers, old keys and addresses to their limits', history: written(genesis(), serversAndAddresses()) },
   { name: 'fee rows of over 400 days are folded', history: written(genesis(yearly), manyYears()) },
   {

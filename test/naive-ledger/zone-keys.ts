@@ -165,8 +165,8 @@ function signaturesProblem(
 ): NaiveCode | undefined {
   if (signatures.some((one, index) => signatures.slice(0, index).some((other) => equalBytes(one, other))))
     return 'record-twice'
-  // The last whole second before or at block time, and the first at or after it.
-  const [now, next] = [Math.floor(blockTime / 1_000), Math.ceil(blockTime / 1_000)]
+  // Both ends are whole seconds, so that parts of a second of block time decide nothing.
+  const now = Math.floor(blockTime / 1_000)
   let holds = false
   for (const rdata of signatures) {
     const read = readSignature(rdata, zone, keys[0]?.algorithm as number, ttl)
@@ -176,7 +176,7 @@ function signaturesProblem(
     if (key === undefined || secondsAfter(expiration, inception) <= 0) return 'zone-signature-bad'
     if (secondsAfter(expiration, now) > longestSeconds) return 'zone-signature-too-long'
     if (!isSignedBy(key, signedKeys(zone, ttl, listed, head), signature)) return 'zone-signature-bad'
-    const isNow = secondsAfter(now, inception) >= 0 && secondsAfter(expiration, next) >= 0
+    const isNow = secondsAfter(now, inception) >= 0 && secondsAfter(expiration, now) > 0
     if (key.flags === zoneFlags.anchor && isNow) holds = true
   }
   return holds ? undefined : 'zone-signature-not-current'
