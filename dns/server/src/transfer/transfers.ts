@@ -26,6 +26,9 @@ import { isInPrefixes, type Prefix } from './prefix.ts'
 import { changedRecords, wholeZone } from './transfer-content.ts'
 import { transferMessages } from './zone-messages.ts'
 
+/** Two names, which may be the root's, and five numbers (RFC 1035 section 3.3.13). */
+const LEAST_SOA_BYTES = 22
+
 /** Who may take zones as a whole. */
 export interface TransferRules {
   /** Whoever signs with one of these may. */
@@ -161,7 +164,8 @@ function datagram(
 function clientSerial(query: Uint8Array, apex: Uint8Array): number | undefined {
   try {
     const soa = parseMessage(query).authorities.find(({ type }) => type === RecordType.SOA)
-    return soa !== undefined && equalNames(soa.name, apex) ? soaSerial(soa.rdata) : undefined
+    const isGood = soa !== undefined && equalNames(soa.name, apex) && soa.rdata.length >= LEAST_SOA_BYTES
+    return isGood ? soaSerial(soa.rdata) : undefined
   } catch (error) {
     if (error instanceof WireError) return undefined
     throw error
