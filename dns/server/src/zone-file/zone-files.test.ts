@@ -329,3 +329,49 @@ test('RFC 1982 3.2: serials are compared around their circle', () => {
   assert.ok(isSerialAfter(1, 0) && isSerialAfter(0, 2 ** 32 - 1) && isSerialAfter(2 ** 31 - 1, 0))
   assert.ok(!isSerialAfter(0, 0) && !isSerialAfter(0, 1) && !isSerialAfter(2 ** 31, 0))
 })
+
+test('another list of zones: what is gone is not answered, what is new is read, another file is taken up', async () => {
+  const of = (name: string) => parseAbsoluteName(`${name}.example`)
+  const text = (serial: number) => head.replace(' 7 ', ` ${serial} `)
+  const [a, b, other] = [
+    await write('list-a', text(1)),
+    await write('list-b', text(2)),
+    await write('list-other', text(3)),
+  ]
+  const zones = new ZoneFiles([
+    { apex: of('a'), path: a },
+    { apex: of('b'), path: b },
+  ])
+  const outcomes = async () => (await zones.load()).map(({ apex: name, outcome }) => `${formatName(name)} ${outcome}`)
+  assert.deepEqual(await outcomes(), ['a.example. loaded', 'b.example. loaded'])
+  const serialOf = (name: string) => ask(zones.source, `${name}.example. SOA`).answer[0]?.split(' ')[5]
+  assert.throws(
+    () =>
+      zones.setZones([
+        { apex: of('c'), path: a },
+        { apex: of('c'), path: b },
+      ]),
+    /c\.example\. is given twice/,
+  )
+  assert.equal(serialOf('a'), '1')
+  zones.setZones([
+    { apex: of('c'), path: a },
+    { apex: of('b'), path: other },
+  ])
+  assert.equal(ask(zones.source, 'a.example. SOA').rcode, 'REFUSED')
+  assert.equal(serialOf('b'), '2')
+  assert.deepEqual(await outcomes(), ['a.example. gone', 'c.example. loaded', 'b.example. loaded'])
+  assert.deepEqual([serialOf('b'), serialOf('c')], ['3', '1'])
+  assert.equal(zones.zones.differences?.(of('b'), 2)?.length, 1)
+  assert.deepEqual(
+    zones.status().map(({ apex: name, path }) => [formatName(name), path]),
+    [
+      ['c.example.', a],
+      ['b.example.', other],
+    ],
+  )
+  assert.deepEqual(await outcomes(), ['c.example. unchanged', 'b.example. unchanged'])
+  zones.setZones([])
+  assert.deepEqual(await outcomes(), ['c.example. gone', 'b.example. gone'])
+  assert.equal(zones.zones.zone(of('b')), undefined)
+})

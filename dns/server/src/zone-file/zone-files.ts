@@ -34,9 +34,9 @@ export interface ZoneLoad {
   readonly path: string
   /**
    * `kept`: it cannot be served as it is now, so the zone from before goes on, if there was one. `frozen`: it was not looked at, until
-   * the zone is thawed.
+   * the zone is thawed. `gone`: it is in the list of zones no more, and not served.
    */
-  readonly outcome: 'loaded' | 'unchanged' | 'kept' | 'frozen'
+  readonly outcome: 'loaded' | 'unchanged' | 'kept' | 'frozen' | 'gone'
   /** Of a zone that is served anew. */
   readonly result?: ZoneFileResult
   /** One line, for `kept`. */
@@ -48,9 +48,11 @@ export interface ZoneLoad {
 /** Zones from master files, without a ledger. */
 export class ZoneFiles {
   readonly #store = new ZoneStore()
-  readonly #files: readonly ZoneFileOptions[]
+  #files: readonly ZoneEntryOptions[] = []
+  /** Zones that are not served any more, for the next `load` to tell. */
+  #gone: ZoneFileOptions[] = []
   readonly #served = new Map<ZoneFileOptions, ServedZone>()
-  readonly #journals: ReadonlyMap<ZoneFileOptions, ZoneJournal>
+  readonly #journals = new Map<ZoneFileOptions, ZoneJournal>()
   readonly #signing: ZoneSigning | undefined
   /** Zones that are left as they are, and what was to be done with them meanwhile. */
   readonly #frozen = new Map<ZoneFileOptions, { missesSignatures: boolean }>()
@@ -61,12 +63,44 @@ export class ZoneFiles {
   /** With `signing` all zones are signed here; a file that is signed already is refused then. */
   constructor(zones: readonly ZoneFileOptions[], signing?: ZoneSigning) {
     this.#signing = signing
-    for (const [index, { apex }] of zones.entries()) {
-      if (zones.slice(0, index).some((other) => equalNames(other.apex, apex)))
-        throw new ZoneFileError(`the zone ${formatName(apex)} is given twice`)
+    this.setZones(zones)
+  }
+
+  /**
+   * Takes another list of zones in the place of the one before. Those that are gone are not served from now on; those that are new, or have
+   * another file, are read by the next `load`.
+   * @throws ZoneFileError when a zone is given twice; then nothing changes
+   */
+  setZones(zones: readonly ZoneFileOptions[]): void {
+    const byApex = new Map<string, ZoneFileOptions>()
+    for (const { apex, path } of zones) {
+      const name = formatName(apex)
+      if (byApex.has(name)) throw new ZoneFileError(`the zone ${name} is given twice`)
+      byApex.set(name, { apex, path })
     }
-    this.#files = zones
-    this.#journals = new Map(zones.map((options) => [options, new ZoneJournal()]))
+    for (const options of this.#files) if (!byApex.has(formatName(options.apex))) this.#drop(options)
+    const present = new Map(this.#files.map((options) => [formatName(options.apex), options]))
+    this.#files = [...byApex].map(([name, given]) => {
+      const options = present.get(name) ?? { ...given }
+      if (options.path !== given.path) this.#move(options, given.path)
+      if (!this.#journals.has(options)) this.#journals.set(options, new ZoneJournal())
+      return options
+    })
+  }
+
+  #drop(options: ZoneFileOptions): void {
+    for (const kept of [this.#served, this.#journals, this.#frozen, this.#problems.reading, this.#problems.signing])
+      kept.delete(options)
+    this.#generation += 1
+    this.#store.apply([{ apex: options.apex, drop: true }], this.#generation)
+    this.#gone.push(options)
+  }
+
+  /** Another file: what is served goes on until that is read. */
+  #move(options: ZoneEntryOptions, path: string): void {
+    options.path = path
+    const served = this.#served.get(options)
+    if (served !== undefined) this.#served.set(options, { ...served, files: [{ path, stamp: '' }] })
   }
 
   get source(): ZoneSource {
@@ -86,7 +120,8 @@ export class ZoneFiles {
 
   /** Reads all files that changed since they were read last, one after another; each zone changes from one query to the next. */
   async load(): Promise<ZoneLoad[]> {
-    const loads: ZoneLoad[] = []
+    const loads: ZoneLoad[] = this.#gone.map(({ apex, path }) => ({ apex, path, outcome: 'gone' }))
+    this.#gone = []
     for (const options of this.#files) loads.push(await this.#load(options))
     return loads
   }
@@ -236,6 +271,11 @@ export class ZoneFiles {
       .map(({ dnskey }) => dsRdata(apex, dnskey))
     return { ...result, serial, signers, keys }
   }
+}
+
+/** One of these objects stands for a zone as long as it is in the list. */
+interface ZoneEntryOptions extends ZoneFileOptions {
+  path: string
 }
 
 interface GoodZone extends ZoneFileResult {
