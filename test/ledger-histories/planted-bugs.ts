@@ -271,4 +271,18 @@ export const plantedBugs: readonly PlantedBug[] = [
       'Object.assign(context, { parameters: changed(context.nextParameters, changes) }); context.nextParameters = { ...context.parameters }',
     foundBy: 'the price of transactions changes in a block that goes on',
   },
+  {
+    name: 'anchors of a zone are named as easily as a node is admitted',
+    file: 'membership/proposals.ts',
+    right: "kind === 'setZoneAnchors' ? 'setNodeKeys' : kind",
+    wrong: "kind === 'setZoneAnchors' ? 'addNode' : kind",
+    foundBy: 'anchors are named by as many as change the keys of nodes',
+  },
+  {
+    name: 'signatures over keys of a zone cost no work',
+    file: 'units.ts',
+    right: '2 * keys.length + signatures.length + 2',
+    wrong: '2 * keys.length + 2',
+    foundBy: 'keys of zones to their limits',
+  },
 ]

@@ -3,7 +3,7 @@ import type { NaiveCode } from '../naive-ledger/codes.ts'
 import type { GenesisPlan, History, Step, TransactionPlan } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
 import { tradeToItsLimits } from './written-trade.ts'
-import { zoneCodes, zonesToTheirLimits } from './written-zones.ts'
+import { anchorsByVote, zoneCodes, zonesToTheirLimits } from './written-zones.ts'
 
 /** Histories for what random ones are too small for: walks that do not finish in one block, full names, folded rows. */
 export interface WrittenHistory {
@@ -384,6 +384,11 @@ export const writtenHistories: readonly WrittenHistory[] = [
   { name: 'more hosts than a name may have', history: written(genesis(), manyHosts()) },
   { name: 'transfers and sales to their limits', history: written(genesis(), tradeToItsLimits()) },
   { name: 'keys of zones to their limits', history: written(genesis(), zonesToTheirLimits()), tells: zoneCodes },
+  {
+    name: 'anchors are named by as many as change the keys of nodes',
+    history: written({ ...genesis({ setNodeKeysThresholdPercent: 99 }), validators: 3 }, anchorsByVote()),
+    tells: ['ok', 'zone-without-anchors', 'zone-key-foreign'],
+  },
   { name: 'servers, old keys and addresses to their limits', history: written(genesis(), serversAndAddresses()) },
   { name: 'fee rows of over 400 days are folded', history: written(genesis(yearly), manyYears()) },
   {

@@ -192,3 +192,26 @@ export function zonesToTheirLimits(): Step[] {
     },
   ]
 }
+
+/** Three members name anchors by the votes that keys of nodes take, and take one of themselves out with its key. */
+export function anchorsByVote(): Step[] {
+  const speaking = (member: string) => ({ by: 'e1', with: [member] })
+  const vote = (member: string, proposal: number): TransactionPlan => ({
+    ...speaking(member),
+    act: { kind: 'vote', node: member, proposal, yes: true },
+  })
+  const propose = (change: ChangePlan): TransactionPlan => ({
+    ...speaking('v0'),
+    act: { kind: 'propose', node: 'v0', change },
+  })
+  const keys: ZoneKeyPlan[] = [...anchors('za0'), ['d0', node], ['d2', node]]
+  return [
+    step(propose({ kind: 'setZoneAnchors', zone: 'acme', anchors: ['za0'] })),
+    step(vote('v1', 1), set({ keys })),
+    step(vote('v2', 1), set({ keys })),
+    step(propose({ kind: 'removeNode', node: 'v2' })),
+    step(vote('v1', 2), refresh({ keys, signatures: [by('za0', { untilSeconds: daySeconds })] })),
+    step(vote('v2', 2), refresh({ keys })),
+    step(set({ keys: keys.slice(0, 2) })),
+  ]
+}
