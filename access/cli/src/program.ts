@@ -15,6 +15,7 @@ import { notarizeCommand } from './commands/notarize.ts'
 import { resolveCommand } from './commands/resolve.ts'
 import { transactionCommands } from './commands/transaction/index.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { zoneCommands } from './commands/zone/index.ts'
 import type { Environment } from './context.ts'
 import { AnsweredError, exitCodeOf, exitCodes } from './exit-codes.ts'
 import { asUsageError } from './file-problem.ts'
@@ -60,6 +61,7 @@ export function buildProgram(environment: Environment, wantsJson: boolean): Comm
   hostCommands(program, kit)
   addressCommands(program, kit)
   dnsCommands(program, kit)
+  zoneCommands(program, kit)
   resolveCommand(program, kit)
   verifyCommand(program, kit)
   notarizeCommand(program, kit)

@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes } from '@cresset/core-codec'
-import type { Signer } from '@cresset/core-crypto'
+import { type Signer, sha256 } from '@cresset/core-crypto'
 import {
   type Action,
   activeZoneKeys,
@@ -24,6 +24,8 @@ import {
 } from '@cresset/dns-wire'
 
 const daySeconds = 86_400
+/** RFC 4509. */
+const SHA256_DIGEST = 2
 /** Windows overlap, and begin before they are needed: clocks differ, and whoever publishes may be late. */
 const overlapSeconds = 3 * daySeconds
 const anchorFlags = DnskeyFlag.ZONE | DnskeyFlag.SEP
@@ -180,4 +182,11 @@ export function describeZoneKeys(view: StateView, zone: string, timeMs: number):
     const name = node && nodes.find(({ id }) => equalBytes(id, node))?.name
     return { dnskey, tag: keyTag(dnskey), state, node: name, sinceMs }
   })
+}
+
+/** RDATA of the DS record that names a key at the zone above, or as a trust anchor: its SHA-256 (RFC 4509). */
+export function zoneDsRdata(zone: string, dnskey: Uint8Array): Uint8Array {
+  const tag = keyTag(dnskey)
+  const head = Uint8Array.of(tag >> 8, tag & 255, dnskey[3] as number, SHA256_DIGEST)
+  return concatBytes(head, sha256(concatBytes(lowerCaseName(parseAbsoluteName(zone)), dnskey)))
 }

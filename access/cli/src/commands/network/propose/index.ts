@@ -3,6 +3,7 @@ import type { CommandKit } from '../../../command-kit.ts'
 import { proposeNodeChanges } from './nodes.ts'
 import { proposeRuleChanges } from './rules.ts'
 import { proposeSetKeys } from './set-keys.ts'
+import { proposeZoneAnchors } from './zone-anchors.ts'
 
 export function networkPropose(parent: Command, kit: CommandKit): void {
   const propose = parent
@@ -11,4 +12,5 @@ export function networkPropose(parent: Command, kit: CommandKit): void {
   proposeNodeChanges(propose, kit)
   proposeSetKeys(propose, kit)
   proposeRuleChanges(propose, kit)
+  proposeZoneAnchors(propose, kit)
 }
