@@ -104,7 +104,7 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
   )
   counter(
     'cresset_dns_dropped_total',
-    'Not answered: a queue was full, or there were too many connections',
+    'Not answered: a queue was full, there were too many connections, or the header of a proxy was missing',
     ['transport'],
     (from) => ofListeners(from, 'dropped'),
   )
@@ -163,7 +163,7 @@ function registerHistogram(registry: Registry, read: () => readonly LatencyHisto
       { metricName: `${HISTOGRAM.name}_count`, labels: { transport }, value: count },
     ]),
   })
-  registry.registerMetric({ ...HISTOGRAM, get, reset: () => undefined } as unknown as Metric)
+  registry.registerMetric({ ...HISTOGRAM, labelNames: ['transport'], get, reset: () => undefined } as unknown as Metric)
 }
 
 const bucket = (transport: string, le: number | string, value: number) => ({

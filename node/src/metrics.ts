@@ -26,6 +26,7 @@ export interface MetricDescription {
   /** `gauge`, `counter` or `histogram`. */
   readonly type: string
   readonly help: string
+  readonly labels: readonly string[]
 }
 
 /** What a node exports, for the documentation. */
@@ -154,7 +155,7 @@ export class Metrics {
     return this.#registry
       .getMetricsAsArray()
       .filter(({ name }) => name.startsWith('cresset_'))
-      .map((metric) => ({ name: metric.name, help: metric.help, type: typeOf(metric) }))
+      .map((metric) => ({ name: metric.name, help: metric.help, ...undeclaredOf(metric) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
@@ -164,6 +165,7 @@ export class Metrics {
 }
 
 /** What prom-client has on each metric and does not declare. */
-function typeOf(metric: object): string {
-  return String((metric as { readonly type?: unknown }).type)
+function undeclaredOf(metric: object): Pick<MetricDescription, 'type' | 'labels'> {
+  const { type, labelNames } = metric as { readonly type: string; readonly labelNames: readonly string[] }
+  return { type, labels: labelNames }
 }
