@@ -53,8 +53,13 @@ export function tableOf(result: HostileResult): string[] {
     `messages: ${countsOf(kinds)}`,
     `connections: ${countsOf(connections)}`,
     `responses: ${countsOf(rcodes)}`,
-    `heap in MiB: ${heapBytes.map((bytes) => (bytes / 2 ** 20).toFixed(2)).join(' ')}; grown by ${heapGrowth(heapBytes)} bytes`,
+    ...(heapBytes.length === 0 ? [] : [heapLine(heapBytes)]),
   ]
+}
+
+function heapLine(heapBytes: readonly number[]): string {
+  const mebibytes = heapBytes.map((bytes) => (bytes / 2 ** 20).toFixed(2))
+  return `heap in MiB: ${mebibytes.join(' ')}; grown by ${heapGrowth(heapBytes)} bytes`
 }
 
 function countsOf(counts: ReadonlyMap<string, number>): string {

@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dsRdata, queryServer } from '@cresset/dns-server'
 import { formatRdata, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { parsePrefix, serveZoneFiles, type ZoneServer, type ZoneServerOptions } from '@cresset/node'
+import { type Denial, Signer } from '../dns-differential/signer.ts'
 
 export interface DelegatingZone {
-  /** Of `example.org` and `secure.example.org`, signed here. */
+  /** Of `example.org` and `secure.example.org`, which are signed. */
   readonly port: number
   /** Of `plain.example.org`, which is not signed. */
   readonly plainPort: number
@@ -44,28 +46,43 @@ plain NS ns.plain
 ns.plain A 127.0.0.1
 `
 
-/** Serves `example.org` and the zones below it, with keys of their own in the folder. */
+/** Serves `example.org` and the zones below it, signed here by keys of their own in the folder. */
 export async function serveDelegatingZone(
   folder: string,
   options: Partial<ZoneServerOptions> = {},
 ): Promise<DelegatingZone> {
-  await mkdir(folder, { recursive: true })
   const keyFolder = join(folder, 'keys')
-  const file = async (name: string, text: string) => {
+  return await serve(folder, { ...options, keyFolder }, async (_apex, path) => path)
+}
+
+/** The same signed beforehand by BIND's dnssec-signzone, with a chain of NSEC or NSEC3. */
+export async function servePresignedZone(folder: string, denial: Denial): Promise<DelegatingZone> {
+  const signer = await Signer.create(join(folder, 'signer'))
+  return await serve(folder, {}, (apex, path) => signer.sign(`${apex}.`, path, denial))
+}
+
+async function serve(
+  folder: string,
+  options: Partial<ZoneServerOptions>,
+  sign: (apex: string, path: string) => Promise<string>,
+): Promise<DelegatingZone> {
+  await mkdir(folder, { recursive: true })
+  const file = async (name: string, text: string, signed = sign) => {
     const path = join(folder, name)
     await writeFile(path, text)
-    return { apex: parseAbsoluteName(name), path }
+    return { apex: parseAbsoluteName(name), path: await signed(name, path) }
   }
   const secure = await file('secure.example.org', below('192.0.2.9'))
   // The key of the zone below is made before the zone above can name it.
-  const first = await serveZoneFiles({ ...options, zones: [secure], listen: [], keyFolder })
-  const signers = signersOf(first).map((text) => `secure DS ${text}`)
+  const first = await serveZoneFiles({ ...options, zones: [secure], listen })
+  const signers = (await signersOf(first, secure.apex)).map((text) => `secure DS ${text}`)
   await first.stop()
-  const zones = [await file('example.org', above(signers.join('\n'))), secure]
+  const zone = await file('example.org', above(signers.join('\n')))
   const transfers = { keys: [], prefixes: [parsePrefix('127.0.0.0/8')!] }
-  const signed = await serveZoneFiles({ ...options, zones, listen, keyFolder, transfers })
-  const plain = await serveZoneFiles({ zones: [await file('plain.example.org', below('192.0.2.10'))], listen })
-  const [anchor] = signersOf(signed)
+  const signed = await serveZoneFiles({ ...options, zones: [zone, secure], listen, transfers })
+  const unsigned = await file('plain.example.org', below('192.0.2.10'), async (_apex, path) => path)
+  const plain = await serveZoneFiles({ zones: [unsigned], listen })
+  const [anchor] = await signersOf(signed, zone.apex)
   return {
     port: portOf(signed),
     plainPort: portOf(plain),
@@ -77,9 +94,11 @@ export async function serveDelegatingZone(
   }
 }
 
-/** RDATA of the DS of its first zone. */
-function signersOf({ loads }: ZoneServer): string[] {
-  return (loads[0]?.result?.signers ?? []).map((rdata) => formatRdata(RecordType.DS, rdata))
+/** RDATA of the DS records that name the zone's keys. */
+async function signersOf(server: ZoneServer, name: Uint8Array): Promise<string[]> {
+  const asked = { name, type: RecordType.DNSKEY }
+  const { answers } = await queryServer({ address: '127.0.0.1', port: portOf(server) }, asked)
+  return answers.map(({ rdata }) => formatRdata(RecordType.DS, dsRdata(name, rdata)))
 }
 
 function portOf({ endpoints }: ZoneServer): number {

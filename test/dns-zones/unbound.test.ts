@@ -7,7 +7,7 @@ import { queryServer } from '@cresset/dns-server'
 import { formatName, type Message, parseAbsoluteName, RecordType, type ResourceRecord } from '@cresset/dns-wire'
 import { skipWithout } from '../../tools/system-tools.ts'
 import { type Alteration, startAlteringProxy, withRecords } from './altering-proxy.ts'
-import { type DelegatingZone, serveDelegatingZone } from './delegating-zone.ts'
+import { type DelegatingZone, serveDelegatingZone, servePresignedZone } from './delegating-zone.ts'
 import { Unbound, type UnboundSettings } from './unbound.ts'
 
 const skip = skipWithout('unbound')
@@ -69,8 +69,9 @@ const expected: readonly (readonly [string, string, boolean])[] = [
   ['none.plain.example.org A', 'NXDOMAIN', false],
 ]
 
-async function validatesAll(unbound: Unbound): Promise<void> {
-  for (const [question, rcode, isSecure] of expected) {
+async function validatesAll(unbound: Unbound, insecure: ReadonlySet<unknown> = new Set()): Promise<void> {
+  for (const [question, rcode, secure] of expected) {
+    const isSecure = secure && !insecure.has(question)
     const resolved = await unbound.ask(question)
     assert.deepEqual([resolved.rcode, resolved.isSecure], [rcode, isSecure], `${question}\n${unbound.log()}`)
   }
@@ -91,6 +92,30 @@ test('the same by keys of P-256', { skip, timeout: 110_000 }, async () => {
     await other.stop()
   }
 })
+
+/** What an opt-out span denies may be a zone that is not signed: such answers stand, and are not secure (RFC 5155 section 9.2). */
+const optedOut = new Set(
+  expected.map(([question]) => question).filter((question) => /^none|^x\.|^plain/.test(question)),
+)
+
+for (const [denial, insecure] of [
+  ['nsec', new Set()],
+  ['nsec3', new Set()],
+  ['nsec3-opt-out', optedOut],
+] as const) {
+  test(`unbound validates a zone that dnssec-signzone has signed: ${denial}`, {
+    skip: skipWithout('unbound', 'dnssec-signzone'),
+    timeout: 110_000,
+  }, async () => {
+    const other = await servePresignedZone(join(folder, denial), denial)
+    try {
+      const use = (unbound: Unbound): Promise<void> => validatesAll(unbound, insecure)
+      await withUnbound(other.port, use, { anchor: other.anchor })
+    } finally {
+      await other.stop()
+    }
+  })
+}
 
 test('with aggressive-nsec it denies from a span that it has seen, and what the span does not cover is asked for', {
   skip,
