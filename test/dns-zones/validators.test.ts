@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../../tools/system-tools.ts'
-import { type DelegatingZone, serveDelegatingZone } from './delegating-zone.ts'
+import { type DelegatingZone, serveDelegatingZone, servePresignedZone } from './delegating-zone.ts'
 
 const RUN_MS = 100_000
 let folder = ''
@@ -35,14 +35,15 @@ function run(program: string, given: readonly string[], env: Readonly<Record<str
   })
 }
 
-const dig = (...given: string[]): Promise<Ran> => run('dig', ['@127.0.0.1', '-p', String(zone.port), ...given])
+const digAt = (port: number, ...given: string[]): Promise<Ran> =>
+  run('dig', ['@127.0.0.1', '-p', String(port), '+noall', '+answer', ...given])
 
 /** The zone as dig takes it, without the SOA that ends a transfer, in a file. */
-async function transferred(apex: string): Promise<string> {
-  const { output } = await dig('+noall', '+answer', apex, 'AXFR')
+async function transferred(apex: string, port = zone.port): Promise<string> {
+  const { output } = await digAt(port, apex, 'AXFR')
   const lines = output.trimEnd().split('\n')
   assert.match(lines.at(-1) as string, /\sSOA\s/)
-  const path = join(folder, `${apex}.transferred`)
+  const path = join(folder, `${apex}.${port}`)
   await writeFile(path, `${lines.slice(0, -1).join('\n')}\n`)
   return path
 }
@@ -63,7 +64,7 @@ test('ldns-verify-zone finds a transferred zone complete and signed', {
   for (const apex of apexes) {
     const path = await transferred(apex)
     const keys = join(folder, `${apex}.keys`)
-    await writeFile(keys, (await dig('+noall', '+answer', apex, 'DNSKEY')).output)
+    await writeFile(keys, (await digAt(zone.port, apex, 'DNSKEY')).output)
     const verified = await run('ldns-verify-zone', ['-V', '3', '-k', keys, path])
     assert.equal(verified.status, 0, verified.output)
     assert.match(verified.output, /Zone is verified and complete/)
@@ -96,6 +97,28 @@ test('kzonecheck finds no fault in a transferred zone', {
     assert.match(checked.output, /No semantic error found/)
     assert.doesNotMatch(checked.output, /warning/i)
     assert.notEqual((await run('kzonecheck', ['-d', 'on', '-o', apex, await spoilt(path)])).status, 0)
+  }
+})
+
+test('a zone with NSEC3 that was signed elsewhere comes whole out of a transfer', {
+  skip: skipWithout('dig', 'dnssec-signzone', 'ldns-verify-zone', 'dnssec-verify', 'kzonecheck'),
+  timeout: RUN_MS,
+}, async () => {
+  for (const denial of ['nsec3', 'nsec3-opt-out'] as const) {
+    const other = await servePresignedZone(join(folder, denial), denial)
+    try {
+      const path = await transferred('example.org', other.port)
+      for (const [program, ...given] of [
+        ['ldns-verify-zone', path],
+        ['dnssec-verify', '-z', '-o', 'example.org', path],
+        ['kzonecheck', '-d', 'on', '-o', 'example.org', path],
+      ] as const) {
+        const verified = await run(program, given)
+        assert.equal(verified.status, 0, `${denial}: ${program}: ${verified.output}`)
+      }
+    } finally {
+      await other.stop()
+    }
   }
 })
 
@@ -164,7 +187,7 @@ async function dnsviz(names: readonly string[], anchored: boolean): Promise<Retu
   assert.equal(probe.status, 0, probe.output)
   await writeFile(join(folder, 'sitecustomize.py'), SITE_CUSTOMIZE)
   const keys = join(folder, 'dnsviz.keys')
-  await writeFile(keys, (await dig('+noall', '+answer', 'example.org', 'DNSKEY')).output)
+  await writeFile(keys, (await digAt(zone.port, 'example.org', 'DNSKEY')).output)
   const assessed = join(folder, 'assessed.json')
   const given = ['grok', '-r', probed, '-o', assessed, ...(anchored ? ['-t', keys] : [])]
   const grok = await run('dnsviz', given, { PYTHONPATH: folder })
