@@ -37,3 +37,18 @@ test('events touch the names and accounts that they tell of', () => {
   const agreed = { agreement: offer, document: offer, parties: [seller, buyer] }
   assert.deepEqual([...touchedByEvent({ kind: 'agreed', body: agreed }).accounts], [account(1), account(2)])
 })
+
+test('keys of a zone touch who sends them: nodes and anchors are not accounts that were paid or named', () => {
+  const bytes = new Uint8Array(36)
+  const body = {
+    zone: 'acme',
+    ttlSeconds: 60,
+    keys: [bytes],
+    signatures: [new Uint8Array(32)],
+    authorization: undefined,
+  }
+  assert.deepEqual(touched([1], { kind: 'setZoneKeys', body }), [[], [account(1)]])
+  const change = { kind: 'setZoneAnchors' as const, body: { zone: 'acme', anchors: [key(2)] } }
+  const node = accountOf(key(3))
+  assert.deepEqual(touched([1], { kind: 'propose', body: { node, change } }), [[], [account(1)]])
+})
