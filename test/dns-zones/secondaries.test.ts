@@ -176,43 +176,57 @@ for (const [program, start, isIncremental] of [
     assert.deepEqual(failures, [])
   })
 
-test('Knot sets itself up by the catalog: it takes the zones that are listed, a new one too, and drops one that is gone', {
+test('Knot sets itself up by the catalog: it takes zones that are listed, new ones too, and drops those that are gone', {
   skip: skipWithout('knotd'),
   timeout: 240_000,
 }, async (context) => {
   const [port, primaryPort] = [await freePort(), await freePort()]
   const key = await readTsigKeyFile(join(folder, 'key'))
-  const names = ['one', 'two', 'three'].map((name) => parseAbsoluteName(`${name}.example`)) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ]
-  const [one, two, three] = names
-  for (const name of names)
-    await writeFile(
-      join(folder, formatName(name)),
-      '@ 3600 SOA ns host 7 3600 600 604800 300\n@ 3600 NS ns\n@ 3600 NS ns2\nns 60 A 192.0.2.1\n',
-    )
-  const serve = async (...zones: Uint8Array[]): Promise<ZoneServer> =>
+  const list = join(folder, 'list')
+  const zoneRecords = '@ 3600 SOA ns host 7 3600 600 604800 300\n@ 3600 NS ns\n@ 3600 NS ns2\nns 60 A 192.0.2.1\n'
+  for (const name of ['one', 'two', 'three', 'four']) await writeFile(join(folder, name), zoneRecords)
+  const write = (...names: string[]): Promise<void> =>
+    writeFile(list, names.map((name) => `${name}.example:${name}\n`).join(''))
+  const transferCounters = newTransferCounters()
+  const serve = async (): Promise<ZoneServer> =>
     await serveZoneFiles({
-      zones: zones.map((apex) => ({ apex, path: join(folder, formatName(apex)) })),
+      zones: [],
+      zoneList: list,
       listen: [{ host: '127.0.0.1', port: primaryPort }],
       transfers: { keys: [key], prefixes: [] },
-      catalog: parseAbsoluteName('catalog.example'),
+      transferCounters,
+      catalog: { apex: parseAbsoluteName('catalog.example'), folder: join(folder, 'catalog-serial') },
       notify: [{ address: '127.0.0.1', port, key }],
     })
-  let server = await serve(one, two)
+  await write('one', 'two')
+  let server = await serve()
   context.after(() => server.stop())
   const catalog = 'catalog.example.'
   const settings = { folder: join(folder, 'catalog'), port, primaryPort, secret, zones: [], catalog }
   const knot = await startKnotSecondary(settings)
   context.after(() => knot.stop())
-  const has = async (name: Uint8Array): Promise<boolean> => (await serialOf(port, name)) === 7
-  await until('the zones', async () => (await has(one)) && (await has(two)), knot.log)
-  assert.equal(await has(three), false)
+  const has = async (name: string): Promise<boolean> =>
+    (await serialOf(port, parseAbsoluteName(`${name}.example`))) === 7
+  await until('the zones', async () => (await has('one')) && (await has('two')), knot.log)
+  assert.equal(await has('three'), false)
+  // While it runs.
+  await write('two', 'three')
+  assert.deepEqual(
+    (await server.reload()).map(({ apex: name, outcome }) => `${formatName(name)} ${outcome}`),
+    ['one.example. gone', 'two.example. unchanged', 'three.example. loaded'],
+  )
+  await until('the new zone', async () => await has('three'), knot.log)
+  await until('the end of the old one', async () => !(await has('one')), knot.log)
+  assert.ok(await has('two'))
+  // A list that is none changes nothing.
+  await writeFile(list, 'nonsense')
+  await assert.rejects(server.reload(), /list:1: give NAME:FILE/)
+  assert.equal(await serialOf(primaryPort, parseAbsoluteName('three.example')), 7)
+  // While it does not.
   await server.stop()
-  server = await serve(two, three)
-  await until('the new zone', async () => await has(three), knot.log)
-  await until('the end of the old one', async () => !(await has(one)), knot.log)
-  assert.ok(await has(two))
+  await write('three', 'four')
+  server = await serve()
+  await until('the new zone', async () => await has('four'), knot.log)
+  await until('the end of the old one', async () => !(await has('two')), knot.log)
+  assert.ok(await has('three'))
 })

@@ -235,15 +235,3 @@ test('unbound refuses the zone when it is signed by a key that is not listed', {
     await other.stop()
   }
 })
-
-test('unbound refuses answers that are older than their signatures hold', { skip, timeout: 110_000 }, async () => {
-  const inAWeek = new Date(Date.now() + 7 * 86_400_000).toISOString().replace(/\D/g, '').slice(0, 14)
-  await withUnbound(
-    zone.port,
-    async (unbound) => {
-      assert.equal((await unbound.ask('www.example.org A')).rcode, 'SERVFAIL')
-      assert.match(unbound.log(), /expired/)
-    },
-    { more: [`val-override-date: "${inAWeek}"`] },
-  )
-})
