@@ -40,6 +40,11 @@ test('four nodes agree; one is away and catches up; all are stopped and go on', 
   )
   assert.equal(answer.rcode, 0)
   assert.equal(answer.answers.length, 1)
+  const metrics = await nodes[0]!.metrics()
+  assert.match(metrics, /^cresset_dns_queries_total\{transport="udp",type="SOA"\} 1$/m)
+  assert.match(metrics, /^cresset_dns_responses_total\{transport="udp",rcode="NOERROR"\} 1$/m)
+  assert.match(metrics, /^cresset_dns_request_duration_seconds_count\{transport="udp"\} 1$/m)
+  assert.match(metrics, /^cresset_dns_zone_serial\{zone="test\."\} \d+$/m)
 
   const before = Math.max(...network.nodes.map((node) => node!.application.head.height))
   await Promise.all([0, 1, 2, 3].map((index) => network.stop(index)))
