@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { utf8 } from '@cresset/core-codec'
 import {
   combinedTransferSource,
@@ -9,7 +8,6 @@ import {
   serveDns,
   type TransferCounters,
   type TransferRules,
-  ZoneCatalog,
   ZoneFileError,
   type ZoneFileOptions,
   ZoneFiles,
@@ -21,11 +19,15 @@ import { listening } from '../listening.ts'
 import { Resources } from '../resources.ts'
 import { StartError } from '../start-error.ts'
 import { Operating, type OperatingOptions } from './operating.ts'
-import { ZoneOperations } from './zone-operations.ts'
+import { ServedCatalog } from './served-catalog.ts'
+import { readZoneListFile } from './zone-list-file.ts'
+import { type ZoneLists, ZoneOperations } from './zone-operations.ts'
 import { type ZoneKeyAlgorithm, ZoneSigningFolder } from './zone-signing.ts'
 
 export interface ZoneServerOptions extends OperatingOptions {
   readonly zones: readonly ZoneFileOptions[]
+  /** Path of a file with more of them (`readZoneListFile`), read again by `reload`. */
+  readonly zoneList?: string | undefined
   readonly listen: readonly Listen[]
   /** Where proxies pass on queries of others behind a header of the PROXY protocol, and which ones may. */
   readonly proxied?: { readonly listen: readonly Listen[]; readonly from: readonly Prefix[] } | undefined
@@ -45,8 +47,8 @@ export interface ZoneServerOptions extends OperatingOptions {
   readonly notify?: readonly NotifyTarget[] | undefined
   /** Told of each that did not take the message. */
   readonly onNotifyFailure?: (failure: NotifyFailure) => void
-  /** Lower-case wire name of a catalog zone that lists the others (RFC 9432), for those who may take them. */
-  readonly catalog?: Uint8Array | undefined
+  /** A catalog zone that lists the others (RFC 9432), for those who may take them: its lower-case wire name, and where its serial is kept. */
+  readonly catalog?: { readonly apex: Uint8Array; readonly folder: string } | undefined
   /** Told to clients that ask who answers (NSID, RFC 5001). */
   readonly nsid?: string | undefined
 }
@@ -72,14 +74,24 @@ export interface ZoneServer {
  * @throws StartError
  */
 export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
-  const zones = openZones(options)
-  const catalog = await openCatalog(options)
-  const loads = await zones.load()
+  const zones = openZones(options, await zonesOf(options))
+  const catalog = openCatalog(options)
+  const lists: ZoneLists = {
+    async read() {
+      const given = await zonesOf(options)
+      orStartError(() => zones.setZones(given))
+    },
+    async publish() {
+      const failed = await catalog?.list(zones)
+      return failed === undefined ? [] : [failed]
+    },
+  }
+  const loads = [...(await zones.load()), ...(await lists.publish())]
   const failed = loads.find(({ outcome }) => outcome === 'kept')
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   const resources = new Resources()
   let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
-  const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed)))
+  const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed), lists))
   const operating = await Operating.open(
     options,
     operatingSources(options, operations, (told) => tell(told)),
@@ -87,13 +99,12 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   )
   const endpoints: string[] = []
   const proxyEndpoints: string[] = []
-  catalog?.setMembers(options.zones.map(({ apex }) => apex))
   const { maxUdpBytes, nsid, transfers } = options
   const { transferCounters } = operating
   const given = {
-    source: catalog === undefined ? zones.zones : combinedTransferSource(zones.zones, catalog),
+    source: catalog === undefined ? zones.zones : combinedTransferSource(zones.zones, catalog.zone),
     ...(transferCounters && { counters: transferCounters }),
-    ...(catalog && { hidden: catalog.source }),
+    ...(catalog && { hidden: catalog.zone.source }),
   }
   let operatingAt: Awaited<ReturnType<Operating['listen']>>
   try {
@@ -164,23 +175,25 @@ function operatingSources(
   return { operations, transferCounters, onLoads: onResigned, notify: notify.length === 0 ? undefined : notifyAll }
 }
 
-/** Tells the secondaries of each zone that has a new serial: at the start of all, since they may have changed meanwhile. */
+/**
+ * Tells the secondaries of the catalog and of each zone that has a new serial: at the start of all, since they may have changed
+ * meanwhile.
+ */
 function notifying(
   { notify = [], onNotifyFailure }: ZoneServerOptions,
   zones: ZoneFiles,
-  catalog: ZoneCatalog | undefined,
+  catalog: ServedCatalog | undefined,
   resources: Resources,
 ): (loads: readonly ZoneLoad[]) => void {
-  if (notify.length === 0) return () => undefined
   const notifier = new Notifier({ targets: notify, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
   resources.add(notifier)
-  let told: Uint8Array | undefined
+  let toldSoa: Uint8Array | undefined
   return (loads) => {
     // The catalog first: a secondary may know a zone only when it has that.
-    const listed = catalog?.soa?.slice()
-    if (catalog !== undefined && listed !== undefined && (told === undefined || Buffer.compare(listed, told) !== 0))
-      notifier.notify(catalog.apex, listed)
-    told = listed
+    const soa = catalog?.zone.soa?.slice()
+    const isNew = soa !== undefined && (toldSoa === undefined || Buffer.compare(soa, toldSoa) !== 0)
+    if (isNew && catalog !== undefined) notifier.notify(catalog.zone.apex, soa)
+    toldSoa = soa
     for (const { apex, outcome, hasStaleSerial } of loads) {
       const zone = outcome === 'loaded' && hasStaleSerial !== true ? zones.zones.zone(apex) : undefined
       const soa = zone?.rrset(zone.apexOwner, RecordType.SOA)
@@ -189,25 +202,35 @@ function notifying(
   }
 }
 
-/** The serial is the next full second, and nothing is served before it: so it is greater than any that an earlier run had. */
-async function openCatalog({ catalog, zones }: ZoneServerOptions): Promise<ZoneCatalog | undefined> {
+/** All zones that there are to be now. */
+async function zonesOf({ zones, zoneList, catalog }: ZoneServerOptions): Promise<ZoneFileOptions[]> {
+  const all = [...zones, ...(zoneList === undefined ? [] : await readZoneListFile(zoneList))]
+  if (catalog !== undefined && all.some(({ apex }) => equalNames(apex, catalog.apex)))
+    throw new StartError(
+      'configuration',
+      `${formatName(catalog.apex)} cannot be a zone with a file and the catalog at once`,
+    )
+  return all
+}
+
+function openCatalog({ catalog }: ZoneServerOptions): ServedCatalog | undefined {
   if (catalog === undefined) return undefined
-  if (zones.some(({ apex }) => equalNames(apex, catalog)))
-    throw new StartError('configuration', `${formatName(catalog)} cannot be a zone with a file and the catalog at once`)
-  const serial = Math.floor(Date.now() / 1_000) + 1
   try {
-    const opened = new ZoneCatalog(catalog, serial >>> 0)
-    await setTimeout(serial * 1_000 - Date.now())
-    return opened
+    return new ServedCatalog(catalog)
   } catch (error) {
     if (error instanceof RangeError) throw new StartError('configuration', error.message, { cause: error })
     throw error
   }
 }
 
-function openZones({ zones, keyFolder, keyAlgorithm }: ZoneServerOptions): ZoneFiles {
+function openZones({ keyFolder, keyAlgorithm }: ZoneServerOptions, given: readonly ZoneFileOptions[]): ZoneFiles {
+  const signing = keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, keyAlgorithm)
+  return orStartError(() => new ZoneFiles(given, signing))
+}
+
+function orStartError<T>(work: () => T): T {
   try {
-    return new ZoneFiles(zones, keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, keyAlgorithm))
+    return work()
   } catch (error) {
     if (error instanceof ZoneFileError) throw new StartError('configuration', error.message, { cause: error })
     throw error

@@ -6,18 +6,28 @@ const RESIGN_MS = 86_400_000
 /** Until it is tried again, when a zone could not be signed. */
 const RETRY_MS = 3_600_000
 
+/** Which zones there are. */
+export interface ZoneLists {
+  /** Gives the zones the list as it is now. Rejects with StartError when it is none. */
+  read(): Promise<void>
+  /** Tells others which zones are served; gives what did not work. */
+  publish(): Promise<readonly ZoneLoad[]>
+}
+
 /** What is done with zones while they are served. One work at a time: the second of two must not put an older zone in the place of a newer. */
 export class ZoneOperations {
   readonly #zones: ZoneFiles
   readonly #onLoads: (loads: readonly ZoneLoad[]) => void
+  readonly #lists: ZoneLists
   readonly #stopped = new AbortController()
   #last: Promise<unknown> = Promise.resolve()
   #nextSigningMs: number | undefined
 
   /** `onLoads` is told of what became of zones, whoever asked for it. */
-  constructor(zones: ZoneFiles, onLoads: (loads: readonly ZoneLoad[]) => void) {
+  constructor(zones: ZoneFiles, onLoads: (loads: readonly ZoneLoad[]) => void, lists: ZoneLists) {
     this.#zones = zones
     this.#onLoads = onLoads
+    this.#lists = lists
   }
 
   /** When zones are signed again, since 1970; undefined when they are not signed here. */
@@ -29,9 +39,12 @@ export class ZoneOperations {
     return this.#zones.status()
   }
 
-  /** Reads the files that changed. */
+  /** Reads the list of zones and the files that changed. Rejects with StartError, and changes nothing, when the list is none. */
   reload(): Promise<readonly ZoneLoad[]> {
-    return this.#after(() => this.#zones.load())
+    return this.#after(async () => {
+      await this.#lists.read()
+      return [...(await this.#zones.load()), ...(await this.#lists.publish())]
+    })
   }
 
   /** Reads the file of one zone, if it changed; none when there is no such zone. */

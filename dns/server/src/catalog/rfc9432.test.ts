@@ -18,9 +18,9 @@ const label = (text: string): string => memberLabel(parseAbsoluteName(text))
 const contentOf = (catalog: ZoneCatalog): string[] => linesOf(catalog.zone(apex)?.entries() ?? []).sort()
 
 test('4: SOA, NS "invalid.", version 2, and a PTR with a label of its own for each member', () => {
-  const catalog = new ZoneCatalog(apex, 1_800_000_000)
+  const catalog = new ZoneCatalog(apex)
   assert.equal(catalog.soa, undefined)
-  assert.ok(catalog.setMembers(names('example.org', 'example.com', '.')))
+  catalog.setMembers(names('example.org', 'example.com', '.'), 1_800_000_000)
   assert.deepEqual(contentOf(catalog), [
     ...['.', 'example.com.', 'example.org.']
       .map((name) => `${label(name)}.zones.catalog.example. 0 PTR ${name}`)
@@ -32,13 +32,16 @@ test('4: SOA, NS "invalid.", version 2, and a PTR with a label of its own for ea
 })
 
 test('4.1: labels stay and the serial rises while members come and go; the change alone is a difference', () => {
-  const catalog = new ZoneCatalog(apex, 5)
+  const catalog = new ZoneCatalog(apex)
   const many = Array.from({ length: 20 }, (_, index) => `zone${index}.example`)
-  catalog.setMembers(names(...many))
-  assert.equal(catalog.setMembers(names(...many.toReversed())), false)
+  assert.equal(catalog.hasMembers([]), false)
+  catalog.setMembers(names(...many), 5)
+  assert.ok(catalog.hasMembers(names(...many.toReversed())))
+  assert.equal(catalog.hasMembers(names(...many.slice(1))), false)
+  assert.equal(catalog.hasMembers(names(...many.slice(1), 'x.example')), false)
   assert.equal(soaSerial(catalog.soa as Uint8Array), 5)
   const before = contentOf(catalog)
-  assert.ok(catalog.setMembers(names(...many.slice(1), 'new.example')))
+  catalog.setMembers(names(...many.slice(1), 'new.example'), 6)
   assert.equal(soaSerial(catalog.soa as Uint8Array), 6)
   const rest = contentOf(catalog).filter((line) => !before.includes(line) && !line.includes(' SOA '))
   assert.deepEqual(rest, [`${label('new.example')}.zones.catalog.example. 0 PTR new.example.`])
@@ -46,21 +49,21 @@ test('4.1: labels stay and the serial rises while members come and go; the chang
   assert.ok(difference !== undefined && difference.removed.length > 0 && difference.removed.length < 120)
   assert.equal(catalog.differences(parseAbsoluteName('zone1.example'), 5), undefined)
   const removed = catalog.zone(apex)
-  catalog.setMembers([])
+  catalog.setMembers([], 7)
   assert.notEqual(catalog.zone(apex), removed)
   assert.equal(contentOf(catalog).length, 3)
 })
 
 test('an apex with no room for members is refused at once', () => {
   const long = parseAbsoluteName([63, 63, 63, 30].map((length) => 'x'.repeat(length)).join('.'))
-  assert.throws(() => new ZoneCatalog(long, 1), /is too long for a catalog/)
+  assert.throws(() => new ZoneCatalog(long), /is too long for a catalog/)
 })
 
 test('6: the catalog is for those who may take zones; others learn nothing of it', async () => {
   const store = new ZoneStore()
   store.replace(zoneOf('example', '@ 60 SOA ns host 1 2 3 4 5\n'), 1)
-  const catalog = new ZoneCatalog(apex, 5)
-  catalog.setMembers(names('example'))
+  const catalog = new ZoneCatalog(apex)
+  catalog.setMembers(names('example'), 5)
   const serve = async (prefix: string) => {
     const transfers = {
       source: combinedTransferSource(store, catalog),

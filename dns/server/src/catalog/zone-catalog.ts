@@ -12,16 +12,13 @@ export class ZoneCatalog implements TransferSource {
   readonly apex: Uint8Array
   readonly #store = new ZoneStore()
   readonly #journal = new ZoneJournal()
-  readonly #firstSerial: number
   #members: readonly Uint8Array[] | undefined
-  #serial = 0
   #generation = 0
 
-  /** The serial is kept nowhere: `firstSerial` is greater than any of an earlier run, such as the time in seconds. Throws RangeError for an apex that is too long. */
-  constructor(apex: Uint8Array, firstSerial: number) {
+  /** Throws RangeError for an apex that is too long. */
+  constructor(apex: Uint8Array) {
     this.apex = apex
-    this.#firstSerial = firstSerial
-    catalogZone(apex, [apex], firstSerial)
+    catalogZone(apex, [apex], 0)
   }
 
   /** For those alone who may take zones: the catalog is no part of what the world asks for (RFC 9432 section 6). */
@@ -35,18 +32,21 @@ export class ZoneCatalog implements TransferSource {
     return zone?.rrset(zone.apexOwner, RecordType.SOA)
   }
 
-  /** Puts a catalog of these zones, by their apexes, in the place of the one before; false when it has them already. */
-  setMembers(apexes: readonly Uint8Array[]): boolean {
+  /** True when it lists just these zones, by their apexes. */
+  hasMembers(apexes: readonly Uint8Array[]): boolean {
     const members = [...apexes].sort(compareNames)
-    const before = this.#members
-    if (
-      before?.length === members.length &&
-      members.every((name, index) => equalNames(name, before[index] as Uint8Array))
+    const present = this.#members
+    return (
+      present?.length === members.length &&
+      members.every((name, index) => equalNames(name, present[index] as Uint8Array))
     )
-      return false
+  }
+
+  /** Puts a catalog of these zones in the place of the one before. Secondaries take it when the serial is greater than any before. */
+  setMembers(apexes: readonly Uint8Array[], serial: number): void {
+    const members = [...apexes].sort(compareNames)
     const old = this.zone(this.apex)
-    this.#serial = before === undefined ? this.#firstSerial : (this.#serial + 1) >>> 0
-    const zone = catalogZone(this.apex, members, this.#serial)
+    const zone = catalogZone(this.apex, members, serial)
     const steps = old && differenceOf(old, zone)
     let step = steps?.next()
     while (steps !== undefined && step?.done === false) step = steps.next()
@@ -54,7 +54,6 @@ export class ZoneCatalog implements TransferSource {
     this.#store.replace(zone, this.#generation)
     this.#journal.add(step?.done === true ? step.value : undefined)
     this.#members = members
-    return true
   }
 
   zone(apex: Uint8Array) {

@@ -61,7 +61,7 @@ export interface ZoneReport {
 
 export interface ReloadReport {
   readonly zone: string
-  readonly outcome: 'loaded' | 'unchanged' | 'kept' | 'frozen'
+  readonly outcome: 'loaded' | 'unchanged' | 'kept' | 'frozen' | 'gone'
   readonly records: number | null
   readonly serial: number | null
   /** For `kept`. */

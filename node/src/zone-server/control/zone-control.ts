@@ -1,5 +1,6 @@
 import type { ZoneKeyStatus, ZoneLoad, ZoneStatus } from '@cresset/dns-server'
 import { formatName, formatRdata, lowerCaseName, parseAbsoluteName, RecordType, WireError } from '@cresset/dns-wire'
+import { StartError } from '../../start-error.ts'
 import type { ZoneOperations } from '../zone-operations.ts'
 import type {
   ControlAnswers,
@@ -71,6 +72,7 @@ export class ZoneControl {
     try {
       return { ok: await this.#handlers[command](zone === undefined ? undefined : apexOf(zone)) }
     } catch (error) {
+      if (error instanceof StartError) return { error: { code: 'failed', message: error.message } }
       if (!(error instanceof Refusal)) throw error
       return { error: { code: error.code, message: error.message } }
     }

@@ -75,7 +75,8 @@ test('wrong arguments are one line', async () => {
   await refuses(2, /is not a file/, 'check', folder)
   await refuses(2, /a name has an empty label; give a name such as example.org/, 'check', '--zone', 'a..b', path)
   await writeFile(join(folder, 'lone'), '@ 5 SOA ns h 1 3 2 6 5\n')
-  await refuses(2, /required option '--zone <name:file>' not specified/, 'serve')
+  await refuses(2, /give --zone, or --zone-list for many/, 'serve')
+  await refuses(2, /cannot read \/none: there is no such file/, 'serve', '--zone-list', join(folder, 'none'))
   await refuses(2, /give NAME:FILE, such as example\.org:FILE/, 'serve', '--zone', path)
   await refuses(
     2,

@@ -24,7 +24,8 @@ interface ZoneFile {
 }
 
 interface Options {
-  readonly zone: readonly ZoneFile[]
+  readonly zone?: readonly ZoneFile[]
+  readonly zoneList?: string
   readonly listen: readonly string[]
   readonly maxUdpSize?: number
   readonly nsid?: string
@@ -65,10 +66,11 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     .command('serve')
     .description('answer DNS queries from master files until Ctrl-C; SIGHUP reads the files that changed')
     .addOption(
-      new Option('--zone <name:file>', 'a zone and its master file; repeat for more, "." is the root')
-        .argParser(zoneFile)
-        .makeOptionMandatory(),
+      new Option('--zone <name:file>', 'a zone and its master file; repeat for more, "." is the root').argParser(
+        zoneFile,
+      ),
     )
+    .option('--zone-list <file>', 'a file with NAME:FILE on each line, for many zones; SIGHUP reads it again')
     .addOption(
       new Option(
         '--listen <host:port>',
@@ -87,7 +89,11 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         'of a key that --sign makes; P-256 where resolvers are old (default: ed25519)',
       ).choices(['ed25519', 'ecdsap256sha256'] satisfies ZoneKeyAlgorithm[]),
     )
-    .option('--keys <folder>', 'where --sign keeps the keys and the last serials', 'zone-keys')
+    .option(
+      '--keys <folder>',
+      'where --sign keeps the keys and the last serials, and --catalog its own serial',
+      'zone-keys',
+    )
     .addOption(
       new Option(
         '--tsig-key <file>',
@@ -152,6 +158,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     'cresset dns serve --zone example.org:example.org.zone --listen 127.0.0.1:5300',
     async (context, _positional, options) => {
       const { serveZoneFiles } = await import('@cresset/node')
+      if (options.zone === undefined && options.zoneList === undefined)
+        throw new UsageError('give --zone, or --zone-list for many')
       const listen = await listenOf('--listen', options.listen ?? ['127.0.0.1:5300'])
       const proxied = await proxiedOf(options)
       if (options.algorithm !== undefined && options.sign !== true)
@@ -162,7 +170,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         process.on('SIGHUP', () => reload())
         const transfers = await transfersOf(options)
         const server = await serveZoneFiles({
-          zones: options.zone,
+          zones: options.zone ?? [],
+          zoneList: options.zoneList,
           listen,
           proxied,
           maxUdpBytes: options.maxUdpSize,
@@ -170,7 +179,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           keyFolder: options.sign === true ? options.keys : undefined,
           keyAlgorithm: options.algorithm,
           transfers,
-          catalog: options.catalog,
+          catalog: options.catalog && { apex: options.catalog, folder: options.keys },
           notify: await notifyOf(options, transfers),
           onNotifyFailure: (failure) => void tellNotifyFailure(context.output, failure),
           onResigned: (loads) => tellReload(context.output, loads),
@@ -290,6 +299,10 @@ function tellReload(output: Output, loads: readonly ZoneLoad[]): void {
     const zone = zoneText(load.apex)
     if (load.outcome === 'frozen') {
       output.note(`${zone} is frozen, and left as it is`)
+      continue
+    }
+    if (load.outcome === 'gone') {
+      output.note(`${zone} is served no more`)
       continue
     }
     if (load.outcome === 'kept') {

@@ -41,6 +41,8 @@ function lineOf({ zone, outcome, records, serial, reason }: ReloadReport): strin
       return `${zone}: its file has not changed`
     case 'frozen':
       return `${zone}: frozen, and left as it is`
+    case 'gone':
+      return `${zone}: served no more`
     case 'kept':
       return `${zone}: served as it was: ${reason}`
   }
