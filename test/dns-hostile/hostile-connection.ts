@@ -124,9 +124,9 @@ const abuses: readonly (readonly [string, number, Abuse])[] = [
 export const abuseKinds: readonly string[] = abuses.map(([kind]) => kind)
 const drawn = abuses.flatMap((abuse) => Array.from({ length: abuse[1] }, () => abuse))
 
-/** Sends the messages over a connection of their own, in one of the ways that no honest client would. */
+/** Sends the messages behind `prefix` over a connection of their own, in one of the ways that no honest client would. */
 export async function hostileConnection(
-  port: number,
+  { port, prefix }: { readonly port: number; readonly prefix: Uint8Array },
   messages: readonly Uint8Array[],
   random: Random,
 ): Promise<ConnectionOutcome> {
@@ -139,6 +139,7 @@ export async function hostileConnection(
   socket.on('end', () => socket.end())
   const closed = new Promise<true>((resolve) => socket.on('close', () => resolve(true)))
   const late = new AbortController()
+  if (prefix.length > 0) socket.write(prefix)
   await abuse({ socket, random }, messages)
   const isClosed = await Promise.race([closed, pause(MAX_OPEN_MS, false, { signal: late.signal }).catch(() => false)])
   late.abort()

@@ -7,6 +7,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   DnskeyFlags,
+  type DnsServer,
+  type DnsServerOptions,
   parsePrefix,
   RateLimiter,
   serveDns,
@@ -31,7 +33,8 @@ export interface Measure {
 }
 
 export type FromServer =
-  | { readonly kind: 'ready'; readonly port: number }
+  /** `proxyPort` is for proxies, which tell before each query who asks. */
+  | { readonly kind: 'ready'; readonly port: number; readonly proxyPort: number }
   | { readonly kind: 'measure'; readonly measure: Measure }
   | { readonly kind: 'failure'; readonly error: string }
 
@@ -67,7 +70,7 @@ async function main(folder: string): Promise<void> {
   const prefixes = [parsePrefix('127.0.0.0/8')!]
   const onFailure = (error: unknown): void =>
     tell({ kind: 'failure', error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-  const server = await serveDns({
+  const options: DnsServerOptions = {
     address: '127.0.0.1',
     port: 0,
     source: {
@@ -84,7 +87,9 @@ async function main(folder: string): Promise<void> {
     },
     udp: { onFailure },
     tcp: { onFailure, idleTimeoutMs: IDLE_TIMEOUT_MS },
-  })
+  }
+  const servers = [await serveDns(options), await serveDns({ ...options, proxyFrom: prefixes })] as const
+  const sum = (of: (server: DnsServer) => number): number => servers.reduce((total, server) => total + of(server), 0)
   process.on('message', () => {
     // Twice: what the first one finalizes, the second one frees.
     for (let round = 0; round < 2; round++) globalThis.gc?.()
@@ -94,16 +99,16 @@ async function main(folder: string): Promise<void> {
       measure: {
         heapBytes: heapUsed + external,
         connections: process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length,
-        udpQueries: server.udp.counters.queries,
-        tcpQueries: server.tcp.counters.queries,
-        responses: server.udp.counters.responses + server.tcp.counters.responses,
-        dropped: server.udp.counters.dropped + server.tcp.counters.dropped,
-        failures: server.udp.counters.failures + server.tcp.counters.failures,
+        udpQueries: sum(({ udp }) => udp.counters.queries),
+        tcpQueries: sum(({ tcp }) => tcp.counters.queries),
+        responses: sum(({ udp, tcp }) => udp.counters.responses + tcp.counters.responses),
+        dropped: sum(({ udp, tcp }) => udp.counters.dropped + tcp.counters.dropped),
+        failures: sum(({ udp, tcp }) => udp.counters.failures + tcp.counters.failures),
       },
     })
   })
   process.on('disconnect', () => process.exit())
-  tell({ kind: 'ready', port: server.port })
+  tell({ kind: 'ready', port: servers[0].port, proxyPort: servers[1].port })
 }
 
 if (import.meta.main) await main(process.argv[2] as string)

@@ -47,9 +47,9 @@ export function replayOf(seed: number, { messages }: HostileResult): string {
 }
 
 export function tableOf(result: HostileResult): string[] {
-  const { messages, byTcp, responses, kinds, connections, rcodes, heapBytes, last } = result
+  const { messages, byTcp, byProxy, responses, kinds, connections, rcodes, heapBytes, last } = result
   return [
-    `${messages} messages, ${byTcp} of them over TCP; ${last.udpQueries + last.tcpQueries} came as queries, ${responses} responses`,
+    `${messages} messages, ${byTcp} of them over TCP, ${byProxy} from a proxy by UDP; ${last.udpQueries + last.tcpQueries} came as queries, ${responses} responses`,
     `messages: ${countsOf(kinds)}`,
     `connections: ${countsOf(connections)}`,
     `responses: ${countsOf(rcodes)}`,

@@ -2,12 +2,22 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { queryServer } from '@cresset/dns-server'
-import { formatName, formatRcode, type Message, parseMessage, RecordType } from '@cresset/dns-wire'
+import {
+  buildQuery,
+  formatName,
+  formatRcode,
+  type Message,
+  parseAbsoluteName,
+  parseMessage,
+  RecordType,
+} from '@cresset/dns-wire'
 import { Random } from '../../tools/fuzz/random.ts'
 import { hostileConnection } from './hostile-connection.ts'
 import { hostileMessage } from './hostile-message.ts'
+import { goodProxyHeader, hostileProxyHeader } from './hostile-proxy-header.ts'
 import type { Measure } from './hostile-server.ts'
 import { askedNames } from './hostile-zones.ts'
+import { concat } from './message-parts.ts'
 import { ServerProcess } from './server-process.ts'
 
 export interface HostileOptions {
@@ -25,6 +35,8 @@ export interface HostileOptions {
 export interface HostileResult {
   readonly messages: number
   readonly byTcp: number
+  /** Of those by UDP, behind a header of the PROXY protocol. */
+  readonly byProxy: number
   readonly responses: number
   /** Messages and connections by what was wrong with them, and responses by their code. */
   readonly kinds: ReadonlyMap<string, number>
@@ -39,8 +51,10 @@ export interface HostileResult {
 
 /** After so many, one true question waits for its answer: the flood is as fast as the server, and what is lost is seen. */
 export const BATCH = 50
-/** Each so many-th batch goes over TCP. */
+/** Each so many-th batch goes over TCP, and the one after it over UDP from a proxy. */
 const TCP_EVERY = 8
+/** Each so many-th connection is one from a proxy. */
+const PROXIED_EVERY = 4
 const MAX_FRAMES_A_CONNECTION = 16
 /** Below the server's bound for one client. */
 const MAX_OPEN_CONNECTIONS = 40
@@ -51,7 +65,8 @@ const SYNC_ATTEMPTS = 100
 const SYNC_RETRY_MS = 200
 const MAX_UDP_BYTES = 1_232
 const MAX_PROBLEMS = 10
-const NAMED_ID = 0x4711
+const SYNC_ID = 0x4711
+const syncName = parseAbsoluteName('sync-of-this-run.plain.test')
 
 /** Sends seeded hostile messages to a server in a process of its own, and looks at what becomes of it. */
 export async function runHostile(options: HostileOptions): Promise<HostileResult> {
@@ -82,6 +97,7 @@ class HostileRun {
   readonly #options: HostileOptions
   readonly #socket: Socket = createSocket('udp4')
   readonly #asking: Socket = createSocket('udp4')
+  readonly #proxied: Socket = createSocket('udp4')
   readonly #open = new Set<Promise<void>>()
   readonly #kinds = new Map<string, number>()
   readonly #connections = new Map<string, number>()
@@ -89,6 +105,7 @@ class HostileRun {
   readonly #problems: string[] = []
   #messages = 0
   #byTcp = 0
+  #byProxy = 0
   #responses = 0
   #heardFailures = 0
 
@@ -98,20 +115,19 @@ class HostileRun {
   }
 
   close(): void {
-    this.#socket.close()
-    this.#asking.close()
+    for (const socket of [this.#socket, this.#asking, this.#proxied]) socket.close()
   }
 
   async run(): Promise<HostileResult> {
     const { messages, first = 0, budgetMs = Number.POSITIVE_INFINITY, report, corpus = [] } = this.#options
     const untilMs = performance.now() + budgetMs
-    for (const socket of [this.#socket, this.#asking]) {
-      socket.connect(this.#server.port, '127.0.0.1')
+    for (const socket of [this.#socket, this.#asking, this.#proxied]) {
+      socket.connect(socket === this.#proxied ? this.#server.proxyPort : this.#server.port, '127.0.0.1')
       await once(socket, 'connect')
+      socket.on('message', (bytes) => this.#look(bytes, 'udp'))
     }
-    this.#socket.on('message', (bytes) => this.#look(bytes, 'udp'))
     const before = await this.#goodAnswers()
-    for (const bytes of corpus) await this.#datagrams([bytes])
+    for (const bytes of corpus) await this.#datagrams(this.#socket, [bytes])
     let heapBytes: number[] = []
     let measureEvery = FIRST_MEASURE
     let next = first
@@ -136,6 +152,7 @@ class HostileRun {
     return {
       messages: this.#messages,
       byTcp: this.#byTcp,
+      byProxy: this.#byProxy,
       responses: this.#responses,
       kinds: this.#kinds,
       connections: this.#connections,
@@ -155,13 +172,25 @@ class HostileRun {
       messages.push(bytes)
     }
     this.#messages += count
-    if ((first / BATCH) % TCP_EVERY === TCP_EVERY - 1) await this.#connect(first, messages)
-    else await this.#datagrams(messages)
+    switch ((first / BATCH) % TCP_EVERY) {
+      case TCP_EVERY - 2:
+        return await this.#connect(first, messages)
+      case TCP_EVERY - 1: {
+        const random = new Random(this.#options.seed, first, 1)
+        this.#byProxy += count
+        return await this.#datagrams(
+          this.#proxied,
+          messages.map((bytes) => concat(hostileProxyHeader(random), bytes)),
+        )
+      }
+      default:
+        return await this.#datagrams(this.#socket, messages)
+    }
   }
 
-  async #datagrams(messages: readonly Uint8Array[]): Promise<void> {
-    for (const bytes of messages) this.#socket.send(bytes)
-    await this.#server.whileItRuns(this.#sync())
+  async #datagrams(socket: Socket, messages: readonly Uint8Array[]): Promise<void> {
+    for (const bytes of messages) socket.send(bytes)
+    await this.#server.whileItRuns(this.#sync(socket === this.#proxied))
   }
 
   /** Begins connections for the messages; those of earlier batches may still be open. */
@@ -172,7 +201,11 @@ class HostileRun {
       const end = start + 1 + random.below(MAX_FRAMES_A_CONNECTION)
       // A stream of its own for each, so that it does not matter in which order they go on.
       const own = new Random(this.#options.seed, first, start, BATCH)
-      const opening = hostileConnection(this.#server.port, messages.slice(start, end), own).then(
+      const isProxied = own.oneIn(PROXIED_EVERY)
+      const place = isProxied
+        ? { port: this.#server.proxyPort, prefix: hostileProxyHeader(own) }
+        : { port: this.#server.port, prefix: new Uint8Array() }
+      const opening = hostileConnection(place, messages.slice(start, end), own).then(
         ({ kind, responses, isClosed }) => {
           add(this.#connections, kind)
           for (const bytes of responses) this.#look(bytes, 'tcp')
@@ -187,47 +220,30 @@ class HostileRun {
   }
 
   /** Asks a true question until its answer comes. Queries are read in order, so all before it have been. */
-  #sync(): Promise<void> {
-    const query = Uint8Array.of(
-      NAMED_ID >> 8,
-      NAMED_ID & 255,
-      0,
-      0,
-      0,
-      1,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      ...this.#syncName,
-      0,
-      6,
-      0,
-      1,
-    )
+  #sync(isProxied: boolean): Promise<void> {
+    const socket = isProxied ? this.#proxied : this.#asking
+    const question = buildQuery({ id: SYNC_ID, name: syncName, type: RecordType.SOA })
+    const query = isProxied ? concat(goodProxyHeader(1), question) : question
     return new Promise((resolve, reject) => {
       let attempts = 0
       const ask = (): void => {
         attempts += 1
         if (attempts > SYNC_ATTEMPTS) finish(() => reject(new Error('the server no longer answers')))
-        else this.#asking.send(query)
+        else socket.send(query)
       }
       const timer = setInterval(ask, SYNC_RETRY_MS)
       const finish = (settle: () => void): void => {
         clearInterval(timer)
-        this.#asking.off('message', heard)
+        socket.off('message', heard)
         settle()
       }
-      const heard = (): void => finish(resolve)
-      this.#asking.on('message', heard)
+      // The same id may come by chance; a first label of that length is in no other name.
+      const heard = (bytes: Uint8Array): void => {
+        if (bytes[0] === SYNC_ID >> 8 && bytes[1] === (SYNC_ID & 255) && bytes[12] === syncName[0]) finish(resolve)
+      }
+      socket.on('message', heard)
       ask()
     })
-  }
-
-  get #syncName(): Uint8Array {
-    return askedNames[0] as Uint8Array
   }
 
   /** Whatever it answers is a message, marked as a response, of a size that it may have. */

@@ -8,6 +8,7 @@ import type { FromServer, Measure } from './hostile-server.ts'
 /** The server under attack, seen from the attacker's process. */
 export class ServerProcess {
   readonly port: number
+  readonly proxyPort: number
   /** Errors on which a handler threw. */
   readonly failures: string[] = []
   readonly #child: ChildProcess
@@ -15,10 +16,16 @@ export class ServerProcess {
   readonly #measures: ((measure: Measure) => void)[] = []
   readonly #ended: Promise<never>
 
-  private constructor(child: ChildProcess, folder: string, port: number, ended: Promise<never>) {
+  private constructor(
+    child: ChildProcess,
+    folder: string,
+    { port, proxyPort }: { port: number; proxyPort: number },
+    ended: Promise<never>,
+  ) {
     this.#child = child
     this.#folder = folder
     this.port = port
+    this.proxyPort = proxyPort
     this.#ended = ended
     child.on('message', (message: FromServer) => {
       if (message.kind === 'measure') this.#measures.shift()?.(message.measure)
@@ -40,7 +47,7 @@ export class ServerProcess {
     ended.catch(() => undefined)
     const [ready] = (await Promise.race([once(child, 'message'), ended])) as [FromServer]
     if (ready.kind !== 'ready') throw new Error('the server began with something else than its port')
-    return new ServerProcess(child, folder, ready.port, ended)
+    return new ServerProcess(child, folder, ready, ended)
   }
 
   /** Rejects as soon as the server has ended. */
