@@ -10,6 +10,10 @@ export interface SecondarySettings {
   /** Free for UDP and TCP. */
   readonly port: number
   readonly primaryPort: number
+  /** Of a second primary; Knot alone. */
+  readonly otherPrimaryPort?: number
+  /** Whether the zones must be signed, with a digest; default true. Knot alone. */
+  readonly isSigned?: boolean
   /** Of the TSIG key `transfer`, in base64. */
   readonly secret: string
   /** Names with their final dot. */
@@ -30,10 +34,12 @@ export interface Secondary {
 const STOP_MS = 5_000
 
 export async function startKnotSecondary(settings: SecondarySettings): Promise<Secondary> {
-  const { folder, port, primaryPort, secret, zones, catalog } = settings
-  const member = ['    master: primary', '    acl: notify']
+  const { folder, port, primaryPort, otherPrimaryPort, secret, zones, catalog, isSigned = true } = settings
+  const primaries = [primaryPort, ...(otherPrimaryPort === undefined ? [] : [otherPrimaryPort])]
+  const masters = primaries.map((_port, index) => `primary${index}`).join(', ')
+  const member = [`    master: [${masters}]`, '    acl: notify']
   // A zone that has no digest, or another one, is not taken (RFC 8976).
-  const signed = [...member, '    zonemd-verify: on', '    dnssec-validation: on']
+  const checks = isSigned ? ['    zonemd-verify: on', '    dnssec-validation: on'] : []
   return await start('knotd', settings, (path) => ['-c', path], [
     'server:',
     `  rundir: "${folder}"`,
@@ -42,7 +48,12 @@ export async function startKnotSecondary(settings: SecondarySettings): Promise<S
     ...['log:', '  - target: stderr', '    any: info'],
     ...['database:', `  storage: "${folder}/db"`],
     ...['key:', '  - id: transfer', '    algorithm: hmac-sha256', `    secret: ${secret}`],
-    ...['remote:', '  - id: primary', `    address: 127.0.0.1@${primaryPort}`, '    key: transfer'],
+    'remote:',
+    ...primaries.flatMap((at, index) => [
+      `  - id: primary${index}`,
+      `    address: 127.0.0.1@${at}`,
+      '    key: transfer',
+    ]),
     ...['acl:', '  - id: notify', '    address: 127.0.0.1', '    key: transfer', '    action: notify'],
     ...[
       'template:',
@@ -53,7 +64,7 @@ export async function startKnotSecondary(settings: SecondarySettings): Promise<S
       ...member,
     ],
     'zone:',
-    ...zones.flatMap((zone) => [`  - domain: "${zone}"`, ...signed]),
+    ...zones.flatMap((zone) => [`  - domain: "${zone}"`, ...member, ...checks]),
     ...(catalog === undefined
       ? []
       : [`  - domain: "${catalog}"`, ...member, '    catalog-role: interpret', '    catalog-template: member']),
