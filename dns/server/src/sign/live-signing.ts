@@ -1,5 +1,6 @@
 import { RecordType, type Rrset, readRrsig, readUint16, readUint32, typeBitmap } from '@cresset/dns-wire'
 import { encodeRecords, RECORD_FIXED_BYTES, rdatasOf, soaMinimum, ttlOf } from '../records.ts'
+import { canonicalKey } from '../store/canonical-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { NO_OWNER, type Owner } from '../zone-source.ts'
 import { isHidden, isSigned, listedTypes } from './authority.ts'
@@ -86,9 +87,13 @@ export class LiveSigning {
   /** Puts names into the chain, or their links right. */
   #link(names: readonly Uint8Array[]): void {
     const zone = this.#zone
-    // First all of them stand in it, then each can lead to the one behind it.
-    for (const name of names) if (zone.rrset(zone.find(name, 0), RecordType.NSEC) === undefined) this.#putLink(name)
-    for (const name of names) this.#putLink(name)
+    const isNew = (name: Uint8Array): boolean => zone.rrset(zone.find(name, 0), RecordType.NSEC) === undefined
+    const added = names.filter(isNew).map((name) => ({ name, key: canonicalKey(name) }))
+    // From the last to the first: the name behind each is there when its link is made.
+    added.sort((a, b) => Buffer.compare(b.key, a.key))
+    for (const { name } of added) this.#putLink(name)
+    const isAdded = new Set(added.map(({ name }) => name))
+    for (const name of names) if (!isAdded.has(name)) this.#putLink(name)
   }
 
   /** The signatures over an RRset of the zone, in the form of `records.ts`; undefined for what is not signed here. */
@@ -159,7 +164,7 @@ export class LiveSigning {
       for (const below of zone.ownersBelow(owner)) {
         if (!this.#isInChain(below)) continue
         const name = zone.name(below).slice()
-        names.set(Buffer.from(name).toString('latin1'), name)
+        names.set(String.fromCharCode(...name), name)
       }
     }
     return names

@@ -1,5 +1,3 @@
-const MAX_KEY_BYTES = 2 * 255
-
 /**
  * Bytes whose order is the canonical order of names (RFC 4034 section 6.1): labels from the right, each closed by 0; bytes 0 and 1
  * within a label become 1 1 and 1 2, so that nothing in a label sorts before its end. `name` is a lower-case wire name.
@@ -7,7 +5,8 @@ const MAX_KEY_BYTES = 2 * 255
 export function canonicalKey(name: Uint8Array): Uint8Array {
   const starts: number[] = []
   for (let start = 0; name[start] !== 0; start += 1 + (name[start] as number)) starts.push(start)
-  const key = new Uint8Array(MAX_KEY_BYTES)
+  // Each byte may take two.
+  const key = new Uint8Array(2 * name.length)
   let length = 0
   for (let index = starts.length - 1; index >= 0; index--) {
     const start = starts[index] as number

@@ -24,6 +24,26 @@ export interface ZoneEntry {
   readonly records: Uint8Array
 }
 
+/** Owners and types of RRsets. */
+export class RrsetNames {
+  readonly #types = new Map<string, Set<number>>()
+
+  constructor(rrsets: readonly Rrset[]) {
+    for (const { owner, type } of rrsets) {
+      const name = textOf(owner)
+      const types = this.#types.get(name)
+      if (types === undefined) this.#types.set(name, new Set([type]))
+      else types.add(type)
+    }
+  }
+
+  typesOf(owner: Uint8Array): ReadonlySet<number> | undefined {
+    return this.#types.get(textOf(owner))
+  }
+}
+
+const textOf = (name: Uint8Array): string => String.fromCharCode(...name)
+
 /** One zone in an arena; changed only by `ZoneStore.apply`, or by whoever made it before it is served. */
 export class MemoryZone implements Zone {
   readonly apex: Uint8Array
@@ -236,15 +256,23 @@ export class MemoryZone implements Zone {
     table.owners.prune(owner)
   }
 
-  /** Removes everything at and below `name`, but for NSEC3 records. */
-  clear(name: Uint8Array): void {
+  /** Removes everything at and below `name`, but for NSEC3 records, and for those in `kept`, which are to be put anew. */
+  clear(name: Uint8Array, kept?: RrsetNames): void {
     const table = this.#main
     const top = table.owners.find(name, 0)
     if (top === NO_OWNER) return
     const found = [...table.below(top)]
     // Pruning a leaf removes its emptied parents too, each once, after its last child.
     const leaves = found.filter((owner) => this.childCount(owner) === 0)
-    for (const owner of found) for (const key of table.keys(owner)) this.#drop(table, owner, key)
+    for (const owner of found) {
+      const keptTypes = kept?.typesOf(table.owners.name(owner))
+      for (const key of table.keys(owner)) {
+        const type = key & ~SIGNATURES
+        // Where the zone is signed as it changes, the chain is put right when all has changed.
+        const isLink = kept !== undefined && this.#signing !== undefined && type === RecordType.NSEC
+        if (!isLink && keptTypes?.has(type) !== true) this.#drop(table, owner, key)
+      }
+    }
     for (const leaf of leaves) table.owners.prune(leaf)
   }
 

@@ -13,7 +13,7 @@ import {
 } from '@cresset/dns-wire'
 import type { Zone, ZoneSource } from '../zone-source.ts'
 import { ByteArena } from './byte-arena.ts'
-import { MAX_RRSET_BYTES, MemoryZone, messageBytes } from './memory-zone.ts'
+import { MAX_RRSET_BYTES, MemoryZone, messageBytes, RrsetNames } from './memory-zone.ts'
 import { NameHash } from './name-hash.ts'
 
 /** What happens to one zone in one generation, in this order: drop, clear, remove, put. */
@@ -132,7 +132,8 @@ export class ZoneStore implements ZoneSource {
       clear,
       [...remove, ...put].map(({ owner }) => owner),
     )
-    for (const name of clear) zone.clear(name)
+    const kept = clear.length === 0 ? undefined : new RrsetNames(put)
+    for (const name of clear) zone.clear(name, kept)
     for (const { owner, type } of remove) zone.remove(owner, type)
     for (const rrset of put) zone.put(rrset)
     zone.signing?.end()

@@ -20,9 +20,9 @@ export function bitmapTypes(bitmap: Uint8Array): number[] {
 /** The bitmap of a set of types. */
 export function typeBitmap(types: readonly number[]): Uint8Array {
   const windows: Uint8Array[] = []
-  for (let window = 0; window < 256; window++) {
+  const present = [...new Set(types.map((type) => type >> 8))].sort((a, b) => a - b)
+  for (const window of present) {
     const low = types.filter((type) => type >> 8 === window).map((type) => type & 255)
-    if (low.length === 0) continue
     const bits = new Uint8Array((Math.max(...low) >> 3) + 1)
     for (const bit of low) bits[bit >> 3] = (bits[bit >> 3] as number) | (0x80 >> (bit & 7))
     windows.push(Uint8Array.of(window, bits.length), bits)

@@ -1,0 +1,2 @@
+export { DnsPlane } from '../dns-plane.ts'
+export { zoneKeyOfSigner } from '../zone-signers.ts'
