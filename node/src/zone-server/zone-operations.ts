@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { ZoneFiles, ZoneLoad, ZoneStatus } from '@cresset/dns-server'
 
 /** Signatures hold three days: two days are left when they are made again. */
@@ -19,7 +18,9 @@ export class ZoneOperations {
   readonly #zones: ZoneFiles
   readonly #onLoads: (loads: readonly ZoneLoad[]) => void
   readonly #lists: ZoneLists
-  readonly #stopped = new AbortController()
+  #isClosed = false
+  /** Ends the wait for the next signing. */
+  #wake: () => void = () => undefined
   #last: Promise<unknown> = Promise.resolve()
   #nextSigningMs: number | undefined
 
@@ -75,11 +76,10 @@ export class ZoneOperations {
 
   /** Signs all zones again each day, until it is closed; `tell` hears of each time. */
   async signDaily(tell: (loads: readonly ZoneLoad[]) => void): Promise<void> {
-    const { signal } = this.#stopped
     for (let waitMs = RESIGN_MS; ; ) {
       this.#nextSigningMs = Date.now() + waitMs
-      await setTimeout(waitMs, undefined, { signal }).catch(() => undefined)
-      if (signal.aborted) return
+      await this.#wait(waitMs)
+      if (this.#isClosed) return
       const loads = await this.#after(() => this.#zones.resign())
       tell(loads)
       waitMs = loads.some(({ outcome }) => outcome === 'kept') ? RETRY_MS : RESIGN_MS
@@ -87,7 +87,18 @@ export class ZoneOperations {
   }
 
   close(): void {
-    this.#stopped.abort()
+    this.#isClosed = true
+    this.#wake()
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (this.#isClosed) return
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      timer = setTimeout(resolve, ms)
+    })
+    clearTimeout(timer)
   }
 
   #after(work: () => Promise<readonly ZoneLoad[]>): Promise<readonly ZoneLoad[]> {

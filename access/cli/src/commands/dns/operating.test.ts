@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -8,8 +8,10 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { queryServer } from '@cresset/dns-server'
 import { buildQuery, formatRdata, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { skipWithout } from '../../../../../tools/system-tools.ts'
 import { run } from '../../program.ts'
 
 const zone = (serial: number, more = ''): string => `$TTL 3600
@@ -221,6 +223,20 @@ test('a proxy that is listed asks for others, and nobody asks there without a he
   await until(async () => (await logLines()).some(({ client }) => client === '198.51.100.7'))
   assert.ok((await metric('cresset_dns_dropped_total{transport="udp"}')) >= 1)
   socket.close()
+})
+
+test('kdig as such a proxy, by UDP and TCP', { skip: skipWithout('kdig') }, async () => {
+  const port = String(portOf(first(started.proxyListen)))
+  const proxied = async (client: string, ...options: string[]): Promise<string> => {
+    const words = ['@127.0.0.1', '-p', port, `+proxy=${client}`, '+short', ...options, 'www.example.org']
+    return (await promisify(execFile)('kdig', words)).stdout
+  }
+  assert.equal(await proxied('203.0.113.9#1234-192.0.2.53#53'), '192.0.2.80\n')
+  assert.equal(await proxied('2001:db8::9#1234-2001:db8::53#53', '+tcp'), '192.0.2.80\n')
+  await until(async () => {
+    const clients = (await logLines()).map(({ client, transport }) => `${client} ${transport}`)
+    return clients.includes('203.0.113.9 udp') && clients.includes('2001:db8::9 tcp')
+  })
 })
 
 test('after its file was moved away, SIGHUP begins the query log anew', async () => {

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ZoneLoad, ZoneStatus } from '@cresset/dns-server'
+import { formatName, parseAbsoluteName } from '@cresset/dns-wire'
+import { NameServerStatistics } from '../name-server-statistics.ts'
+import type { ZoneOperations } from '../zone-operations.ts'
+import type { ControlRequest } from './protocol.ts'
+import { ZoneControl, type ZoneControlOptions } from './zone-control.ts'
+
+const SIGNED_AGAIN = Date.UTC(2026, 10, 22)
+const END = Date.UTC(2026, 10, 24) / 1_000
+const status = (name: string, own: Partial<ZoneStatus> = {}): ZoneStatus => ({
+  apex: parseAbsoluteName(name),
+  path: `${name}.zone`,
+  records: 3,
+  serial: 7,
+  loadedAtMs: 0,
+  isFrozen: false,
+  problem: undefined,
+  earliestExpiration: undefined,
+  keys: [],
+  ...own,
+})
+const key = { tag: 4711, algorithm: 15, flags: 257, signsHere: true, ds: new Uint8Array(36) }
+const zones = [
+  status('a', { keys: [key], earliestExpiration: END }),
+  status('b', { keys: [{ ...key, signsHere: false }], earliestExpiration: END + 1, problem: 'b.zone:1: no' }),
+  status('.', { keys: [key], isFrozen: true }),
+]
+const loaded: ZoneLoad = { apex: parseAbsoluteName('a'), path: 'a.zone', outcome: 'kept', reason: 'a.zone:1: no' }
+const operations = {
+  nextSigningMs: SIGNED_AGAIN,
+  status: () => zones,
+  reload: async () => [loaded, { ...loaded, outcome: 'unchanged' }],
+  reloadOne: async () => [loaded],
+  thaw: async () => [loaded],
+  freeze: async () => true,
+} as unknown as ZoneOperations
+
+async function asked(request: ControlRequest, options: Partial<ZoneControlOptions> = {}) {
+  const statistics = (): never => assert.fail('not asked for')
+  const reply = await new ZoneControl({ operations, statistics, ...options }).handle(request)
+  return 'ok' in reply ? reply.ok : reply.error
+}
+
+test('zones with what is due: signed again only where this server signs, and none that is frozen', async () => {
+  const { zones: told } = (await asked({ command: 'zone-list' })) as { zones: Record<string, unknown>[] }
+  assert.deepEqual(
+    told.map(({ zone, signedAgainAt, signaturesEndAt, frozen, problem }) => [
+      zone,
+      signedAgainAt,
+      signaturesEndAt,
+      frozen,
+      problem,
+    ]),
+    [
+      ['a', '2026-11-22T00:00:00.000Z', '2026-11-24T00:00:00.000Z', false, null],
+      ['b', null, '2026-11-24T00:00:01.000Z', false, 'b.zone:1: no'],
+      ['.', null, null, true, null],
+    ],
+  )
+  const { keys } = (await asked({ command: 'key-list', zone: 'A.' })) as { keys: Record<string, unknown>[] }
+  assert.deepEqual(
+    keys.map(({ tag, signedAgainAt, ds }) => [tag, signedAgainAt, ds]),
+    [[4711, '2026-11-22T00:00:00.000Z', `a. DS 0 0 0 ${'00'.repeat(32)}`]],
+  )
+})
+
+test('one zone or all, as the command allows; what became of them is told to the server too', async () => {
+  const heard: (readonly ZoneLoad[])[] = []
+  const onLoads = (loads: readonly ZoneLoad[]): unknown => heard.push(loads)
+  const reload = await asked({ command: 'zone-reload' }, { onLoads: (loads) => void onLoads(loads) })
+  const kept = { zone: 'a', outcome: 'kept', records: null, serial: null, reason: 'a.zone:1: no', staleSerial: false }
+  assert.deepEqual(reload, { zones: [kept, { ...kept, outcome: 'unchanged' }] })
+  assert.equal(heard.length, 1)
+  assert.deepEqual(await asked({ command: 'zone-thaw', zone: 'a' }), { zones: [kept] })
+  for (const command of ['zone-freeze', 'zone-thaw'] as const)
+    assert.equal(((await asked({ command })) as { code: string }).code, 'bad-request')
+  for (const command of ['zone-list', 'zone-reload', 'zone-freeze', 'zone-thaw', 'key-list'] as const) {
+    assert.equal(((await asked({ command, zone: 'none' })) as { code: string }).code, 'no-such-zone', command)
+    assert.equal(((await asked({ command, zone: 'a..' })) as { code: string }).code, 'bad-request', command)
+  }
+})
+
+test('secondaries are told of one zone or of all, if there are any', async () => {
+  const told: string[][] = []
+  const notify = (apexes: readonly Uint8Array[]): number => {
+    told.push(apexes.map(formatName))
+    return 2
+  }
+  assert.deepEqual(await asked({ command: 'zone-notify', zone: 'b' }, { notify }), { zones: ['b'], secondaries: 2 })
+  await asked({ command: 'zone-notify' }, { notify })
+  assert.deepEqual(told, [['b.'], ['a.', 'b.', '.']])
+  assert.equal(((await asked({ command: 'zone-notify' })) as { code: string }).code, 'failed')
+})
+
+test('a zone whose signatures have ended is a problem; counts without queries are there', () => {
+  const transfers = { whole: 1, changes: 0, soaOnly: 0, refused: 0 }
+  const statistics = new NameServerStatistics(operations, transfers, undefined, undefined)
+  assert.deepEqual(statistics.problems(END * 1_000 - 1), [])
+  assert.deepEqual(statistics.problems(END * 1_000), ['a.: signatures have ended'])
+  assert.deepEqual(statistics.problems(END * 1_000 + 1_000), ['a.: signatures have ended', 'b.: signatures have ended'])
+  const { queries, rateLimited, queryLog, zones: count, transfers: given } = statistics.report()
+  assert.deepEqual([queries, rateLimited, queryLog, count, given], [{ udp: {}, tcp: {} }, null, null, 3, transfers])
+})
