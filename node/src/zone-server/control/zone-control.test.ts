@@ -4,7 +4,7 @@ import type { ZoneLoad, ZoneStatus } from '@cresset/dns-server'
 import { formatName, parseAbsoluteName } from '@cresset/dns-wire'
 import { NameServerStatistics } from '../name-server-statistics.ts'
 import type { ZoneOperations } from '../zone-operations.ts'
-import type { ControlRequest } from './protocol.ts'
+import type { ControlAnswers, ControlCommand, ControlReply, ControlRequest } from './protocol.ts'
 import { ZoneControl, type ZoneControlOptions } from './zone-control.ts'
 
 const SIGNED_AGAIN = Date.UTC(2026, 10, 22)
@@ -37,14 +37,28 @@ const operations = {
   freeze: async () => true,
 } as unknown as ZoneOperations
 
-async function asked(request: ControlRequest, options: Partial<ZoneControlOptions> = {}) {
+function handled(request: ControlRequest, options: Partial<ZoneControlOptions> = {}): Promise<ControlReply> {
   const statistics = (): never => assert.fail('not asked for')
-  const reply = await new ZoneControl({ operations, statistics, ...options }).handle(request)
-  return 'ok' in reply ? reply.ok : reply.error
+  return new ZoneControl({ operations, statistics, ...options }).handle(request)
+}
+
+async function asked<K extends ControlCommand>(
+  command: K,
+  zone?: string,
+  options: Partial<ZoneControlOptions> = {},
+): Promise<ControlAnswers[K]> {
+  const reply = await handled(zone === undefined ? { command } : { command, zone }, options)
+  assert.ok('ok' in reply, JSON.stringify(reply))
+  return reply.ok as ControlAnswers[K]
+}
+
+async function refused(request: ControlRequest): Promise<string | undefined> {
+  const reply = await handled(request)
+  return 'error' in reply ? reply.error.code : undefined
 }
 
 test('zones with what is due: signed again only where this server signs, and none that is frozen', async () => {
-  const { zones: told } = (await asked({ command: 'zone-list' })) as { zones: Record<string, unknown>[] }
+  const { zones: told } = await asked('zone-list')
   assert.deepEqual(
     told.map(({ zone, signedAgainAt, signaturesEndAt, frozen, problem }) => [
       zone,
@@ -59,7 +73,7 @@ test('zones with what is due: signed again only where this server signs, and non
       ['.', null, null, true, null],
     ],
   )
-  const { keys } = (await asked({ command: 'key-list', zone: 'A.' })) as { keys: Record<string, unknown>[] }
+  const { keys } = await asked('key-list', 'A.')
   assert.deepEqual(
     keys.map(({ tag, signedAgainAt, ds }) => [tag, signedAgainAt, ds]),
     [[4711, '2026-11-22T00:00:00.000Z', `a. DS 0 0 0 ${'00'.repeat(32)}`]],
@@ -69,16 +83,15 @@ test('zones with what is due: signed again only where this server signs, and non
 test('one zone or all, as the command allows; what became of them is told to the server too', async () => {
   const heard: (readonly ZoneLoad[])[] = []
   const onLoads = (loads: readonly ZoneLoad[]): unknown => heard.push(loads)
-  const reload = await asked({ command: 'zone-reload' }, { onLoads: (loads) => void onLoads(loads) })
+  const reload = await asked('zone-reload', undefined, { onLoads: (loads) => void onLoads(loads) })
   const kept = { zone: 'a', outcome: 'kept', records: null, serial: null, reason: 'a.zone:1: no', staleSerial: false }
   assert.deepEqual(reload, { zones: [kept, { ...kept, outcome: 'unchanged' }] })
   assert.equal(heard.length, 1)
-  assert.deepEqual(await asked({ command: 'zone-thaw', zone: 'a' }), { zones: [kept] })
-  for (const command of ['zone-freeze', 'zone-thaw'] as const)
-    assert.equal(((await asked({ command })) as { code: string }).code, 'bad-request')
+  assert.deepEqual(await asked('zone-thaw', 'a'), { zones: [kept] })
+  for (const command of ['zone-freeze', 'zone-thaw'] as const) assert.equal(await refused({ command }), 'bad-request')
   for (const command of ['zone-list', 'zone-reload', 'zone-freeze', 'zone-thaw', 'key-list'] as const) {
-    assert.equal(((await asked({ command, zone: 'none' })) as { code: string }).code, 'no-such-zone', command)
-    assert.equal(((await asked({ command, zone: 'a..' })) as { code: string }).code, 'bad-request', command)
+    assert.equal(await refused({ command, zone: 'none' }), 'no-such-zone', command)
+    assert.equal(await refused({ command, zone: 'a..' }), 'bad-request', command)
   }
 })
 
@@ -88,10 +101,10 @@ test('secondaries are told of one zone or of all, if there are any', async () =>
     told.push(apexes.map(formatName))
     return 2
   }
-  assert.deepEqual(await asked({ command: 'zone-notify', zone: 'b' }, { notify }), { zones: ['b'], secondaries: 2 })
-  await asked({ command: 'zone-notify' }, { notify })
+  assert.deepEqual(await asked('zone-notify', 'b', { notify }), { zones: ['b'], secondaries: 2 })
+  await asked('zone-notify', undefined, { notify })
   assert.deepEqual(told, [['b.'], ['a.', 'b.', '.']])
-  assert.equal(((await asked({ command: 'zone-notify' })) as { code: string }).code, 'failed')
+  assert.equal(await refused({ command: 'zone-notify' }), 'failed')
 })
 
 test('a zone whose signatures have ended is a problem; counts without queries are there', () => {
