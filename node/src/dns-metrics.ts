@@ -35,6 +35,7 @@ export interface DnsMetricSources {
   readonly rateLimited?: { readonly truncated: number; readonly dropped: number } | undefined
   readonly queryLog?: { readonly written: number; readonly dropped: number } | undefined
   readonly transfers?: TransferCounters | undefined
+  readonly notifies?: { readonly told: number; readonly givenUp: number } | undefined
 }
 
 interface Sample {
@@ -116,6 +117,12 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
     'Transfers of zones: whole, changes alone, only the SOA because there was nothing newer, refused',
     ['outcome'],
     ({ transfers }) => each('outcome', transfers),
+  )
+  counter(
+    'cresset_dns_notifies_total',
+    'Messages of new serials to secondaries (RFC 1996), answered or given up',
+    ['outcome'],
+    ({ notifies }) => each('outcome', notifies),
   )
   counter(
     'cresset_dns_query_log_lines_total',

@@ -19,6 +19,8 @@ export class NameServerStatistics implements DnsMetricSources {
   readonly #startedAtMs = Date.now()
   readonly #operations: ZoneOperations
   readonly #servers: DnsServer[] = []
+  #zones: readonly ZoneReading[] | undefined
+  #notifies: Readonly<Record<'told' | 'givenUp', number>> | undefined
   readonly #rateLimiter: RateLimiter | undefined
   readonly #queryLog: QueryLog | undefined
   readonly transfers: TransferCounters
@@ -54,12 +56,28 @@ export class NameServerStatistics implements DnsMetricSources {
     ])
   }
 
-  zones(): ZoneReading[] {
-    return this.#operations.status().map(({ apex, problem, ...status }) => ({
-      ...status,
-      zone: formatName(apex),
-      hasProblem: problem !== undefined,
-    }))
+  /** Messages to secondaries are counted here from now on. */
+  countNotifies(counters: Readonly<Record<'told' | 'givenUp', number>>): void {
+    this.#notifies = counters
+  }
+
+  get notifies() {
+    return this.#notifies
+  }
+
+  /** Each metric of zones asks for them all: with many zones they are gathered once for one pass. */
+  zones(): readonly ZoneReading[] {
+    if (this.#zones === undefined) {
+      queueMicrotask(() => {
+        this.#zones = undefined
+      })
+      this.#zones = this.#operations.status().map(({ apex, problem, ...status }) => ({
+        ...status,
+        zone: formatName(apex),
+        hasProblem: problem !== undefined,
+      }))
+    }
+    return this.#zones
   }
 
   /** What keeps resolvers from believing the answers, a line each. */
@@ -91,6 +109,7 @@ export class NameServerStatistics implements DnsMetricSources {
       rateLimited: this.rateLimited ?? null,
       queryLog: this.queryLog ?? null,
       transfers: { ...this.transfers },
+      notifies: this.#notifies === undefined ? null : { ...this.#notifies },
     }
   }
 }

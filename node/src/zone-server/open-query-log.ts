@@ -18,16 +18,24 @@ export interface OpenQueryLog {
 
 /** A disk that does not answer must not keep the server from ending. */
 const CLOSE_MS = 2_000
+/** A full disk refuses five times a second. */
+const REPEAT_MS = 60_000
 
 /** @throws StartError */
 export async function openQueryLog(
   { path, sampleEvery }: QueryLogSettings,
   onProblem: (message: string) => void,
 ): Promise<OpenQueryLog> {
+  let toldAtMs = Number.NEGATIVE_INFINITY
   const options = {
     sampleEvery,
     nowMs: Date.now,
-    onProblem: ({ message }: Error) => onProblem(`the query log is not written: ${message}`),
+    onProblem: ({ message }: Error) => {
+      const nowMs = performance.now()
+      if (nowMs - toldAtMs < REPEAT_MS) return
+      toldAtMs = nowMs
+      onProblem(`the query log is not written: ${message}`)
+    },
   }
   if (path === '-') {
     const write = (text: string): Promise<void> =>

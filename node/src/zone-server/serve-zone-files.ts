@@ -129,7 +129,9 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     await resources.close()
     throw error
   }
-  tell = notifying(options, zones, catalog, resources)
+  const { tell: tellSecondaries, counters } = notifying(options, zones, catalog, resources)
+  tell = tellSecondaries
+  if (options.notify !== undefined && options.notify.length > 0) operating.statistics.countNotifies(counters)
   tell(loads)
   if (options.keyFolder !== undefined) void operations.signDaily((again) => options.onResigned?.(again))
   return {
@@ -184,11 +186,11 @@ function notifying(
   zones: ZoneFiles,
   catalog: ServedCatalog | undefined,
   resources: Resources,
-): (loads: readonly ZoneLoad[]) => void {
+): { tell: (loads: readonly ZoneLoad[]) => void; counters: Notifier['counters'] } {
   const notifier = new Notifier({ targets: notify, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
   resources.add(notifier)
   let toldSoa: Uint8Array | undefined
-  return (loads) => {
+  const tell = (loads: readonly ZoneLoad[]): void => {
     // The catalog first: a secondary may know a zone only when it has that.
     const soa = catalog?.zone.soa?.slice()
     const isNew = soa !== undefined && (toldSoa === undefined || Buffer.compare(soa, toldSoa) !== 0)
@@ -200,6 +202,7 @@ function notifying(
       if (soa !== undefined) notifier.notify(apex, soa.slice())
     }
   }
+  return { tell, counters: notifier.counters }
 }
 
 /** All zones that there are to be now. */

@@ -12,7 +12,7 @@ import { signZoneWithDigest } from '../zonemd/sign-with-digest.ts'
 import { isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
 import { Slice } from './slice.ts'
 import { emptyZone } from './zone-builder.ts'
-import { earliestExpiration, keysOfZone, type ZoneStatus } from './zone-status.ts'
+import { earliestExpiration, keysOfZone, type ZoneKeyStatus, type ZoneStatus } from './zone-status.ts'
 
 export interface ZoneFileOptions {
   /** Lower-case wire name. */
@@ -155,7 +155,7 @@ export class ZoneFiles {
       const served = this.#served.get(options)
       if (served === undefined) return []
       const { apex, path } = options
-      const { records, serial, loadedAtMs, zone, keys } = served
+      const { records, serial, loadedAtMs } = served
       return [
         {
           apex,
@@ -166,7 +166,7 @@ export class ZoneFiles {
           isFrozen: this.#frozen.has(options),
           problem: this.#problems.reading.get(options) ?? this.#problems.signing.get(options),
           earliestExpiration: served.earliestExpiration,
-          keys: keysOfZone(zone, keys),
+          keys: served.keyStatus,
         },
       ]
     })
@@ -240,7 +240,7 @@ export class ZoneFiles {
       const made = await this.#signed(await make(), signed)
       const nowMs = Date.now()
       const earliest = await earliestExpiration(made.zone, Math.floor(nowMs / 1_000))
-      const served = { ...made, loadedAtMs: nowMs, earliestExpiration: earliest }
+      const served = { ...made, loadedAtMs: nowMs, earliestExpiration: earliest, keyStatus: keysOfZone(made.zone, made.keys) }
       const difference = before && (await compare(before.zone, served.zone))
       // At once: the journal leads to the zone that is there.
       this.#generation += 1
@@ -290,6 +290,7 @@ interface SignedZone extends GoodZone {
 interface ServedZone extends SignedZone {
   readonly loadedAtMs: number
   readonly earliestExpiration: number | undefined
+  readonly keyStatus: readonly ZoneKeyStatus[]
 }
 
 async function compare(before: MemoryZone, after: MemoryZone): Promise<ZoneDifference | undefined> {

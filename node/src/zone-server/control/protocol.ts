@@ -99,6 +99,8 @@ export interface StatisticsReport {
   readonly rateLimited: { readonly truncated: number; readonly dropped: number } | null
   readonly queryLog: { readonly written: number; readonly dropped: number } | null
   readonly transfers: Readonly<Record<string, number>>
+  /** Messages to secondaries: those that were answered, and those given up. */
+  readonly notifies: { readonly told: number; readonly givenUp: number } | null
 }
 
 export interface LatencyBucket {

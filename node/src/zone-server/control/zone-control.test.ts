@@ -115,4 +115,6 @@ test('a zone whose signatures have ended is a problem; counts without queries ar
   assert.deepEqual(statistics.problems(END * 1_000 + 1_000), ['a.: signatures have ended', 'b.: signatures have ended'])
   const { queries, rateLimited, queryLog, zones: count, transfers: given } = statistics.report()
   assert.deepEqual([queries, rateLimited, queryLog, count, given], [{ udp: {}, tcp: {} }, null, null, 3, transfers])
+  statistics.countNotifies({ told: 1, givenUp: 2 })
+  assert.deepEqual(statistics.report().notifies, { told: 1, givenUp: 2 })
 })
