@@ -240,7 +240,12 @@ export class ZoneFiles {
       const made = await this.#signed(await make(), signed)
       const nowMs = Date.now()
       const earliest = await earliestExpiration(made.zone, Math.floor(nowMs / 1_000))
-      const served = { ...made, loadedAtMs: nowMs, earliestExpiration: earliest, keyStatus: keysOfZone(made.zone, made.keys) }
+      const served = {
+        ...made,
+        loadedAtMs: nowMs,
+        earliestExpiration: earliest,
+        keyStatus: keysOfZone(made.zone, made.keys),
+      }
       const difference = before && (await compare(before.zone, served.zone))
       // At once: the journal leads to the zone that is there.
       this.#generation += 1
