@@ -9,8 +9,8 @@ import { end, freePort } from './secondary-servers.ts'
 export interface UnboundSettings {
   /** Its own; made when it is not there. */
   readonly folder: string
-  /** A DS or DNSKEY record that it trusts. */
-  readonly anchor: string
+  /** A DS or DNSKEY record that it trusts, if that does not come from elsewhere. */
+  readonly anchor?: string
   /** Where it asks about each zone. */
   readonly stubs: Readonly<Record<string, number>>
   /** More lines of `server:`. */
@@ -57,7 +57,7 @@ export class Unbound {
       ),
       ...['module-config: "validator iterator"', 'val-log-level: 2', 'aggressive-nsec: yes'].map((line) => `  ${line}`),
       ...hardened.split(' ').map((option) => `  harden-${option}: yes`),
-      `  trust-anchor: "${anchor}"`,
+      ...(anchor === undefined ? [] : [`  trust-anchor: "${anchor}"`]),
       ...more.map((line) => `  ${line}`),
       ...['remote-control:', '  control-enable: no'],
       ...Object.entries(stubs).flatMap(([zone, stubPort]) => [
