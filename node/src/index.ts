@@ -7,7 +7,14 @@ export type {
   ZoneLoad,
   ZoneRemark,
 } from '@cresset/dns-server'
-export { formatNotifyTarget, newTransferCounters, parseNotifyTarget, parsePrefix } from '@cresset/dns-server'
+export {
+  formatNotifyTarget,
+  newTransferCounters,
+  parseNotifyTarget,
+  parsePrefix,
+  QueryError,
+  queryServer,
+} from '@cresset/dns-server'
 export { isLoopback } from '@cresset/network-membership'
 export { askNode, type Question as NodeQuestion } from './folder/ask-node.ts'
 export { assembleFromPublic, type PublicConsortiumSettings } from './folder/assemble-from-public.ts'

@@ -48,6 +48,8 @@ export interface ZoneKeyPlanOptions {
   readonly anchors?: readonly Uint8Array[]
   /** Anchors on their way out (RFC 5011 section 2.1): still listed, as revoked. */
   readonly revoked?: readonly Uint8Array[]
+  /** Names of nodes whose keys are left out. */
+  readonly without?: readonly string[]
   /** Default: of the set before, or an hour. */
   readonly ttlSeconds?: number
 }
@@ -56,11 +58,11 @@ export interface ZoneKeyPlanOptions {
 export function planZoneKeys(view: StateView, zone: string, options: ZoneKeyPlanOptions = {}): ZoneKeyPlan | undefined {
   const known = readZoneKeys(view, zone)
   if (known === undefined) return undefined
-  const { anchors = known.anchors, revoked = [], ttlSeconds = known.set?.ttlSeconds ?? 3_600 } = options
+  const { anchors = known.anchors, revoked = [], without = [], ttlSeconds = known.set?.ttlSeconds ?? 3_600 } = options
   const type = anchors[0]?.[0]
   const kept = anchors.filter((anchor) => !revoked.some((other) => equalBytes(other, anchor)))
   const nodeKeys = readNodes(view)
-    .filter(isNameServer)
+    .filter((node) => isNameServer(node) && !without.includes(node.name))
     .flatMap(({ dnsKeys }) => dnsKeys.filter((key) => key[0] === type))
   const keys = [
     ...kept.map((key) => zoneDnskeyRdata(key, anchorFlags)),

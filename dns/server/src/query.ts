@@ -4,6 +4,7 @@ import { connect, isIPv6 } from 'node:net'
 import {
   answersQuery,
   buildQuery,
+  type EdnsOption,
   MAX_MESSAGE_BYTES,
   type Message,
   parseMessage,
@@ -23,6 +24,7 @@ export interface ServerQuery {
   readonly type: number
   readonly dnssecOk?: boolean
   readonly udpPayloadBytes?: number
+  readonly ednsOptions?: readonly EdnsOption[]
   /** Default: UDP, and TCP after a truncated answer. */
   readonly transport?: 'udp' | 'tcp'
   /** For the whole exchange. Default 5 s. */

@@ -7,6 +7,7 @@ import { ClientError, UsageError } from '../../exit-codes.ts'
 import { restsOnJson } from '../../rests-on.ts'
 import { zoneArgument } from '../zone/zone-argument.ts'
 import { type AnchoredZone, type AnchorFormat, anchorFormats, anchorLines } from './resolver-configuration.ts'
+import { serverOf } from './server-address.ts'
 
 interface Options {
   readonly format: AnchorFormat
@@ -73,11 +74,4 @@ function anchoredZone(view: StateView, zone: string): AnchoredZone {
     .map(({ dnskey }) => dnskey)
     .filter((dnskey) => readDnskey(dnskey)?.flags === anchorFlags)
   return { zone, anchors, ttlSeconds: set?.ttlSeconds ?? 0, servers }
-}
-
-/** `host:port` or `[IPv6]:port`; resolvers are configured by addresses. */
-function serverOf(endpoint: string): { address: string; port: number } | undefined {
-  const match = /^(?:\[([0-9a-f:.]+)\]|(\d+\.\d+\.\d+\.\d+)):(\d+)$/.exec(endpoint)
-  const address = match?.[1] ?? match?.[2]
-  return address === undefined ? undefined : { address, port: Number(match?.[3]) }
 }

@@ -13,6 +13,7 @@ interface Options {
   readonly anchor: readonly string[]
   readonly add?: readonly string[]
   readonly revoke?: readonly string[]
+  readonly without?: readonly string[]
   readonly ttl?: number
   readonly days: number
   readonly windows: number
@@ -38,6 +39,11 @@ export function zoneSign(parent: Command, kit: CommandKit): void {
         '--revoke <key>',
         'an anchor on its way out (RFC 5011): it is listed as revoked, and signs that',
       ).argParser(repeated),
+    )
+    .addOption(
+      new Option('--without <node>', 'a node whose key is left out, so that it answers for the zone no more').argParser(
+        repeated,
+      ),
     )
     .addOption(
       new Option('--ttl <seconds>', 'how long resolvers remember the keys (default: as before, or 3600)').argParser(
@@ -71,6 +77,7 @@ export function zoneSign(parent: Command, kit: CommandKit): void {
         const planned = planZoneKeys(view, zone, {
           ...(added.length > 0 && { anchors: [...(trusted ?? []), ...added] }),
           revoked: revoked.map(({ publicKey }) => publicKey),
+          without: options.without ?? [],
           ...(options.ttl !== undefined && { ttlSeconds: options.ttl }),
         })
         return planned && { ...planned, trusted: trusted ?? [] }
