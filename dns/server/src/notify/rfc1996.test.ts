@@ -53,7 +53,8 @@ async function secondary(context: TestContext, answer: Secondary['answer']): Pro
 async function tell(target: NotifyTarget, failures: NotifyFailure[] = [], timing = fast): Promise<Notifier> {
   const notifier = new Notifier({ targets: [target], timing, onGivenUp: (failure) => failures.push(failure) })
   notifier.notify(apex, soa(7))
-  for (let turns = 0; notifier.counters.told + notifier.counters.givenUp === 0 && turns < 2_000; turns++) await pause(10)
+  for (let turns = 0; notifier.counters.told + notifier.counters.givenUp === 0 && turns < 2_000; turns++)
+    await pause(10)
   await notifier.close()
   return notifier
 }
