@@ -96,7 +96,10 @@ class LargeZone {
     for (let index = 0; index < this.#names; index++) {
       const key = stateKeys.name(nameOf(index))
       const entry = scenario.read(nameEntry, key) as NameEntry
-      const registration = entry.registration && { ...entry.registration, hosts: [{ host: 'www', addresses: 1, kibibytes: 1 }] }
+      const registration = entry.registration && {
+        ...entry.registration,
+        hosts: [{ host: 'www', addresses: 1, kibibytes: 1 }],
+      }
       scenario.state.apply([{ key, value: nameEntry.codec.encode({ ...entry, registration }) }, this.host(index, 0)])
     }
     scenario.state.apply([await this.#zoneKeys()])
@@ -122,13 +125,12 @@ class LargeZone {
     const node = readNodes(this.#scenario.state)[0]?.id
     const since = { sinceMs: 0 }
     const set = {
-      revision: 1,
       signedSinceMs: 0,
       ttlSeconds,
       keys: keys.map((dnskey, index) => ({ dnskey, node: index === 0 ? undefined : node, ...since })),
       signatures: signatures.map(({ rdata }) => rdata),
     }
-    const value = zoneKeysEntry.codec.encode({ zone, height: 1, anchors: [anchor.publicKey], set })
+    const value = zoneKeysEntry.codec.encode({ zone, height: 1, revision: 1, anchors: [anchor.publicKey], set })
     return { key: stateKeys.zoneKeys(zone), value }
   }
 

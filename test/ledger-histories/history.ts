@@ -168,6 +168,8 @@ export type ZoneSignaturePlan =
         | 'cut'
         | 'fewer'
         | 'stub'
+      /** With the greater s of the two that an ECDSA signature may have. */
+      readonly isHigh?: boolean
     }
 
 /** A certificate of an authority, the same bytes whenever it is made. */

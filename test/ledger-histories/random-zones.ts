@@ -129,7 +129,7 @@ export class RandomZones {
     const untilSeconds = random.pick([1, 30 * daySeconds, 30 * daySeconds, 60 * daySeconds])
     return keys
       .filter(([, flags]) => flags !== nodeKey)
-      .map(([by, flags]) => ({ by, flags, fromSeconds: -3_600, untilSeconds }))
+      .map(([by, flags]) => ({ by, flags, fromSeconds: -3_600, untilSeconds, isHigh: random.oneIn(2) }))
   }
 
   /** One thing about it that may be wrong. */
@@ -209,8 +209,8 @@ export class RandomZones {
       () => span(-60, random.pick([-1, 0])),
       () => span(random.pick([0, 10, 20]), 10),
       () => [...signatures, ...span(-60 * daySeconds, -30 * daySeconds)],
-      () => [...signatures, ...span(-(2 ** 31) + 20, random.pick([18, 19]))],
-      () => [...signatures, ...span(-3_600, random.pick([2 ** 31 - 3_601, -(2 ** 30)]))],
+      () => [...signatures, ...span(-(2 ** 31) + 20, random.pick([18, 19, 20, 21]))],
+      () => [...signatures, ...span(-3_600, random.pick([2 ** 31 - 3_601, 2 ** 31 - 3_600, -(2 ** 30)]))],
     ])()
   }
 }

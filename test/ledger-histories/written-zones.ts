@@ -74,6 +74,7 @@ function refusals(zone: string, [a, b, other]: readonly [string, string, string]
     signed(by(b, { flags: anchor }), by(a)),
     signed(by(a, { untilSeconds: longest + 1 })),
     signed(by(a), by(a, { untilSeconds: 2 ** 31 - 3_601 })),
+    ...[20, 21].map((untilSeconds) => signed(by(a), by(a, { fromSeconds: 20 - 2 ** 31, untilSeconds }))),
     // Too long comes before what the signature is worth, and either before the next signature is looked at.
     signed(by(a, { untilSeconds: longest + 1, wrong: 'bit' }), by(a, { wrong: 'tag' })),
     signed(by(a, { fromSeconds: 1 })),
@@ -149,7 +150,13 @@ export function zonesToTheirLimits(): Step[] {
       refresh({ signatures: [{ again: 0 }] }),
     ),
     { afterMs: 500, transactions: [refresh({ signatures: [by('za0', { fromSeconds: -1, untilSeconds: 0 })] })] },
-    step(set({ ...p256, authorization: { by: 'pza0' }, signatures: [by('pza0', { untilSeconds: longest })] })),
+    step(
+      set({
+        ...p256,
+        authorization: { by: 'pza0' },
+        signatures: [by('pza0', { untilSeconds: longest, isHigh: true })],
+      }),
+    ),
     step(refresh({ signatures: [by('za0'), by('za0', { untilSeconds: 5 })] })),
     step(refresh({ signatures: [{ again: 1 }, { again: 0 }] }), refresh({ signatures: [{ again: 0 }, { again: 1 }] })),
     // Another order of keys is another set; so is another ttl.
@@ -174,6 +181,8 @@ export function zonesToTheirLimits(): Step[] {
     ),
     // Other anchors by vote: the set stays until one of them lets another in.
     step(name('acme', ['za2', 'za3'])),
+    // What the old ones sign again makes them no anchors again.
+    step(refresh({ ...rolled, signatures: [by('za1', { untilSeconds: 7 * daySeconds })] })),
     step(set({ ...two, signatures: [by('za1')], authorization: { by: 'za1' } })),
     step(pass({ kind: 'setNodeKeys', node: 'v0', keys: 'fresh', kept: { identity: 'v0', consensus: 'c0' } })),
     step(refresh({ ...rolled, signatures: [by('za1')] }), refresh({ ...p256, signatures: [by('pza0')] })),

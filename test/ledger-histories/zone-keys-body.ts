@@ -15,6 +15,9 @@ import type { ZoneKeyPlan, ZoneKeysPlan, ZoneSignaturePlan } from './history.ts'
 import { keyNamed } from './keys.ts'
 import type { Surroundings } from './transactions.ts'
 
+/** Number of points on P-256 (FIPS 186-5). */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
 export function zoneKeysBody(plan: ZoneKeysPlan, at: Surroundings): NaiveBody<'setZoneKeys'> {
   const { zone, ttl } = plan
   const keys = plan.keys.map(keyData)
@@ -77,6 +80,14 @@ function signatureData(
   // Without the first key it covers another set.
   const signature = signSync(pair, wrong === 'fewer' ? signedKeys(zone, ttl, keys.slice(1), start) : signed)
   if (wrong === 'bit') signature[40] = (signature[40] as number) ^ 1
-  const whole = concatBytes(start, signature)
+  const whole = concatBytes(start, plan.isHigh ? highSignature(signature, own) : signature)
   return wrong === 'cut' ? whole.subarray(0, whole.length - 1) : wrong === 'stub' ? whole.subarray(0, 1) : whole
+}
+
+/** The other of two signatures that hold alike. */
+function highSignature(signature: Uint8Array, own: Uint8Array): Uint8Array {
+  if (own[3] !== 13) return signature
+  const s = order - signature.subarray(32).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
+  const half = Uint8Array.from({ length: 32 }, (_, at) => Number((s >> BigInt(8 * (31 - at))) & 255n))
+  return concatBytes(signature.subarray(0, 32), half)
 }

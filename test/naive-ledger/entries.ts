@@ -277,10 +277,10 @@ function putMembers({ state, genesis }: NaiveLedger, put: Put): void {
 
 /** Who signs the keys of zones, and what they signed. */
 function putZoneKeys({ state: { zoneKeys } }: NaiveLedger, put: Put): void {
-  for (const { zone, height, anchors, set } of zoneKeys) {
+  for (const { zone, height, revision, anchors, set } of zoneKeys) {
     const keyRows = set?.keys.map(({ rdata, node, since }) => [rdata, node ?? null, since])
-    const item = set && [set.revision, set.signedSince, set.ttl, keyRows as Item[], set.signatures]
-    put(`keys of the zone ${zone}`, [1, 55, zone, height, anchors, item ?? null], 'zone-keys', utf8(zone))
+    const item = set && [set.signedSince, set.ttl, keyRows as Item[], set.signatures]
+    put(`keys of the zone ${zone}`, [1, 55, zone, height, revision, anchors, item ?? null], 'zone-keys', utf8(zone))
   }
 }
 

@@ -23,12 +23,12 @@ import {
 export interface NaiveZoneKeys {
   zone: string
   height: number
+  revision: number
   anchors: Uint8Array[]
   set: NaiveZoneSet | undefined
 }
 
 interface NaiveZoneSet {
-  revision: number
   signedSince: number
   ttl: number
   keys: { rdata: Uint8Array; node: Uint8Array | undefined; since: number }[]
@@ -75,7 +75,8 @@ export function setAnchors(
 ): NaiveEvent {
   const before = zoneKeysOf(state, zone)
   const others = state.zoneKeys.filter((entry) => entry !== before)
-  state.zoneKeys = anchors.length === 0 ? others : [...others, { zone, height, anchors, set: before?.set }]
+  const set = anchors.length === 0 ? undefined : before?.set
+  state.zoneKeys = [...others, { zone, height, revision: before?.revision ?? 0, anchors, set }]
   if (anchors.length === 0) state.zonesChanged.push(zone)
   return { kind: 'zoneAnchorsSet', body: { zone, anchors: anchors.length } }
 }
@@ -91,7 +92,7 @@ export function zoneKeysText(
 
 /** Of the next set with another ttl or other keys; the first is 1. */
 export function nextRevision(entry: NaiveZoneKeys | undefined): number {
-  return (entry?.set?.revision ?? 0) + 1
+  return (entry?.revision ?? 0) + 1
 }
 
 export function setZoneKeys(
@@ -104,7 +105,7 @@ export function setZoneKeys(
   const { zone, ttl, keys: listed, signatures } = body
   if (!at.signedZones.includes(zone)) return refuse('zone-unknown')
   const entry = zoneKeysOf(state, zone)
-  if (entry === undefined) return refuse('zone-without-anchors')
+  if (entry === undefined || entry.anchors.length === 0) return refuse('zone-without-anchors')
   if (ttl < p.minTtlSeconds || ttl > p.maxTtlSeconds) return refuse('ttl-out-of-range')
   const read = listed.map(readZoneKey)
   if (read.some((key) => key === undefined)) return refuse('zone-key-bad')
@@ -127,11 +128,11 @@ export function setZoneKeys(
   const wrong = signaturesProblem(body, keys, at.blockTime)
   if (wrong !== undefined) return refuse(wrong)
   if (!isNew && isSame(set.signatures, signatures)) return refuse('nothing-changes')
-  const revision = isNew ? nextRevision(entry) : set.revision
+  const revision = isNew ? nextRevision(entry) : entry.revision
   entry.height = at.height
-  entry.anchors = anchors.map(({ publicKey }) => publicKey)
+  entry.revision = revision
+  if (isNew) entry.anchors = anchors.map(({ publicKey }) => publicKey)
   entry.set = {
-    revision,
     signedSince: set?.signedSince ?? at.blockTime,
     ttl,
     keys: keys.map((key) => ({

@@ -57,7 +57,7 @@ export interface ZoneKeyPlanOptions {
 /** The keys that a zone should have: its anchors, and the DNS keys of the nodes that serve DNS, of the anchors' type. */
 export function planZoneKeys(view: StateView, zone: string, options: ZoneKeyPlanOptions = {}): ZoneKeyPlan | undefined {
   const known = readZoneKeys(view, zone)
-  if (known === undefined) return undefined
+  if (known === undefined || known.anchors.length === 0) return undefined
   const { anchors = known.anchors, revoked = [], without = [], ttlSeconds = known.set?.ttlSeconds ?? 3_600 } = options
   const type = anchors[0]?.[0]
   const kept = anchors.filter((anchor) => !revoked.some((other) => equalBytes(other, anchor)))
@@ -70,7 +70,7 @@ export function planZoneKeys(view: StateView, zone: string, options: ZoneKeyPlan
     ...nodeKeys.map((key) => zoneDnskeyRdata(key, DnskeyFlag.ZONE)),
   ]
   const isSame = isSameSet(known, ttlSeconds, keys)
-  return { zone, revision: (known.set?.revision ?? 0) + (isSame ? 0 : 1), ttlSeconds, keys, isSame }
+  return { zone, revision: known.revision + (isSame ? 0 : 1), ttlSeconds, keys, isSame }
 }
 
 const domainRole = 1 << 1

@@ -36,8 +36,6 @@ const listedKey = struct({
 })
 
 const keySet = struct({
-  /** Counts the sets of keys, from 1. */
-  revision: uint53,
   /** Time of the block that made the zone a signed one. */
   signedSinceMs: uint53,
   ttlSeconds: uint32,
@@ -50,8 +48,10 @@ const zoneKeysFields = {
   zone: zoneCodec,
   /** Block that wrote this. */
   height: uint53,
+  /** How many sets of keys there were. It never goes back: what an anchor has signed for one of them lets in no other. */
+  revision: uint53,
   /** Tagged keys of which one signs each change of the keys: those that a vote gave, then the anchors of the last set. */
-  anchors: list(publicKeyCodec, { minItems: 1, maxItems: zoneKeyLimits.anchors }),
+  anchors: list(publicKeyCodec, { maxItems: zoneKeyLimits.anchors }),
   /** Absent until one of the anchors has signed it. */
   set: optional(keySet),
 }

@@ -34,7 +34,7 @@ test('an anchor signs the keys of nodes; each is listed since the block that bro
       [nodeIdNamed('north'), sinceMs],
     ],
   )
-  assert.deepEqual([first.set?.revision, first.set?.signedSinceMs, first.anchors], [1, sinceMs, [anchor.publicKey]])
+  assert.deepEqual([first.revision, first.set?.signedSinceMs, first.anchors], [1, sinceMs, [anchor.publicKey]])
 
   ledger.timeMs += 60_000
   const more = [...dnskeys, dnskeyOf(nodeKeys[1], DnskeyFlag.ZONE)]
@@ -44,7 +44,7 @@ test('an anchor signs the keys of nodes; each is listed since the block that bro
     second.set?.keys.map(({ sinceMs: since }) => since),
     [sinceMs, sinceMs, ledger.timeMs],
   )
-  assert.deepEqual([second.set?.revision, second.set?.signedSinceMs], [2, sinceMs])
+  assert.deepEqual([second.revision, second.set?.signedSinceMs], [2, sinceMs])
 })
 
 test('signatures over the same keys need nobody, and an old set cannot be shown again', () => {
@@ -54,7 +54,7 @@ test('signatures over the same keys need nobody, and an old set cannot be shown 
   assert.equal(setKeys(ledger, first), 'nothing-changes')
   const later = { ...first, signatures: [signKeys(ledger, anchor, dnskeys, { until: 50 * 86_400 })] }
   assert.equal(setKeys(ledger, { ...later, authorization: undefined }), 'ok')
-  assert.deepEqual([entryOf(ledger).set?.revision, entryOf(ledger).set?.signatures], [1, later.signatures])
+  assert.deepEqual([entryOf(ledger).revision, entryOf(ledger).set?.signatures], [1, later.signatures])
   const other = [dnskeys[0] as Uint8Array, dnskeyOf(nodeKeys[1], DnskeyFlag.ZONE)]
   assert.equal(setKeys(ledger, zoneKeys(ledger, anchor, other, { revision: 2 })), 'ok')
   assert.equal(setKeys(ledger, first), 'zone-keys-unauthorized')
@@ -84,13 +84,24 @@ test('lost anchors are replaced by a vote, and what is served stays until the ne
   assert.equal(setKeys(ledger, zoneKeys(ledger, anchor, dnskeys)), 'ok')
   const found = keyPairFor('found anchor')
   pass(ledger, settingAnchors([found]))
-  assert.deepEqual([entryOf(ledger).anchors, entryOf(ledger).set?.revision], [[found.publicKey], 1])
+  assert.deepEqual([entryOf(ledger).anchors, entryOf(ledger).revision], [[found.publicKey], 1])
+  const again = {
+    ...zoneKeys(ledger, anchor, dnskeys),
+    signatures: [signKeys(ledger, anchor, dnskeys, { until: 86_400 })],
+  }
+  assert.equal(setKeys(ledger, again), 'ok')
+  assert.deepEqual(entryOf(ledger).anchors, [found.publicKey], 'what is signed again undoes no vote')
   const keys = [dnskeyOf(found, anchorFlags), ...dnskeys]
   assert.equal(setKeys(ledger, zoneKeys(ledger, anchor, keys, { revision: 2 })), 'zone-keys-unauthorized')
   assert.equal(setKeys(ledger, zoneKeys(ledger, found, keys, { revision: 2 })), 'ok')
   pass(ledger, settingAnchors([]))
-  assert.equal(readZoneKeys(ledger.state, testZone), undefined)
   assert.deepEqual(ledger.last?.changedNames, [testZone])
+  assert.deepEqual([entryOf(ledger).anchors, entryOf(ledger).set, entryOf(ledger).revision], [[], undefined, 2])
+  assert.equal(setKeys(ledger, zoneKeys(ledger, found, keys, { revision: 3 })), 'zone-without-anchors')
+  // The same anchor again: what it has signed for an earlier set lets none in.
+  pass(ledger, settingAnchors([found]))
+  assert.equal(setKeys(ledger, zoneKeys(ledger, found, keys, { revision: 2 })), 'zone-keys-unauthorized')
+  assert.equal(setKeys(ledger, zoneKeys(ledger, found, keys, { revision: 3 })), 'ok')
 })
 
 test('a key goes with its node: sets that list it are refused from then on', () => {

@@ -1,5 +1,5 @@
 import { equalBytes } from '@cresset/core-codec'
-import { checkSignature } from '@cresset/core-crypto'
+import { checkSignature, type PublicKey } from '@cresset/core-crypto'
 import type { ActionBody } from '../actions.ts'
 import type { BlockContext } from '../block-context.ts'
 import type { Refusal } from '../codes.ts'
@@ -23,7 +23,7 @@ export const setZoneKeys: Operation<'setZoneKeys'> = (context, _prepared, body) 
   if (!isLedgerZone(context, zone)) return 'zone-unknown'
   const stateKey = stateKeys.zoneKeys(zone)
   const before = state.get(zoneKeysEntry, stateKey)
-  if (before === undefined) return 'zone-without-anchors'
+  if (before === undefined || before.anchors.length === 0) return 'zone-without-anchors'
   if (!isTtlAllowed(ttlSeconds, parameters)) return 'ttl-out-of-range'
   const keys = readKeySet(body.keys)
   if (typeof keys === 'string') return keys
@@ -35,15 +35,19 @@ export const setZoneKeys: Operation<'setZoneKeys'> = (context, _prepared, body) 
   if (refused !== undefined) return refused
   if (!isNew && equalLists(before.set?.signatures ?? [], signatures)) return 'nothing-changes'
 
-  const revision = (before.set?.revision ?? 0) + (isNew ? 1 : 0)
+  const revision = before.revision + (isNew ? 1 : 0)
   const signedSinceMs = before.set?.signedSinceMs ?? timeMs
-  const anchors = keys.filter(({ isAnchor, isRevoked }) => isAnchor && !isRevoked).map(({ publicKey }) => publicKey)
-  const set = { revision, signedSinceMs, ttlSeconds, keys: listed, signatures }
-  state.put(zoneKeysEntry, stateKey, { zone, height, anchors, set })
+  // What is only signed again must not undo a vote that gave the zone other anchors.
+  const anchors = isNew ? anchorsOf(keys) : before.anchors
+  const set = { signedSinceMs, ttlSeconds, keys: listed, signatures }
+  state.put(zoneKeysEntry, stateKey, { zone, height, revision, anchors, set })
   context.changedNames.add(zone)
   context.events.push({ kind: 'zoneKeysSet', body: { zone, revision } })
   return 'ok'
 }
+
+const anchorsOf = (keys: readonly ZoneDnskey[]): PublicKey[] =>
+  keys.filter(({ isAnchor, isRevoked }) => isAnchor && !isRevoked).map(({ publicKey }) => publicKey)
 
 type Body = ActionBody<'setZoneKeys'>
 
@@ -62,7 +66,7 @@ function equalLists(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean
 function authorizationProblem({ chainId }: BlockContext, before: ZoneKeys, body: Body): Refusal | undefined {
   const { zone, ttlSeconds, keys, authorization } = body
   if (authorization === undefined) return 'zone-keys-unauthorized'
-  const message = zoneKeysBytes(chainId, { zone, ttlSeconds, keys, revision: (before.set?.revision ?? 0) + 1 })
+  const message = zoneKeysBytes(chainId, { zone, ttlSeconds, keys, revision: before.revision + 1 })
   const isGood = before.anchors.some((anchor) => checkSignature(anchor, message, authorization))
   return isGood ? undefined : 'zone-keys-unauthorized'
 }

@@ -27,7 +27,7 @@ export function zoneKeys(parent: Command, kit: CommandKit): void {
       const keys = describeZoneKeys(view, zone, at.timeMs)
       return entry && { entry, keys, next: entry.set && activeZoneKeys(entry.set, at.timeMs).nextMs }
     }, '/v1/nodes')
-    if (value === undefined)
+    if (value === undefined || value.entry.anchors.length === 0)
       throw new ClientError('not-found', 'zone-unsigned', `${zone} is not signed: no anchors were agreed on`)
     const { entry, keys = [], next } = value
     const untilMs = lastEnd(entry.set?.signatures ?? [])
@@ -35,7 +35,7 @@ export function zoneKeys(parent: Command, kit: CommandKit): void {
       {
         zone,
         anchors: entry.anchors.map(toHex),
-        revision: entry.set?.revision,
+        revision: entry.revision,
         ttlSeconds: entry.set?.ttlSeconds,
         keys: keys.map(({ dnskey, ...key }) => ({ ...key, dnskey: toHex(dnskey) })),
         signaturesUntilMs: untilMs,
@@ -56,7 +56,7 @@ export function zoneKeys(parent: Command, kit: CommandKit): void {
                   formatTime(sinceMs),
                 ]),
               ),
-              `revision ${entry.set.revision}, TTL ${entry.set.ttlSeconds} s, signatures until ${formatTime(untilMs ?? 0)}`,
+              `revision ${entry.revision}, TTL ${entry.set.ttlSeconds} s, signatures until ${formatTime(untilMs ?? 0)}`,
             ]),
         ...(next === undefined ? [] : [`a key that waits begins to sign at ${formatTime(next)}`]),
         restsOnLine(rests),

@@ -37,8 +37,8 @@ export function zonePublish(parent: Command, kit: CommandKit): void {
       const { signatures } = action.body
       const untilMs =
         lastOf(keys.signatures.filter(({ rdata }) => signatures.some((due) => equalBytes(due, rdata)))) * 1_000
-      const { value: before } = await client.query((view) => readZoneKeys(view, zone)?.set)
-      if (before !== undefined && isThere(before, keys.keys, signatures)) {
+      const { value: before } = await client.query((view) => readZoneKeys(view, zone))
+      if (before?.set !== undefined && isThere(before.set, keys.keys, signatures)) {
         context.output.result({ zone, revision: before.revision, untilMs, changed: false }, [
           `${zone}: nothing is due; the ledger has signatures until ${formatTime(untilMs)}`,
         ])

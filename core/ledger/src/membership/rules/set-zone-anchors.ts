@@ -24,13 +24,11 @@ export const setZoneAnchors: ChangeRule<'setZoneAnchors'> = {
   apply(context, { zone, anchors }) {
     const { state, height } = context
     const stateKey = stateKeys.zoneKeys(zone)
-    if (anchors.length === 0) {
-      state.remove(zoneKeysEntry, stateKey)
-      context.changedNames.add(zone)
-    } else {
-      const set = state.get(zoneKeysEntry, stateKey)?.set
-      state.put(zoneKeysEntry, stateKey, { zone, height, anchors, set })
-    }
+    const before = state.get(zoneKeysEntry, stateKey)
+    const isEnd = anchors.length === 0
+    const set = isEnd ? undefined : before?.set
+    state.put(zoneKeysEntry, stateKey, { zone, height, revision: before?.revision ?? 0, anchors, set })
+    if (isEnd) context.changedNames.add(zone)
     context.events.push({ kind: 'zoneAnchorsSet', body: { zone, anchors: anchors.length } })
   },
 }
