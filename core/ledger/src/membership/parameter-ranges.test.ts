@@ -6,6 +6,7 @@ import { mostPower } from '../stake/power.ts'
 import { defaultParameters } from '../testing/index.ts'
 import { changeKinds } from './change.ts'
 import { isChangeable, parameterRanges } from './parameter-ranges.ts'
+import { thresholdName } from './proposals.ts'
 
 test('a vote sets parameters within the ranges that genesis has', () => {
   const rows = new Map(parameterTable.map((row) => [row.name as string, row]))
@@ -30,7 +31,7 @@ test('every parameter of the ledger is changeable or listed here as fixed, and e
     'securityLevels',
     'stakeUnit',
   ])
-  for (const kind of changeKinds) assert(`${kind}ThresholdPercent` in defaultParameters)
+  for (const kind of changeKinds) assert(thresholdName(kind) in defaultParameters, kind)
 })
 
 test('the limits of validators are those of core/chain', () => {

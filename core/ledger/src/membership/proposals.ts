@@ -36,7 +36,7 @@ function thresholdOf(parameters: LedgerParameters, { kind, body }: LedgerChange)
 }
 
 /** The keys of zones, as those of nodes, are what others know the consortium by: one threshold is for both. */
-function thresholdName(kind: ChangeKind) {
+export function thresholdName(kind: ChangeKind) {
   return `${kind === 'setZoneAnchors' ? 'setNodeKeys' : kind}ThresholdPercent` as const
 }
 

@@ -70,7 +70,8 @@ async function allOf(socket: Socket): Promise<string> {
   socket.setEncoding('latin1').on('data', (chunk: string) => {
     text += chunk
   })
-  if (!socket.closed) await once(socket, 'close')
+  // `once` would reject at a reset, which is one of the ways.
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
   return text.replace(/\0./gs, '|')
 }
 
