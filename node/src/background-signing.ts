@@ -3,7 +3,7 @@ import { Slice } from '@cresset/dns-server'
 import type { Closable } from './resources.ts'
 
 /** New names are signed within this time, and old signatures made again, whether or not anybody asks for them. */
-const ROUND_MS = 60_000
+const ROUND_MS = 600_000
 
 /** Runs `signAll` again and again in slices between which queries are answered, until it is closed. */
 export function signInBackground(signAll: () => Iterable<void>): Closable {

@@ -7,6 +7,7 @@ import {
   type NodeEntry,
   readNodes,
   readZoneKeys,
+  rolesOf,
   type StateView,
   type ZoneKeys,
   zoneDnskeyRdata,
@@ -73,8 +74,7 @@ export function planZoneKeys(view: StateView, zone: string, options: ZoneKeyPlan
   return { zone, revision: known.revision + (isSame ? 0 : 1), ttlSeconds, keys, isSame }
 }
 
-const domainRole = 1 << 1
-const isNameServer = ({ roleBits }: NodeEntry): boolean => (roleBits & domainRole) !== 0
+const isNameServer = ({ roleBits }: NodeEntry): boolean => rolesOf(roleBits).includes('domain')
 
 function isSameSet({ set }: ZoneKeys, ttlSeconds: number, keys: readonly Uint8Array[]): boolean {
   if (set === undefined || set.ttlSeconds !== ttlSeconds || set.keys.length !== keys.length) return false

@@ -28,7 +28,7 @@ export interface LiveSigningOptions {
  */
 export class LiveSigning {
   readonly #zone: MemoryZone
-  readonly #options: LiveSigningOptions
+  #options: LiveSigningOptions
   /** Names that stood in the chain before the change under way, by their keys. */
   #before: Map<string, Uint8Array> | undefined
   #touched: readonly Uint8Array[] = []
@@ -37,11 +37,21 @@ export class LiveSigning {
   constructor(zone: MemoryZone, options: LiveSigningOptions) {
     this.#zone = zone
     this.#options = options
-    const { dnskeys } = options
-    zone.put({ ...dnskeys, owner: zone.apex, type: RecordType.DNSKEY })
+    this.#putKeys()
     const all: Uint8Array[] = []
     for (const owner of zone.owners()) if (this.#isInChain(owner)) all.push(zone.name(owner).slice())
     this.#link(all)
+  }
+
+  /** Has other keys sign from now on, or shows other signatures over them. The chain stays, and so does what is signed by the same key. */
+  use(options: LiveSigningOptions): void {
+    this.#options = options
+    this.#putKeys()
+    this.#putLink(this.#zone.apex)
+  }
+
+  #putKeys(): void {
+    this.#zone.put({ ...this.#options.dnskeys, owner: this.#zone.apex, type: RecordType.DNSKEY })
   }
 
   /** To be called before the zone changes at these names, `subtrees` with everything below them. */

@@ -139,7 +139,8 @@ export class MemoryZone implements Zone {
 
   /** Has the zone signed from now on, or by other keys than before. */
   signLive(options: LiveSigningOptions): void {
-    this.#signing = new LiveSigning(this, options)
+    if (this.#signing === undefined) this.#signing = new LiveSigning(this, options)
+    else this.#signing.use(options)
   }
 
   /** Takes away all that signing put there. */

@@ -1,11 +1,36 @@
 import { timingSafeEqual } from 'node:crypto'
 import { equalNames, readUint16 } from '@cresset/dns-wire'
 import type { TsigKey } from './tsig-key.ts'
-import { appendTsig, prefixedMac, readTsig, tsigVariables, withOriginalId, withoutTsig } from './tsig-record.ts'
+import {
+  appendTsig,
+  prefixedMac,
+  readTsig,
+  type TsigRecord,
+  tsigVariables,
+  withOriginalId,
+  withoutTsig,
+} from './tsig-record.ts'
 import { TSIG_FUDGE_SECONDS, TsigError } from './tsig-session.ts'
 
 /** What is wrong with a response; `unsigned` also for one whose signature another server could not make. */
 export type TsigResponseFault = 'unsigned' | 'malformed' | 'other key' | 'bad signature' | 'bad time' | 'refused key'
+
+/** What the TSIG record of a query says besides its MAC. */
+export function requestRecord(
+  message: Uint8Array,
+  key: TsigKey,
+  nowSeconds: number,
+): Omit<TsigRecord, 'start' | 'mac'> {
+  return {
+    keyName: key.name,
+    algorithmName: key.algorithmName,
+    timeSigned: nowSeconds,
+    fudge: TSIG_FUDGE_SECONDS,
+    originalId: readUint16(message, 0),
+    error: 0,
+    other: new Uint8Array(),
+  }
+}
 
 /** A query of our own, signed (RFC 8945 section 5.1), and the check of its one response (section 5.3). */
 export class TsigRequest {
@@ -15,15 +40,7 @@ export class TsigRequest {
   readonly #mac: Uint8Array
 
   constructor(message: Uint8Array, key: TsigKey, nowSeconds: number) {
-    const record = {
-      keyName: key.name,
-      algorithmName: key.algorithmName,
-      timeSigned: nowSeconds,
-      fudge: TSIG_FUDGE_SECONDS,
-      originalId: readUint16(message, 0),
-      error: 0,
-      other: new Uint8Array(),
-    }
+    const record = requestRecord(message, key, nowSeconds)
     this.#key = key
     this.#mac = key.mac(message, tsigVariables(record))
     this.bytes = appendTsig(message, { ...record, mac: this.#mac })
