@@ -10,6 +10,7 @@ import { table } from '../../terminal/output.ts'
 import { withProgress } from '../../terminal/progress.ts'
 import { zoneArgument } from '../zone/zone-argument.ts'
 import type { FalseAnswer, NameServer, ServerVerdict } from './audit-server.ts'
+import { counted } from './remarks.ts'
 import { serverOf } from './server-address.ts'
 
 interface Options {
@@ -54,7 +55,7 @@ export function dnsAudit(parent: Command, kit: CommandKit): void {
     if (places.length === 0) throw new ClientError('not-found', 'no-host', 'no host is published there')
     const lies = await withProgress(
       context.output,
-      `asking ${auditees.length} name servers for ${places.length} hosts`,
+      `asking ${counted(auditees.length, 'name server')} for ${counted(places.length, 'host')}`,
       () => auditAll(client, auditees, places),
     )
     if (lies.length > 0) await writeEvidence(options.evidence, client.chainId, lies)
@@ -74,8 +75,8 @@ export function dnsAudit(parent: Command, kit: CommandKit): void {
         ),
         ...told,
         lies.length === 0
-          ? `${places.length} hosts: no answer differs from the ledger`
-          : `${options.evidence} has ${lies.length} false answers; "cresset zone sign ZONE --without NODE" takes a node's key out`,
+          ? `${counted(places.length, 'host')}: no answer differs from the ledger`
+          : `${options.evidence} has ${counted(lies.length, 'false answer')}; "cresset zone sign ZONE --without NODE" takes a node's key out`,
       ],
     )
     if (lies.length > 0)
