@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { dnsParseOptions } from './dns-settings.ts'
 import { readNodeFolder } from './folder/read-node-folder.ts'
 import { keySources } from './key-sources.ts'
 import type { NodeConfiguration } from './node-configuration.ts'
@@ -10,13 +11,17 @@ import { startNode } from './start-node.ts'
 
 /*
  * One node as a process: `main.ts --dir FOLDER [--api HOST:PORT] [--dns HOST:PORT] [--agreement HOST:PORT] [--log-level L]
- * [--replay-blocks N] [--vote-without-record] [--end-with-input]`.
- * Prints one line of JSON on stdout when it serves. SIGINT and SIGTERM end it cleanly; exit statuses: start-error.ts.
+ * [--replay-blocks N] [--vote-without-record] [--end-with-input]`, and the options of `dns-settings.ts` for its name server.
+ * Prints one line of JSON on stdout when it serves. SIGINT and SIGTERM end it cleanly, SIGHUP begins its logs anew; exit statuses: start-error.ts.
  */
 
-function stopWith(error: StartError, configuration?: NodeConfiguration): never {
+function logFatal(error: StartError, configuration?: NodeConfiguration): void {
   const logger = nodeLogger(configuration ?? { name: 'node', logLevel: 'error' })
   logger.fatal({ reason: error.reason, ...(error.reason === 'crashed' ? { error: error.cause } : {}) }, error.message)
+}
+
+function stopWith(error: StartError, configuration?: NodeConfiguration): never {
+  logFatal(error, configuration)
   process.exit(error.exitStatus)
 }
 
@@ -31,6 +36,7 @@ function readArguments() {
         'log-level': { type: 'string' },
         'replay-blocks': { type: 'string' },
         'vote-without-record': { type: 'boolean' },
+        ...dnsParseOptions,
         // For a node below a supervisor: its pipe closes however the supervisor ends, SIGKILL included.
         'end-with-input': { type: 'boolean' },
       },
@@ -42,6 +48,9 @@ function readArguments() {
 
 async function run(): Promise<void> {
   let configuration: NodeConfiguration | undefined
+  let reopenLogs = (): void => undefined
+  // Heard from the first moment on: unheard it would end a service whose logs are moved away while it starts.
+  process.on('SIGHUP', () => reopenLogs())
   try {
     const values = readArguments()
     configuration = withOptions(await readNodeFolder(values.dir ?? '.', keySources(process.env)), values)
@@ -55,8 +64,13 @@ async function run(): Promise<void> {
       node.stop().then(status, (error) => stopWith(asStartError(error), configuration))
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(() => process.exit(0)))
+    reopenLogs = () => void node.reopenLogs()
     if (values['end-with-input'] === true) process.stdin.on('end', () => stop(() => process.exit(0))).resume()
-    void node.failure.then((error) => stop(() => stopWith(error, configuration)))
+    void node.failure.then((error) => {
+      // The reason first: after a failed write to the disk even the way out can fail.
+      logFatal(error, configuration)
+      stop(() => process.exit(error.exitStatus))
+    })
     tellStop = await reportToManager(node, process.env)
     process.stdout.write(`${JSON.stringify({ name: node.name, ...node.endpoints })}\n`)
   } catch (error) {

@@ -6,7 +6,7 @@ import { checkBatch, checkKey } from './batch.ts'
 import { BytePool } from './byte-pool.ts'
 import { databaseOf, databaseStarts } from './databases.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
-import { storeErrorOf } from './lmdb-error.ts'
+import { checkRoom, storeErrorOf } from './lmdb-error.ts'
 import { checkDataFile, DATA_FILE, FORMAT_KEY, FORMAT_VALUE, reserveLockFile } from './lmdb-file.ts'
 import type { RangeOptions, Store, StoreStatistics, Write } from './store.ts'
 import { StoreError } from './store-error.ts'
@@ -179,7 +179,7 @@ class LmdbStore implements Store {
     // One transaction a batch: otherwise two calls in one turn would share their fate.
     const done = this.#tail.then(async () => {
       this.#assertOpen()
-      await this.#commit(batch)
+      await this.#commit(batch, counted.bytes)
       const { flushes, puts, bytes } = this.#statistics
       this.#statistics = { flushes: flushes + 1, puts: puts + counted.puts, bytes: bytes + counted.bytes }
     })
@@ -195,8 +195,9 @@ class LmdbStore implements Store {
     await this.#lock.release()
   }
 
-  async #commit(batch: readonly Write[]): Promise<void> {
+  async #commit(batch: readonly Write[], bytes: number): Promise<void> {
     if (batch.length === 0) return
+    checkRoom(this.#path, bytes)
     // The library reads values by their address, which a short array of its own gets only by being moved, at a price.
     const values = new BytePool(VALUE_CHUNK_BYTES)
     try {
