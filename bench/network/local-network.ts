@@ -122,7 +122,7 @@ export class LocalNetwork {
   async ready(): Promise<void> {
     for (const api of this.runningApis()) {
       for (let attempt = 0; ; attempt++) {
-        const answer = await fetch(`${api}/health/ready`)
+        const answer = await read(`${api}/health/ready`)
         await answer.arrayBuffer()
         if (answer.ok) break
         if (attempt === 600) throw new Error(`${api} does not get ready`)
@@ -132,16 +132,16 @@ export class LocalNetwork {
   }
 
   async chainId(): Promise<string> {
-    return ((await (await fetch(`${this.runningApis()[0]}/v1/status`)).json()) as { chainId: string }).chainId
+    return ((await (await read(`${this.runningApis()[0]}/v1/status`)).json()) as { chainId: string }).chainId
   }
 
   async status(index: number): Promise<NodeStatus> {
-    return (await (await fetch(`${this.apis[index]}/v1/status`)).json()) as never
+    return (await (await read(`${this.apis[index]}/v1/status`)).json()) as never
   }
 
   /** Figures of a validator's Prometheus metrics without labels. */
   async metrics(index: number): Promise<Map<string, number>> {
-    const text = await (await fetch(`${this.apis[index]}/metrics`)).text()
+    const text = await (await read(`${this.apis[index]}/metrics`)).text()
     const figures = new Map<string, number>()
     for (const line of text.split('\n')) {
       const match = /^([a-z_0-9]+) ([-+.0-9e]+)$/.exec(line)
@@ -156,4 +156,15 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
   const exited = once(child, 'exit')
   child.kill(signal)
   await exited
+}
+
+/** GET. A connection kept from before may be closed by the node in the moment that it is used again: then on another one. */
+async function read(url: string): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fetch(url)
+    } catch (error) {
+      if (attempt === 3) throw error
+    }
+  }
 }
