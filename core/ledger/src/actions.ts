@@ -11,6 +11,7 @@ import {
   optional,
   struct,
   uint,
+  uint8,
   uint16,
   uint32,
   uint53,
@@ -44,6 +45,16 @@ export const hostLimits = {
   recordsPerSet: 256,
   recordSetBytes: 4_096,
   certificateBytes: 8_192,
+} as const
+
+/** Bounds of a record table. */
+export const recordTableLimits = {
+  /** Of the hash of an owner, which tell its page. */
+  bits: 8,
+  pages: 256,
+  ownersPerPage: 1_024,
+  /** Of a page's entry. */
+  pageBytes: 16_384,
 } as const
 
 export const memoBytes = 128
@@ -94,6 +105,11 @@ export const recordSetCodec = struct({
   /** RDATA on the wire, uncompressed. */
   data: list(bytes({ maxBytes: hostLimits.recordSetBytes }), { minItems: 1, maxItems: hostLimits.recordsPerSet }),
 })
+
+/** All records of one owner name in a record table. The owner is relative, as a host is: `www`, or empty for the name itself. */
+export function ownerRecordsCodec(owner: Codec<string>) {
+  return struct({ owner, recordSets: list(recordSetCodec, { minItems: 1, maxItems: hostLimits.recordSets }) })
+}
 
 /**
  * How long the old keys of a host stay in DNS beside the new ones (RFC 7671 section 8.1 asks for two times the TTL), in milliseconds of
@@ -231,6 +247,21 @@ const setZoneKeys = struct({
   authorization: optional(signatureCodec),
 })
 
+/** All of one page; without owners there is none. */
+const recordPage = struct({
+  index: uint8,
+  owners: list(ownerRecordsCodec(nameText), { maxItems: recordTableLimits.ownersPerPage }),
+})
+
+/** Writes pages of a name's record table: of a generation that is built, which `serve` shows at once, or of the one that is served. */
+const setRecords = struct({
+  name: nameText,
+  generation: uint53,
+  bits: uint(recordTableLimits.bits),
+  serve: boolean,
+  pages: list(recordPage, { maxItems: recordTableLimits.pages }),
+})
+
 /** Every kind of transaction: its number on the wire, never used again, and its body. */
 export const actionTable = {
   transfer: [1, transfer],
@@ -259,6 +290,7 @@ export const actionTable = {
   stake: [24, stake],
   unstake: [25, unstake],
   setZoneKeys: [26, setZoneKeys],
+  setRecords: [27, setRecords],
 } as const
 
 export type ActionKind = keyof typeof actionTable
@@ -267,3 +299,5 @@ export type Action = { [K in ActionKind]: { readonly kind: K; readonly body: Act
 export type Server = Decoded<typeof serverCodec>
 export type Service = Decoded<typeof serviceCodec>
 export type RecordSet = Decoded<typeof recordSetCodec>
+export type OwnerRecords = Decoded<ReturnType<typeof ownerRecordsCodec>>
+export type RecordPageChange = Decoded<typeof recordPage>

@@ -12,6 +12,7 @@ import { delegationCases } from './testing/rejections/delegation.ts'
 import { membershipCases } from './testing/rejections/membership.ts'
 import { orderCases } from './testing/rejections/orders.ts'
 import { publishingCases } from './testing/rejections/publishing.ts'
+import { recordTableCases } from './testing/rejections/record-tables.ts'
 import { registrationCases } from './testing/rejections/registration.ts'
 import { serverCases } from './testing/rejections/servers.ts'
 import { tradeCases } from './testing/rejections/trade.ts'
@@ -30,6 +31,7 @@ const cases: Record<Code, Case> = {
   ...tradeCases,
   ...membershipCases,
   ...zoneKeyCases,
+  ...recordTableCases,
 }
 
 /** What nobody can be told where nothing costs anything, and why. */

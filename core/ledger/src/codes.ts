@@ -3,6 +3,7 @@ import { type CodeDescription, row } from './codes/code-description.ts'
 import { membershipCodes } from './codes/membership-codes.ts'
 import { nameCodes } from './codes/name-codes.ts'
 import { publishingCodes } from './codes/publishing-codes.ts'
+import { recordTableCodes } from './codes/record-table-codes.ts'
 import { registrationCodes } from './codes/registration-codes.ts'
 import { tradeCodes } from './codes/trade-codes.ts'
 import { transactionCodes } from './codes/transaction-codes.ts'
@@ -21,6 +22,7 @@ export const codes = {
   ...authorityCodes,
   ...membershipCodes,
   ...zoneKeyCodes,
+  ...recordTableCodes,
 } as const satisfies Record<string, CodeDescription>
 
 export type Code = keyof typeof codes

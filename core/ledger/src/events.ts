@@ -11,11 +11,13 @@ import {
   optional,
   struct,
   uint,
+  uint8,
   uint16,
   uint32,
   uint53,
   variant,
 } from '@cresset/core-codec'
+import { recordTableLimits } from './actions.ts'
 import { type Code, codeOfNumber, codes } from './codes.ts'
 import { orderEnds, refillProblems } from './deposit/order-ends.ts'
 import { outcomeCodec } from './entries/proposal.ts'
@@ -159,6 +161,18 @@ const eventTable = {
   zoneAnchorsSet: [67, struct({ zone: zoneCodec, anchors: uint53 })],
   /** DNSKEY records or the signatures over them changed. */
   zoneKeysSet: [68, struct({ zone: zoneCodec, revision: uint53 })],
+  /** Pages of a name's record table were written. */
+  recordsSet: [
+    69,
+    struct({
+      name,
+      generation: uint53,
+      /** The generation is the one that DNS shows, from now on or already before. */
+      isServed: boolean,
+      /** Those that the transaction wrote or removed. */
+      pages: list(uint8, { maxItems: recordTableLimits.pages }),
+    }),
+  ],
   /** A term began anew. */
   nameRenewed: [41, struct({ name, paidQuanta: uint53 })],
 } as const

@@ -23,6 +23,7 @@ import { runAction } from './operations/index.ts'
 import { transactionFee } from './parameters.ts'
 import type { PreparedTransaction } from './prepare.ts'
 import { type Receipt, receiptsRoot } from './receipt.ts'
+import { sweepRecordPages } from './record-tables/removals.ts'
 import { queueOf } from './registration/queue.ts'
 import { settleQueue } from './registration/settle.ts'
 import { type Offence, punish } from './stake/punish.ts'
@@ -193,6 +194,7 @@ function endBlock(context: BlockContext, block: LedgerBlock, wasWaiting: boolean
   settleQueue(context)
   sweep(context)
   sweepRetiringKeys(context)
+  sweepRecordPages(context)
   sweepUnbonding(context)
   lapseProposals(context)
   if (context.nextParameters !== context.parameters) putParameters(context.state, context.nextParameters)

@@ -40,6 +40,7 @@ export * from './entries/node.ts'
 export * from './entries/notarization.ts'
 export * from './entries/offer.ts'
 export * from './entries/proposal.ts'
+export * from './entries/record-table.ts'
 export * from './entries/registration.ts'
 export * from './entries/stake.ts'
 export * from './entries/zone-keys.ts'
@@ -81,6 +82,9 @@ export { type PublishedHost, readPublishedHost } from './published-host.ts'
 export * from './queries.ts'
 export { blockEventsCodec, type Receipt, receiptCodec, receiptLeaf, receiptsRoot } from './receipt.ts'
 export { continuesChain, predecessorOf, type RecordedEntry } from './record-chain.ts'
+export { type NameZone, readNameZone } from './record-tables/name-zone.ts'
+export { recordPageOf } from './record-tables/page-of-owner.ts'
+export * from './record-tables/queries.ts'
 export {
   openSealedRegistration,
   registrationSigningBytes,

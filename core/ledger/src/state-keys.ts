@@ -24,6 +24,7 @@ const members = key('members')
 const proposals = key('proposals')
 const protocol = key('protocol')
 const unbondings = key('unbondings')
+const recordRemovals = key('record-removals')
 
 export const stateKeys = {
   /** The rules that a vote can change. */
@@ -88,6 +89,15 @@ export const stateKeys = {
   offers: (name: string) => key('offers', utf8(name)),
   /** What signs a zone. */
   zoneKeys: (zone: string) => key('zone-keys', utf8(zone)),
+  /** Which generations of a name's record table there are. */
+  recordTable: (name: string) => key('record-table', utf8(name)),
+  /** A page of one of them. */
+  recordPage: (name: string, generation: number, index: number) =>
+    key('record-page', utf8(name), uint64ToBytes(generation), uint64ToBytes(index)),
+  /** Head and tail of the generations whose pages are to be removed. */
+  recordRemovals,
+  /** One place in that queue. */
+  recordRemoval: (position: number) => key('record-removal', uint64ToBytes(position)),
   notarization: (hash: Uint8Array, signer: Uint8Array) => key('notarization', hash, signer),
   /** F, the sums over all names, and the sweeps' places. */
   feeFund,

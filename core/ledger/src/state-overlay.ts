@@ -7,7 +7,9 @@ interface Slot {
   readonly type: EntryType<unknown>
   /** As read from the view. */
   readonly original: Uint8Array | undefined
+  /** `original` decoded, or what was written; not looked at before somebody asks for it, for some entries are only removed. */
   value: unknown
+  isDecoded: boolean
   written: boolean
 }
 
@@ -28,7 +30,12 @@ export class StateOverlay {
   }
 
   get<T>(type: EntryType<T>, key: Uint8Array): T | undefined {
-    return this.#slot(type, key).value as T | undefined
+    const slot = this.#slot(type, key)
+    if (!slot.isDecoded) {
+      slot.value = slot.original === undefined ? undefined : type.codec.decode(slot.original)
+      slot.isDecoded = true
+    }
+    return slot.value as T | undefined
   }
 
   /** An entry that genesis made or that another entry points to. */
@@ -48,11 +55,12 @@ export class StateOverlay {
 
   #write<T>(type: EntryType<T>, key: Uint8Array, value: T | undefined): void {
     const slot = this.#slot(type, key)
-    if (slot.value !== undefined && recordKinds.has(type.kind)) {
-      const isAsRead = !slot.written && slot.original !== undefined
-      this.#replaced.push(isAsRead ? slot.original : { type: slot.type, value: slot.value })
+    if (recordKinds.has(type.kind)) {
+      if (slot.written && slot.value !== undefined) this.#replaced.push({ type: slot.type, value: slot.value })
+      if (!slot.written && slot.original !== undefined) this.#replaced.push(slot.original)
     }
     slot.value = value
+    slot.isDecoded = true
     slot.written = true
   }
 
@@ -88,8 +96,14 @@ export class StateOverlay {
     const known = this.#slots.get(name)
     if (known !== undefined) return known
     const original = this.#view.get(key)
-    const value = original === undefined ? undefined : type.codec.decode(original)
-    const slot: Slot = { key, type: type as EntryType<unknown>, original, value, written: false }
+    const slot: Slot = {
+      key,
+      type: type as EntryType<unknown>,
+      original,
+      value: undefined,
+      isDecoded: false,
+      written: false,
+    }
     this.#slots.set(name, slot)
     return slot
   }

@@ -52,3 +52,11 @@ test('keys of a zone touch who sends them: nodes and anchors are not accounts th
   const node = accountOf(key(3))
   assert.deepEqual(touched([1], { kind: 'propose', body: { node, change } }), [[], [account(1)]])
 })
+
+test('a record table touches its name and who signs: owners of records are no owners of names', () => {
+  const owners = [{ owner: 'www', recordSets: [{ type: 16, ttlSeconds: 60, data: [new Uint8Array(32)] }] }]
+  const body = { name: 'shop.acme', generation: 1, bits: 0, serve: true, pages: [{ index: 0, owners }] }
+  assert.deepEqual(touched([1], { kind: 'setRecords', body }), [['shop.acme'], [account(1)]])
+  const event = { kind: 'recordsSet' as const, body: { name: 'shop.acme', generation: 1, isServed: true, pages: [0] } }
+  assert.deepEqual([...touchedByEvent(event).names], ['shop.acme'])
+})

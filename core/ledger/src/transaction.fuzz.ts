@@ -1,7 +1,7 @@
 import { CodecError, equalBytes, fromUtf8 } from '@cresset/core-codec'
 import { ledgerNameProblem } from './names/ledger-name.ts'
 import { isPrepared, prepareTransaction } from './prepare.ts'
-import { keyPairFor, makeSeal, makeTransfer, Scenario } from './testing/index.ts'
+import { keyPairFor, makeSeal, makeTransfer, ownersNamed, pagesOf, Scenario, settingRecords } from './testing/index.ts'
 import { anchorFlags, dnskeyOf, zoneKeys } from './testing/zone-keys.ts'
 import { signatureAt, transactionCodec } from './transaction.ts'
 
@@ -30,6 +30,8 @@ export const seeds: readonly Uint8Array[] = [
     kind: 'setZoneKeys',
     body: zoneKeys(ledger, keyPairFor('alice'), [dnskeyOf(keyPairFor('alice'), anchorFlags)]),
   }).bytes,
+  ledger.transaction('alice', settingRecords('shop.acme', { bits: 2, pages: pagesOf(2, ownersNamed('', 'www', 'a')) }))
+    .bytes,
 ]
 
 export function run(bytes: Uint8Array): void {

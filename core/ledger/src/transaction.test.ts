@@ -14,8 +14,11 @@ import {
   newKeys,
   newNode,
   nodeIdNamed,
+  ownersNamed,
+  pagesOf,
   publishing,
   Scenario,
+  settingRecords,
   textRecords,
   withdrawing,
 } from './testing/index.ts'
@@ -99,6 +102,8 @@ function oneOfEach(): Action[] {
     { kind: 'unstake', body: { node: nodeIdNamed('north'), amount: 1n } },
     { kind: 'setZoneKeys', body: zoneKeys(ledger, alice, [dnskeyOf(alice, anchorFlags)]) },
     { kind: 'setZoneKeys', body: { ...zoneKeys(ledger, bob, [dnskeyOf(bob, anchorFlags)]), authorization: undefined } },
+    settingRecords('shop.acme', { bits: 1, pages: pagesOf(1, ownersNamed('', 'www', '*.a')) }),
+    settingRecords('shop.acme', { generation: 7, pages: [{ index: 0, owners: [] }], serve: false }),
   ]
 }
 

@@ -1,4 +1,4 @@
-import type { Action, Server } from './actions.ts'
+import type { Action, OwnerRecords, Server } from './actions.ts'
 import { delegationLimits } from './delegation/delegation.ts'
 import { maxAddressesPerName, maxHostsPerName } from './entries/name.ts'
 import { zoneKeyLimits } from './entries/zone-keys.ts'
@@ -13,8 +13,14 @@ const keysOfEvery = 2
 /** Keys of one insertion into or removal from the index of paid quanta: counts, two chunks, the lease moved into the gap. */
 const keysOfLeaseIndex = 4
 
+/** Of a record table that ends: the table, and two places at the tail of the queue of what is to be removed. */
+const keysOfTableEnd = 4
+
 /** All that a name can hold, which ends with its owner. It was paid for when it was published, but takes its time in the block. */
-const keysOfEnding = maxHostsPerName + maxAddressesPerName + delegationLimits.perName
+const keysOfEnding = maxHostsPerName + maxAddressesPerName + delegationLimits.perName + keysOfTableEnd
+
+/** Record sets that take as long to check as a state key to write. */
+const recordSetsPerUnit = 8
 
 /** Node, proposal, and what the change touches when the vote decides it: nodes, keys, validators, income; most for up to 1,024 ballots. */
 const unitsOfVote = 100
@@ -93,6 +99,12 @@ function unitsOfAction(action: Action, signers: number): number {
       const { keys, signatures } = action.body
       return 2 * keys.length + signatures.length + 2 + zoneKeyLimits.anchors
     }
+    case 'setRecords': {
+      // Name, lease, table, and the queue of what is to be removed; a page is read, hashed into and written.
+      const { pages } = action.body
+      const sets = pages.reduce((sum, { owners }) => sum + recordSetsOf(owners), 0)
+      return 5 + 4 * pages.length + Math.ceil(sets / recordSetsPerUnit)
+    }
     case 'buyName':
       // Name, lease, offers, the seller's account.
       return 4 + keysOfEnding
@@ -102,4 +114,8 @@ function unitsOfAction(action: Action, signers: number): number {
 /** A proof; each address goes into the index and at some time out of it; a certificate is checked against issuer and key. */
 function unitsOfServer({ addresses, certificate }: Server): number {
   return 1 + 2 * addresses.length + (certificate === undefined ? 0 : unitsPerCertificate)
+}
+
+function recordSetsOf(owners: readonly OwnerRecords[]): number {
+  return owners.reduce((sum, { recordSets }) => sum + recordSets.length, 0)
 }

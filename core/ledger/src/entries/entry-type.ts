@@ -51,6 +51,10 @@ export const entryKinds = {
   unbonding: 53,
   replacedKey: 54,
   zoneKeys: 55,
+  recordTable: 56,
+  recordPage: 57,
+  recordRemovals: 58,
+  recordRemoval: 59,
 } as const
 
 export type EntryKind = keyof typeof entryKinds

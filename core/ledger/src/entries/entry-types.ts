@@ -21,6 +21,7 @@ import { membersEntry, nodeEntry, nodeKeyEntry, validatorsEntry } from './node.t
 import { notarizationEntry } from './notarization.ts'
 import { offersEntry } from './offer.ts'
 import { proposalEntry, proposalsEntry, protocolEntry, votesEntry } from './proposal.ts'
+import { recordPageEntry, recordRemovalEntry, recordRemovalsEntry, recordTableEntry } from './record-table.ts'
 import { claimEntry, openSealCountEntry, sealEntry, sealPositionEntry, sealQueueEntry } from './registration.ts'
 import { retirementEntry, retirementQueuesEntry } from './retirement.ts'
 import { replacedKeyEntry, stakeEntry, unbondingEntry, unbondingsEntry } from './stake.ts'
@@ -74,6 +75,10 @@ export const entryTypes = {
   unbonding: unbondingEntry,
   replacedKey: replacedKeyEntry,
   zoneKeys: zoneKeysEntry,
+  recordTable: recordTableEntry,
+  recordPage: recordPageEntry,
+  recordRemovals: recordRemovalsEntry,
+  recordRemoval: recordRemovalEntry,
 } as const satisfies Record<EntryKind, unknown>
 
 type ValueOf<K extends EntryKind> = (typeof entryTypes)[K] extends EntryType<infer T> ? T : never

@@ -4,15 +4,24 @@ import { hostLimits, type RecordSet } from '../actions.ts'
 import type { Refusal } from '../codes.ts'
 import type { LedgerParameters } from '../parameters.ts'
 
-/** Made from servers and services, so that they cannot contradict them. */
+/** Speak of a key: it is published only by its holder, as that of a server. */
+const keyTypes = [RecordType.TLSA, RecordType.CERT]
+
+/**
+ * What stands beside the record sets: a host's servers, or none of them; or nothing, in a record table, which has neither servers nor
+ * services.
+ */
+export type RecordSetPlace = { readonly hasServers: boolean } | 'table'
+
+/** At a host, what is made from its servers and services, so that nothing can contradict them. */
 const derivedTypes: ReadonlySet<number> = new Set([
+  ...keyTypes,
   RecordType.A,
   RecordType.AAAA,
-  RecordType.TLSA,
-  RecordType.CERT,
   RecordType.HTTPS,
   RecordType.SVCB,
 ])
+const derivedTypesOfTables: ReadonlySet<number> = new Set(keyTypes)
 
 type Ttl = Pick<LedgerParameters, 'minTtlSeconds' | 'maxTtlSeconds'>
 
@@ -20,18 +29,19 @@ export function isTtlAllowed(ttlSeconds: number | undefined, { minTtlSeconds, ma
   return ttlSeconds === undefined || (ttlSeconds >= minTtlSeconds && ttlSeconds <= maxTtlSeconds)
 }
 
-/** Why record sets cannot stand together at one host, or undefined. */
+/** Why record sets cannot stand together at one host or owner name, or undefined. */
 export function recordSetsProblem(
   sets: readonly RecordSet[],
-  { hasServers }: { readonly hasServers: boolean },
+  place: RecordSetPlace,
   parameters: Ttl,
 ): Refusal | undefined {
+  const derived = place === 'table' ? derivedTypesOfTables : derivedTypes
   for (const [index, set] of sets.entries()) {
-    const problem = recordSetProblem(set, parameters)
+    const problem = recordSetProblem(set, derived, parameters)
     if (problem !== undefined) return problem
     if (sets.findIndex(({ type }) => type === set.type) !== index) return 'record-set-twice'
   }
-  const isAlone = sets.length === 1 && !hasServers
+  const isAlone = sets.length === 1 && (place === 'table' || !place.hasServers)
   for (const { type, data } of sets) {
     // RFC 2181 section 10.1, and one target only.
     if (type === RecordType.CNAME && (!isAlone || data.length !== 1)) return 'cname-not-alone'
@@ -39,8 +49,12 @@ export function recordSetsProblem(
   return undefined
 }
 
-function recordSetProblem({ type, ttlSeconds, data }: RecordSet, ttl: Ttl): Refusal | undefined {
-  if (derivedTypes.has(type)) return 'record-type-derived'
+function recordSetProblem(
+  { type, ttlSeconds, data }: RecordSet,
+  derived: ReadonlySet<number>,
+  ttl: Ttl,
+): Refusal | undefined {
+  if (derived.has(type)) return 'record-type-derived'
   if (!isPublishableType(type)) return 'record-type-refused'
   if (!isTtlAllowed(ttlSeconds, ttl)) return 'ttl-out-of-range'
   let bytes = 0

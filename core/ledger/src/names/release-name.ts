@@ -3,6 +3,7 @@ import { endDelegations } from '../delegation/end-delegation.ts'
 import { endStandingOrder } from '../deposit/standing-order.ts'
 import { emptyHoldings, type Registration } from '../entries/name.ts'
 import { endHost } from '../hosts/change-host.ts'
+import { endRecordTable } from '../record-tables/end-record-table.ts'
 import { endOffers } from '../trade/offers.ts'
 
 /**
@@ -14,6 +15,7 @@ export function endNameRecords(context: BlockContext, name: string, registration
   endOffers(context.state, name)
   endStandingOrder(context, name, 'name-ended')
   endDelegations(context, name, registration)
+  endRecordTable(context, name)
   return { ...registration, certificateInformation: undefined, ...emptyHoldings }
 }
 

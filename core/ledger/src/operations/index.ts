@@ -17,6 +17,7 @@ import { seal } from './seal.ts'
 import { setDelegation } from './set-delegation.ts'
 import { setDomainCertificate } from './set-domain-certificate.ts'
 import { setEncryptionKey } from './set-encryption-key.ts'
+import { setRecords } from './set-records.ts'
 import { setStandingOrder } from './set-standing-order.ts'
 import { setZoneKeys } from './set-zone-keys.ts'
 import { stake } from './stake.ts'
@@ -84,5 +85,7 @@ export function runAction(context: BlockContext, prepared: PreparedTransaction):
       return unstake(context, prepared, action.body)
     case 'setZoneKeys':
       return setZoneKeys(context, prepared, action.body)
+    case 'setRecords':
+      return setRecords(context, prepared, action.body)
   }
 }

@@ -9,6 +9,7 @@ import { worthOf } from '../parameters.ts'
 import { stateKeys } from '../state-keys.ts'
 import { checkMembership } from './membership-invariants.ts'
 import type { MemoryState } from './memory-state.ts'
+import { checkRecordTables } from './record-table-invariants.ts'
 import { type StateScan, scanState } from './scan.ts'
 
 /**
@@ -90,6 +91,7 @@ export function checkScan(scan: StateScan, supply: bigint): void {
   checkQueue(scan)
   assert.equal(scan.only('protocol').supply, supply)
   checkMembership(scan)
+  checkRecordTables(scan)
 }
 
 /** Delegations and domain certificates are those that their names list, and nothing is published at or below a delegated host. */

@@ -11,6 +11,7 @@ import { delegating, encryptionKey, settingEncryptionKey, takingBack } from './a
 import { flipped } from './bytes.ts'
 import { hasCurrency } from './genesis-kind.ts'
 import { makeServer, publishing, textRecords } from './hosts.ts'
+import { anyRecords } from './record-tables.ts'
 import { type MadeSeal, makeSeal } from './registrations.ts'
 import { accountNamed, keyPairFor, Scenario, type TransactionOptions, termParameters } from './scenario.ts'
 import { makeTransfer, offersOf } from './trades.ts'
@@ -47,6 +48,9 @@ const kinds = [
     'setStandingOrder',
     'setStandingOrder',
     'renew',
+    'setRecords',
+    'setRecords',
+    'setRecords',
   ] as const),
 ]
 
@@ -187,6 +191,8 @@ function anyAction(ledger: Scenario, pick: ReturnType<typeof chooser>, seals: Ma
         unsignedBy: pick([[], [], [], ['bob']]),
       })
     }
+    case 'setRecords':
+      return anyRecords(ledger, pick, name)
     case 'cancel':
       return { kind: 'cancel', body: { name } }
     default:
