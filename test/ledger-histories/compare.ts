@@ -4,6 +4,7 @@ import { expectedEntries } from '../naive-ledger/entries.ts'
 import type { NaiveLedger } from '../naive-ledger/ledger.ts'
 import { fullHost } from '../naive-ledger/names.ts'
 import type { NaiveEvent } from '../naive-ledger/receipt.ts'
+import { tableOf } from '../naive-ledger/record-tables.ts'
 import { owned, worthOf, xOf } from '../naive-ledger/state.ts'
 import { nameOfAccount } from './keys.ts'
 import type { Product, ProductState } from './product.ts'
@@ -121,12 +122,15 @@ export function compareStatements(product: Product, state: ProductState, naive: 
   }
 }
 
-/** The hosts that each name publishes or delegates. */
+/** The hosts that each name publishes or delegates; the name itself if a record table is served. */
 export function hostsOf({ state }: NaiveLedger): Map<string, string[]> {
   return new Map(
     state.names.map(({ name, ownership }) => [
       name,
-      [...(ownership?.hosts ?? []), ...(ownership?.delegations ?? [])].map(({ host }) => host),
+      [
+        ...[...(ownership?.hosts ?? []), ...(ownership?.delegations ?? [])].map(({ host }) => host),
+        ...(tableOf(state, name).served === undefined ? [] : ['']),
+      ],
     ]),
   )
 }
@@ -151,6 +155,7 @@ export function compareChangedNames(
   const expected = new Set<string>([...state.reverseChanged.map(reverseName), ...state.zonesChanged])
   for (const { kind, body } of events) {
     if (hostEvents.has(kind)) expected.add(fullHost((body as { name: string }).name, (body as { host: string }).host))
+    if (kind === 'recordsSet' && body.served) expected.add(body.name)
     if (kind === 'domainCertificateSet' || kind === 'domainCertificateEnded') expected.add(body.name)
     const ends = kind === 'nameCancelled' || kind === 'nameExpired' || kind === 'nameSold'
     if (!ends && (kind !== 'nameTransferred' || body.kept)) continue

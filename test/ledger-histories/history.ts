@@ -98,6 +98,7 @@ export type Act =
       readonly isConfirmed: boolean
     }
   | ({ readonly kind: 'setZoneKeys' } & ZoneKeysPlan)
+  | ({ readonly kind: 'setRecords' } & RecordTablePlan)
 
 /** Keys of a node, by the words in their names; `kept` names keys that it has already. */
 export interface NodeKeysPlan {
@@ -311,5 +312,28 @@ export interface PublishPlan {
   readonly overlap?: number
   readonly servers?: readonly ServerPlan[]
   readonly services?: readonly (readonly [port: number, protocol: number, web: boolean])[]
-  readonly recordSets?: readonly { readonly type: number; readonly ttl?: number; readonly data: readonly string[] }[]
+  readonly recordSets?: readonly RecordSetPlan[]
+}
+
+export interface RecordSetPlan {
+  readonly type: number
+  readonly ttl?: number
+  /** Hex. */
+  readonly data: readonly string[]
+}
+
+/** Pages of a name's record table, told by their owners: each is whole, so owners that are left out go. */
+export interface RecordTablePlan {
+  readonly name: string
+  /** The generation that is served, the one being built, or one that begins. */
+  readonly of: 'served' | 'building' | 'next'
+  /** Added to its number. */
+  readonly generation?: number
+  /** Those of the generation if absent; 0 for one that begins. */
+  readonly bits?: number
+  readonly serve: boolean
+  readonly owners: readonly (readonly [owner: string, sets: readonly RecordSetPlan[]])[]
+  /** Pages told although they have no owner here. */
+  readonly emptied?: readonly number[]
+  readonly wrong?: 'owner-order' | 'owner-twice' | 'page-order' | 'page-twice' | 'page-unknown' | 'foreign'
 }

@@ -95,6 +95,10 @@ function printAct(act: Act): string {
       const { kind: _, zone, ...content } = act
       return `sets the keys of the zone ${zone}: ${JSON.stringify(content)}`
     }
+    case 'setRecords': {
+      const { kind: _, name, ...content } = act
+      return `sets records of ${name}: ${JSON.stringify(content)}`
+    }
     case 'publish': {
       const { kind: _, name, host, ...content } = act
       return `publishes "${host}" of ${name}: ${JSON.stringify(content)}`

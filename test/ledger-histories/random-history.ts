@@ -2,6 +2,7 @@ import { Random } from '../../tools/fuzz/random.ts'
 import type { GenesisPlan, History, Step } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
 import { RandomMembers } from './random-members.ts'
+import { RandomRecords } from './random-records.ts'
 import { RandomSteps } from './random-steps.ts'
 import { RandomZones } from './random-zones.ts'
 import { noFigures, type RunFigures, type RunOptions, SideBySide } from './run.ts'
@@ -18,6 +19,8 @@ const stepsAtMost = 90
 const membersSeed = 7_000_000
 /** In every fourth zones are signed. */
 const zonesSeed = 8_000_000
+/** In every second names have record tables. */
+const recordsSeed = 9_000_000
 
 /** Makes up a history while it runs; the same seed gives the same one. */
 export async function runSeed(
@@ -31,7 +34,8 @@ export async function runSeed(
   const run = new SideBySide(genesis, options)
   const members = seed % 3 === 0 ? new RandomMembers(new Random(seed + membersSeed), run) : undefined
   const zones = seed % 4 === 0 ? new RandomZones(new Random(seed + zonesSeed), run) : undefined
-  const source = new RandomSteps(random, run, { ...(members && { members }), ...(zones && { zones }) })
+  const records = seed % 2 === 1 ? new RandomRecords(new Random(seed + recordsSeed), run) : undefined
+  const source = new RandomSteps(random, run, [members, zones, records])
   const wanted = 10 + random.below(stepsAtMost - 10)
   let failure: Error | undefined
   while (steps.length < wanted && failure === undefined) {

@@ -5,7 +5,7 @@ import type { Act, CertificatePlan, PublishPlan, ServerPlan } from './history.ts
 const dayMs = 86_400_000
 
 const goodHosts = ['', 'www', 'mail', 'a.b', 'b', '*', '*.b', '_dmarc', 'x.b'] as const
-const oddHosts = [
+export const oddHosts = [
   'WWW',
   'www.',
   '.www',
@@ -60,7 +60,7 @@ const goodSets = [
   { type: 65_300, data: ['00ff'] },
   { type: 33, data: ['00000000005003777777' + '0461636d6500'] },
 ] as const
-const oddSets = [
+export const oddSets = [
   { type: 1, data: ['7f000001'] },
   { type: 28, data: ['00'] },
   { type: 52, data: ['00'] },

@@ -7,50 +7,48 @@ import { nameOfKey } from './keys.ts'
 import { randomAgreement } from './random-agreement.ts'
 import { randomDelegation } from './random-delegation.ts'
 import { owners, payers } from './random-genesis.ts'
-import type { RandomMembers } from './random-members.ts'
 import { oddNames, randomLabel, zoneWords } from './random-names.ts'
 import { randomParameters } from './random-parameters.ts'
 import { hostKeyOf, randomPublish } from './random-publish.ts'
 import { randomServerChange } from './random-servers.ts'
 import { RandomTrades } from './random-trade.ts'
-import type { RandomZones } from './random-zones.ts'
 import type { SideBySide } from './run.ts'
 
 const minuteMs = 60_000
 const dayMs = 1_440 * minuteMs
+
+/** Has transactions to add to a step. */
+interface StepSource {
+  next(): TransactionPlan[]
+}
 
 /** Writes a history step by step, looking at what the naive ledger holds so that transactions meet something. */
 export class RandomSteps {
   readonly #random: Random
   readonly #run: SideBySide
   readonly #trades: RandomTrades
-  readonly #members: RandomMembers | undefined
-  readonly #zones: RandomZones | undefined
+  /** What else there is to do, by numbers of its own. */
+  readonly #others: readonly StepSource[]
   #seals: string[] = []
   #revealed: string[] = []
   #made = 0
 
-  constructor(
-    random: Random,
-    run: SideBySide,
-    { members, zones }: { members?: RandomMembers; zones?: RandomZones } = {},
-  ) {
+  constructor(random: Random, run: SideBySide, others: readonly (StepSource | undefined)[] = []) {
     this.#random = random
-    this.#members = members
-    this.#zones = zones
+    this.#others = others.filter((other) => other !== undefined)
     this.#run = run
     this.#trades = new RandomTrades(random)
   }
 
   next(): Step {
     const random = this.#random
-    const step = this.#withMembers(this.#step())
+    const step = this.#withOthers(this.#step())
     if (!random.oneIn(12)) return step
     return { ...step, parameters: randomParameters(random, this.#run.naive.genesis.parameters) }
   }
 
-  #withMembers(step: Step): Step {
-    const added = [...(this.#members?.next() ?? []), ...(this.#zones?.next() ?? [])]
+  #withOthers(step: Step): Step {
+    const added = this.#others.flatMap((other) => other.next())
     return added.length === 0 ? step : { ...step, transactions: [...(step.transactions ?? []), ...added] }
   }
 
@@ -106,6 +104,7 @@ export class RandomSteps {
     if (act.kind === 'addServer' || act.kind === 'withdrawServer') needed.push(this.#ownerOf(act.name))
     if (act.kind === 'setDomainCertificate' || act.kind === 'setDelegation' || act.kind === 'setEncryptionKey')
       needed.push(this.#ownerOf(act.name))
+    if (act.kind === 'setRecords') needed.push(this.#ownerOf(act.name))
     if (act.kind === 'confirmAddress') needed.push(act.address.startsWith('7f') ? 'e1' : 'p1')
     if (act.kind === 'offerName' || act.kind === 'withdrawOffer' || act.kind === 'changeKey')
       needed.push(this.#ownerOf(act.name))

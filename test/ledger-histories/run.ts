@@ -4,6 +4,7 @@ import type { LedgerParameters } from '@cresset/core-ledger'
 import { NaiveLedger } from '../naive-ledger/ledger.ts'
 import { digestOf, validatorsNow } from '../naive-ledger/membership.ts'
 import { encodeReceipt } from '../naive-ledger/receipt.ts'
+import { tableOf } from '../naive-ledger/record-tables.ts'
 import { accountIn } from '../naive-ledger/state.ts'
 import { type NaiveTransaction, signaturesGood } from '../naive-ledger/transaction.ts'
 import { zoneKeysOf } from '../naive-ledger/zone-keys.ts'
@@ -120,6 +121,7 @@ export class SideBySide {
         return proposal && digestOf(proposal.change)
       },
       zoneKeysOf: (zone) => zoneKeysOf(state, zone),
+      tableOf: (name) => tableOf(state, name),
       ownershipsOf: (name) => state.names.find((entry) => entry.name === name)?.ownerships ?? 0,
     })
     const candidates = built.filter((bytes) => bytes !== undefined).map((bytes) => this.#judge(bytes))
@@ -180,6 +182,7 @@ export class SideBySide {
       const openBefore = this.naive.state.seals.length + this.naive.state.claims.length + openProposals(this.naive)
       const isMoving = validatorsMove(this.naive)
       const waitingBefore = this.naive.state.waiting.length
+      const isRemoving = this.naive.state.removals.length > 0
       const block = { height, ...head, transactions: left.map(({ prepared }) => prepared), misbehaviour: [] }
       const { chainId } = this.#genesis
       const product = this.#product.executeBlock(this.state, block, { chainId })
@@ -210,6 +213,7 @@ export class SideBySide {
         naive.events.length === 0 &&
         openBefore === 0 &&
         !isMoving &&
+        !isRemoving &&
         !hasEnded
       if (quiet) mustEqual('entries changed by an empty block', product.changes.length, 0)
       else this.#compareState()

@@ -10,6 +10,7 @@ import {
   signingBytes,
   signSync,
 } from '@cresset/core-crypto'
+import type { NaiveTable } from '../naive-ledger/record-tables.ts'
 import { registrationCodec, registrationText, type SealOrigin, sealContext } from '../naive-ledger/registrations.ts'
 import { transferText } from '../naive-ledger/trade.ts'
 import {
@@ -34,6 +35,7 @@ import type {
 } from './history.ts'
 import { accountNamed, keyNamed } from './keys.ts'
 import { changeBody } from './member-bodies.ts'
+import { recordTableBody } from './record-table-body.ts'
 import { zoneKeysBody } from './zone-keys-body.ts'
 
 interface KnownSeal {
@@ -53,6 +55,7 @@ export interface Surroundings {
   /** Digest of what is proposed under a number. */
   readonly digestOfProposal: (number: number) => Uint8Array | undefined
   readonly zoneKeysOf: (zone: string) => NaiveZoneKeys | undefined
+  readonly tableOf: (name: string) => NaiveTable
   /** Owners that a name has had. */
   readonly ownershipsOf: (name: string) => number
 }
@@ -189,6 +192,8 @@ export class TransactionBuilder {
       }
       case 'setZoneKeys':
         return { kind: 'setZoneKeys', body: zoneKeysBody(act, from.at) }
+      case 'setRecords':
+        return { kind: 'setRecords', body: recordTableBody(act, from.at.tableOf(act.name)) }
       case 'changeKey':
         return { kind: 'changeKey', body: { name: act.name, newKey: keyNamed(act.to).publicKey } }
     }

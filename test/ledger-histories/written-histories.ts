@@ -2,6 +2,7 @@ import { Random } from '../../tools/fuzz/random.ts'
 import type { NaiveCode } from '../naive-ledger/codes.ts'
 import type { GenesisPlan, History, Step, TransactionPlan } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
+import { recordCodes, recordsToTheirLimits } from './written-records.ts'
 import { tradeToItsLimits } from './written-trade.ts'
 import { anchorsByVote, zoneCodes, zonesToTheirLimits } from './written-zones.ts'
 
@@ -383,6 +384,7 @@ export const writtenHistories: readonly WrittenHistory[] = [
   },
   { name: 'more hosts than a name may have', history: written(genesis(), manyHosts()) },
   { name: 'transfers and sales to their limits', history: written(genesis(), tradeToItsLimits()) },
+  { name: 'records of names to their limits', history: written(genesis(), recordsToTheirLimits()), tells: recordCodes },
   { name: 'keys of zones to their limits', history: written(genesis(), zonesToTheirLimits()), tells: zoneCodes },
   {
     name: 'anchors are named by as many as change the keys of nodes',

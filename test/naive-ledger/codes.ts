@@ -198,6 +198,9 @@ export const codeNumbers = {
   'zone-signature-bad': 277,
   'zone-signature-too-long': 278,
   'zone-signature-not-current': 279,
+  'records-generation': 280,
+  'record-page-bad': 281,
+  'record-page-too-long': 282,
 } as const
 
 export type NaiveCode = keyof typeof codeNumbers

@@ -12,6 +12,7 @@ import {
   nameNodesOf,
   validatorsNow,
 } from './membership.ts'
+import { type NaiveGeneration, pageItem } from './record-tables.ts'
 import { delegationItem, hostItem, nameItem, wishItem } from './records.ts'
 import { type FeeRow, owned, worthOf, xOf } from './state.ts'
 
@@ -116,6 +117,7 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
     const items = offers.map(({ id, price, buyer, expires, height }) => [id, price, buyer ?? null, expires, height])
     put(`offers of ${name}`, [1, 23, name, items], 'offers', utf8(name))
   }
+  putTables(ledger, put)
   putAddresses(ledger, put)
   putWaiting(ledger, put)
   putLeases(ledger, put)
@@ -188,6 +190,35 @@ function putAddresses({ state }: NaiveLedger, put: Put): void {
     const item = [1, 38, address, claims, here.length - listed.length, confirmed]
     put(`address ${toHex(address)}`, item, 'address-claims', address)
   }
+}
+
+/** Record tables, their pages, and the generations that are being removed. */
+function putTables({ state: { tables, tablePages, removals, removalTail } }: NaiveLedger, put: Put): void {
+  for (const { name, generation, served, building } of tables) {
+    const item = (of: NaiveGeneration | undefined): Item => {
+      if (of === undefined) return null
+      const pages = tablePages.filter((page) => page.name === name && page.generation === of.generation)
+      const records = pages.flatMap(({ owners }) =>
+        owners.flatMap(({ recordSets }) => recordSets.flatMap(({ data }) => data)),
+      )
+      const bytes = pages.reduce((sum, { owners }) => sum + encodeItem(pageItem(owners)).length, 0)
+      return [of.generation, of.bits, records.length, bytes]
+    }
+    put(`records of ${name}`, [1, 56, generation, item(served), item(building)], 'record-table', utf8(name))
+  }
+  for (const { name, generation, index, owners } of tablePages) {
+    const place = [utf8(name), uint64ToBytes(generation), uint64ToBytes(index)]
+    put(`page ${index} of records ${generation} of ${name}`, pageItem(owners), 'record-page', ...place)
+  }
+  if (removalTail > 0)
+    put('records to remove', [1, 58, removals[0]?.position ?? removalTail, removalTail], 'record-removals')
+  for (const { position, name, generation, bits, next } of removals)
+    put(
+      `records to remove ${position}`,
+      [1, 59, name, generation, bits, next],
+      'record-removal',
+      uint64ToBytes(position),
+    )
 }
 
 /** Hosts whose old keys will end. */

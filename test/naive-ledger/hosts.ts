@@ -13,7 +13,9 @@ import type { NaiveBody, NaiveRecordSet, NaiveServer } from './transaction.ts'
 /** docs/protocol/ledger.md, "Hosts", steps 2 to 9. */
 
 const types = { a: 1, cname: 5, aaaa: 28, cert: 37, tlsa: 52, svcb: 64, https: 65 }
+/** What comes out of servers; of these, a record table may hold what names no key. */
 const derived = [types.a, types.aaaa, types.tlsa, types.cert, types.https, types.svcb]
+const ofKeys = [types.tlsa, types.cert]
 const hostsPerName = 64
 const bytesPerSet = 4_096
 
@@ -73,9 +75,10 @@ function servicesProblem({ host, servers, services }: Publish): NaiveCode | unde
 export function recordSetsProblem(
   { servers, recordSets }: Pick<Publish, 'servers' | 'recordSets'>,
   p: Pick<NaiveParameters, 'minTtlSeconds' | 'maxTtlSeconds'>,
+  refused: 'derived' | 'of-keys' = 'derived',
 ): NaiveCode | undefined {
   for (const [index, set] of recordSets.entries()) {
-    const problem = recordSetProblem(set, p)
+    const problem = recordSetProblem(set, p, refused === 'derived' ? derived : ofKeys)
     if (problem !== undefined) return problem
     if (recordSets.slice(0, index).some(({ type }) => type === set.type)) return 'record-set-twice'
   }
@@ -86,8 +89,8 @@ export function recordSetsProblem(
   return undefined
 }
 
-function recordSetProblem({ type, ttl, data }: NaiveRecordSet, p: Ttl) {
-  if (derived.includes(type)) return 'record-type-derived'
+function recordSetProblem({ type, ttl, data }: NaiveRecordSet, p: Ttl, refused: readonly number[]) {
+  if (refused.includes(type)) return 'record-type-derived'
   if (!isPublishableType(type)) return 'record-type-refused'
   if (outside(ttl, p)) return 'ttl-out-of-range'
   if (data.reduce((sum, { length }) => sum + length, 0) > bytesPerSet) return 'record-set-too-long'

@@ -20,9 +20,11 @@ import { nameProblem } from './names.ts'
 import { endOrder, renew, renewBy, revokeOrder, setOrder } from './orders.ts'
 import { removeFromPlaces } from './places.ts'
 import { type NaiveEvent, type NaiveReceipt, naiveReceiptsRoot } from './receipt.ts'
+import { removePages } from './record-tables.ts'
 import { recordEnd } from './records.ts'
 import { type BlockPlace, greatestDeposit, type Outcome, reveal, seal, settle } from './registrations.ts'
 import { addServer, sweepKeys, withdrawServer } from './servers.ts'
+import { setRecords } from './set-records.ts'
 import {
   accountIn,
   balanceOf,
@@ -130,6 +132,10 @@ export class NaiveLedger {
       addressClaims: [],
       confirmed: [],
       reverseChanged: [],
+      tables: [],
+      tablePages: [],
+      removals: [],
+      removalTail: 0,
       zoneKeys: [],
       zonesChanged: [],
       waiting: [],
@@ -233,6 +239,7 @@ export class NaiveLedger {
     events.push(...settle(this.state, p, at))
     events.push(...sweep(this.state, p, { height, now }))
     events.push(...sweepKeys(this.state, { now, height }))
+    removePages(this.state)
     events.push(...lapse(this.state, { now, height }))
     syncAddresses(this.state, now)
     this.state.validators = validatorsBefore
@@ -356,6 +363,10 @@ export class NaiveLedger {
         const name = this.#ownName(action.body.name, transaction, at)
         const place = { chainId, blockTime, height: at.height, now: at.now }
         return typeof name === 'string' ? no(name) : setEncryptionKey(name, action.body.key, place)
+      }
+      case 'setRecords': {
+        const name = this.#ownName(action.body.name, transaction, at)
+        return typeof name === 'string' ? no(name) : setRecords(state, name, action.body, p)
       }
       case 'propose':
         return propose(state, action.body, transaction, { ...at, p, next, signedZones })

@@ -66,6 +66,7 @@ const eventTable = {
   upgradeDecided: [62, struct({ version: uint32, height: uint53 })],
   zoneAnchorsSet: [67, struct({ zone: name, anchors: uint8 })],
   zoneKeysSet: [68, struct({ zone: name, revision: uint53 })],
+  recordsSet: [69, struct({ name, generation: uint53, served: boolean, indexes: list(uint8, { maxItems: 256 }) })],
   bondReduced: [55, struct({ sender: hash32, sequence: uint53, lost: amount, left: amount })],
   agreed: [35, struct({ agreement: hash32, document: hash32, parties: list(hash32, { maxItems: 16 }) })],
   agreementPaid: [36, struct({ agreement: hash32, from: hash32, to: hash32, amount })],

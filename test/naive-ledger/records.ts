@@ -1,6 +1,7 @@
 import { encodeItem, type Item } from '@cresset/core-codec'
 import { sha256, taggedHash } from '@cresset/core-crypto'
 import { distinct } from './addresses.ts'
+import { endTable } from './record-tables.ts'
 import type { CertificateWish, NaiveDelegation, NaiveHost, NaiveName, NaiveState } from './state.ts'
 import type { NaiveRecordSet, NaiveServer } from './transaction.ts'
 
@@ -79,10 +80,11 @@ export function nextRevision(name: NaiveName, height: number): void {
   name.height = height
 }
 
-/** A name loses its owner, hosts, offers and deposit. */
+/** A name loses its owner, hosts, records, offers and deposit. */
 export function recordEnd(state: NaiveState, name: NaiveName, height: number, freeAt: number): void {
   nextRevision(name, height)
   state.offers = state.offers.filter((offer) => offer.name !== name.name)
+  endTable(state, name.name)
   name.ownership = undefined
   name.freeAt = freeAt
 }

@@ -2,6 +2,7 @@ import { equalBytes, toHex } from '@cresset/core-codec'
 import type { NaiveClaim as NaiveAddressClaim } from './addresses.ts'
 import type { NaiveAgreement } from './agreements.ts'
 import type { NaiveNode, NaiveProposal, NaiveValidator } from './membership.ts'
+import type { NaivePage, NaiveRemoval, NaiveTable } from './record-tables.ts'
 import type { NaiveDelegationContent, NaiveHostContent } from './transaction.ts'
 import type { NaiveZoneKeys } from './zone-keys.ts'
 
@@ -183,6 +184,11 @@ export interface NaiveState {
   confirmed: { address: Uint8Array; name: string; host: string }[]
   /** Addresses whose confirmed hosts this block changed. */
   reverseChanged: Uint8Array[]
+  tables: NaiveTable[]
+  tablePages: NaivePage[]
+  /** In the order of their places. */
+  removals: NaiveRemoval[]
+  removalTail: number
   zoneKeys: NaiveZoneKeys[]
   /** Zones whose keys or signatures this block changed, or which it left without anchors. */
   zonesChanged: string[]

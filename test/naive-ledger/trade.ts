@@ -2,6 +2,7 @@ import { encodeItem, equalBytes } from '@cresset/core-codec'
 import { accountOf, checkSignature, publicKeyProblem, signingBytes } from '@cresset/core-crypto'
 import type { NaiveCode } from './codes.ts'
 import { endOrder } from './orders.ts'
+import { endTable } from './record-tables.ts'
 import { nextRevision } from './records.ts'
 import type { BlockPlace, Outcome } from './registrations.ts'
 import { balanceOf, type NaiveName, type NaiveOwnership, type NaiveState, pay } from './state.ts'
@@ -37,6 +38,7 @@ function giveTo(state: NaiveState, name: OwnedName, key: Uint8Array, keep: boole
     name.ownership.authority = undefined
     name.ownership.encryptionKey = undefined
     name.ownership.certificate = undefined
+    endTable(state, name.name)
   }
   name.ownership.primaryKey = key
   name.ownerships++

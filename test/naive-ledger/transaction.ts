@@ -53,6 +53,12 @@ export type NaiveHostContent = Decoded<typeof hostContent>
 export type NaiveServer = Decoded<typeof serverCodec>
 export type NaiveRecordSet = Decoded<typeof recordSetCodec>
 
+const tableOwnerCodec = struct({
+  owner: longText,
+  recordSets: list(recordSetCodec, { minItems: 1, maxItems: 16 }),
+})
+export type NaiveTableOwner = Decoded<typeof tableOwnerCodec>
+
 const delegationContent = struct({
   ttl: optional(uint32),
   servers: list(struct({ name: longText, addresses: list(bytes({ minBytes: 4, maxBytes: 16 }), { maxItems: 4 }) }), {
@@ -186,6 +192,13 @@ const bodies = {
     signatures: list(bytes({ minBytes: 1, maxBytes: 337 }), { minItems: 1, maxItems: 16 }),
     authorization: optional(signatureCodec),
   }),
+  setRecords: struct({
+    name: longText,
+    generation: uint53,
+    bits: uint(8),
+    serve: boolean,
+    pages: list(struct({ index: uint(255), owners: list(tableOwnerCodec, { maxItems: 1_024 }) }), { maxItems: 256 }),
+  }),
 }
 type Bodies = typeof bodies
 export type NaiveKind = keyof Bodies
@@ -218,6 +231,7 @@ export const kindNumbers: Record<NaiveKind, number> = {
   stake: 24,
   unstake: 25,
   setZoneKeys: 26,
+  setRecords: 27,
 }
 
 export interface NaiveUnsigned {
@@ -315,8 +329,8 @@ export function signaturesGood(transaction: NaiveTransaction): boolean {
   )
 }
 
-/** Hosts, addresses and delegations of one name. */
-const mostEnded = 64 + 128 + 16
+/** Hosts, addresses and delegations of one name, and what its record table takes. */
+const mostEnded = 64 + 128 + 16 + 4
 
 function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
   const more: Record<NaiveKind, number> = {
@@ -346,6 +360,7 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     stake: 10,
     unstake: 10,
     setZoneKeys: 5,
+    setRecords: 5,
   }
   let units = keys.length + 2 + more[action.kind]
   const servers =
@@ -357,5 +372,10 @@ function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
     units += 2 * (2 + action.body.change.body.dnsKeys.length)
   if (action.kind === 'agree') units += 4 * action.body.parties.length + action.body.transfers.length
   if (action.kind === 'setZoneKeys') units += 2 * action.body.keys.length + action.body.signatures.length
+  if (action.kind === 'setRecords') {
+    const { pages } = action.body
+    const sets = pages.flatMap(({ owners }) => owners.flatMap(({ recordSets }) => recordSets)).length
+    units += 4 * pages.length + Math.ceil(sets / 8)
+  }
   return units
 }
