@@ -23,6 +23,7 @@ export {
   type NotifyTargetText,
   parseNotifyTarget,
 } from './notify/notify-target.ts'
+export { type SecondaryReading, SecondaryWatch, type SecondaryWatchOptions } from './notify/secondary-watch.ts'
 export { QueryError, type QueryErrorCode, queryServer, relayQuery, type Server, type ServerQuery } from './query.ts'
 export { LogFile } from './query-log/log-file.ts'
 export { QueryLog, type QueryLogOptions } from './query-log/query-log.ts'
@@ -48,13 +49,14 @@ export {
   type ZoneStoreOptions,
 } from './store/zone-store.ts'
 export { isInPrefixes, type Prefix, parsePrefix } from './transfer/prefix.ts'
+export type { AnyTransferSource, TransferSource, TransferZone } from './transfer/transfer-source.ts'
 export {
   newTransferCounters,
   type TransferCounters,
   type TransferRules,
-  type TransferSource,
 } from './transfer/transfers.ts'
 export { type TsigAlgorithm, TsigKey, tsigAlgorithms } from './tsig/tsig-key.ts'
+export { FollowedZones, type FollowedZonesOptions } from './versions/followed-zones.ts'
 export { type FileStamp, loadZoneFile, ZoneFileError, type ZoneFileResult } from './zone-file/load-zone-file.ts'
 export { Slice } from './zone-file/slice.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'

@@ -10,13 +10,13 @@ import { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 import { limitResponse } from './rate-limit/limit-response.ts'
 import type { RateLimiter } from './rate-limit/rate-limiter.ts'
 import type { Prefix } from './transfer/prefix.ts'
+import type { AnyTransferSource } from './transfer/transfer-source.ts'
 import {
   answerTransfer,
   isTransferQuery,
   mayTransfer,
   type TransferCounters,
   type TransferRules,
-  type TransferSource,
 } from './transfer/transfers.ts'
 import { checkTsig, type TsigSession, type TsigVerdict } from './tsig/tsig-session.ts'
 import type { ZoneSource } from './zone-source.ts'
@@ -36,7 +36,7 @@ export interface DnsServerOptions {
   readonly rateLimiter?: RateLimiter
   /** Which zones are given away as a whole, and to whom. Default: none. */
   readonly transfers?: {
-    readonly source: TransferSource
+    readonly source: AnyTransferSource
     readonly rules: TransferRules
     readonly counters?: TransferCounters
     /** Zones whose records nobody may ask for but who may take them: a catalog. Default: none. */

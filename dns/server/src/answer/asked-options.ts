@@ -46,12 +46,18 @@ export function addAskedOptions(response: Response, request: Request, limits: An
     response.addOption(EdnsOptionCode.KEEPALIVE, data)
   }
   const soa = zone?.rrset(zone.apexOwner, RecordType.SOA)
-  if (zone === undefined || soa === undefined) return
-  if (edns.wants.has(EXPIRE_OPTION) && EXPIRE_TYPES.has(request.type) && equalNames(request.name, zone.apex))
+  if (zone !== undefined && soa !== undefined) addZoneOptions(response, request, zone.apex, soa)
+}
+
+/** Those of them that tell of the zone, by its SOA record. */
+export function addZoneOptions(response: Response, request: Request, apex: Uint8Array, soa: Uint8Array): void {
+  const { edns } = request
+  if (edns === undefined || edns.wants.size === 0) return
+  if (edns.wants.has(EXPIRE_OPTION) && EXPIRE_TYPES.has(request.type) && equalNames(request.name, apex))
     response.addOption(EXPIRE_OPTION, expireOption(soaExpire(soa)))
   if (edns.wants.has(EdnsOptionCode.ZONEVERSION)) {
     const data = new Uint8Array(ZONE_VERSION_BYTES)
-    data[0] = countLabels(zone.apex)
+    data[0] = countLabels(apex)
     data[1] = SOA_SERIAL
     writeUint32(data, 2, soaSerial(soa))
     response.addOption(EdnsOptionCode.ZONEVERSION, data)

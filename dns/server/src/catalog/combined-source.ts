@@ -1,4 +1,4 @@
-import type { TransferSource } from '../transfer/transfers.ts'
+import type { TransferSource, TransferZone } from '../transfer/transfer-source.ts'
 import type { ZoneSource } from '../zone-source.ts'
 
 /** Two sources as one, without a zone in both. */
@@ -20,9 +20,16 @@ export function combinedSource(first: ZoneSource, second: ZoneSource): ZoneSourc
 }
 
 /** The same for zones as a whole. */
-export function combinedTransferSource(first: TransferSource, second: TransferSource): TransferSource {
+export function combinedTransferSource<
+  First extends TransferZone | 'not-ready',
+  Second extends TransferZone | 'not-ready',
+>(first: TransferSource<First>, second: TransferSource<Second>): TransferSource<First | Second> {
+  const sourceOf = (apex: Uint8Array) => (first.zone(apex) === undefined ? second : first)
   return {
     zone: (apex) => first.zone(apex) ?? second.zone(apex),
-    differences: (apex, serial) => (first.zone(apex) === undefined ? second : first).differences?.(apex, serial),
+    differences: (apex, serial, taker) => sourceOf(apex).differences?.(apex, serial, taker),
+    ...((first.given ?? second.given) && {
+      given: (apex: Uint8Array, serial: number, taker: string) => sourceOf(apex).given?.(apex, serial, taker),
+    }),
   }
 }

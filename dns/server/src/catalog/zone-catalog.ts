@@ -2,7 +2,7 @@ import { compareNames, equalNames, RecordType } from '@cresset/dns-wire'
 import { differenceOf } from '../journal/zone-difference.ts'
 import { ZoneJournal } from '../journal/zone-journal.ts'
 import { ZoneStore } from '../store/zone-store.ts'
-import type { TransferSource } from '../transfer/transfers.ts'
+import type { TransferSource } from '../transfer/transfer-source.ts'
 import type { ZoneSource } from '../zone-source.ts'
 import { catalogZone } from './catalog-zone.ts'
 

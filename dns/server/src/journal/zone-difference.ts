@@ -1,7 +1,8 @@
 import { equalNames, RecordType } from '@cresset/dns-wire'
-import { recordEnd } from '../records.ts'
 import type { MemoryZone, ZoneEntry } from '../store/memory-zone.ts'
+import { NO_OWNER } from '../zone-source.ts'
 import { EntryPacker, packedBytes } from './packed-entries.ts'
+import { recordTexts, unknownRecords } from './record-texts.ts'
 
 /** What turns one version of a zone into the next, record by record (RFC 1995 section 4). */
 export interface ZoneDifference {
@@ -16,7 +17,7 @@ export interface ZoneDifference {
 }
 
 /** A greater difference is not worth its memory, however great the zone is. */
-const MAX_DIFFERENCE_BYTES = 32 * 2 ** 20
+export const MAX_DIFFERENCE_BYTES = 32 * 2 ** 20
 
 /** Bytes that a difference takes. */
 export function differenceBytes({ fromSoa, toSoa, removed, added }: ZoneDifference): number {
@@ -48,6 +49,52 @@ export function* differenceOf(before: MemoryZone, after: MemoryZone): Generator<
   return { fromSoa, toSoa, removed: removed.finish(), added: added.finish(), zoneBytes }
 }
 
+/**
+ * The same for versions that differ at these names alone, each given once. `zoneBytes` is that of the earlier version. Undefined when the
+ * difference is too great.
+ */
+export function* differenceAt(
+  before: MemoryZone,
+  after: MemoryZone,
+  names: readonly Uint8Array[],
+  zoneBytes: number,
+): Generator<void, ZoneDifference | undefined> {
+  const [fromSoa, toSoa] = [soaOf(before), soaOf(after)]
+  if (fromSoa === undefined || toSoa === undefined) return undefined
+  const removed = new EntryPacker()
+  const added = new EntryPacker()
+  for (const name of names) {
+    yield
+    for (const entry of entriesAt(before, name)) addMissing(removed, entry, after)
+    for (const entry of entriesAt(after, name)) addMissing(added, entry, before)
+    if (removed.length + added.length > MAX_DIFFERENCE_BYTES) return undefined
+  }
+  const bytes = zoneBytes - removed.length + added.length
+  return { fromSoa, toSoa, removed: removed.finish(), added: added.finish(), zoneBytes: bytes }
+}
+
+/** RRsets of one name, and the signatures over each. */
+function* entriesAt(zone: MemoryZone, name: Uint8Array): Generator<ZoneEntry> {
+  const owner = zone.find(name, 0)
+  if (owner === NO_OWNER) return
+  for (const type of zone.types(owner)) {
+    const records = zone.rrset(owner, type)
+    if (records !== undefined) yield { name, type, records }
+    const signatures = zone.signatures(owner, type)
+    if (signatures !== undefined) yield { name, type: RecordType.RRSIG, records: signatures }
+  }
+}
+
+/** Bytes of a zone, counted as `ZoneDifference` has them. */
+export function* bytesOfZone(zone: MemoryZone): Generator<void, number> {
+  let bytes = 0
+  for (const { name, records } of zone.entries()) {
+    bytes += packedBytes(name, records)
+    yield
+  }
+  return bytes
+}
+
 function soaOf(zone: MemoryZone): Uint8Array | undefined {
   return zone.rrset(zone.apexOwner, RecordType.SOA)?.slice()
 }
@@ -59,26 +106,7 @@ function addMissing(packer: EntryPacker, entry: ZoneEntry, other: MemoryZone): v
   const present = other.recordsAt(entry)
   if (present === undefined) packer.add(name, records)
   else if (Buffer.compare(present, records) !== 0) {
-    const missing = without(records, present)
+    const missing = unknownRecords(records, new Set(recordTexts(present).map(({ text }) => text)))
     if (missing.length > 0) packer.add(name, missing)
   }
-}
-
-/** The records that are not among the others; a record is the same with the same TTL alone. */
-function without(records: Uint8Array, others: Uint8Array): Uint8Array {
-  const known = new Set(recordTexts(others).map(({ text }) => text))
-  return Buffer.concat(
-    recordTexts(records)
-      .filter(({ text }) => !known.has(text))
-      .map(({ record }) => record),
-  )
-}
-
-function recordTexts(records: Uint8Array): { record: Uint8Array; text: string }[] {
-  const found: { record: Uint8Array; text: string }[] = []
-  for (let start = 0; start < records.length; start = recordEnd(records, start)) {
-    const record = records.subarray(start, recordEnd(records, start))
-    found.push({ record, text: Buffer.from(record.buffer, record.byteOffset, record.length).toString('latin1') })
-  }
-  return found
 }

@@ -3,12 +3,18 @@ import { isSerialAfter } from '../serial.ts'
 import { differenceBytes, type ZoneDifference } from './zone-difference.ts'
 
 /** A secondary that missed more than this takes the zone. */
-const MAX_DIFFERENCES = 100
+const DEFAULT_MAX_DIFFERENCES = 100
 
 /** The last differences of one zone, in their order, in memory: after a restart secondaries take the zone once. */
 export class ZoneJournal {
+  readonly #maxDifferences: number
   #differences: ZoneDifference[] = []
   #bytes = 0
+
+  /** `maxDifferences`: how many are kept at most. Default 100. */
+  constructor(maxDifferences = DEFAULT_MAX_DIFFERENCES) {
+    this.#maxDifferences = maxDifferences
+  }
 
   /** Appends the difference to the next version. Undefined: there is none, and what came before leads nowhere any more. */
   add(difference: ZoneDifference | undefined): void {
@@ -20,7 +26,7 @@ export class ZoneJournal {
     this.#differences.push(difference)
     this.#bytes += differenceBytes(difference)
     // RFC 1995 section 4: a chain that is no shorter than the zone is of no use.
-    while (this.#differences.length > MAX_DIFFERENCES || this.#bytes >= difference.zoneBytes) this.#dropOldest()
+    while (this.#differences.length > this.#maxDifferences || this.#bytes >= difference.zoneBytes) this.#dropOldest()
   }
 
   /** All differences from the version with this serial to the last one; undefined when they are not there. */

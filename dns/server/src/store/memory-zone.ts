@@ -24,6 +24,14 @@ export interface ZoneEntry {
   readonly records: Uint8Array
 }
 
+/** Told of what changes in a zone, while it changes: to look at the zone it must wait until that is done. */
+export interface ZoneWatcher {
+  /** Records of this owner, or signatures over them, come or go. A view, which the next change ends. */
+  changed(name: Uint8Array): void
+  /** The zone is signed otherwise than before, or no more. */
+  changedAll(): void
+}
+
 /** Owners and types of RRsets. */
 export class RrsetNames {
   readonly #types = new Map<string, Set<number>>()
@@ -56,12 +64,23 @@ export class MemoryZone implements Zone {
   #nsec: NsecChain | undefined
   #nsec3: Nsec3Links | undefined
   #signing: LiveSigning | undefined
+  #watcher: ZoneWatcher | undefined
 
   constructor(apex: Uint8Array, arena: ByteArena, hash: NameHash) {
     this.apex = apex
     this.#arena = arena
     this.#hash = hash
     this.#main = new RrsetTable(apex, arena, hash)
+  }
+
+  /** Its SOA record; undefined while there is none. */
+  get soa(): Uint8Array | undefined {
+    return this.rrset(this.apexOwner, RecordType.SOA)
+  }
+
+  /** Has one watcher told of changes from now on, in the place of the one before. */
+  watch(watcher: ZoneWatcher | undefined): void {
+    this.#watcher = watcher
   }
 
   get apexOwner(): Owner {
@@ -125,11 +144,13 @@ export class MemoryZone implements Zone {
   putSignatures(owner: Owner, type: number, signatures: Rrset): Uint8Array {
     const table = this.#tableOf(type)
     table.put(owner, SIGNATURES + type, encodeRecords(signatures))
+    this.#watcher?.changed(signatures.owner)
     return table.get(owner, SIGNATURES + type) as Uint8Array
   }
 
   removeSignatures(owner: Owner, type: number): void {
     this.#tableOf(type).remove(owner, SIGNATURES + type)
+    this.#watcher?.changed(this.name(owner))
   }
 
   /** What signs the zone while it changes; undefined for one that is signed beforehand or not at all. */
@@ -141,6 +162,7 @@ export class MemoryZone implements Zone {
   signLive(options: LiveSigningOptions): void {
     if (this.#signing === undefined) this.#signing = new LiveSigning(this, options)
     else this.#signing.use(options)
+    this.#watcher?.changedAll()
   }
 
   /** Takes away all that signing put there. */
@@ -153,6 +175,7 @@ export class MemoryZone implements Zone {
       this.#drop(this.#main, owner, RecordType.NSEC)
     }
     this.remove(this.apex, RecordType.DNSKEY)
+    this.#watcher?.changedAll()
   }
 
   /** The name whose NSEC stands before that of a name, or behind it, around the ends of the chain. */
@@ -233,6 +256,7 @@ export class MemoryZone implements Zone {
     if (ttl !== presentTtl) setTtl(records, Math.min(ttl, presentTtl))
     table.put(owner, key, records)
     this.#index(table, owner, type)
+    this.#watcher?.changed(name)
     return ttl === presentTtl ? 'added' : 'lower-ttl'
   }
 
@@ -246,6 +270,7 @@ export class MemoryZone implements Zone {
     table.put(owner, rrset.type, records)
     table.remove(owner, SIGNATURES + rrset.type)
     this.#index(table, owner, rrset.type)
+    this.#watcher?.changed(rrset.owner)
   }
 
   /** Removes an RRset and the signatures over it. */
@@ -294,6 +319,7 @@ export class MemoryZone implements Zone {
   }
 
   #drop(table: RrsetTable, owner: Owner, key: number): void {
+    this.#watcher?.changed(table.owners.name(owner))
     if (key === RecordType.NSEC) this.#nsec?.delete(owner)
     else if (key === RecordType.NSEC3) this.#nsec3?.delete(owner)
     table.remove(owner, key)

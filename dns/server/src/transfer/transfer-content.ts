@@ -1,10 +1,11 @@
 import { RecordType } from '@cresset/dns-wire'
 import { packedEntries } from '../journal/packed-entries.ts'
 import type { ZoneDifference } from '../journal/zone-difference.ts'
-import type { MemoryZone, ZoneEntry } from '../store/memory-zone.ts'
+import type { ZoneEntry } from '../store/memory-zone.ts'
+import type { TransferZone } from './transfer-source.ts'
 
 /** RFC 5936 section 2.2: the SOA first and last. */
-export function* wholeZone(zone: MemoryZone, soa: ZoneEntry): Generator<ZoneEntry> {
+export function* wholeZone(zone: TransferZone, soa: ZoneEntry): Generator<ZoneEntry> {
   yield soa
   for (const entry of zone.entries()) if (entry.type !== RecordType.SOA) yield entry
   yield soa

@@ -1,6 +1,7 @@
 import {
   ExtendedError,
   equalNames,
+  formatName,
   HEADER_BYTES,
   nameEnd,
   parseMessage,
@@ -10,21 +11,23 @@ import {
   readUint16,
   WireError,
 } from '@cresset/dns-wire'
-import { addAskedOptions, askedOptionBytes } from '../answer/asked-options.ts'
+import { addAskedOptions, addZoneOptions, askedOptionBytes } from '../answer/asked-options.ts'
 import { failureResponse } from '../answer/failure.ts'
 import { type AnswerLimits, maxResponseBytes } from '../answer/limits.ts'
 import { type Request, readRequest } from '../answer/request.ts'
 import { Response } from '../answer/response.ts'
-import type { ZoneDifference } from '../journal/zone-difference.ts'
 import type { MessageStream, ResponseBytes } from '../listen/listener.ts'
 import { soaExpire, soaSerial } from '../records.ts'
 import { isSerialAfter } from '../serial.ts'
-import type { MemoryZone, ZoneEntry } from '../store/memory-zone.ts'
+import type { ZoneEntry } from '../store/memory-zone.ts'
 import type { TsigKey } from '../tsig/tsig-key.ts'
 import type { TsigSession } from '../tsig/tsig-session.ts'
 import { isInPrefixes, type Prefix } from './prefix.ts'
 import { changedRecords, wholeZone } from './transfer-content.ts'
+import type { AnyTransferSource, TransferZone } from './transfer-source.ts'
 import { transferMessages } from './zone-messages.ts'
+
+export type { TransferSource } from './transfer-source.ts'
 
 /** Two names, which may be the root's, and five numbers (RFC 1035 section 3.3.13). */
 const LEAST_SOA_BYTES = 22
@@ -35,13 +38,6 @@ export interface TransferRules {
   readonly keys: readonly TsigKey[]
   /** Whoever asks from here may, signed or not. */
   readonly prefixes: readonly Prefix[]
-}
-
-/** Zones as a whole, which do not change once they are handed out. */
-export interface TransferSource {
-  zone(apex: Uint8Array): MemoryZone | undefined
-  /** What leads from the version with this serial to the zone as `zone` gives it now; undefined when that is not known. */
-  differences?(apex: Uint8Array, serial: number): readonly ZoneDifference[] | undefined
 }
 
 /** Transfers that were answered, since the start. */
@@ -88,7 +84,7 @@ export function mayTransfer({ keys, prefixes }: TransferRules, client: string, k
  */
 export function answerTransfer(
   query: Uint8Array,
-  source: TransferSource,
+  source: AnyTransferSource,
   rules: TransferRules,
   { limits, client, session }: TransferAsker,
   counters: TransferCounters = newTransferCounters(),
@@ -106,19 +102,45 @@ export function answerTransfer(
   if (!mayTransfer(rules, client, session?.key))
     return refuse(Rcode.REFUSED, ExtendedError.PROHIBITED, 'this server does not give its zones to you')
   const zone = request.class === RecordClass.IN ? source.zone(request.name) : undefined
-  const records = zone?.rrset(zone.apexOwner, RecordType.SOA)
+  if (zone === 'not-ready')
+    return refuse(Rcode.SERVFAIL, ExtendedError.NOT_READY, 'this server cannot give the zone away now')
+  const records = zone?.soa
   if (zone === undefined || records === undefined)
     return refuse(Rcode.NOTAUTH, ExtendedError.NOT_AUTHORITATIVE, 'this server does not have the zone')
+  if (zone.compact !== undefined)
+    return refuse(
+      Rcode.REFUSED,
+      ExtendedError.NOT_SUPPORTED,
+      'denials of this zone are signed for each question: it has no chain to give away',
+    )
   const soa = { name: zone.apex, type: RecordType.SOA, records }
+  const taker = takerOf(client, session?.key)
   const serial = request.type === RecordType.IXFR ? clientSerial(query, request.name) : undefined
-  const content = contentFor(source, zone, soa, serial)
+  const content = contentFor(source, zone, soa, serial, taker)
   if (limits.transport === 'udp') {
-    const fitting = content.kind === 'whole' ? undefined : datagram(query, request, content.entries, limits, zone)
+    // Nobody knows whether a datagram arrives, and so what its taker has.
+    const isUncertain = content.kind === 'whole' || source.given !== undefined
+    const fitting = isUncertain ? undefined : datagram(query, request, content.entries, limits, soa)
     counters[fitting === undefined ? 'soaOnly' : content.kind] += 1
-    return signed(fitting ?? datagram(query, request, [soa], limits, zone, true))
+    return signed(fitting ?? datagram(query, request, [soa], limits, soa, true))
   }
   counters[content.kind] += 1
-  return { messages: transferMessages(query, request, content.entries, session, soaExpire(records)) }
+  const messages = transferMessages(query, request, content.entries, session, soaExpire(records))
+  const isTold = source.given !== undefined && content.kind !== 'soaOnly'
+  return {
+    messages: isTold ? thenTold(messages, () => source.given?.(zone.apex, soaSerial(records), taker)) : messages,
+  }
+}
+
+/** Who takes a zone, by address and by key: whoever has the same ones cannot be told apart. */
+function takerOf(client: string, key: TsigKey | undefined): string {
+  return key === undefined ? client : `${client} ${formatName(key.name)}`
+}
+
+/** The last message is taken when those before it were. */
+function* thenTold(messages: Iterable<Uint8Array>, tell: () => void): Generator<Uint8Array> {
+  yield* messages
+  tell()
 }
 
 interface Content {
@@ -127,12 +149,18 @@ interface Content {
 }
 
 /** `serial` is what the client has, if it asks for changes and says. */
-function contentFor(source: TransferSource, zone: MemoryZone, soa: ZoneEntry, serial: number | undefined): Content {
+function contentFor(
+  source: AnyTransferSource,
+  zone: TransferZone,
+  soa: ZoneEntry,
+  serial: number | undefined,
+  taker: string,
+): Content {
   if (serial === undefined) return { kind: 'whole', entries: wholeZone(zone, soa) }
   const current = soaSerial(soa.records)
   // RFC 1995 section 2: also for who has a newer one.
   if (serial === current || isSerialAfter(serial, current)) return { kind: 'soaOnly', entries: [soa] }
-  const differences = source.differences?.(zone.apex, serial)
+  const differences = source.differences?.(zone.apex, serial, taker)
   const end = differences?.at(-1)?.toSoa
   const isComplete = end !== undefined && Buffer.compare(end, soa.records) === 0
   return differences !== undefined && isComplete
@@ -146,7 +174,7 @@ function datagram(
   request: Request,
   entries: Iterable<ZoneEntry>,
   limits: AnswerLimits,
-  zone: MemoryZone,
+  soa: ZoneEntry,
   mayBeTruncated = false,
 ): Uint8Array | undefined {
   const response = new Response(query, request, maxResponseBytes(request, limits), askedOptionBytes(request, limits))
@@ -156,7 +184,8 @@ function datagram(
     if (response.isTruncated) break
   }
   if (response.isTruncated && !mayBeTruncated) return undefined
-  addAskedOptions(response, request, limits, zone)
+  addAskedOptions(response, request, limits)
+  addZoneOptions(response, request, soa.name, soa.records)
   return response.finish()
 }
 
