@@ -10,18 +10,35 @@ import {
   readPublishedHost,
   type StateView,
 } from '@cresset/core-ledger'
-import type { Rrset } from '@cresset/dns-wire'
+import { lowerCaseName, parseAbsoluteName, type Rrset } from '@cresset/dns-wire'
 import { delegationRrsets } from './delegation-rrsets.ts'
 import { hostEntryRrsets } from './host-entry.ts'
+import { allPages, pageRrsets, servedRecords, TakenOwners } from './record-table.ts'
 
-/** All that DNS holds at and below a name of the ledger: its hosts and its delegations. */
+/** All that DNS holds at and below a name of the ledger: its hosts, its delegations, and what its record table has elsewhere. */
 export function nameEntryRrsets(view: StateView, entry: NameEntry, defaultTtlSeconds: number): Rrset[] {
+  const { rrsets, cuts } = publishedRrsets(view, entry, defaultTtlSeconds)
+  const { name, registration } = entry
+  const served = registration && servedRecords(view, name)
+  if (served === undefined) return rrsets
+  const taken = new TakenOwners(rrsets, cuts)
+  return [...rrsets, ...pageRrsets(view, { name, served, taken }, allPages(served), defaultTtlSeconds)]
+}
+
+/** What DNS holds of a name's hosts and delegations, and the owners of the latter. */
+export function publishedRrsets(
+  view: StateView,
+  entry: NameEntry,
+  defaultTtlSeconds: number,
+): { rrsets: Rrset[]; cuts: Uint8Array[] } {
   const domainCertificate = domainCertificateOf(view, entry)
   const rrsets = readHosts(view, entry).flatMap((host) =>
     hostEntryRrsets(host, defaultTtlSeconds, { domainCertificate }),
   )
-  for (const delegation of readDelegations(view, entry)) rrsets.push(...delegationRrsets(delegation, defaultTtlSeconds))
-  return rrsets
+  const delegations = readDelegations(view, entry)
+  for (const delegation of delegations) rrsets.push(...delegationRrsets(delegation, defaultTtlSeconds))
+  const cuts = delegations.map(({ name, host }) => lowerCaseName(parseAbsoluteName(`${host}.${name}`)))
+  return { rrsets, cuts }
 }
 
 /** `host`: the ledger answers. `delegation`: others do, and the records tell who. `nothing`: neither. */
