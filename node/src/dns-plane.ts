@@ -5,15 +5,20 @@ import {
   type HostEntry,
   isWithin,
   type LedgerEvent,
-  type NameEntry,
-  nameEntry,
   readAddress,
   readHosts,
   readParameters,
   type StateView,
-  stateKeys,
 } from '@cresset/core-ledger'
-import { nameEntryRrsets, readZoneServers, reverseRrsets, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
+import {
+  nameEntryRrsets,
+  type RrsetChange,
+  readZoneServers,
+  reverseRrsets,
+  servedRecords,
+  type ZoneServer,
+  zoneRrsets,
+} from '@cresset/dns-records'
 import { type ZoneChange, type ZoneKey, ZoneStore } from '@cresset/dns-server'
 import {
   lowerCaseName,
@@ -24,10 +29,13 @@ import {
   reverseZone,
 } from '@cresset/dns-wire'
 import { type CommitEvent, type LedgerQueries, zonesChangedName } from '@cresset/network-application'
+import { entryOf, ShownBefore } from './shown-before.ts'
 import { isSameSigning, readZoneSigners, signingBy, type ZoneSigners } from './zone-signers.ts'
 
 /** Names compiled at the start in one generation, so that memory stays bounded while a large zone is built. */
 const NAMES_PER_STEP = 1_000
+/** The same for what record tables hold; one name's table stays whole. */
+const TABLE_RECORDS_PER_STEP = 20_000
 const hourMs = 3_600_000
 
 export interface DnsPlaneOptions {
@@ -66,6 +74,8 @@ export class DnsPlane {
   readonly #nowSeconds: () => number
   readonly #isIncomplete: () => boolean
   readonly #onProblem: (name: string, error: Error) => void
+  /** Names with a fault, of which nothing is shown. */
+  readonly #leftOut = new Set<string>()
   #generation = 0
   #timeMs: number
   #certifiedAtMs: number
@@ -117,7 +127,7 @@ export class DnsPlane {
     for (const zone of resigned) if (!changed.has(zone)) changed.set(zone, new Set())
     if (changed.size === 0 || this.#servers.length === 0) return
     for (const zone of changed.keys()) this.#serials.set(zone, event.height)
-    this.#show(changed, view)
+    this.#show(changed, view, new ShownBefore(event, this.#queries))
     for (const zone of resigned) this.#sign(zone)
   }
 
@@ -237,12 +247,29 @@ export class DnsPlane {
       for (;;) {
         const names = this.#queries.names({ zone }, { after, limit: NAMES_PER_STEP })
         if (names.length === 0) break
-        this.#show(new Map([[zone, names]]), view)
+        for (const step of this.#inSteps(names, view)) this.#show(new Map([[zone, step]]), view)
         this.#showAddresses(names, view)
         after = names.at(-1)
       }
     }
     for (const zone of this.#zones) this.#sign(zone)
+  }
+
+  /** Names in groups whose record tables are not too large together. */
+  *#inSteps(names: readonly string[], view: StateView): Generator<readonly string[]> {
+    let step: string[] = []
+    let records = 0
+    for (const name of names) {
+      const more = servedRecords(view, name)?.records ?? 0
+      if (step.length > 0 && records + more > TABLE_RECORDS_PER_STEP) {
+        yield step
+        step = []
+        records = 0
+      }
+      step.push(name)
+      records += more
+    }
+    yield step
   }
 
   /** The PTR records of what these names publish: those confirmed are always among them. */
@@ -299,8 +326,9 @@ export class DnsPlane {
     return within
   }
 
-  #change(zone: string, names: Iterable<string>, view: StateView): ZoneChange {
+  #change(zone: string, names: Iterable<string>, view: StateView, before?: ShownBefore): ZoneChange {
     const clear: Uint8Array[] = []
+    const remove: RrsetChange['remove'][number][] = []
     const put = zoneRrsets({
       zone,
       servers: this.#serversOf(zone),
@@ -309,10 +337,17 @@ export class DnsPlane {
       parameters: this.#genesis.parameters,
     })
     for (const name of names) {
-      clear.push(wireName(name))
-      put.push(...this.#rrsetsOf(zone, name, view))
+      const isWhole = this.#reverseZones.has(zone) || this.#leftOut.has(name)
+      const change = isWhole ? undefined : before?.changeOf(name, view)
+      if (change === undefined) {
+        clear.push(wireName(name))
+        for (const rrset of this.#rrsetsOf(zone, name, view)) put.push(rrset)
+      } else {
+        for (const gone of change.remove) remove.push(gone)
+        for (const rrset of change.put) put.push(rrset)
+      }
     }
-    return { apex: wireName(zone), clear, put }
+    return { apex: wireName(zone), clear, remove, put }
   }
 
   #rrsetsOf(zone: string, name: string, view: StateView): Rrset[] {
@@ -330,10 +365,11 @@ export class DnsPlane {
    * Makes names visible, as one generation. What agreement let pass and the wire form does not is left out by itself: a fault
    * in one record must stop neither the zone nor the node, and with it all nodes at once.
    */
-  #show(names: ReadonlyMap<string, Iterable<string>>, view: StateView): void {
+  #show(names: ReadonlyMap<string, Iterable<string>>, view: StateView, before?: ShownBefore): void {
     const pairs = [...names]
     try {
-      this.#apply(pairs.map(([zone, of]) => this.#change(zone, of, view)))
+      this.#apply(pairs.map(([zone, of]) => this.#change(zone, of, view, before)))
+      if (this.#leftOut.size > 0) for (const [, of] of pairs) for (const name of of) this.#leftOut.delete(name)
     } catch (failure) {
       const each = pairs.flatMap(([zone, of]) => Array.from(of, (name) => ({ zone, name })))
       for (const { zone, name } of each) this.#showAlone(zone, name, view)
@@ -344,7 +380,9 @@ export class DnsPlane {
   #showAlone(zone: string, name: string, view: StateView): void {
     try {
       this.#apply([this.#change(zone, [name], view)])
+      this.#leftOut.delete(name)
     } catch (failure) {
+      this.#leftOut.add(name)
       this.#onProblem(name, failure as Error)
       this.#apply([{ ...this.#change(zone, [], view), clear: [wireName(name)] }])
     }
@@ -379,9 +417,4 @@ const wireName = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(t
 function hostsOf(view: StateView, name: string): HostEntry[] {
   const entry = entryOf(view, name)
   return entry === undefined ? [] : readHosts(view, entry)
-}
-
-function entryOf(view: StateView, name: string): NameEntry | undefined {
-  const stored = view.get(stateKeys.name(name))
-  return stored === undefined ? undefined : nameEntry.codec.decode(stored)
 }
