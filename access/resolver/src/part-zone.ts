@@ -56,6 +56,10 @@ export class PartZone implements Zone {
     return true
   }
 
+  get compact(): undefined {
+    return undefined
+  }
+
   get chain(): undefined {
     return undefined
   }

@@ -1,8 +1,10 @@
 import { ExtendedError, Rcode } from '@cresset/dns-wire'
-import { answer } from './answer/answer.ts'
+import { prepareAnswer } from './answer/answer.ts'
 import { failureResponse } from './answer/failure.ts'
 import type { AnswerLimits } from './answer/limits.ts'
 import { combinedSource } from './catalog/combined-source.ts'
+import { completeAnswer } from './compact/complete-answer.ts'
+import { SignatureQueue } from './compact/signature-queue.ts'
 import { ServerCookies } from './cookies/server-cookies.ts'
 import type { Listener, QueryHandler, QueryObserver } from './listen/listener.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
@@ -34,6 +36,8 @@ export interface DnsServerOptions {
   readonly cookies?: ServerCookies
   /** Limits what goes out by UDP. Default: none. */
   readonly rateLimiter?: RateLimiter
+  /** Where answers wait for signatures that are made for the question (RFC 9824). Default: a queue of its own. */
+  readonly signatures?: SignatureQueue
   /** Which zones are given away as a whole, and to whom. Default: none. */
   readonly transfers?: {
     readonly source: AnyTransferSource
@@ -95,7 +99,14 @@ export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
 }
 
 function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHandler {
-  const { maxUdpBytes, nsid, transfers, rateLimiter, cookies = new ServerCookies() } = options
+  const {
+    maxUdpBytes,
+    nsid,
+    transfers,
+    rateLimiter,
+    cookies = new ServerCookies(),
+    signatures = new SignatureQueue(),
+  } = options
   const idleTimeoutMs = options.tcp?.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS
   const limits = {
     cookies,
@@ -124,8 +135,15 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
       const isOneMessage = given === undefined || given instanceof Uint8Array
       return isOneMessage && session === undefined ? limitResponse(rateLimiter, query, given, own) : given
     }
-    const response = answer(message, sourceFor(address, session), bounded)
-    if (session === undefined) return limitResponse(rateLimiter, query, response, own)
+    const prepared = prepareAnswer(message, sourceFor(address, session), bounded)
+    if (prepared === undefined) return undefined
+    if (session === undefined) {
+      // Before it is signed: what does not go out costs nothing more.
+      const limited = limitResponse(rateLimiter, query, prepared.bytes, own)
+      return limited === prepared.bytes ? completeAnswer(signatures, query, prepared, own) : limited
+    }
+    const response = completeAnswer(signatures, message, prepared, bounded)
+    if (response instanceof Promise) return response.then((bytes) => bytes && session.sign(bytes))
     return response && session.sign(response)
   }
 }

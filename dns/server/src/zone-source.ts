@@ -3,6 +3,8 @@
  * generation; they must not be kept past the call that asked for them.
  */
 
+import type { SignatureTimes } from './sign/times.ts'
+
 /** An owner name in one zone, or an empty non-terminal. */
 export type Owner = number
 
@@ -32,7 +34,44 @@ export interface Zone {
   readonly isServable: boolean
   /** What proves absence; undefined in a zone without it. */
   readonly chain: DenialChain | undefined
+  /** Of a zone that proves absence by records made for each question instead of a chain. */
+  readonly compact: CompactDenial | undefined
 }
+
+/** Whether the zone proves what it does not have. */
+export function hasProofs({ chain, compact }: Zone): boolean {
+  return chain !== undefined || compact !== undefined
+}
+
+/** What signs denials that are made for the question (RFC 9824). They are neither stored nor kept. */
+export interface CompactDenial {
+  /** Each signs what is made. */
+  readonly keys: readonly SigningKey[]
+  /** When signatures that are made now hold. */
+  times(): SignatureTimes
+  /**
+   * Makes signatures of `SIGNATURE_BYTES`, one for each request, in the same order; in other threads, or together with other nodes. Rejects
+   * when it cannot.
+   */
+  sign(requests: readonly SignatureRequest[]): Promise<readonly Uint8Array[]>
+}
+
+export interface SignatureRequest {
+  readonly key: SigningKey
+  /** What is to be signed (RFC 4034 section 3.1.8.1). */
+  readonly bytes: Uint8Array
+}
+
+/** A key as answers know it: they name it, and what signs comes later. */
+export interface SigningKey {
+  /** DNSSEC algorithm number; its signatures have `SIGNATURE_BYTES`. */
+  readonly algorithm: number
+  /** RFC 4034 appendix B. */
+  readonly tag: number
+}
+
+/** Of Ed25519 (RFC 8080) and ECDSA over P-256 (RFC 6605) alike. */
+export const SIGNATURE_BYTES = 64
 
 /** One NSEC or NSEC3 RRset, with its signatures. */
 export interface ChainLink {

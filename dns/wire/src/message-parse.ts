@@ -1,7 +1,7 @@
 import { readEdnsOptions } from './edns.ts'
 import { readUint16, readUint32 } from './integers.ts'
 import { HEADER_BYTES, MAX_MESSAGE_BYTES } from './limits.ts'
-import { EDNS_DO, type Edns, HeaderFlag, type Message, type Question, type ResourceRecord } from './message.ts'
+import { EDNS_CO, EDNS_DO, type Edns, HeaderFlag, type Message, type Question, type ResourceRecord } from './message.ts'
 import { readName } from './name-read.ts'
 import { expandRdata } from './rdata/expand.ts'
 import { RecordType } from './record-type.ts'
@@ -66,6 +66,7 @@ function readEdns(opt: ResourceRecord): Edns {
     udpPayloadBytes: opt.class,
     version: (opt.ttl >>> 16) & 255,
     dnssecOk: (opt.ttl & EDNS_DO) !== 0,
+    ...((opt.ttl & EDNS_CO) !== 0 && { compactOk: true }),
     options: readEdnsOptions(opt.rdata),
   }
 }

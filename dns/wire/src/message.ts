@@ -27,6 +27,8 @@ export interface Edns {
   readonly version: number
   /** DO: the sender wants DNSSEC records (RFC 3225). */
   readonly dnssecOk: boolean
+  /** CO: the sender knows NXNAME, and takes it together with NXDOMAIN (RFC 9824 section 5.1). Default false. */
+  readonly compactOk?: boolean
   readonly options: readonly EdnsOption[]
 }
 
@@ -77,3 +79,5 @@ export const HeaderFlag = {
 
 /** The DO bit in the OPT record's TTL field. */
 export const EDNS_DO = 0x8000
+/** The CO bit beside it (RFC 9824 section 5.1). */
+export const EDNS_CO = 0x4000

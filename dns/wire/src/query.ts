@@ -1,7 +1,7 @@
 import { OPT_FIXED_BYTES, writeEdnsOptions } from './edns.ts'
 import { readUint16, writeUint16, writeUint32 } from './integers.ts'
 import { HEADER_BYTES } from './limits.ts'
-import { EDNS_DO, type EdnsOption, HeaderFlag, type Message } from './message.ts'
+import { EDNS_CO, EDNS_DO, type EdnsOption, HeaderFlag, type Message } from './message.ts'
 import { isName } from './name.ts'
 import { RecordClass, RecordType } from './record-type.ts'
 
@@ -17,6 +17,8 @@ export interface QueryOptions {
   /** Default 1232 (DNS flag day 2020); 0 sends no OPT record at all. */
   readonly udpPayloadBytes?: number
   readonly dnssecOk?: boolean
+  /** CO of RFC 9824 section 5.1. */
+  readonly compactOk?: boolean
   readonly ednsOptions?: readonly EdnsOption[]
 }
 
@@ -41,7 +43,8 @@ export function buildQuery(options: QueryOptions): Uint8Array {
     writeUint16(bytes, 10, 1)
     writeUint16(bytes, questionEnd + 1, RecordType.OPT)
     writeUint16(bytes, questionEnd + 3, udpPayloadBytes)
-    writeUint32(bytes, questionEnd + 5, options.dnssecOk === true ? EDNS_DO : 0)
+    const flags = (options.dnssecOk === true ? EDNS_DO : 0) | (options.compactOk === true ? EDNS_CO : 0)
+    writeUint32(bytes, questionEnd + 5, flags)
     writeUint16(bytes, questionEnd + 9, ednsRdata.length)
     bytes.set(ednsRdata, questionEnd + OPT_FIXED_BYTES)
   }

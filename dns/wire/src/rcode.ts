@@ -25,6 +25,8 @@ export const ExtendedError = {
   NO_REACHABLE_AUTHORITY: 22,
   NETWORK_ERROR: 23,
   INVALID_DATA: 24,
+  /** RFC 9824 section 9. */
+  INVALID_QUERY_TYPE: 30,
 } as const
 
 const nameByRcode = new Map<number, string>(Object.entries(Rcode).map(([name, rcode]) => [rcode, name]))

@@ -1,6 +1,6 @@
 import { lowerCaseName, nameEnd, RecordType, readServiceParameters, readUint16, ServiceKey } from '@cresset/dns-wire'
 import { RECORD_FIXED_BYTES, recordEnd } from '../records.ts'
-import type { ZoneSource } from '../zone-source.ts'
+import { hasProofs, type ZoneSource } from '../zone-source.ts'
 import { locate } from './locate.ts'
 import type { Response } from './response.ts'
 
@@ -107,7 +107,7 @@ class Additions {
     const { kind, owner } = locate(zone, name, 0)
     const isAnswer = kind === 'exact' || kind === 'wildcard'
     // What a wildcard gives can be checked only with a proof, and there is none in this section.
-    if (!isAnswer || (kind === 'wildcard' && this.#isDnssecOk && zone.chain !== undefined)) return
+    if (!isAnswer || (kind === 'wildcard' && this.#isDnssecOk && hasProofs(zone))) return
     const key = name.join('.')
     for (const type of types) {
       if (this.#added.has(`${key}/${type}`)) continue

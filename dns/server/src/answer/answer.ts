@@ -1,4 +1,5 @@
 import { ExtendedError, isMetaType, Rcode, RecordClass, RecordType } from '@cresset/dns-wire'
+import type { MissingSignature } from '../compact/missing-signature.ts'
 import type { Zone, ZoneSource } from '../zone-source.ts'
 import { addAskedOptions, askedOptionBytes } from './asked-options.ts'
 import { type AnswerLimits, maxResponseBytes } from './limits.ts'
@@ -6,11 +7,26 @@ import { Lookup, zoneFor } from './lookup.ts'
 import { type Request, readRequest } from './request.ts'
 import { Response } from './response.ts'
 
+/** A response, whole but for signatures that nobody has made yet: their places hold zeros. */
+export interface PreparedAnswer {
+  readonly bytes: Uint8Array
+  /** Empty unless the answer is of a zone with compact denial. */
+  readonly missing: readonly MissingSignature[]
+}
+
 /**
- * The response to one query, or undefined when there must be none. Pure but for one scratch buffer: the same query,
- * generation and limits give the same bytes. Never throws for any `query`.
+ * The response to one query, or undefined when there must be none. For sources without zones that sign denials for the question
+ * (`Zone.compact`); with them, `prepareAnswer` also tells which signatures are missing.
  */
 export function answer(query: Uint8Array, source: ZoneSource, limits: AnswerLimits): Uint8Array | undefined {
+  return prepareAnswer(query, source, limits)?.bytes
+}
+
+/**
+ * The same with the signatures that are still to be made. Pure but for one scratch buffer: the same query, generation and limits give
+ * the same bytes, and so do the clock and keys of a zone with compact denial. Never throws for any `query`.
+ */
+export function prepareAnswer(query: Uint8Array, source: ZoneSource, limits: AnswerLimits): PreparedAnswer | undefined {
   const request = readRequest(query)
   if (request === undefined) return undefined
   const optionBytes = askedOptionBytes(request, limits)
@@ -20,7 +36,8 @@ export function answer(query: Uint8Array, source: ZoneSource, limits: AnswerLimi
   else if (request.rcode === Rcode.NOTIMP) response.extendedError = ExtendedError.NOT_SUPPORTED
   else if (request.isCookieOnly === true && limits.cookies !== undefined) response.rcode = Rcode.NOERROR
   addAskedOptions(response, request, limits, zone)
-  return response.finish()
+  const bytes = response.finish()
+  return { bytes, missing: response.missing }
 }
 
 /** Gives the zone that the question belongs to, when the response tells of its data. */
@@ -36,6 +53,7 @@ function fill(response: Response, request: Request, source: ZoneSource): Zone | 
   const refusal = metaTypeRcode(request.type)
   if (refusal !== undefined) {
     response.rcode = refusal
+    if (refusal === Rcode.FORMERR) response.extendedError = ExtendedError.INVALID_QUERY_TYPE
     return undefined
   }
   const zone = zoneFor(request.name, request.type, source)
@@ -65,7 +83,7 @@ function metaTypeRcode(type: number): number | undefined {
     case RecordType.MAILA:
     case RecordType.MAILB:
       return Rcode.NOTIMP
-    // RFC 9824 section 3.1.1 for NXNAME; OPT, TSIG and TKEY are no questions.
+    // RFC 9824 section 3.5 for NXNAME; OPT, TSIG and TKEY are no questions.
     case RecordType.NXNAME:
     case RecordType.OPT:
     case RecordType.TSIG:

@@ -1,9 +1,10 @@
 import { equalNames, parentName, Rcode, RecordType } from '@cresset/dns-wire'
-import { RECORD_FIXED_BYTES, soaMinimum } from '../records.ts'
+import { CompactProof } from '../compact/compact-proof.ts'
+import { RECORD_FIXED_BYTES, rdatasOf, soaMinimum, ttlOf } from '../records.ts'
 import type { Owner, Zone, ZoneSource } from '../zone-source.ts'
+import { type AbsenceProof, proofOf } from './absence-proof.ts'
 import { addAdditional } from './additional.ts'
 import { type Location, locate } from './locate.ts'
-import { Proof } from './proof.ts'
 import { addRedirect, type Redirect } from './redirect.ts'
 import { addReferral } from './referral.ts'
 import type { Request } from './request.ts'
@@ -35,10 +36,12 @@ export class Lookup {
   readonly #firstName: Uint8Array
   /** RFC 4035 section 3.1: signatures and proofs only for those who ask for them. */
   readonly #isDnssecOk: boolean
+  /** RFC 9824 section 5.1: the reader validates, and takes NXDOMAIN with a proof by NXNAME. */
+  readonly #isCompactOk: boolean
   /** Names that wildcards answered for; `offset` is where the closest encloser's starts. */
   readonly #expansions: { readonly zone: Zone; readonly name: Uint8Array; readonly offset: number }[] = []
   /** Made when one is needed: most answers have none. */
-  #proofs: Map<Zone, Proof> | undefined
+  #proofs: Map<Zone, AbsenceProof> | undefined
   /** DNAMEs in the answer. */
   readonly #redirects: Redirect[] = []
 
@@ -48,6 +51,7 @@ export class Lookup {
     this.#type = request.type
     this.#firstName = request.name
     this.#isDnssecOk = request.edns?.dnssecOk ?? false
+    this.#isCompactOk = this.#isDnssecOk && request.edns?.compactOk === true
   }
 
   /** Fills the response, beginning in the zone that the question belongs to. */
@@ -70,9 +74,11 @@ export class Lookup {
       if (kind === 'cut' && !isParentData)
         return () => addReferral(response, this.#source, here.zone, here.location, here.name, this.#isDnssecOk)
       response.isAuthoritative = true
+      if (zone.compact !== undefined && this.#isCompactOk) response.isCompactOk = true
+      if (this.#addMade(here)) return undefined
       if (kind === 'absent') {
         // RFC 6604 section 3: the code tells about the last name of the chain.
-        response.rcode = Rcode.NXDOMAIN
+        response.rcode = this.#absentRcode(zone)
         return () => this.#deny(here.zone, (proof) => proof.absent(here.name, offset))
       }
       if (kind === 'redirect') {
@@ -105,20 +111,54 @@ export class Lookup {
     if (type !== undefined && records !== undefined) {
       // An alias may have led from below a DNAME to the DNAME that is asked for.
       const isShown = this.#redirects.some((redirect) => redirect.zone === zone && redirect.owner === owner)
-      if (type !== RecordType.DNAME || !isShown) this.#addSigned('answer', zone, owner, name, type, records)
+      if (type !== RecordType.DNAME || !isShown) this.#addAnswer({ zone, name, location }, type, records)
       return () => {
         if (!this.#response.isTruncated) addAdditional(this.#response, this.#source, name, records, this.#isDnssecOk)
       }
     }
     if (alias !== undefined) {
-      this.#addSigned('answer', zone, owner, name, RecordType.CNAME, alias)
+      this.#addAnswer({ zone, name, location }, RecordType.CNAME, alias)
       return alias.subarray(RECORD_FIXED_BYTES)
     }
-    return () => this.#deny(zone, (proof) => (isExpanded ? proof.absent(name, offset) : proof.noData(name)))
+    return () =>
+      this.#deny(zone, (proof) => (isExpanded ? proof.noWildcardData(name, offset, owner) : proof.noData(name, owner)))
+  }
+
+  /**
+   * Answers questions for the NSEC, or the signatures, of a name in a zone that makes them for the question: it says of each name that both are
+   * there. False for all others.
+   */
+  #addMade({ zone, name, location: { kind, owner } }: Place): boolean {
+    const { compact } = zone
+    const type = this.#type
+    if (compact === undefined || (type !== RecordType.NSEC && type !== RecordType.RRSIG)) return false
+    // Who does not validate hears that the name is not there.
+    if (kind === 'redirect' || (kind === 'absent' && !this.#isDnssecOk)) return false
+    if (type === RecordType.RRSIG && kind === 'exact' && zone.types(owner).length > 0) return false
+    const proof = new CompactProof(this.#response, zone, compact)
+    proof.addAsked(type, name, kind === 'absent' ? undefined : owner, this.#isDnssecOk)
+    return true
+  }
+
+  /** RFC 9824 section 5: with NXNAME, NOERROR is what those expect who do not say otherwise. */
+  #absentRcode({ compact }: Zone): number {
+    return compact !== undefined && this.#isDnssecOk && !this.#isCompactOk ? Rcode.NOERROR : Rcode.NXDOMAIN
+  }
+
+  #addAnswer({ zone, name, location: { kind, owner } }: Place, type: number, records: Uint8Array): void {
+    const { compact } = zone
+    if (compact === undefined || kind !== 'wildcard' || !this.#isDnssecOk) {
+      this.#addSigned('answer', zone, owner, name, type, records)
+      return
+    }
+    // RFC 9824 section 3.3: signed as if they stood at the name.
+    this.#response.addRequired('answer', name, 0, records)
+    const rrset = { owner: name, type, ttl: ttlOf(records), rdatas: rdatasOf(records) }
+    this.#response.addUnsigned('answer', zone.apex, rrset, compact)
   }
 
   /** RFC 2308 sections 3 and 5: SOA in the authority section, for no longer than its last field says. */
-  #deny(zone: Zone, prove: (proof: Proof) => void): void {
+  #deny(zone: Zone, prove: (proof: AbsenceProof) => void): void {
     const soa = zone.rrset(zone.apexOwner, RecordType.SOA)
     if (soa === undefined) return
     this.#addSigned('authority', zone, zone.apexOwner, zone.apex, RecordType.SOA, soa, soaMinimum(soa))
@@ -140,11 +180,10 @@ export class Lookup {
     if (signatures !== undefined) this.#response.addRequired(section, name, 0, signatures, maxTtl)
   }
 
-  #proof(zone: Zone): Proof | undefined {
-    const chain = this.#isDnssecOk ? zone.chain : undefined
-    if (chain === undefined) return undefined
+  #proof(zone: Zone): AbsenceProof | undefined {
+    const proof = this.#isDnssecOk ? (this.#proofs?.get(zone) ?? proofOf(this.#response, zone)) : undefined
+    if (proof === undefined) return undefined
     this.#proofs ??= new Map()
-    const proof = this.#proofs.get(zone) ?? new Proof(this.#response, chain)
     this.#proofs.set(zone, proof)
     return proof
   }

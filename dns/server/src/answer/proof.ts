@@ -1,15 +1,12 @@
 import { childName } from '@cresset/dns-wire'
 import type { ChainLink, DenialChain } from '../zone-source.ts'
+import type { AbsenceProof } from './absence-proof.ts'
 import type { Response } from './response.ts'
 
 const WILDCARD_LABEL = Uint8Array.of(0x2a)
 
-/**
- * Proofs of what a signed zone does not have, for readers that validate: NSEC (RFC 4035 section 3.1.3) or NSEC3 (RFC 5155 section
- * 7.2) with their signatures, each once. Names are lower-case wire names in the zone; `encloserOffset` is where in the name that of
- * its closest encloser starts.
- */
-export class Proof {
+/** Proofs by a chain: NSEC (RFC 4035 section 3.1.3) or NSEC3 (RFC 5155 section 7.2) with their signatures, each once. */
+export class Proof implements AbsenceProof {
   readonly #response: Response
   readonly #chain: DenialChain
   /** Where the records shown begin in memory. */
@@ -32,6 +29,11 @@ export class Proof {
   expanded(name: Uint8Array, encloserOffset: number): void {
     const absent = this.#chain.kind === 'nsec' ? name : name.subarray(nextCloserOffset(name, encloserOffset))
     this.#add(this.#chain.find(absent))
+  }
+
+  /** The same records prove both: the link of the wildcard tells its types. */
+  noWildcardData(name: Uint8Array, encloserOffset: number): void {
+    this.absent(name, encloserOffset)
   }
 
   /**

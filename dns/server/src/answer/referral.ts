@@ -1,8 +1,8 @@
 import { isAtOrBelow, nameEnd, RecordType } from '@cresset/dns-wire'
 import { rdatasOf } from '../records.ts'
-import { NO_OWNER, type Owner, type Zone, type ZoneSource } from '../zone-source.ts'
+import { hasProofs, NO_OWNER, type Owner, type Zone, type ZoneSource } from '../zone-source.ts'
+import { proofOf } from './absence-proof.ts'
 import { type Location, locate } from './locate.ts'
-import { Proof } from './proof.ts'
 import type { Response } from './response.ts'
 
 /** Servers beside the cut that are looked up: a bound on work, as a registrant chooses how many there are. */
@@ -34,7 +34,7 @@ export function addReferral(
 function addSigners(response: Response, zone: Zone, owner: Owner, cut: Uint8Array): void {
   const signers = zone.rrset(owner, RecordType.DS)
   if (signers === undefined) {
-    if (zone.chain !== undefined) new Proof(response, zone.chain).noData(cut)
+    proofOf(response, zone)?.noData(cut, owner)
     return
   }
   response.addRequired('authority', cut, 0, signers)
@@ -58,7 +58,7 @@ function addSibling(response: Response, source: ZoneSource, server: Uint8Array, 
   const location = locate(zone, server, 0)
   const isWildcard = location.kind === 'wildcard'
   // What a wildcard gives can be checked only with a proof, and there is none in this section.
-  if (isWildcard && isDnssecOk && zone.chain !== undefined) return
+  if (isWildcard && isDnssecOk && hasProofs(zone)) return
   const owner = isWildcard ? location.owner : zone.find(server, 0)
   if (owner === NO_OWNER) return
   for (const type of GLUE_TYPES) {

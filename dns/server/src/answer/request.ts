@@ -1,4 +1,5 @@
 import {
+  EDNS_CO,
   EDNS_DO,
   EdnsOptionCode,
   ednsOptionEnd,
@@ -20,6 +21,8 @@ export interface RequestEdns {
   readonly udpPayloadBytes: number
   readonly version: number
   readonly dnssecOk: boolean
+  /** CO of RFC 9824 section 5.1. */
+  readonly compactOk: boolean
   /** Data of the first COOKIE option (RFC 7873). */
   readonly cookie: Uint8Array | undefined
   /** Codes of options that ask for something by being there. */
@@ -123,6 +126,7 @@ function readAdditional(query: Uint8Array, start: number): RequestEdns | undefin
         udpPayloadBytes: readUint16(query, fixed + 2),
         version: (ttl >>> 16) & 255,
         dnssecOk: (ttl & EDNS_DO) !== 0,
+        compactOk: (ttl & EDNS_CO) !== 0,
         ...options,
       }
     }

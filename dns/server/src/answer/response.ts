@@ -6,6 +6,8 @@ import {
   MAX_MESSAGE_BYTES,
   MessageWriter,
   OPT_FIXED_BYTES,
+  RecordType,
+  type Rrset,
   readUint16,
   readUint32,
   type WriterMark,
@@ -13,7 +15,9 @@ import {
   writeUint16,
   writeUint32,
 } from '@cresset/dns-wire'
-import { recordEnd } from '../records.ts'
+import { type MissingSignature, unsignedRrsig } from '../compact/missing-signature.ts'
+import { encodeRecords, recordEnd } from '../records.ts'
+import { type CompactDenial, SIGNATURE_BYTES } from '../zone-source.ts'
 import type { Request } from './request.ts'
 import { writeOpt, writeRecord } from './write-record.ts'
 
@@ -35,6 +39,8 @@ const writer = new MessageWriter(new Uint8Array(MAX_MESSAGE_BYTES))
 export class Response {
   isAuthoritative = false
   isTruncated = false
+  /** CO of RFC 9824 section 5.1. */
+  isCompactOk = false
   rcode: number
   /** Info code of RFC 8914, sent when the query has EDNS. */
   extendedError: number | undefined
@@ -44,6 +50,7 @@ export class Response {
   readonly #request: Request
   readonly #options: EdnsOption[] = []
   #optionBytes = 0
+  #missing: MissingSignature[] = []
 
   /** `maxBytes` bounds the whole message, with its OPT record, in which there will be room for `optionBytes`. */
   constructor(query: Uint8Array, request: Request, maxBytes: number, optionBytes = 0) {
@@ -89,6 +96,25 @@ export class Response {
     if (!this.isTruncated && !this.addRrset(section, owner, offset, records, maxTtl)) this.isTruncated = true
   }
 
+  /** Signatures that the message has room for, and does not have. */
+  get missing(): readonly MissingSignature[] {
+    return this.#missing
+  }
+
+  /** Appends the RRSIG records over an RRset at `rrset.owner`, with signatures that are made later. */
+  addUnsigned(section: Section, apex: Uint8Array, rrset: Rrset, denial: CompactDenial): void {
+    if (this.isTruncated) return
+    const times = denial.times()
+    for (const key of denial.keys) {
+      const { rdata, bytes } = unsignedRrsig(apex, rrset, key, times)
+      const rrsig = { owner: rrset.owner, type: RecordType.RRSIG, ttl: rrset.ttl, rdatas: [rdata] }
+      this.addRequired(section, rrset.owner, 0, encodeRecords(rrsig))
+      if (this.isTruncated) return
+      // The signature ends the record, and the signer's name before it is not compressed (RFC 4034 section 3.1.7).
+      this.#missing.push({ denial, key, bytes, offset: writer.length - SIGNATURE_BYTES })
+    }
+  }
+
   /** Adds an option to the OPT record, for which there must be room by `optionBytes`. */
   addOption(code: number, data: Uint8Array): void {
     this.#options.push({ code, data })
@@ -109,6 +135,7 @@ export class Response {
   }
 
   #dropRecords(): void {
+    this.#missing = []
     for (const offset of Object.values(COUNT_OFFSET)) writeUint16(writer.bytes, offset, 0)
     writer.rollback({ length: this.#request.questionEnd, remembered: 0 })
   }
@@ -122,6 +149,7 @@ export class Response {
       start: writer.length,
       rcode: this.rcode,
       dnssecOk: this.#request.edns?.dnssecOk === true,
+      compactOk: this.isCompactOk,
       optionBytes,
     })
     if (this.extendedError !== undefined) {

@@ -1,4 +1,5 @@
 import {
+  EDNS_CO,
   EDNS_DO,
   type MessageWriter,
   nameEnd,
@@ -37,16 +38,19 @@ export interface OptRecord {
   /** All 12 bits. */
   readonly rcode: number
   readonly dnssecOk: boolean
+  readonly compactOk?: boolean
   /** Bytes of the options, which the caller writes behind the record's fixed part. */
   readonly optionBytes: number
 }
 
 /** Writes an OPT record up to its options, and counts it (RFC 6891 section 6.1.2). Returns where the options start. */
-export function writeOpt(message: Uint8Array, { start, rcode, dnssecOk, optionBytes }: OptRecord): number {
+export function writeOpt(message: Uint8Array, record: OptRecord): number {
+  const { start, rcode, dnssecOk, compactOk = false, optionBytes } = record
   message[start] = 0
   writeUint16(message, start + 1, RecordType.OPT)
   writeUint16(message, start + 3, ANNOUNCED_UDP_PAYLOAD_BYTES)
-  writeUint32(message, start + 5, (rcode >>> 4) * 0x1000000 + (dnssecOk ? EDNS_DO : 0))
+  const flags = (dnssecOk ? EDNS_DO : 0) | (compactOk ? EDNS_CO : 0)
+  writeUint32(message, start + 5, (rcode >>> 4) * 0x1000000 + flags)
   writeUint16(message, start + 9, optionBytes)
   writeUint16(message, 10, readUint16(message, 10) + 1)
   return start + OPT_FIXED_BYTES

@@ -18,15 +18,17 @@ export function limitResponse(
   limits: AnswerLimits,
 ): ResponseBytes {
   if (limiter === undefined || response === undefined) return response
-  if (limits.transport !== 'udp' || limits.client === undefined) return response
+  if (limits.client === undefined || isKnownClient(query, limits)) return response
   const client = clientAddressBytes(limits.client.address)
-  if (client === undefined || hasGoodCookie(query, limits)) return response
+  if (client === undefined) return response
   const verdict = limiter.judge(client, response)
   if (verdict === 'send') return response
   return verdict === 'truncate' ? truncatedResponse(query, limits) : undefined
 }
 
-function hasGoodCookie(query: Uint8Array, { cookies, client }: AnswerLimits): boolean {
+/** Whether a connection or a good cookie proves where the client is. */
+export function isKnownClient(query: Uint8Array, { transport, cookies, client }: AnswerLimits): boolean {
+  if (transport !== 'udp') return true
   // A query without an OPT record, as a flood is likely to have it, is not read a second time.
   if (cookies === undefined || client === undefined || query[ADDITIONAL_COUNT_OFFSET] === 0) return false
   const cookie = readRequest(query)?.edns?.cookie

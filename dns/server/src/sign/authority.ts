@@ -1,8 +1,8 @@
 import { RecordType } from '@cresset/dns-wire'
 import type { MemoryZone } from '../store/memory-zone.ts'
-import { NO_OWNER, type Owner } from '../zone-source.ts'
+import { NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
 
-export function isCut(zone: MemoryZone, owner: Owner): boolean {
+export function isCut(zone: Zone, owner: Owner): boolean {
   return owner !== zone.apexOwner && zone.rrset(owner, RecordType.NS) !== undefined
 }
 
@@ -19,7 +19,7 @@ export function isSigned(zone: MemoryZone, owner: Owner, type: number): boolean 
 }
 
 /** Types that the NSEC of an owner lists besides itself and RRSIG. */
-export function listedTypes(zone: MemoryZone, owner: Owner): number[] {
+export function listedTypes(zone: Zone, owner: Owner): number[] {
   const present = zone.types(owner)
   return isCut(zone, owner)
     ? present.filter((type) => type === RecordType.NS || type === RecordType.DS)

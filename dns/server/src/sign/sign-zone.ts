@@ -3,6 +3,7 @@ import { soaMinimum, ttlOf } from '../records.ts'
 import { canonicalKey } from '../store/canonical-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { isHidden, isSigned, listedTypes } from './authority.ts'
+import type { Denial } from './denial.ts'
 import { KeptSignatures } from './kept-signatures.ts'
 import { signRrset } from './sign-rrset.ts'
 import { timesOf } from './times.ts'
@@ -15,6 +16,8 @@ export interface SignZoneOptions {
   readonly nowSeconds: number
   /** Of the DNSKEY RRset, in seconds. */
   readonly dnskeyTtl: number
+  /** With `compact` the zone gets no chain. */
+  readonly denial?: Denial | undefined
   /** The version before, signed here too: its signatures stay over what is as it was, as long as they are fresh. */
   readonly previous?: MemoryZone | undefined
 }
@@ -27,7 +30,7 @@ export function* signZone(zone: MemoryZone, options: SignZoneOptions): Generator
   const { keys, nowSeconds, dnskeyTtl, previous } = options
   for (const key of keys) zone.add(zone.apex, RecordType.DNSKEY, dnskeyTtl, key.dnskey)
   const owners = namesInOrder(zone)
-  yield* addChain(zone, owners)
+  if (options.denial !== 'compact') yield* addChain(zone, owners)
   const kept = previous === undefined ? undefined : new KeptSignatures(previous, keys, nowSeconds)
   for (const [index, { name }] of owners.entries()) {
     const times = timesOf(nowSeconds, index)

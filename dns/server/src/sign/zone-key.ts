@@ -16,6 +16,8 @@ export interface ZoneKey {
   readonly tag: number
   /** 64 bytes. */
   sign(bytes: Uint8Array): Uint8Array
+  /** The same in another thread. */
+  signLater(bytes: Uint8Array): Promise<Uint8Array>
 }
 
 /** A signing key from a private key, Ed25519 or P-256. Throws RangeError for any other. */
@@ -26,13 +28,19 @@ export function zoneKeyOf(key: KeyObject, flags: number): ZoneKey {
   const algorithm = isEdwards ? DnssecAlgorithm.ED25519 : DnssecAlgorithm.ECDSAP256SHA256
   const publicKey = Buffer.concat([x, y].map((part) => Buffer.from(part, 'base64url')))
   const dnskey = dnskeyRdata({ flags, algorithm, publicKey })
+  // RFC 6605 section 4: r and s one after the other.
+  const options = isEdwards ? key : ({ key, dsaEncoding: 'ieee-p1363' } as const)
+  const hash = isEdwards ? null : 'sha256'
   return {
     algorithm,
     flags,
     dnskey,
     tag: keyTag(dnskey),
-    // RFC 6605 section 4: r and s one after the other.
-    sign: (bytes) => (isEdwards ? sign(null, bytes, key) : sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' })),
+    sign: (bytes) => sign(hash, bytes, options),
+    signLater: (bytes) =>
+      new Promise((resolve, reject) => {
+        sign(hash, bytes, options, (error, signature) => (error === null ? resolve(signature) : reject(error)))
+      }),
   }
 }
 

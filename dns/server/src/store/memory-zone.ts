@@ -1,7 +1,7 @@
 import { MAX_MESSAGE_BYTES, RecordType, type Rrset, readUint16 } from '@cresset/dns-wire'
 import { encodeRecords, RECORD_FIXED_BYTES, rdatasOf, recordsLength, setTtl, ttlOf } from '../records.ts'
 import { LiveSigning, type LiveSigningOptions } from '../sign/live-signing.ts'
-import { type DenialChain, NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
+import { type CompactDenial, type DenialChain, NO_OWNER, type Owner, type Zone } from '../zone-source.ts'
 import type { ByteArena } from './byte-arena.ts'
 import { Nsec3Links, NsecChain } from './denial-chains.ts'
 import type { NameHash } from './name-hash.ts'
@@ -56,6 +56,7 @@ const textOf = (name: Uint8Array): string => String.fromCharCode(...name)
 export class MemoryZone implements Zone {
   readonly apex: Uint8Array
   isServable = true
+  compact: CompactDenial | undefined
   readonly #arena: ByteArena
   readonly #hash: NameHash
   readonly #main: RrsetTable

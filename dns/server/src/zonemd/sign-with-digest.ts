@@ -22,7 +22,9 @@ const INCEPTION_OFFSET = 12
 export function* signZoneWithDigest(zone: MemoryZone, options: SignZoneOptions): Generator<void> {
   const { apex, apexOwner } = zone
   const soa = zone.rrset(apexOwner, RecordType.SOA)
-  if (soa === undefined || (yield* hasMoreRecords(zone, MAX_DIGEST_RECORDS))) {
+  // Without a chain nobody else can serve it: it is not given away.
+  const isGivenAway = options.denial !== 'compact'
+  if (soa === undefined || !isGivenAway || (yield* hasMoreRecords(zone, MAX_DIGEST_RECORDS))) {
     zone.remove(apex, RecordType.ZONEMD)
     yield* signZone(zone, options)
     return
