@@ -69,6 +69,6 @@ export function zoneKeyOfSigner(signer: SyncSigner): ZoneKey {
     dnskey,
     tag: keyTag(dnskey),
     sign: (bytes) => signer.signSync(bytes),
-    signLater: (bytes) => signer.sign(bytes),
+    signLater: async (bytes) => signer.signSync(bytes),
   }
 }

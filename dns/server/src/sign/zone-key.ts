@@ -16,7 +16,7 @@ export interface ZoneKey {
   readonly tag: number
   /** 64 bytes. */
   sign(bytes: Uint8Array): Uint8Array
-  /** The same in another thread. */
+  /** The same later; in another thread, if the key is one that can be used there. */
   signLater(bytes: Uint8Array): Promise<Uint8Array>
 }
 
