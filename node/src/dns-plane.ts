@@ -195,6 +195,11 @@ export class DnsPlane {
     return this.#genesis.parameters.soaExpireSeconds * 1_000
   }
 
+  /** Lower-case wire names of all zones that there can be, those of addresses included. */
+  get apexes(): readonly Uint8Array[] {
+    return this.#zones.map(wireName)
+  }
+
   /** Serials of the zones that are shown, by their names. */
   get serials(): ReadonlyMap<string, number> {
     return this.#serials

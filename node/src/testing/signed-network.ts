@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { planZoneKeys, publishZoneKeys, signZoneKeys } from '@cresset/access-client'
+import type { AddressRange } from '@cresset/core-chain'
 import { equalBytes } from '@cresset/core-codec'
-import { accountOf, type KeyPair, keyPairSigner } from '@cresset/core-crypto'
-import { type Action, changeDigest, type LedgerChange } from '@cresset/core-ledger'
+import { accountOf, type KeyPair, keyPairSigner, signSync } from '@cresset/core-crypto'
+import { type Action, changeDigest, hostKeyBytes, type LedgerChange } from '@cresset/core-ledger'
 import { LedgerApplication } from '@cresset/network-application'
 import { genesisTimeMs, TestLedger, testKey } from '@cresset/network-application/testing'
 import { openMemoryStore } from '@cresset/network-storage'
@@ -16,6 +17,15 @@ export interface SignedNetworkOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Time of the first block. Default: that of the test ledger. */
   readonly timeMs?: number
+  /** Each gives a reverse zone. */
+  readonly addressRanges?: AddressRange[]
+}
+
+/** What one account does in a block. */
+export interface Step {
+  /** Index of a user. */
+  readonly user: number
+  readonly action: Action
 }
 
 export interface KeySetOptions {
@@ -51,8 +61,9 @@ export class SignedNetwork {
     })
   }
 
-  static async open({ settings = {}, timeMs = genesisTimeMs }: SignedNetworkOptions = {}): Promise<SignedNetwork> {
-    const ledger = new TestLedger(8, settings)
+  static async open(options: SignedNetworkOptions = {}): Promise<SignedNetwork> {
+    const { settings = {}, timeMs = genesisTimeMs, addressRanges = [] } = options
+    const ledger = new TestLedger(8, settings, addressRanges)
     const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
     const network = new SignedNetwork(ledger, application, timeMs)
     for (const { publicKey } of network.#members) {
@@ -89,6 +100,52 @@ export class SignedNetwork {
     if (action !== undefined) this.#sequences.set(String(user), sequence + 1)
     const codes = await this.ledger.commit(this.application, transactions, this.timeMs)
     assert.deepEqual(codes, action === undefined ? [] : ['ok'])
+  }
+
+  /** A block with all of these, in their order, so much later than the last one. */
+  async commitAll(steps: readonly Step[], laterMs = 1_000): Promise<void> {
+    this.timeMs += laterMs
+    const transactions = steps.map(({ user, action }) => {
+      const pair = this.ledger.users[user] as KeyPair
+      return this.ledger.sign(pair, this.#take(user, 1), action, { validUntilMs: this.timeMs + hourMs })
+    })
+    const codes = await this.ledger.commit(this.application, transactions, this.timeMs)
+    assert.deepEqual(new Set(codes), new Set(steps.length === 0 ? [] : ['ok']))
+  }
+
+  /** Registers names for a user, in two blocks each. */
+  async register(user: number, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const validUntilMs = this.timeMs + hourMs
+      const { seal, reveal } = this.ledger.registration(user, this.#take(user, 2), name, { validUntilMs })
+      for (const transaction of [seal, reveal]) {
+        this.timeMs += 1_000
+        assert.deepEqual(await this.ledger.commit(this.application, [transaction], this.timeMs), ['ok'])
+      }
+    }
+  }
+
+  /** What a user publishes at a host of a name: a server at this address, or nothing any more. */
+  publishing(user: number, name: string, host: string, address: Uint8Array | undefined): Step {
+    const owner = (this.ledger.users[user] as KeyPair).publicKey
+    const key = testKey(`host ${host}.${name}`)
+    const server = (at: Uint8Array) => ({
+      addresses: [at],
+      publicKey: key.publicKey,
+      keyProof: signSync(key, hostKeyBytes(this.ledger.chainId, name, host, owner)),
+      certificate: undefined,
+      weight: 1,
+    })
+    const body = { name, host, ttlSeconds: 60, recordSets: [], keyOverlap: 'none' as const }
+    const services = address === undefined ? [] : [{ port: 443, protocol: 'tcp' as const, web: true }]
+    const servers = address === undefined ? [] : [server(address)]
+    return { user, action: { kind: 'publish', body: { ...body, servers, services } } }
+  }
+
+  #take(user: number, count: number): number {
+    const sequence = this.#sequences.get(String(user)) ?? 0
+    this.#sequences.set(String(user), sequence + count)
+    return sequence
   }
 
   /** Has the members decide; `ada` proposes, and the `voters` are as many more as are needed. */

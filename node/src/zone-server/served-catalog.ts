@@ -1,4 +1,4 @@
-import { ZoneCatalog, ZoneFileError, type ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
+import { ZoneCatalog, ZoneFileError, type ZoneLoad } from '@cresset/dns-server'
 import { KeyFileError, makeFolder } from '@cresset/keys'
 import { ZoneSigningFolder } from './zone-signing.ts'
 
@@ -14,7 +14,7 @@ export class ServedCatalog {
   }
 
   /** Lists the zones that are served now. Gives what became of it, when its serial cannot be kept: then the list from before goes on. */
-  async list(zones: ZoneFiles): Promise<ZoneLoad | undefined> {
+  async list(zones: { status(): readonly { readonly apex: Uint8Array }[] }): Promise<ZoneLoad | undefined> {
     const members = zones.status().map(({ apex }) => apex)
     if (this.zone.hasMembers(members)) return undefined
     try {

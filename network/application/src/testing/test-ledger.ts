@@ -174,6 +174,7 @@ export class TestLedger {
     user: number,
     sequence: number,
     name: string,
+    over: Partial<UnsignedTransaction> = {},
   ): { seal: Uint8Array; reveal: Uint8Array; cancel: Uint8Array } {
     const pair = this.users[user]!
     const place = { chainId: this.chainId, sender: accountOf(pair.publicKey), sequence }
@@ -190,9 +191,9 @@ export class TestLedger {
     const signature = signSync(pair, registrationSigningBytes(place, draft))
     const body = sealRegistration(place, { ...draft, signature }, { r: secret, salt })
     return {
-      seal: this.sign(pair, sequence, { kind: 'seal', body }),
-      reveal: this.sign(pair, sequence + 1, { kind: 'reveal', body: { sender: place.sender, sequence, secret } }),
-      cancel: this.sign(pair, sequence + 2, { kind: 'cancel', body: { name } }),
+      seal: this.sign(pair, sequence, { kind: 'seal', body }, over),
+      reveal: this.sign(pair, sequence + 1, { kind: 'reveal', body: { sender: place.sender, sequence, secret } }, over),
+      cancel: this.sign(pair, sequence + 2, { kind: 'cancel', body: { name } }, over),
     }
   }
 
