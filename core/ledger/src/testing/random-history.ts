@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { concatBytes, equalBytes, utf8 } from '@cresset/core-codec'
 import { sha256 } from '@cresset/core-crypto'
 import type { Action } from '../actions.ts'
+import { nameEntry } from '../entries/name.ts'
 import { executeBlock } from '../execute-block.ts'
 import { isPrepared, type PreparedTransaction, prepareTransaction } from '../prepare.ts'
+import { stateKeys } from '../state-keys.ts'
 import type { NameTransfer } from '../trade/name-transfer.ts'
 import { adding, confirming, loopbackRange, serverKey, withdrawing } from './addresses.ts'
 import { makeAgreement } from './agreements.ts'
@@ -12,7 +14,7 @@ import { flipped } from './bytes.ts'
 import { hasCurrency } from './genesis-kind.ts'
 import { makeServer, publishing, textRecords } from './hosts.ts'
 import { anyRecords } from './record-tables.ts'
-import { type MadeSeal, makeSeal } from './registrations.ts'
+import { type MadeSeal, makeSeal, register } from './registrations.ts'
 import { accountNamed, keyPairFor, Scenario, type TransactionOptions, termParameters } from './scenario.ts'
 import { makeTransfer, offersOf } from './trades.ts'
 
@@ -91,6 +93,9 @@ export function playHistory(choices: Choices, blocks: number): Scenario {
       nameNodesSharePercent: pick([0, 20, 100]),
     },
   })
+  // Seldom does chance alone reveal a seal in time, and without names most kinds have nothing to act on.
+  for (const name of pick([[], ['a.acme'], ['a.acme', 'b.acme'], ['a.acme', 'b.acme', 'c.home.arpa']]))
+    register(ledger, pick(people), name, { owner: keyPairFor(pick(people)), deposit: pick([20_000n, 1_000_000n]) })
   const seals: MadeSeal[] = []
   for (let block = 0; block < blocks; block++) {
     const transactions: PreparedTransaction[] = []
@@ -192,12 +197,20 @@ function anyAction(ledger: Scenario, pick: ReturnType<typeof chooser>, seals: Ma
       })
     }
     case 'setRecords':
-      return anyRecords(ledger, pick, name)
+      // Most of the names are nobody's at most times.
+      return anyRecords(ledger, pick, pick([...ownedNames(ledger), name]))
     case 'cancel':
       return { kind: 'cancel', body: { name } }
     default:
       return { kind: 'notarize', body: { hash: sha256(utf8(name)), form: pick(['plain', 'authorship']) } }
   }
+}
+
+function ownedNames({ state }: Scenario): string[] {
+  return names.filter((name) => {
+    const bytes = state.get(stateKeys.name(name))
+    return bytes !== undefined && nameEntry.codec.decode(bytes).registration !== undefined
+  })
 }
 
 /** Commits a block, having executed it twice: from what was prepared, and from bytes over a copy. */

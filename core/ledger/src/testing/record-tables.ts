@@ -61,12 +61,21 @@ type Pick = <T>(items: readonly T[]) => T
 /** A change of a record table that is often good: of the table that the name has, of the next one, or of none there is. */
 export function anyRecords({ state }: Scenario, pick: Pick, name: string): Action {
   const { generation: newest = 0, served, building } = readRecordTable(state, name) ?? {}
-  const known = pick([served, building, building])
-  const generation = pick([known?.generation ?? newest + 1, newest + 1, newest, newest + 2])
-  const bits = pick([known?.bits ?? 1, known?.bits ?? 2, 0, 1, 8])
+  const next = { generation: newest + 1, bits: pick([0, 1, 2, 2, 8]) }
+  const known = pick([served, building, building, undefined])
+  const { generation, bits } = pick([known ?? next, known ?? next, known ?? next, { generation: newest, bits: 1 }])
   const sets = (): RecordSet[] =>
-    pick([[addressRecords(1, 2)], [addressRecords(3)], [mail, addressRecords(4)], [alias], [alias, mail], [ofKey]])
-  const listed = Array.from({ length: pick([0, 1, 2, 5]) }, () => pick([...owners, ...owners, pick(badOwners)]))
+    pick([
+      [addressRecords(1, 2)],
+      [addressRecords(3)],
+      [mail, addressRecords(4)],
+      [alias],
+      [mail],
+      pick([[alias, mail], [ofKey]]),
+    ])
+  const listed = Array.from({ length: pick([1, 1, 2, 2, 5, 0]) }, () =>
+    pick([...owners, ...owners, ...owners, pick(badOwners)]),
+  )
   const pages = pagesOf(
     bits,
     [...new Set(listed)].map((owner) => ({ owner, recordSets: sets() })),
@@ -76,7 +85,7 @@ export function anyRecords({ state }: Scenario, pick: Pick, name: string): Actio
   return settingRecords(name, {
     generation,
     bits,
-    serve: pick([true, false]),
-    pages: pick([pages, pages, pages, [], emptied, moved]),
+    serve: pick([known !== undefined && known === served, known !== undefined, true, false]),
+    pages: pick([pages, pages, pages, pages, [], emptied, moved]),
   })
 }
