@@ -42,7 +42,7 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
         isFrozen: true,
         hasProblem: false,
       },
-      { zone: 'b"\\.', serial: 4 },
+      { zone: 'b"\\.', serial: 4, rrsets: 40, anchorExpiration: 1_700_000_901 },
     ],
   })
   for (const line of [
@@ -72,6 +72,8 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     'cresset_dns_zone_records{zone="a."} 12',
     'cresset_dns_zone_loaded_timestamp_seconds{zone="a."} 1700000000.5',
     'cresset_dns_zone_signature_expiry_timestamp_seconds{zone="a."} 1700000900',
+    'cresset_dns_zone_rrsets{zone="b\\"\\\\."} 40',
+    'cresset_dns_zone_anchor_expiry_timestamp_seconds{zone="b\\"\\\\."} 1700000901',
     'cresset_dns_zone_frozen{zone="a."} 1',
     'cresset_dns_zone_problem{zone="a."} 0',
   ])

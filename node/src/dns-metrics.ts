@@ -13,11 +13,13 @@ export interface ZoneReading {
   /** With the dot at its end. */
   readonly zone: string
   readonly serial: number | undefined
-  readonly records?: number
+  readonly records?: number | undefined
+  readonly rrsets?: number | undefined
   /** Since 1970. */
-  readonly loadedAtMs?: number
+  readonly loadedAtMs?: number | undefined
   /** Seconds since 1970. */
   readonly earliestExpiration?: number | undefined
+  readonly anchorExpiration?: number | undefined
   readonly isFrozen?: boolean
   readonly hasProblem?: boolean
 }
@@ -132,8 +134,17 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
   )
   gauge('cresset_dns_zone_serial', 'Serial that is served', ['zone'], (from) => ofZones(from, ({ serial }) => serial))
   gauge('cresset_dns_zone_records', 'Records of its file', ['zone'], (from) => ofZones(from, ({ records }) => records))
-  gauge('cresset_dns_zone_loaded_timestamp_seconds', 'When it was last read or signed', ['zone'], (from) =>
-    ofZones(from, ({ loadedAtMs }) => loadedAtMs && loadedAtMs / 1_000),
+  gauge(
+    'cresset_dns_zone_rrsets',
+    'Sets of records of one name and type in a zone of the ledger; signatures over one are a set',
+    ['zone'],
+    (from) => ofZones(from, ({ rrsets }) => rrsets),
+  )
+  gauge(
+    'cresset_dns_zone_loaded_timestamp_seconds',
+    'When it was last read or signed; of a zone of the ledger the time of the block that its serial names',
+    ['zone'],
+    (from) => ofZones(from, ({ loadedAtMs }) => loadedAtMs && loadedAtMs / 1_000),
   )
   gauge(
     'cresset_dns_zone_signature_expiry_timestamp_seconds',
@@ -141,12 +152,18 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
     ['zone'],
     (from) => ofZones(from, ({ earliestExpiration }) => earliestExpiration),
   )
+  gauge(
+    'cresset_dns_zone_anchor_expiry_timestamp_seconds',
+    'Until when the anchors have signed the keys of a zone of the ledger ahead; "cresset zone publish" brings more',
+    ['zone'],
+    (from) => ofZones(from, ({ anchorExpiration }) => anchorExpiration),
+  )
   gauge('cresset_dns_zone_frozen', '1: its file and its signatures are left as they are', ['zone'], (from) =>
     ofZones(from, ({ isFrozen }) => (isFrozen === undefined ? undefined : Number(isFrozen))),
   )
   gauge(
     'cresset_dns_zone_problem',
-    '1: its file as it is now, or new signatures, could not be served',
+    '1: its file as it is now, or new signatures, could not be served; a zone of the ledger is not answered at all',
     ['zone'],
     (from) => ofZones(from, ({ hasProblem }) => (hasProblem === undefined ? undefined : Number(hasProblem))),
   )

@@ -19,7 +19,7 @@ import {
   type ZoneServer,
   zoneRrsets,
 } from '@cresset/dns-records'
-import { type ZoneChange, type ZoneKey, ZoneStore } from '@cresset/dns-server'
+import { type MemoryZone, type ZoneChange, type ZoneKey, ZoneStore } from '@cresset/dns-server'
 import {
   lowerCaseName,
   parseAbsoluteName,
@@ -53,6 +53,15 @@ export interface DnsPlaneOptions {
   readonly nowSeconds?: () => number
   /** Told of a name that cannot be shown. */
   readonly onProblem?: (name: string, error: Error) => void
+}
+
+/** A zone as it stands at the newest block. */
+export interface ShownZone {
+  readonly name: string
+  readonly zone: MemoryZone
+  readonly serial: number
+  /** Undefined for one that is not signed. */
+  readonly signers: ZoneSigners | undefined
 }
 
 /**
@@ -203,6 +212,20 @@ export class DnsPlane {
   /** Serials of the zones that are shown, by their names. */
   get serials(): ReadonlyMap<string, number> {
     return this.#serials
+  }
+
+  /** Of the newest block. */
+  get timeMs(): number {
+    return this.#timeMs
+  }
+
+  /** None while there are no name servers. */
+  shownZones(): ShownZone[] {
+    return this.#zones.flatMap((name) => {
+      const zone = this.source.zone(wireName(name))
+      const serial = this.#serials.get(name) ?? 0
+      return zone === undefined ? [] : [{ name, zone, serial, signers: this.#signers.get(name) }]
+    })
   }
 
   /** Height of the last block that changed the zone. */

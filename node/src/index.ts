@@ -16,6 +16,7 @@ export {
   queryServer,
 } from '@cresset/dns-server'
 export { isLoopback } from '@cresset/network-membership'
+export type { DnsOptionTexts, DnsSettings } from './dns-settings.ts'
 export { askNode, type Question as NodeQuestion } from './folder/ask-node.ts'
 export { assembleFromPublic, type PublicConsortiumSettings } from './folder/assemble-from-public.ts'
 export { type Examination, examineNode, type ToldStatus } from './folder/examine-node.ts'
@@ -30,10 +31,8 @@ export {
 export { initNode, type NewNode, type NewNodeSettings } from './folder/init-node.ts'
 export { type Invitation, type InvitationOrder, inviteNode, readInvited } from './folder/invite-node.ts'
 export { type JoinedNetwork, joinNetwork } from './folder/join-network.ts'
+export { type Listen, listenFromText, listenToText } from './folder/listen.ts'
 export {
-  type Listen,
-  listenFromText,
-  listenToText,
   logLevels,
   type NodeFile,
   type NodeKind,

@@ -1,4 +1,4 @@
-import { type Listen, listenToText } from './folder/node-file.ts'
+import { type Listen, listenToText } from './folder/listen.ts'
 import { StartError } from './start-error.ts'
 
 /** Opens a listener; a port that cannot be had becomes one line that names it and the flag that changes it. */

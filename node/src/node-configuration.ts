@@ -1,7 +1,9 @@
 import type { Genesis } from '@cresset/core-chain'
 import type { SyncSigner } from '@cresset/core-crypto'
 import type { JoiningFile, NodeAnnouncement } from '@cresset/network-membership'
-import type { Listen, LogLevel, NodeKind } from './folder/node-file.ts'
+import type { DnsSettings } from './dns-settings.ts'
+import type { Listen } from './folder/listen.ts'
+import type { LogLevel, NodeKind } from './folder/node-file.ts'
 import type { WebhookSettings } from './webhooks/webhook-file.ts'
 
 /** All that a node is made of. Nothing else of it comes from files, arguments or environment. */
@@ -26,6 +28,8 @@ export interface NodeConfiguration {
   readonly dnsKey?: SyncSigner | undefined
   readonly tls: { readonly keyPem: string; readonly certificatePem: string; readonly rootPem: string }
   readonly listen: { readonly agreement: Listen; readonly api: Listen | undefined; readonly dns: Listen | undefined }
+  /** How the name server is guarded, watched and spoken to. */
+  readonly dns?: DnsSettings | undefined
   /** Who is told of what happens on the ledger. */
   readonly webhooks?: readonly WebhookSettings[]
   /** Lists of each account's transactions for the API. Default: where the node serves the API. */

@@ -1,10 +1,12 @@
 import { isLoopback } from '@cresset/network-membership'
-import { type Listen, type LogLevel, listenFromText, logLevels } from './folder/node-file.ts'
+import { type DnsOptionTexts, dnsSettingsFromOptions } from './dns-settings.ts'
+import { type Listen, listenFromText } from './folder/listen.ts'
+import { type LogLevel, logLevels } from './folder/node-file.ts'
 import type { NodeConfiguration } from './node-configuration.ts'
 import { StartError } from './start-error.ts'
 
 /** What arguments may say differently from node.json, as text: addresses as host:port. */
-export interface NodeOptions {
+export interface NodeOptions extends DnsOptionTexts {
   readonly agreement?: string | undefined
   readonly api?: string | undefined
   readonly dns?: string | undefined
@@ -34,9 +36,11 @@ export function withOptions(configuration: NodeConfiguration, options: NodeOptio
       }
     }
   }
+  const dns = dnsSettings(configuration, options)
   return {
     ...configuration,
     logLevel,
+    ...(dns !== undefined && { dns }),
     ...(options['vote-without-record'] === true && { votesWithoutRecord: true }),
     ...(replayText !== undefined && { replayBlocks: Number(replayText) }),
     listen: {
@@ -45,6 +49,20 @@ export function withOptions(configuration: NodeConfiguration, options: NodeOptio
       dns: address('--dns', options.dns) ?? listen.dns,
     },
   }
+}
+
+/** Options take the place of what node.json says, each for itself. */
+function dnsSettings(configuration: NodeConfiguration, options: NodeOptions): NodeConfiguration['dns'] {
+  const given = dnsSettingsFromOptions(options, (flag, problem) => {
+    throw new StartError('configuration', `${flag}: ${problem}`)
+  })
+  if (Object.keys(given).length === 0) return configuration.dns
+  if (configuration.listen.dns === undefined && options.dns === undefined)
+    throw new StartError('configuration', 'the node answers no DNS: give it an address with listen.dns in node.json')
+  for (const { host } of configuration.kind === 'local' ? (given.proxyListen ?? []) : [])
+    if (!isLoopback(host))
+      throw new StartError('configuration', `--proxy-listen ${host}: a local node serves 127.0.0.1 or ::1`)
+  return { ...configuration.dns, ...given }
 }
 
 function address(flag: string, text: string | undefined): Listen | undefined {

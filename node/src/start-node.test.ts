@@ -1,22 +1,31 @@
 import assert from 'node:assert/strict'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { genesisFromJson, genesisToJson } from '@cresset/core-chain'
 import { queryServer } from '@cresset/dns-server'
-import { parseAbsoluteName, Rcode, RecordType } from '@cresset/dns-wire'
+import { EdnsOptionCode, parseAbsoluteName, Rcode, RecordType } from '@cresset/dns-wire'
 import { makeFolder } from '@cresset/keys'
 import { restoringKey } from '@cresset/network-application'
 import { openLmdbStore } from '@cresset/network-storage'
 import { readNodeFolder } from './folder/read-node-folder.ts'
+import type { RunningNode } from './start-node.ts'
 import { TestNetwork } from './testing/test-network.ts'
+import { askControl } from './zone-server/control/ask-control.ts'
+import type { ZoneReport } from './zone-server/control/protocol.ts'
 
 test('four nodes agree; one is away and catches up; all are stopped and go on', {
   timeout: 120_000,
 }, async (context) => {
   const network = await TestNetwork.create()
   context.after(() => network.close())
+  // As node.json says it, with paths from the node's folder.
+  const { configuration, folder } = network.consortium.paths.node('node1')
+  const dns = { nsid: 'west', queryLog: 'queries', control: 'run/dns.sock', rateLimit: 5 }
+  const plain = JSON.parse(await readFile(configuration, 'utf8'))
+  await writeFile(configuration, JSON.stringify({ ...plain, dns }))
   const nodes = await network.startAll()
   for (let index = 0; index < 8; index++) assert.equal((await network.send(index % 4)).code, 'ok')
 
@@ -45,6 +54,7 @@ test('four nodes agree; one is away and catches up; all are stopped and go on', 
   assert.match(metrics, /^cresset_dns_responses_total\{transport="udp",rcode="NOERROR"\} 1$/m)
   assert.match(metrics, /^cresset_dns_request_duration_seconds_count\{transport="udp"\} 1$/m)
   assert.match(metrics, /^cresset_dns_zone_serial\{zone="test\."\} \d+$/m)
+  await isOperatedLikeAServerOfFiles(nodes[0]!, folder)
 
   const before = Math.max(...network.nodes.map((node) => node!.application.head.height))
   await Promise.all([0, 1, 2, 3].map((index) => network.stop(index)))
@@ -52,6 +62,36 @@ test('four nodes agree; one is away and catches up; all are stopped and go on', 
   const after = await network.send(2)
   assert.ok(after.height > before)
 })
+
+/** The settings of the first test, seen at work. */
+async function isOperatedLikeAServerOfFiles(node: RunningNode, folder: string): Promise<void> {
+  const { dns = '', dnsControl = '' } = node.endpoints
+  const server = { address: '127.0.0.1', port: Number(dns.split(':')[1]) }
+  const name = parseAbsoluteName('test')
+  const ednsOptions = [{ code: EdnsOptionCode.NSID, data: new Uint8Array() }]
+  const { edns } = await queryServer(server, { name, type: RecordType.SOA, ednsOptions })
+  const nsid = edns?.options.find(({ code }) => code === EdnsOptionCode.NSID)
+  assert.equal(nsid && Buffer.from(nsid.data).toString(), 'west')
+
+  assert.equal(dnsControl, join(folder, 'run', 'dns.sock'))
+  const [{ zone, file, rrsets, records, problem }] = (await askControl(dnsControl, 'zone-list', undefined, 5_000))
+    .zones as [ZoneReport]
+  assert.deepEqual([zone, file, records, problem], ['test', null, null, null])
+  assert.ok((rrsets ?? 0) > 2)
+  await assert.rejects(askControl(dnsControl, 'zone-reload', undefined, 5_000), /follow its blocks/)
+
+  // More than the limit, from one network.
+  const asked = await Promise.all(
+    Array.from({ length: 12 }, () =>
+      queryServer(server, { name, type: RecordType.NS, transport: 'udp' }).catch(() => undefined),
+    ),
+  )
+  assert.ok(asked.some((answer) => answer?.flags.truncated))
+  const { rateLimited, queries } = await askControl(dnsControl, 'stats', undefined, 5_000)
+  assert.ok((rateLimited?.truncated ?? 0) >= 1)
+  assert.ok((queries.udp?.NS ?? 0) >= 12)
+  while ((await stat(join(folder, 'queries'))).size === 0) await sleep(20)
+}
 
 test('a port in use, foreign keys, open key files and another genesis are one line with a status', {
   timeout: 60_000,

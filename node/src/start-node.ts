@@ -1,8 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { createApi, type NodeStatus } from '@cresset/access-http-api'
-import { utf8 } from '@cresset/core-codec'
-import { type DnsServer, QueryStatistics, serveDns } from '@cresset/dns-server'
 import { makeFolder } from '@cresset/keys'
 import { type CostMeter, LedgerApplication, restoringKey, threadCostMeter } from '@cresset/network-application'
 import type { VoteRecord } from '@cresset/network-consensus/interface'
@@ -13,13 +11,11 @@ import { certificateFingerprintOf, TlsTransport } from '@cresset/network-transpo
 import type { Logger } from 'pino'
 import { startAccountIndex } from './account-index.ts'
 import { apiBackend } from './api-backend.ts'
-import { signInBackground } from './background-signing.ts'
 import { CountedVoteRecord } from './counted-vote-record.ts'
 import { differingState } from './differing-state.ts'
-import type { DnsMetricSources } from './dns-metrics.ts'
 import { DnsPlane } from './dns-plane.ts'
 import { FinalityClock } from './finality-clock.ts'
-import { type Listen, listenToText } from './folder/node-file.ts'
+import { type Listen, listenToText } from './folder/listen.ts'
 import { listening } from './listening.ts'
 import { Membership } from './membership.ts'
 import { MemoryVoteRecord } from './memory-vote-record.ts'
@@ -31,6 +27,7 @@ import { StatusReporter } from './node-status.ts'
 import { ProtocolWatch } from './protocol-watch.ts'
 import { Resources } from './resources.ts'
 import { type Self, selfOf } from './self.ts'
+import { type LedgerNameServer, serveLedgerZones } from './serve-ledger-zones.ts'
 import { asStartError, type StartError } from './start-error.ts'
 import { systemClock } from './system-clock.ts'
 import { versions } from './versions.ts'
@@ -42,6 +39,10 @@ export interface Endpoints {
   readonly agreement: string
   readonly api: string | undefined
   readonly dns: string | undefined
+  /** Where proxies pass on the DNS queries of others. */
+  readonly dnsProxies: readonly string[]
+  /** Path of the socket for `cresset dns zone`, `key` and `stats`. */
+  readonly dnsControl: string | undefined
 }
 
 export interface RunningNode {
@@ -53,6 +54,8 @@ export interface RunningNode {
   metrics(): Promise<string>
   /** Resolves with the reason when the node cannot go on. Call `stop` then. */
   readonly failure: Promise<StartError>
+  /** Begins the query log anew, after its file was moved away. */
+  reopenLogs(): Promise<void>
   /** Ends everything in order; what is being written is waited for. */
   stop(): Promise<void>
 }
@@ -115,8 +118,9 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
       ),
     status: () => reporter.status(),
     nowMs: Date.now,
-    dns: () => dns && dnsSources(dns, statistics, plane),
+    dns: () => nameServer?.statistics,
   })
+  const zoneKeys = configuration.dnsKey === undefined ? [] : [zoneKeyOfSigner(configuration.dnsKey)]
   let isIncomplete = application.head.height === 0 && (configuration.id !== undefined || wasFetching)
   const plane = new DnsPlane({
     genesis,
@@ -125,7 +129,7 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     height: application.head.height,
     timeMs: application.head.timeMs,
     nowMs: Date.now(),
-    zoneKeys: configuration.dnsKey === undefined ? [] : [zoneKeyOfSigner(configuration.dnsKey)],
+    zoneKeys,
     onProblem: (name, error) => logger.error({ name, error: error.message }, 'a name cannot be shown in DNS'),
   })
   application.feed.onCommit((event) => {
@@ -153,21 +157,10 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   }, FRESHNESS_MS)
   resources.add({ close: () => clearInterval(freshness) })
 
-  const statistics = new QueryStatistics()
-  const dns: DnsServer | undefined =
+  const { queries } = application
+  const nameServer: LedgerNameServer | undefined =
     listen.dns &&
-    (await listening('DNS', '--dns-port', listen.dns, () =>
-      serveDns({
-        address: listen.dns!.host,
-        port: listen.dns!.port,
-        source: plane.source,
-        nsid: utf8(configuration.name),
-        onAnswered: (query, response, transport, _client, durationMs) =>
-          statistics.count(query, response, transport, durationMs),
-      }),
-    ))
-  if (dns !== undefined) resources.add(dns)
-  if (dns !== undefined) resources.add(signInBackground(() => plane.signAll()))
+    (await serveLedgerZones({ configuration, listen: listen.dns, plane, queries, zoneKeys, logger }, resources))
   await listening('agreement', '--agreement-port', listen.agreement, () => transport.start())
   resources.add({ close: () => transport.stop() })
   await engine.start()
@@ -195,7 +188,9 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const endpoints: Endpoints = {
     agreement: listenToText({ host: listen.agreement.host, port: transport.port }),
     api: api?.url,
-    dns: dns && listenToText({ host: dns.address, port: dns.port }),
+    dns: nameServer?.endpoint,
+    dnsProxies: nameServer?.proxyEndpoints ?? [],
+    dnsControl: nameServer?.control,
   }
   const { height } = application.head
   logger.info({ ...endpoints, height, chain: application.chainId }, 'node serves')
@@ -206,21 +201,11 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     status: () => reporter.status(),
     metrics: () => metrics.text(),
     failure: agreement.failure,
+    reopenLogs: async () => nameServer?.reopenLog(),
     async stop() {
       await resources.close()
       logger.info('node stopped')
     },
-  }
-}
-
-function dnsSources({ udp, tcp }: DnsServer, statistics: QueryStatistics, plane: DnsPlane): DnsMetricSources {
-  return {
-    statistics,
-    listeners: () => [
-      { transport: 'udp', counters: udp.counters },
-      { transport: 'tcp', counters: tcp.counters },
-    ],
-    zones: () => [...plane.serials].map(([zone, serial]) => ({ zone: `${zone}.`, serial })),
   }
 }
 

@@ -5,7 +5,8 @@ import { isLoopback } from '@cresset/network-membership'
 import { StartError } from '../start-error.ts'
 import { askNode } from './ask-node.ts'
 import { readOptional } from './join-network.ts'
-import { type Listen, listenToText, type NodeFile, nodeFileFromJson } from './node-file.ts'
+import { type Listen, listenToText } from './listen.ts'
+import { type NodeFile, nodeFileFromJson } from './node-file.ts'
 import { type NodePaths, nodePaths } from './paths.ts'
 
 const STATUS_TIMEOUT_MS = 3_000

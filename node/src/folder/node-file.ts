@@ -1,12 +1,8 @@
 import { MIN_KEEP_BLOCKS } from '@cresset/network-application'
 import { isLoopback } from '@cresset/network-membership'
+import { readDnsSettings } from '../dns-settings.ts'
 import { StartError } from '../start-error.ts'
-
-/** Where a service listens. */
-export interface Listen {
-  readonly host: string
-  readonly port: number
-}
+import { type Listen, listenFromText, listenToText } from './listen.ts'
 
 /** `node.json`: what belongs to this machine; what the network must know stands in genesis. */
 export interface NodeFile {
@@ -29,6 +25,8 @@ export interface NodeFile {
   readonly accountIndex?: boolean | undefined
   /** Newest blocks that the node keeps at least; older ones it forgets. Default: it keeps all. */
   readonly keepBlocks?: number | undefined
+  /** Of the name server, for `readDnsSettings`. */
+  readonly dns?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
@@ -46,7 +44,7 @@ export type LogLevel = (typeof logLevels)[number]
 export const MAX_NODE_FILE_CHARACTERS = 65_536
 
 export function nodeFileToJson(file: NodeFile): string {
-  const { name, genesis, listen, logLevel, consensusKey, id, kind, accountIndex, keepBlocks } = file
+  const { name, genesis, listen, logLevel, consensusKey, id, kind, accountIndex, keepBlocks, dns } = file
   const text = (at: Listen | undefined): string | null => (at === undefined ? null : listenToText(at))
   const plain = {
     version: 1,
@@ -59,6 +57,7 @@ export function nodeFileToJson(file: NodeFile): string {
     ...(kind !== undefined && { kind }),
     ...(accountIndex !== undefined && { accountIndex }),
     ...(keepBlocks !== undefined && { keepBlocks }),
+    ...(dns !== undefined && { dns }),
   }
   return `${JSON.stringify(plain, undefined, 2)}\n`
 }
@@ -76,7 +75,7 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
     return fail(`not JSON (${(error as Error).message.split('\n')[0]})`)
   }
   const optional = Object(parsed) as Record<string, unknown>
-  const { consensusKey, id, kind: kindText, accountIndex, keepBlocks, ...required } = optional
+  const { consensusKey, id, kind: kindText, accountIndex, keepBlocks, dns, ...required } = optional
   const fields = fieldsOf(
     Array.isArray(parsed) ? parsed : required,
     ['version', 'name', 'genesis', 'listen', 'logLevel'],
@@ -108,6 +107,14 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
       if (at !== undefined && !isLoopback(at.host)) fail(`listen: a local node serves 127.0.0.1 or ::1, not ${at.host}`)
     }
   }
+  if (dns !== undefined) {
+    const { proxyListen = [] } = readDnsSettings(dns, (field, problem) =>
+      fail(`${field === '' ? 'dns' : `dns.${field}`}: ${problem}`),
+    )
+    if (served.dns === undefined) fail('dns: listen.dns says that the node answers none; give an address there')
+    for (const at of kind === 'local' ? proxyListen : [])
+      if (!isLoopback(at.host)) fail(`dns.proxyListen: a local node serves 127.0.0.1 or ::1, not ${at.host}`)
+  }
   const logLevel = logLevels.find((level) => level === fields.logLevel)
   return {
     name: text('name'),
@@ -122,6 +129,7 @@ export function nodeFileFromJson(json: string, path: string): NodeFile {
     ...(kind !== undefined && { kind }),
     ...(accountIndex !== undefined && { accountIndex: accountIndex as boolean }),
     ...(keepBlocks !== undefined && { keepBlocks: keepBlocks as number }),
+    ...(dns !== undefined && { dns: dns as Readonly<Record<string, unknown>> }),
   }
 }
 
@@ -148,16 +156,4 @@ function fieldsOf(
     if (!names.includes(name)) fail(`unknown field ${JSON.stringify(name.slice(0, 64))}`)
   for (const name of names) if (!Object.hasOwn(value, name)) fail(`field ${name} is missing`)
   return value as Record<string, unknown>
-}
-
-export function listenToText({ host, port }: Listen): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-/** `host:port` or `[IPv6]:port`; port 0 lets the system choose. */
-export function listenFromText(text: string): Listen | undefined {
-  const match = /^(?:\[([0-9a-f:]{2,45})\]|([A-Za-z0-9.-]{1,253})):(\d{1,5})$/.exec(text)
-  const host = match?.[1] ?? match?.[2]
-  const port = Number(match?.[3])
-  return host === undefined || port > 65_535 ? undefined : { host, port }
 }

@@ -4,6 +4,7 @@ import { type Genesis, GenesisError, genesisFromJson } from '@cresset/core-chain
 import { type SyncSigner, signingBytes } from '@cresset/core-crypto'
 import { KeyError, KeyFileError, type KeySources, openKey, openKeyFile, parseKeyName } from '@cresset/keys'
 import { joiningFileFromJson, MembershipError } from '@cresset/network-membership'
+import { type DnsSettings, readDnsSettings } from '../dns-settings.ts'
 import type { NodeConfiguration } from '../node-configuration.ts'
 import { asStartError, StartError } from '../start-error.ts'
 import { type WebhookSettings, webhookFileFromJson } from '../webhooks/webhook-file.ts'
@@ -29,6 +30,7 @@ export async function readNodeFolder(folder: string, sources: KeySources = {}): 
     const joining = joins ? await readOptional(paths.joining) : undefined
     return {
       ...settingsOf(file),
+      ...(file.dns !== undefined && { dns: dnsSettingsOf(file.dns, paths) }),
       ...(joins && { announcement: await readAnnouncement(paths) }),
       ...(joining !== undefined && { introduction: joiningFileFromJson(joining, paths.joining) }),
       genesis,
@@ -81,6 +83,19 @@ async function openDnsKey({ dnsKey }: NodePaths, sources: KeySources): Promise<S
   } catch (error) {
     if (error instanceof KeyFileError && error.code === 'not-found') return undefined
     throw error
+  }
+}
+
+/** Paths in it are those from the node's folder. */
+function dnsSettingsOf(dns: object, { folder, configuration }: NodePaths): DnsSettings {
+  const settings = readDnsSettings(dns, (field, problem) => {
+    throw new StartError('configuration', `${configuration}: dns.${field}: ${problem}`)
+  })
+  const { queryLog, control } = settings
+  return {
+    ...settings,
+    ...(queryLog !== undefined && queryLog !== '-' && { queryLog: resolve(folder, queryLog) }),
+    ...(control !== undefined && { control: resolve(folder, control) }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Listen, listenToText } from '../folder/node-file.ts'
+import { type Listen, listenToText } from '../folder/listen.ts'
 
 export interface MetricsEndpointOptions {
   readonly listen: Listen

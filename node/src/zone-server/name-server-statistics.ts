@@ -11,34 +11,33 @@ import {
 import { formatName } from '@cresset/dns-wire'
 import type { DnsMetricSources, ListenerReading, ZoneReading } from '../dns-metrics.ts'
 import type { StatisticsReport } from './control/protocol.ts'
-import type { ZoneOperations } from './zone-operations.ts'
+import type { ServedZones } from './served-zone.ts'
 
 /** What a name server counts, as metrics and for who asks over the control socket. */
 export class NameServerStatistics implements DnsMetricSources {
   readonly statistics = new QueryStatistics()
   readonly #startedAtMs = Date.now()
-  readonly #operations: ZoneOperations
+  readonly #served: ServedZones
   readonly #servers: DnsServer[] = []
   #zones: readonly ZoneReading[] | undefined
   #notifies: Readonly<Record<'told' | 'givenUp', number>> | undefined
-  readonly #rateLimiter: RateLimiter | undefined
+  #rateLimiter: RateLimiter | undefined
   readonly #queryLog: QueryLog | undefined
   readonly transfers: TransferCounters
 
-  constructor(
-    operations: ZoneOperations,
-    transfers: TransferCounters,
-    rateLimiter: RateLimiter | undefined,
-    queryLog: QueryLog | undefined,
-  ) {
-    this.#operations = operations
+  constructor(zones: ServedZones, transfers: TransferCounters, queryLog: QueryLog | undefined) {
+    this.#served = zones
     this.transfers = transfers
-    this.#rateLimiter = rateLimiter
     this.#queryLog = queryLog
   }
 
   add(server: DnsServer): void {
     this.#servers.push(server)
+  }
+
+  /** What it limits is counted here from now on. */
+  limitBy(rateLimiter: RateLimiter): void {
+    this.#rateLimiter = rateLimiter
   }
 
   get rateLimited() {
@@ -71,7 +70,7 @@ export class NameServerStatistics implements DnsMetricSources {
       queueMicrotask(() => {
         this.#zones = undefined
       })
-      this.#zones = this.#operations.status().map(({ apex, problem, ...status }) => ({
+      this.#zones = this.#served.status().map(({ apex, problem, ...status }) => ({
         ...status,
         zone: formatName(apex),
         hasProblem: problem !== undefined,
@@ -91,7 +90,7 @@ export class NameServerStatistics implements DnsMetricSources {
       this.listeners().reduce((sum, { counters }) => sum + counters[key], 0)
     return {
       startedAt: new Date(this.#startedAtMs).toISOString(),
-      zones: this.#operations.status().length,
+      zones: this.#served.status().length,
       queries: presentCounts(this.statistics.queries()),
       responses: presentCounts(this.statistics.responses()),
       latency: Object.fromEntries(

@@ -1,4 +1,5 @@
 import {
+  DEFAULT_SLIP,
   type DnsServerOptions,
   newTransferCounters,
   RateLimiter,
@@ -6,9 +7,10 @@ import {
   type TransferCounters,
   type ZoneLoad,
 } from '@cresset/dns-server'
+import { isLoopback } from '@cresset/network-membership'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { registerDnsMetrics } from '../dns-metrics.ts'
-import type { Listen } from '../folder/node-file.ts'
+import type { Listen } from '../folder/listen.ts'
 import { listening } from '../listening.ts'
 import type { Resources } from '../resources.ts'
 import { serveControl } from './control/serve-control.ts'
@@ -16,12 +18,17 @@ import { ZoneControl } from './control/zone-control.ts'
 import { serveMetrics } from './metrics-endpoint.ts'
 import { NameServerStatistics } from './name-server-statistics.ts'
 import { type OpenQueryLog, openQueryLog, type QueryLogSettings } from './open-query-log.ts'
-import type { ZoneOperations } from './zone-operations.ts'
+import type { ServedZones, ZoneFileWork } from './served-zone.ts'
 
 /** How a name server is protected, watched and spoken to. */
 export interface OperatingOptions {
-  /** Responses a second by UDP, to one network and of one kind. Default: as many as come. */
-  readonly rateLimit?: { readonly responsesPerSecond: number; readonly slip: number } | undefined
+  /**
+   * Responses a second by UDP, to one network and of one kind; 0: as many as come. Default: 200 where others than this machine can
+   * ask, as NSD has it.
+   */
+  readonly rateLimit?: number | undefined
+  /** Each so-manieth response over the limit goes out truncated. Default 2. */
+  readonly rateLimitSlip?: number | undefined
   readonly queryLog?: QueryLogSettings | undefined
   /** Where metrics are read, by plain HTTP. */
   readonly metrics?: Listen | undefined
@@ -31,8 +38,13 @@ export interface OperatingOptions {
   readonly onProblem?: ((message: string) => void) | undefined
 }
 
+/** Who asks from this machine's own addresses is no victim of forged ones. */
+const DEFAULT_RATE_LIMIT = 200
+
 export interface OperatingSources {
-  readonly operations: ZoneOperations
+  readonly zones: ServedZones
+  /** What commands do with the files of the zones; undefined for zones that have none. */
+  readonly files?: ZoneFileWork | undefined
   readonly transferCounters?: TransferCounters | undefined
   /** Told of what became of zones when it was asked for over the control socket. */
   readonly onLoads?: ((loads: readonly ZoneLoad[]) => void) | undefined
@@ -44,8 +56,8 @@ export interface OperatingSources {
 export class Operating {
   readonly statistics: NameServerStatistics
   readonly transferCounters: TransferCounters
-  /** For `serveDns`. */
-  readonly serving: Pick<DnsServerOptions, 'cookies' | 'rateLimiter' | 'onAnswered'>
+  readonly #serving: Pick<DnsServerOptions, 'cookies' | 'onAnswered'>
+  #rateLimiter: RateLimiter | undefined
   readonly #options: OperatingOptions
   readonly #sources: OperatingSources
   readonly #queryLog: OpenQueryLog | undefined
@@ -54,15 +66,12 @@ export class Operating {
     this.#options = options
     this.#sources = sources
     this.#queryLog = queryLog
-    const { rateLimit } = options
-    const rateLimiter = rateLimit && new RateLimiter({ ...rateLimit, nowMs: () => performance.now() })
     this.transferCounters = sources.transferCounters ?? newTransferCounters()
-    this.statistics = new NameServerStatistics(sources.operations, this.transferCounters, rateLimiter, queryLog?.log)
+    this.statistics = new NameServerStatistics(sources.zones, this.transferCounters, queryLog?.log)
     const { statistics } = this.statistics
     const log = queryLog?.log.observe
-    this.serving = {
+    this.#serving = {
       cookies: new ServerCookies(),
-      ...(rateLimiter && { rateLimiter }),
       onAnswered(query, response, transport, client, durationMs, sentBytes) {
         statistics.count(query, response, transport, durationMs)
         log?.(query, response, transport, client, durationMs, sentBytes)
@@ -75,6 +84,21 @@ export class Operating {
     const { queryLog, onProblem = () => undefined } = options
     const log = queryLog && resources.add(await openQueryLog(queryLog, onProblem))
     return new Operating(options, sources, log)
+  }
+
+  /** For `serveDns` at one place. Clients of proxies are others than this machine. */
+  serving(at: Listen, isForProxies: boolean): Pick<DnsServerOptions, 'cookies' | 'rateLimiter' | 'onAnswered'> {
+    const rateLimiter = this.#limiter(isForProxies || !isLoopback(at.host))
+    return { ...this.#serving, ...(rateLimiter && { rateLimiter }) }
+  }
+
+  /** One for all listeners: what a network gets does not grow with their number. */
+  #limiter(isPublic: boolean): RateLimiter | undefined {
+    const { rateLimit = isPublic ? DEFAULT_RATE_LIMIT : 0, rateLimitSlip: slip = DEFAULT_SLIP } = this.#options
+    if (rateLimit === 0) return undefined
+    this.#rateLimiter ??= new RateLimiter({ responsesPerSecond: rateLimit, slip, nowMs: () => performance.now() })
+    this.statistics.limitBy(this.#rateLimiter)
+    return this.#rateLimiter
   }
 
   /** Opens the places where the server is asked about itself. @throws StartError */

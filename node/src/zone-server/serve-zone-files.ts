@@ -1,11 +1,8 @@
-import { utf8 } from '@cresset/core-codec'
 import {
   combinedTransferSource,
   Notifier,
   type NotifyFailure,
   type NotifyTarget,
-  type Prefix,
-  serveDns,
   type TransferCounters,
   type TransferRules,
   ZoneFileError,
@@ -14,25 +11,19 @@ import {
   type ZoneLoad,
 } from '@cresset/dns-server'
 import { equalNames, formatName, RecordType } from '@cresset/dns-wire'
-import { type Listen, listenToText } from '../folder/node-file.ts'
-import { listening } from '../listening.ts'
 import { Resources } from '../resources.ts'
 import { StartError } from '../start-error.ts'
+import { type ListenersOptions, type OpenListeners, openListeners } from './open-listeners.ts'
 import { Operating, type OperatingOptions } from './operating.ts'
 import { ServedCatalog } from './served-catalog.ts'
 import { readZoneListFile } from './zone-list-file.ts'
 import { type ZoneLists, ZoneOperations } from './zone-operations.ts'
 import { type ZoneKeyAlgorithm, ZoneSigningFolder } from './zone-signing.ts'
 
-export interface ZoneServerOptions extends OperatingOptions {
+export interface ZoneServerOptions extends OperatingOptions, ListenersOptions {
   readonly zones: readonly ZoneFileOptions[]
   /** Path of a file with more of them (`readZoneListFile`), read again by `reload`. */
   readonly zoneList?: string | undefined
-  readonly listen: readonly Listen[]
-  /** Where proxies pass on queries of others behind a header of the PROXY protocol, and which ones may. */
-  readonly proxied?: { readonly listen: readonly Listen[]; readonly from: readonly Prefix[] } | undefined
-  /** Greatest UDP response, 512 to 65,535 bytes; default 1232. */
-  readonly maxUdpBytes?: number | undefined
   /** Sign the zones, with keys in this folder. */
   readonly keyFolder?: string | undefined
   /** Of keys that are made because they are not there. Default Ed25519. */
@@ -49,15 +40,9 @@ export interface ZoneServerOptions extends OperatingOptions {
   readonly onNotifyFailure?: (failure: NotifyFailure) => void
   /** A catalog zone that lists the others (RFC 9432), for those who may take them: its lower-case wire name, and where its serial is kept. */
   readonly catalog?: { readonly apex: Uint8Array; readonly folder: string } | undefined
-  /** Told to clients that ask who answers (NSID, RFC 5001). */
-  readonly nsid?: string | undefined
 }
 
-export interface ZoneServer {
-  /** `HOST:PORT` of each listener, UDP and TCP on the same one. */
-  readonly endpoints: readonly string[]
-  /** The same of those for proxies. */
-  readonly proxyEndpoints: readonly string[]
+export interface ZoneServer extends OpenListeners {
   /** `HOST:PORT` of the metrics. */
   readonly metrics: string | undefined
   /** Path of the control socket. */
@@ -97,33 +82,21 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     operatingSources(options, operations, (told) => tell(told)),
     resources,
   )
-  const endpoints: string[] = []
-  const proxyEndpoints: string[] = []
-  const { maxUdpBytes, nsid, transfers } = options
+  const { transfers } = options
   const { transferCounters } = operating
   const given = {
     source: catalog === undefined ? zones.zones : combinedTransferSource(zones.zones, catalog.zone),
     ...(transferCounters && { counters: transferCounters }),
     ...(catalog && { hidden: catalog.zone.source }),
   }
+  let opened: OpenListeners
   let operatingAt: Awaited<ReturnType<Operating['listen']>>
   try {
-    for (const { at, flag, told, ...proxy } of listenersOf(options, endpoints, proxyEndpoints)) {
-      const server = await listening('DNS', flag, at, () =>
-        serveDns({
-          address: at.host,
-          port: at.port,
-          source: zones.source,
-          ...operating.serving,
-          ...proxy,
-          ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
-          ...(nsid === undefined ? {} : { nsid: utf8(nsid) }),
-          ...(transfers === undefined ? {} : { transfers: { rules: transfers, ...given } }),
-        }),
-      )
-      operating.statistics.add(resources.add(server))
-      told.push(listenToText({ host: server.address, port: server.port }))
+    const answering = {
+      source: zones.source,
+      ...(transfers === undefined ? {} : { transfers: { rules: transfers, ...given } }),
     }
+    opened = await openListeners(options, '--listen', answering, operating, resources)
     operatingAt = await operating.listen(resources)
   } catch (error) {
     await resources.close()
@@ -135,8 +108,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   tell(loads)
   if (options.keyFolder !== undefined) void operations.signDaily((again) => options.onResigned?.(again))
   return {
-    endpoints,
-    proxyEndpoints,
+    ...opened,
     ...operatingAt,
     loads,
     async reload() {
@@ -145,24 +117,6 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     },
     stop: () => resources.close(),
   }
-}
-
-interface ListenerOptions {
-  readonly at: Listen
-  readonly flag: string
-  /** Where its address goes. */
-  readonly told: string[]
-  readonly proxyFrom?: readonly Prefix[]
-}
-
-function listenersOf({ listen, proxied }: ZoneServerOptions, own: string[], others: string[]): ListenerOptions[] {
-  const forProxies = (proxied?.listen ?? []).map((at) => ({
-    at,
-    flag: '--proxy-listen',
-    told: others,
-    proxyFrom: proxied?.from ?? [],
-  }))
-  return [...listen.map((at) => ({ at, flag: '--listen', told: own })), ...forProxies]
 }
 
 function operatingSources(
@@ -174,7 +128,8 @@ function operatingSources(
     tell(apexes.map((apex) => ({ apex, path: '', outcome: 'loaded' })))
     return notify.length
   }
-  return { operations, transferCounters, onLoads: onResigned, notify: notify.length === 0 ? undefined : notifyAll }
+  const tellAll = notify.length === 0 ? undefined : notifyAll
+  return { zones: operations, files: operations, transferCounters, onLoads: onResigned, notify: tellAll }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ZoneFiles, ZoneLoad, ZoneStatus } from '@cresset/dns-server'
+import type { ServedZones, ZoneFileWork } from './served-zone.ts'
 
 /** Signatures hold three days: two days are left when they are made again. */
 const RESIGN_MS = 86_400_000
@@ -14,7 +15,7 @@ export interface ZoneLists {
 }
 
 /** What is done with zones while they are served. One work at a time: the second of two must not put an older zone in the place of a newer. */
-export class ZoneOperations {
+export class ZoneOperations implements ServedZones, ZoneFileWork {
   readonly #zones: ZoneFiles
   readonly #onLoads: (loads: readonly ZoneLoad[]) => void
   readonly #lists: ZoneLists

@@ -32,6 +32,7 @@ export class LiveSigning {
   /** Names that stood in the chain before the change under way, by their keys. */
   #before: Map<string, Uint8Array> | undefined
   #touched: readonly Uint8Array[] = []
+  #earliestExpiration: number | undefined
 
   /** Puts the DNSKEY records at the apex and builds the chain. The zone has no NSEC records of its own. */
   constructor(zone: MemoryZone, options: LiveSigningOptions) {
@@ -120,9 +121,19 @@ export class LiveSigning {
     return zone.putSignatures(owner, type, { ...rrset, type: RecordType.RRSIG, rdatas })
   }
 
+  /**
+   * In seconds since 1970, when the first of all signatures ends, as the last `signAll` found them: what was made since ends later. Without
+   * those over the DNSKEY records, which are made elsewhere. Undefined before the first round.
+   */
+  get earliestExpiration(): number | undefined {
+    return this.#earliestExpiration
+  }
+
   /** Makes all signatures that are missing or have little time left. Yields after each, so that queries are answered in between. */
   *signAll(): Generator<void> {
     const zone = this.#zone
+    const nowSeconds = this.#options.nowSeconds()
+    let earliest = Number.POSITIVE_INFINITY
     const names: Uint8Array[] = []
     for (const owner of zone.owners()) names.push(zone.name(owner).slice())
     for (const name of names) {
@@ -130,10 +141,15 @@ export class LiveSigning {
       const owner = zone.find(name, 0)
       if (owner === NO_OWNER) continue
       for (const type of zone.types(owner)) {
-        if (type !== RecordType.RRSIG) zone.signatures(owner, type)
+        const signatures = type === RecordType.RRSIG ? undefined : zone.signatures(owner, type)
+        if (signatures !== undefined && type !== RecordType.DNSKEY) {
+          const expiration = readUint32(signatures, RECORD_FIXED_BYTES + EXPIRATION_OFFSET)
+          earliest = Math.min(earliest, nowSeconds + ((expiration - nowSeconds) | 0))
+        }
         yield
       }
     }
+    if (earliest !== Number.POSITIVE_INFINITY) this.#earliestExpiration = earliest
   }
 
   #isGood(signatures: Uint8Array, nowSeconds: number): boolean {

@@ -70,7 +70,7 @@ async function checkOwner(path: string): Promise<void> {
 function noServer(path: string, cause: unknown): ControlError {
   return new ControlError(
     'no-server',
-    `no name server listens on ${path}; start one with "cresset dns serve --control ${path}"`,
+    `no name server listens on ${path}; start "cresset dns serve", or a node, with --control ${path}`,
     { cause },
   )
 }

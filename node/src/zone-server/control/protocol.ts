@@ -46,16 +46,22 @@ export interface ControlAnswers {
 
 export interface ZoneReport {
   readonly zone: string
-  readonly file: string
-  readonly records: number
+  /** Null for a zone of the ledger. */
+  readonly file: string | null
+  /** Null for a zone of the ledger, and `rrsets` for a file: sets of records of one name and type. */
+  readonly records: number | null
+  readonly rrsets: number | null
   readonly serial: number
-  readonly loadedAt: string
+  /** When it was last read or signed, or of the block that changed it last; null when that block was forgotten. */
+  readonly loadedAt: string | null
   readonly frozen: boolean
   /** Why the file as it is now, or new signatures, are not served. */
   readonly problem: string | null
   /** When the first of its signatures ends; null for a zone without any. */
   readonly signaturesEndAt: string | null
-  /** When they are made again; null when that is done elsewhere, or never. */
+  /** Until then the anchors of a zone of the ledger have signed its keys ahead. */
+  readonly anchorSignaturesEndAt: string | null
+  /** When they are made again; null when that is done elsewhere, never, or for each at a time of its own. */
   readonly signedAgainAt: string | null
 }
 
@@ -77,6 +83,12 @@ export interface KeyReport {
   readonly flags: number
   /** Whether this server signs with it. */
   readonly signsHere: boolean
+  /** In a zone of the ledger the node whose key it is, `anchor`, or `revoked`; null for the key of a file. */
+  readonly holder: string | null
+  /** It signs nothing before this time; null for a key that signs. */
+  readonly waitsUntil: string | null
+  readonly frozen: boolean
+  /** When the first signature of the zone ends; of an anchor, the last one that it made ahead. */
   readonly signaturesEndAt: string | null
   readonly signedAgainAt: string | null
   /** DS record for the zone above, as text. */

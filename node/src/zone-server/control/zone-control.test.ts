@@ -39,7 +39,7 @@ const operations = {
 
 function handled(request: ControlRequest, options: Partial<ZoneControlOptions> = {}): Promise<ControlReply> {
   const statistics = (): never => assert.fail('not asked for')
-  return new ZoneControl({ operations, statistics, ...options }).handle(request)
+  return new ZoneControl({ zones: operations, files: operations, statistics, ...options }).handle(request)
 }
 
 async function asked<K extends ControlCommand>(
@@ -95,6 +95,46 @@ test('one zone or all, as the command allows; what became of them is told to the
   }
 })
 
+test('zones of the ledger have no files; their keys have holders', async () => {
+  const anchor = { ...key, signsHere: false, holder: 'anchor' }
+  const waiting = { ...key, flags: 256, signsHere: false, holder: 'node2', waitsUntilMs: SIGNED_AGAIN }
+  const own = status('acme', { earliestExpiration: END })
+  const zone = {
+    ...own,
+    path: undefined,
+    records: undefined,
+    rrsets: 40,
+    anchorExpiration: END + 9,
+    keys: [anchor, waiting],
+  }
+  const options: Partial<ZoneControlOptions> = {
+    zones: { nextSigningMs: undefined, status: () => [zone] },
+    files: undefined,
+  }
+  const { zones: told } = await asked('zone-list', undefined, options)
+  assert.deepEqual(
+    told.map(({ file, records, rrsets, anchorSignaturesEndAt }) => [file, records, rrsets, anchorSignaturesEndAt]),
+    [[null, null, 40, '2026-11-24T00:00:09.000Z']],
+  )
+  const { keys } = await asked('key-list', 'acme', options)
+  assert.deepEqual(
+    keys.map(({ holder, waitsUntil, signaturesEndAt, signedAgainAt }) => [
+      holder,
+      waitsUntil,
+      signaturesEndAt,
+      signedAgainAt,
+    ]),
+    [
+      ['anchor', null, '2026-11-24T00:00:09.000Z', null],
+      ['node2', '2026-11-22T00:00:00.000Z', '2026-11-24T00:00:00.000Z', null],
+    ],
+  )
+  for (const command of ['zone-reload', 'zone-freeze', 'zone-thaw'] as const) {
+    const reply = await handled({ command, zone: 'acme' }, options)
+    assert.ok('error' in reply && reply.error.code === 'failed' && /no file to read/.test(reply.error.message))
+  }
+})
+
 test('secondaries are told of one zone or of all, if there are any', async () => {
   const told: string[][] = []
   const notify = (apexes: readonly Uint8Array[]): number => {
@@ -109,7 +149,7 @@ test('secondaries are told of one zone or of all, if there are any', async () =>
 
 test('a zone whose signatures have ended is a problem; counts without queries are there', () => {
   const transfers = { whole: 1, changes: 0, soaOnly: 0, refused: 0 }
-  const statistics = new NameServerStatistics(operations, transfers, undefined, undefined)
+  const statistics = new NameServerStatistics(operations, transfers, undefined)
   assert.deepEqual(statistics.problems(END * 1_000 - 1), [])
   assert.deepEqual(statistics.problems(END * 1_000), ['a.: signatures have ended'])
   assert.deepEqual(statistics.problems(END * 1_000 + 1_000), ['a.: signatures have ended', 'b.: signatures have ended'])

@@ -1,7 +1,7 @@
-import type { ZoneKeyStatus, ZoneLoad, ZoneStatus } from '@cresset/dns-server'
+import type { ZoneLoad } from '@cresset/dns-server'
 import { formatName, formatRdata, lowerCaseName, parseAbsoluteName, RecordType, WireError } from '@cresset/dns-wire'
 import { StartError } from '../../start-error.ts'
-import type { ZoneOperations } from '../zone-operations.ts'
+import type { ServedKey, ServedZone, ServedZones, ZoneFileWork } from '../served-zone.ts'
 import type {
   ControlAnswers,
   ControlCommand,
@@ -15,7 +15,9 @@ import type {
 } from './protocol.ts'
 
 export interface ZoneControlOptions {
-  readonly operations: ZoneOperations
+  readonly zones: ServedZones
+  /** Undefined for zones that have no files. */
+  readonly files?: ZoneFileWork | undefined
   statistics(): StatisticsReport
   /** Told of what became of zones that were asked for here. */
   readonly onLoads?: ((loads: readonly ZoneLoad[]) => void) | undefined
@@ -37,11 +39,19 @@ type Handlers = {
 
 /** Carries out what is asked over the control socket. */
 export class ZoneControl {
-  readonly #operations: ZoneOperations
+  readonly #served: ServedZones
   readonly #handlers: Handlers
 
-  constructor({ operations, statistics, onLoads, notify }: ZoneControlOptions) {
-    this.#operations = operations
+  constructor({ zones, files, statistics, onLoads, notify }: ZoneControlOptions) {
+    this.#served = zones
+    const ofFiles = (): ZoneFileWork => {
+      if (files === undefined)
+        throw new Refusal(
+          'failed',
+          'these zones are of the ledger: they follow its blocks, and there is no file to read',
+        )
+      return files
+    }
     const reports = (loads: readonly ZoneLoad[]): { zones: ReloadReport[] } => {
       onLoads?.(loads)
       return { zones: loads.map(reloadReport) }
@@ -49,15 +59,15 @@ export class ZoneControl {
     this.#handlers = {
       'zone-list': (zone) => ({ zones: this.#chosen(zone).map((status) => this.#zoneReport(status)) }),
       'zone-reload': async (zone) =>
-        reports(await (zone === undefined ? operations.reload() : operations.reloadOne(this.#known(zone)))),
+        reports(await (zone === undefined ? ofFiles().reload() : ofFiles().reloadOne(this.#known(zone)))),
       'zone-freeze': async (zone) => {
-        await operations.freeze(this.#known(zone))
+        await ofFiles().freeze(this.#known(zone))
         return { zones: this.#chosen(zone).map((status) => this.#zoneReport(status)) }
       },
-      'zone-thaw': async (zone) => reports(await operations.thaw(this.#known(zone))),
+      'zone-thaw': async (zone) => reports(await ofFiles().thaw(this.#known(zone))),
       'zone-notify': (zone) => {
         if (notify === undefined)
-          throw new Refusal('failed', 'there is no secondary to tell; give --notify to "dns serve"')
+          throw new Refusal('failed', 'there is no secondary to tell; the server was started without --notify')
         const apexes = this.#chosen(zone).map(({ apex }) => apex)
         return { secondaries: notify(apexes), zones: apexes.map(zoneText) }
       },
@@ -79,8 +89,8 @@ export class ZoneControl {
   }
 
   /** One zone, or all. */
-  #chosen(apex: Uint8Array | undefined): readonly ZoneStatus[] {
-    const all = this.#operations.status()
+  #chosen(apex: Uint8Array | undefined): readonly ServedZone[] {
+    const all = this.#served.status()
     if (apex === undefined) return all
     const found = all.filter((status) => Buffer.compare(status.apex, apex) === 0)
     if (found.length === 0) throw new Refusal('no-such-zone', `the server has no zone ${zoneText(apex)}`)
@@ -89,37 +99,43 @@ export class ZoneControl {
 
   #known(apex: Uint8Array | undefined): Uint8Array {
     if (apex === undefined) throw new Refusal('bad-request', 'this needs the name of a zone')
-    return (this.#chosen(apex)[0] as ZoneStatus).apex
+    return (this.#chosen(apex)[0] as ServedZone).apex
   }
 
-  #signedAgainAt(keys: readonly ZoneKeyStatus[]): string | null {
-    const { nextSigningMs } = this.#operations
+  #signedAgainAt(keys: readonly ServedKey[]): string | null {
+    const { nextSigningMs } = this.#served
     return nextSigningMs !== undefined && keys.some(({ signsHere }) => signsHere) ? timeText(nextSigningMs) : null
   }
 
-  #zoneReport({ apex, path, loadedAtMs, isFrozen, problem, keys, ...status }: ZoneStatus): ZoneReport {
+  #zoneReport({ apex, path, loadedAtMs, isFrozen, problem, keys, ...status }: ServedZone): ZoneReport {
     return {
       zone: zoneText(apex),
-      file: path,
-      records: status.records,
+      file: path ?? null,
+      records: status.records ?? null,
+      rrsets: status.rrsets ?? null,
       serial: status.serial,
-      loadedAt: timeText(loadedAtMs),
+      loadedAt: loadedAtMs === undefined ? null : timeText(loadedAtMs),
       frozen: isFrozen,
       problem: problem ?? null,
       signaturesEndAt: secondsText(status.earliestExpiration),
+      anchorSignaturesEndAt: secondsText(status.anchorExpiration),
       signedAgainAt: isFrozen ? null : this.#signedAgainAt(keys),
     }
   }
 
-  #keyReport({ apex, earliestExpiration, isFrozen }: ZoneStatus, key: ZoneKeyStatus): KeyReport {
-    const { tag, algorithm, flags, signsHere, ds } = key
+  #keyReport({ apex, isFrozen, ...zone }: ServedZone, key: ServedKey): KeyReport {
+    const { tag, algorithm, flags, signsHere, ds, holder = null, waitsUntilMs } = key
+    const end = holder === 'anchor' ? zone.anchorExpiration : zone.earliestExpiration
     return {
       zone: zoneText(apex),
       tag,
       algorithm,
       flags,
       signsHere,
-      signaturesEndAt: secondsText(earliestExpiration),
+      holder,
+      waitsUntil: waitsUntilMs === undefined ? null : timeText(waitsUntilMs),
+      frozen: isFrozen,
+      signaturesEndAt: secondsText(end),
       signedAgainAt: isFrozen ? null : this.#signedAgainAt([key]),
       ds: `${formatName(apex)} DS ${formatRdata(RecordType.DS, ds)}`,
     }

@@ -114,7 +114,8 @@ test('zones and keys are listed, with when signatures end and are made again', a
   const { zones } = JSON.parse(await told('zone', 'list', '--json'))
   const [{ loadedAt, signaturesEndAt, signedAgainAt, ...rest }] = zones
   const file = join(folder, 'zone')
-  assert.deepEqual(rest, { zone: 'example.org', file, records: 5, serial: 7, frozen: false, problem: null })
+  const none = { problem: null, rrsets: null, anchorSignaturesEndAt: null }
+  assert.deepEqual(rest, { zone: 'example.org', file, records: 5, serial: 7, frozen: false, ...none })
   assert.ok(Date.parse(loadedAt) <= Date.now())
   assert.ok(Date.parse(signedAgainAt) < Date.parse(signaturesEndAt))
   assert.match(

@@ -9,12 +9,13 @@ import type {
   ZoneLoad,
 } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
+import { type CommandKit, repeated } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
 import { UsageError } from '../../exit-codes.ts'
 import { columns, type Output } from '../../terminal/output.ts'
 import { withNodeErrors } from '../node/start-problem.ts'
 import { controlSocket } from './control-socket.ts'
+import { addNameServerOptions, type NameServerOptions } from './name-server-options.ts'
 import { counted, remarkLine } from './remarks.ts'
 import { zoneName, zoneText } from './zone-name.ts'
 
@@ -23,20 +24,11 @@ interface ZoneFile {
   readonly path: string
 }
 
-interface Options {
+interface Options extends NameServerOptions {
   readonly zone?: readonly ZoneFile[]
   readonly zoneList?: string
   readonly listen: readonly string[]
-  readonly maxUdpSize?: number
-  readonly nsid?: string
-  readonly proxyListen?: readonly string[]
-  readonly proxyFrom?: readonly string[]
-  readonly rateLimit?: number
-  readonly rateLimitSlip: number
   readonly metrics?: string
-  readonly queryLog?: string
-  readonly queryLogSample: number
-  readonly control?: string | true
   readonly tsigKey?: readonly string[]
   readonly allowTransfer?: readonly string[]
   readonly notify?: readonly string[]
@@ -56,15 +48,12 @@ function zoneFile(text: string, earlier: readonly ZoneFile[] | undefined): ZoneF
   return [...(earlier ?? []), { apex: zoneName(text.slice(0, colon)), path: text.slice(colon + 1) }]
 }
 
-function serverName(text: string): string {
-  if (!/^[\x20-\x7e]{1,64}$/.test(text)) throw new InvalidArgumentError('give 1 to 64 printable ASCII characters')
-  return text
-}
-
 export function dnsServe(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('serve')
-    .description('answer DNS queries from master files until Ctrl-C; SIGHUP reads the files that changed')
+    .description(
+      'answer DNS queries from master files until Ctrl-C; SIGHUP reads the files that changed, and begins the query log anew',
+    )
     .addOption(
       new Option('--zone <name:file>', 'a zone and its master file; repeat for more, "." is the root').argParser(
         zoneFile,
@@ -76,11 +65,6 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         '--listen <host:port>',
         'where to answer, by UDP and TCP; repeat for more (default: 127.0.0.1:5300)',
       ).argParser(repeated),
-    )
-    .addOption(
-      new Option('--max-udp-size <bytes>', 'longest answer by UDP; who gets a longer one asks again by TCP')
-        .argParser(wholeNumber(512, 65_535))
-        .default(1232),
     )
     .option('--sign', 'sign the zones by DNSSEC; a key that is not there is made')
     .addOption(
@@ -118,41 +102,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         'name of a catalog zone that lists the zones, for secondaries that set themselves up by it',
       ).argParser(zoneName),
     )
-    .addOption(new Option('--nsid <text>', 'name of this server, for "dig +nsid"').argParser(serverName))
-    .addOption(
-      new Option(
-        '--proxy-listen <host:port>',
-        'where proxies pass on queries of others, behind a header of the PROXY protocol, version 2; repeat for more',
-      ).argParser(repeated),
-    )
-    .addOption(
-      new Option('--proxy-from <prefix>', 'addresses of such proxies, such as 192.0.2.53; repeat for more').argParser(
-        repeated,
-      ),
-    )
-    .addOption(
-      new Option(
-        '--rate-limit <responses>',
-        'responses a second by UDP to one network, of each kind, but for clients with a good cookie; no limit when left out',
-      ).argParser(wholeNumber(1, 1_000_000)),
-    )
-    .addOption(
-      new Option(
-        '--rate-limit-slip <n>',
-        'each n-th response over the limit is truncated, so that its client asks again by TCP; 0 drops all',
-      )
-        .argParser(wholeNumber(0, 10))
-        .default(2),
-    )
     .option('--metrics <host:port>', 'where Prometheus reads /metrics, and load balancers /health, by plain HTTP')
-    .option('--query-log <file>', 'write a line of JSON for each query, "-" to standard output; SIGHUP opens it again')
-    .addOption(
-      new Option('--query-log-sample <n>', 'log each n-th query').argParser(wholeNumber(1, 1_000_000)).default(1),
-    )
-    .option(
-      '--control [socket]',
-      'let this user\'s "cresset dns zone", "key" and "stats" reach the server by this socket',
-    )
+  addNameServerOptions(command)
   kit.add<Options>(
     command,
     'cresset dns serve --zone example.org:example.org.zone --listen 127.0.0.1:5300',
@@ -225,12 +176,13 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
 
 async function operatingOf(context: Context, options: Options) {
   const { listenFromText } = await import('@cresset/node')
-  const { rateLimit, rateLimitSlip: slip, queryLog: path, queryLogSample: sampleEvery } = options
+  const { rateLimit, rateLimitSlip, queryLog: path, queryLogSample: sampleEvery = 1 } = options
   const metrics = options.metrics === undefined ? undefined : listenFromText(options.metrics)
   if (options.metrics !== undefined && metrics === undefined)
     throw new UsageError(`--metrics ${options.metrics}: give an address and a port, such as 127.0.0.1:9153`)
   return {
-    rateLimit: rateLimit === undefined ? undefined : { responsesPerSecond: rateLimit, slip },
+    rateLimit,
+    rateLimitSlip,
     queryLog: path === undefined ? undefined : { path, sampleEvery },
     metrics,
     control: options.control === undefined ? undefined : await controlSocket(context, options.control),

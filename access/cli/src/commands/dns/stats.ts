@@ -7,7 +7,9 @@ import { askServer, type ControlOptions, controlOption } from './control-socket.
 export function dnsStats(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('stats')
-    .description('what a running "cresset dns serve --control" was asked and answered since it started')
+    .description(
+      'what a running name server, "cresset dns serve --control" or a node, was asked and answered since it started',
+    )
     .addOption(controlOption())
   kit.add<ControlOptions>(command, 'cresset dns stats', async (context, _positional, options) => {
     const report = await askServer(context, options, 'stats')

@@ -4,9 +4,11 @@ import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
 import { voteWithoutRecordOption } from '../../network/vote-without-record.ts'
 import { columns } from '../../terminal/output.ts'
+import { controlSocket } from '../dns/control-socket.ts'
+import { addNameServerOptions, type NameServerOptions } from '../dns/name-server-options.ts'
 import { withNodeErrors } from './start-problem.ts'
 
-interface Options {
+interface Options extends NameServerOptions {
   readonly dir: string
   readonly logLevel?: string
   readonly replayBlocks?: number
@@ -41,6 +43,7 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
       ).argParser(wholeNumber(0, 1_000_000_000)),
     )
     .addOption(voteWithoutRecordOption())
+  addNameServerOptions(command, 'Its name server, in place of "dns" in node.json:')
   kit.add<Options>(command, 'cresset node up --dir node', async (context, _positional, options) => {
     const { readNodeFolder, startNode, watchNode, withOptions } = await import('@cresset/node')
     const stopped = new Promise<undefined>((resolve) => {
@@ -53,18 +56,30 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
         {
           'log-level': options.logLevel,
           'vote-without-record': options.voteWithoutRecord,
-          'replay-blocks': options.replayBlocks === undefined ? undefined : String(options.replayBlocks),
+          'replay-blocks': textOf(options.replayBlocks),
+          'max-udp-size': textOf(options.maxUdpSize),
+          nsid: options.nsid,
+          'proxy-listen': options.proxyListen,
+          'proxy-from': options.proxyFrom,
+          'rate-limit': textOf(options.rateLimit),
+          'rate-limit-slip': textOf(options.rateLimitSlip),
+          'query-log': options.queryLog,
+          'query-log-sample': textOf(options.queryLogSample),
+          control: options.control && (await controlSocket(context, options.control)),
         },
       )
       const node = await startNode(configuration)
-      const { agreement, api, dns } = node.endpoints
-      context.output.result({ name: node.name, pid: process.pid, agreement, api: api ?? null, dns: dns ?? null }, [
+      const { agreement, api = null, dns = null, dnsProxies, dnsControl = null } = node.endpoints
+      const told = { name: node.name, pid: process.pid, agreement, api, dns, dnsProxies, dnsControl }
+      context.output.result(told, [
         ...columns([
           ['node', node.name],
           ['ledger', node.application.chainId],
           ['links', agreement],
           ['API', api ?? 'none'],
           ['DNS', dns ?? 'none'],
+          ...dnsProxies.map((endpoint) => ['proxies', endpoint] as const),
+          ...(dnsControl === null ? [] : [['control', dnsControl] as const]),
         ]),
         'Ctrl-C ends it.',
       ])
@@ -79,3 +94,5 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
     })
   })
 }
+
+const textOf = (number: number | undefined): string | undefined => (number === undefined ? undefined : String(number))

@@ -3,7 +3,11 @@ import type { CommandKit } from '../../../command-kit.ts'
 import { keyList, keyStatus } from './list.ts'
 
 export function dnsKeyCommands(parent: Command, kit: CommandKit): void {
-  const key = parent.command('key').description('keys of the zones of a running "cresset dns serve --control"')
+  const key = parent
+    .command('key')
+    .description(
+      'keys of the zones of a running name server: "cresset dns serve --control", or a node with a control socket',
+    )
   keyList(key, kit)
   keyStatus(key, kit)
 }

@@ -30,7 +30,7 @@ export function keyList(parent: Command, kit: CommandKit): void {
       String(key.tag),
       algorithmText(key),
       flagsText(key),
-      key.signedAgainAt ?? (key.signsHere ? 'frozen' : 'elsewhere'),
+      signedAgainText(key),
       key.signaturesEndAt ?? 'not signed',
     ])
     context.output.result(
@@ -53,13 +53,39 @@ export function keyStatus(parent: Command, kit: CommandKit): void {
     const rows = keys.flatMap((key, index): [string, string][] => [
       ...(index > 0 ? [['', ''] satisfies [string, string]] : []),
       ['key', `tag ${key.tag}, ${algorithmText(key)}, flags ${flagsText(key)}`],
-      ['signs', key.signsHere ? 'here' : 'elsewhere: the file came signed'],
-      ['next', key.signedAgainAt === null ? 'nothing is due here' : `signatures are made again ${key.signedAgainAt}`],
+      ...(key.holder === null ? [] : [['of', key.holder] satisfies [string, string]]),
+      ['signs', signsText(key)],
+      ['next', nextText(key)],
       ['signatures', key.signaturesEndAt === null ? 'none' : `the first ends ${key.signaturesEndAt}`],
       ['above', key.ds],
     ])
     context.output.result({ keys }, keys.length === 0 ? ['the zone has no key'] : columns(rows))
   })
+}
+
+function signedAgainText({ signedAgainAt, signsHere, frozen, waitsUntil }: KeyReport): string {
+  if (signedAgainAt !== null) return signedAgainAt
+  if (waitsUntil !== null) return `from ${waitsUntil} on`
+  if (!signsHere) return 'elsewhere'
+  return frozen ? 'frozen' : 'as they age'
+}
+
+function signsText({ signsHere, holder, waitsUntil }: KeyReport): string {
+  if (waitsUntil !== null) return 'not yet: resolvers must have seen it first'
+  if (signsHere) return 'here'
+  if (holder === null) return 'elsewhere: the file came signed'
+  return holder === 'anchor' || holder === 'revoked'
+    ? 'the keys of the zone, ahead and away from all servers'
+    : `at ${holder}`
+}
+
+function nextText({ signedAgainAt, signaturesEndAt, signsHere, holder, waitsUntil }: KeyReport): string {
+  if (waitsUntil !== null) return `it signs from ${waitsUntil} on`
+  if (signedAgainAt !== null) return `signatures are made again ${signedAgainAt}`
+  if (holder === 'anchor') return `before ${signaturesEndAt}: "cresset zone publish" brings the signatures that follow`
+  return signsHere && holder !== null
+    ? 'each signature is made again when half of its time has passed'
+    : 'nothing is due here'
 }
 
 const algorithmText = ({ algorithm }: KeyReport): string => algorithms[algorithm] ?? `algorithm ${algorithm}`

@@ -6,7 +6,9 @@ import { zoneNotify } from './notify.ts'
 import { zoneReload } from './reload.ts'
 
 export function dnsZoneCommands(parent: Command, kit: CommandKit): void {
-  const zone = parent.command('zone').description('zones of a running "cresset dns serve --control"')
+  const zone = parent
+    .command('zone')
+    .description('zones of a running name server: "cresset dns serve --control", or a node with a control socket')
   zoneList(zone, kit)
   zoneStatus(zone, kit)
   zoneReload(zone, kit)

@@ -11,10 +11,10 @@ export function zoneList(parent: Command, kit: CommandKit): void {
     .addOption(controlOption())
   kit.add<ControlOptions>(command, 'cresset dns zone list', async (context, _positional, options) => {
     const { zones } = await askServer(context, options, 'zone-list')
-    const rows = zones.map(({ zone, serial, records, signaturesEndAt, ...report }) => [
+    const rows = zones.map(({ zone, serial, signaturesEndAt, ...report }) => [
       zone,
       String(serial),
-      String(records),
+      sizeText(report),
       signaturesEndAt ?? 'not signed',
       stateOf(report),
     ])
@@ -38,21 +38,28 @@ export function zoneStatus(parent: Command, kit: CommandKit): void {
 }
 
 function rowsOf(report: ZoneReport): [string, string][] {
-  const { zone, file, records, serial, loadedAt, signaturesEndAt, signedAgainAt } = report
+  const { zone, file, serial, loadedAt, signaturesEndAt, signedAgainAt, anchorSignaturesEndAt } = report
   const rows: [string, string][] = [
     ['zone', zone],
-    ['file', file],
+    file === null ? ['from', 'the ledger'] : ['file', file],
     ['serial', String(serial)],
-    ['records', String(records)],
-    ['loaded', loadedAt],
+    ['records', sizeText(report)],
+    [file === null ? 'changed' : 'loaded', loadedAt ?? 'in a block that is no longer kept'],
     ['signatures', signaturesEndAt === null ? 'none' : `the first ends ${signaturesEndAt}`],
     ['state', stateOf(report)],
   ]
+  if (anchorSignaturesEndAt !== null)
+    rows.splice(6, 0, ['anchors', `have signed the keys until ${anchorSignaturesEndAt}`])
   if (signedAgainAt !== null) rows.splice(6, 0, ['signed again', signedAgainAt])
   return rows
 }
 
-function stateOf({ frozen, problem }: Pick<ZoneReport, 'frozen' | 'problem'>): string {
+/** Of a zone of the ledger nobody counts single records. */
+const sizeText = ({ records, rrsets }: Pick<ZoneReport, 'records' | 'rrsets'>): string =>
+  records === null ? `${rrsets} sets` : String(records)
+
+function stateOf({ file, frozen, problem }: Pick<ZoneReport, 'file' | 'frozen' | 'problem'>): string {
   const state = frozen ? 'frozen' : 'served'
+  if (file === null) return problem ?? state
   return problem === null ? state : `${state} as it was: ${problem}`
 }

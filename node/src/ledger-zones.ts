@@ -1,0 +1,110 @@
+import { describeZoneKeys, type ZoneKeyView } from '@cresset/access-client'
+import { equalBytes } from '@cresset/core-codec'
+import type { StateView } from '@cresset/core-ledger'
+import { dsRdata, type MemoryZone, type ZoneKey } from '@cresset/dns-server'
+import { readDnskey, readRrsig } from '@cresset/dns-wire'
+import type { LedgerQueries } from '@cresset/network-application'
+import type { DnsPlane, ShownZone } from './dns-plane.ts'
+import type { ServedKey, ServedZone, ServedZones } from './zone-server/served-zone.ts'
+
+export interface LedgerZonesOptions {
+  readonly plane: Pick<DnsPlane, 'shownZones' | 'source' | 'timeMs'>
+  readonly queries: Pick<LedgerQueries, 'view' | 'header'>
+  /** By which this node signs. */
+  readonly zoneKeys: readonly ZoneKey[]
+  /** Seconds since 1970. */
+  nowSeconds(): number
+}
+
+/** The zones of the ledger as a name server's metrics and commands tell of them. */
+export class LedgerZones implements ServedZones {
+  readonly #options: LedgerZonesOptions
+  /** Each signature is made again when half of its time has passed. */
+  readonly nextSigningMs = undefined
+
+  constructor(options: LedgerZonesOptions) {
+    this.#options = options
+  }
+
+  status(): ServedZone[] {
+    const view = this.#options.queries.view()
+    return this.#options.plane.shownZones().map((shown) => this.#statusOf(shown, view))
+  }
+
+  #statusOf({ name, zone, serial, signers }: ShownZone, view: StateView): ServedZone {
+    const nowSeconds = this.#options.nowSeconds()
+    const anchorExpiration = signers && anchorsEnd(signers.set.signatures, nowSeconds)
+    const ends = [zone.signing?.earliestExpiration, zone.signing && anchorExpiration].filter((end) => end !== undefined)
+    return {
+      apex: zone.apex,
+      path: undefined,
+      records: undefined,
+      rrsets: zone.rrsetCount,
+      serial,
+      loadedAtMs: this.#options.queries.header(serial)?.timeMs,
+      isFrozen: false,
+      problem: this.#problemOf(zone),
+      earliestExpiration: ends.length === 0 ? undefined : Math.min(...ends),
+      anchorExpiration,
+      keys: this.#keysOf(name, zone.apex, view, signers?.nextMs),
+    }
+  }
+
+  #problemOf({ isServable }: MemoryZone): string | undefined {
+    if (this.#options.plane.source.isStale)
+      return 'no block was certified for longer than SOA EXPIRE: answers are SERVFAIL'
+    return isServable ? undefined : 'it is signed, and not by a key of this node: answers are SERVFAIL'
+  }
+
+  #keysOf(name: string, apex: Uint8Array, view: StateView, nextMs: number | undefined): ServedKey[] {
+    const { plane, zoneKeys } = this.#options
+    const listed = describeZoneKeys(view, name, plane.timeMs) ?? []
+    return listed.flatMap((key) => {
+      const { dnskey, tag, state } = key
+      const record = readDnskey(dnskey)
+      if (record === undefined) return []
+      const isOwn = zoneKeys.some((own) => equalBytes(own.dnskey, dnskey))
+      return {
+        tag,
+        algorithm: record.algorithm,
+        flags: record.flags,
+        signsHere: isOwn && state === 'active',
+        ds: dsRdata(apex, dnskey),
+        holder: holderOf(key),
+        waitsUntilMs: state === 'waiting' ? nextMs : undefined,
+      }
+    })
+  }
+}
+
+const holderOf = ({ state, node }: ZoneKeyView): string =>
+  state === 'anchor' || state === 'revoked' ? state : (node ?? '')
+
+/**
+ * Until when the signatures of each anchor that has made some follow on one another, in seconds since 1970; the first of these ends when
+ * there are several anchors. Now, when one has none that holds.
+ */
+export function anchorsEnd(signatures: readonly Uint8Array[], nowSeconds: number): number | undefined {
+  // RFC 4034 section 3.1.5: times count in a circle of 32 bits.
+  const near = (seconds: number): number => nowSeconds + ((seconds - nowSeconds) | 0)
+  const windows = new Map<number, { from: number; until: number }[]>()
+  for (const rdata of signatures) {
+    const signature = readRrsig(rdata)
+    if (signature === undefined) continue
+    const { keyTag, inception, expiration } = signature
+    const own = windows.get(keyTag) ?? []
+    own.push({ from: near(inception), until: near(expiration) })
+    windows.set(keyTag, own)
+  }
+  const ends = [...windows.values()].map((own) => coveredUntil(own, nowSeconds))
+  return ends.length === 0 ? undefined : Math.min(...ends)
+}
+
+function coveredUntil(
+  windows: readonly { readonly from: number; readonly until: number }[],
+  nowSeconds: number,
+): number {
+  let end = nowSeconds
+  for (const { from, until } of windows.toSorted((a, b) => a.from - b.from)) if (from <= end && until > end) end = until
+  return end
+}

@@ -1,0 +1,56 @@
+import { utf8 } from '@cresset/core-codec'
+import { type DnsServer, type DnsServerOptions, type Prefix, serveDns } from '@cresset/dns-server'
+import { type Listen, listenToText } from '../folder/listen.ts'
+import { listening } from '../listening.ts'
+import type { Resources } from '../resources.ts'
+import type { Operating } from './operating.ts'
+
+export interface ListenersOptions {
+  readonly listen: readonly Listen[]
+  /** Where proxies pass on queries of others behind a header of the PROXY protocol, and which ones may. */
+  readonly proxied?: { readonly listen: readonly Listen[]; readonly from: readonly Prefix[] } | undefined
+  /** Greatest UDP response, 512 to 65,535 bytes; default 1232. */
+  readonly maxUdpBytes?: number | undefined
+  /** Told to clients that ask who answers (NSID, RFC 5001). */
+  readonly nsid?: string | undefined
+}
+
+/** `HOST:PORT` of each, UDP and TCP on the same port. */
+export interface OpenListeners {
+  readonly endpoints: readonly string[]
+  readonly proxyEndpoints: readonly string[]
+}
+
+/**
+ * Answers from one source at all these places, guarded and counted by `operating`. Listeners are closed with `resources`. `flag` is the
+ * option that names the ports.
+ * @throws StartError
+ */
+export async function openListeners(
+  { listen, proxied, maxUdpBytes, nsid }: ListenersOptions,
+  flag: string,
+  answering: Pick<DnsServerOptions, 'source' | 'transfers'>,
+  operating: Operating,
+  resources: Resources,
+): Promise<OpenListeners> {
+  const open = async (at: Listen, portFlag: string, proxyFrom: readonly Prefix[] | undefined): Promise<string> => {
+    const server: DnsServer = await listening('DNS', portFlag, at, () =>
+      serveDns({
+        address: at.host,
+        port: at.port,
+        ...answering,
+        ...operating.serving(at, proxyFrom !== undefined),
+        ...(proxyFrom && { proxyFrom }),
+        ...(maxUdpBytes !== undefined && { maxUdpBytes }),
+        ...(nsid !== undefined && { nsid: utf8(nsid) }),
+      }),
+    )
+    operating.statistics.add(resources.add(server))
+    return listenToText({ host: server.address, port: server.port })
+  }
+  const endpoints: string[] = []
+  for (const at of listen) endpoints.push(await open(at, flag, undefined))
+  const proxyEndpoints: string[] = []
+  for (const at of proxied?.listen ?? []) proxyEndpoints.push(await open(at, '--proxy-listen', proxied?.from ?? []))
+  return { endpoints, proxyEndpoints }
+}
