@@ -48,7 +48,7 @@ const tell = (message: FromServer): void => {
 /** One set of files signed, one not: a set is one or the other. */
 async function zonesOf(folder: string, isSigned: boolean): Promise<ZoneFiles> {
   const key = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, DnskeyFlags.entryPoint)
-  const signing: ZoneSigning = { keysOf: async () => [key], serialFor: async (_apex, serial) => serial }
+  const signing: ZoneSigning = { keysOf: async () => ({ keys: [key] }), serialFor: async (_apex, serial) => serial }
   const files: ZoneFileOptions[] = []
   for (const [apex, denial] of Object.entries(hostileZones)) {
     if ((denial === 'nsec') !== isSigned) continue

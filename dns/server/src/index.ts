@@ -32,7 +32,9 @@ export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSe
 export { isSerialAfter } from './serial.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
 export type { LiveSigningOptions } from './sign/live-signing.ts'
+export type { Delegation } from './sign/delegation-records.ts'
 export { DnskeyFlags, dsRdata, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'
+export type { ServedTtls, SigningKeys, ZoneSigning } from './sign/zone-signing.ts'
 export {
   type CountBy,
   LATENCY_BOUNDS_SECONDS,
@@ -60,6 +62,6 @@ export { FollowedZones, type FollowedZonesOptions } from './versions/followed-zo
 export { type FileStamp, loadZoneFile, ZoneFileError, type ZoneFileResult } from './zone-file/load-zone-file.ts'
 export { Slice } from './zone-file/slice.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'
-export { type ZoneFileOptions, ZoneFiles, type ZoneLoad, type ZoneSigning } from './zone-file/zone-files.ts'
+export { type ZoneFileOptions, ZoneFiles, type ZoneLoad } from './zone-file/zone-files.ts'
 export type { ZoneKeyStatus, ZoneStatus } from './zone-file/zone-status.ts'
 export * from './zone-source.ts'

@@ -3,15 +3,14 @@ import { soaMinimum, ttlOf } from '../records.ts'
 import { canonicalKey } from '../store/canonical-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { isHidden, isSigned, listedTypes } from './authority.ts'
+import { delegationRrsets, isForZoneAbove } from './delegation-records.ts'
 import type { Denial } from './denial.ts'
 import { KeptSignatures } from './kept-signatures.ts'
 import { signRrset } from './sign-rrset.ts'
 import { timesOf } from './times.ts'
-import type { ZoneKey } from './zone-key.ts'
+import type { SigningKeys } from './zone-signing.ts'
 
-export interface SignZoneOptions {
-  /** Each signs all that the zone has; all of one algorithm (RFC 4035 section 2.2). */
-  readonly keys: readonly ZoneKey[]
+export interface SignZoneOptions extends SigningKeys {
   /** Seconds since 1970. */
   readonly nowSeconds: number
   /** Of the DNSKEY RRset, in seconds. */
@@ -23,21 +22,24 @@ export interface SignZoneOptions {
 }
 
 /**
- * Signs a zone that has no signatures yet: DNSKEY at the apex, a chain of NSEC, and an RRSIG over each RRset that the zone is
+ * Signs a zone that has no signatures yet: DNSKEY, and CDS where they are wanted, at the apex, a chain of NSEC, and an RRSIG over each RRset that the zone is
  * authoritative for. Yields after each owner, so that the caller can give the processor back in between.
  */
 export function* signZone(zone: MemoryZone, options: SignZoneOptions): Generator<void> {
-  const { keys, nowSeconds, dnskeyTtl, previous } = options
-  for (const key of keys) zone.add(zone.apex, RecordType.DNSKEY, dnskeyTtl, key.dnskey)
+  const { keys, passing = [], delegation, nowSeconds, dnskeyTtl, previous } = options
+  const listed = [...keys, ...passing]
+  for (const key of listed) zone.add(zone.apex, RecordType.DNSKEY, dnskeyTtl, key.dnskey)
+  if (delegation !== undefined) for (const rrset of delegationRrsets(zone.apex, delegation, dnskeyTtl)) zone.put(rrset)
   const owners = namesInOrder(zone)
   if (options.denial !== 'compact') yield* addChain(zone, owners)
-  const kept = previous === undefined ? undefined : new KeptSignatures(previous, keys, nowSeconds)
+  const kept = previous === undefined ? undefined : new KeptSignatures(previous, listed, nowSeconds)
   for (const [index, { name }] of owners.entries()) {
     const times = timesOf(nowSeconds, index)
     const owner = zone.find(name, 0)
     for (const rrset of zone.rrsetsAt(owner)) {
       if (!isSigned(zone, owner, rrset.type)) continue
-      for (const key of keys) {
+      const isForAbove = owner === zone.apexOwner && isForZoneAbove(rrset.type)
+      for (const key of isForAbove ? listed : keys) {
         const signature = kept?.find(rrset, key) ?? signRrset(zone.apex, rrset, key, times)
         zone.add(name, RecordType.RRSIG, rrset.ttl, signature)
       }

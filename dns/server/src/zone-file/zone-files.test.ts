@@ -272,7 +272,7 @@ test('zones signed here are signed again as they are served, whatever became of 
   const zones = new ZoneFiles([{ apex, path }], {
     keysOf: async () => {
       if (problem !== undefined) throw new ZoneFileError(problem)
-      return keys
+      return { keys }
     },
     serialFor: async (_apex, fileSerial) => fileSerial + serials++,
   })

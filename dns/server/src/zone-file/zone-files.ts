@@ -1,31 +1,27 @@
 import { equalNames, formatName, RecordType, type Rrset } from '@cresset/dns-wire'
+import { keyDenial } from '../compact/key-denial.ts'
 import { differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
 import { ZoneJournal } from '../journal/zone-journal.ts'
-import { setSoaSerial } from '../records.ts'
+import { setSoaSerial, ttlOf } from '../records.ts'
 import { isSerialAfter } from '../serial.ts'
+import type { Delegation } from '../sign/delegation-records.ts'
 import { DnskeyFlags, dsRdata, type ZoneKey } from '../sign/zone-key.ts'
-import type { MemoryZone } from '../store/memory-zone.ts'
+import type { SigningKeys, ZoneSigning } from '../sign/zone-signing.ts'
+import { type MemoryZone, RrsetNames } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import type { TransferSource } from '../transfer/transfers.ts'
 import type { ZoneSource } from '../zone-source.ts'
 import { signZoneWithDigest } from '../zonemd/sign-with-digest.ts'
 import { isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
+import { NO_SIGNALS, type Signals, signalsOf } from './signals.ts'
 import { Slice } from './slice.ts'
 import { emptyZone } from './zone-builder.ts'
-import { earliestExpiration, keysOfZone, type ZoneKeyStatus, type ZoneStatus } from './zone-status.ts'
+import { earliestExpiration, greatestTtl, keysOfZone, type ZoneKeyStatus, type ZoneStatus } from './zone-status.ts'
 
 export interface ZoneFileOptions {
   /** Lower-case wire name. */
   readonly apex: Uint8Array
   readonly path: string
-}
-
-/** How zones are signed that come unsigned. Both throw \`ZoneFileError\` when it cannot be done. */
-export interface ZoneSigning {
-  /** The keys of a zone, by its lower-case wire name. */
-  keysOf(apex: Uint8Array): Promise<readonly ZoneKey[]>
-  /** The serial to serve: the file's, or a greater one. It rises with each call, since new signatures are a new zone to secondaries. */
-  serialFor(apex: Uint8Array, fileSerial: number): Promise<number>
 }
 
 /** What became of one zone when the files were read. */
@@ -39,7 +35,7 @@ export interface ZoneLoad {
   readonly outcome: 'loaded' | 'unchanged' | 'kept' | 'frozen' | 'gone'
   /** Of a zone that is served anew. */
   readonly result?: ZoneFileResult
-  /** One line, for `kept`. */
+  /** One line, for `kept`; for `loaded` when it could not be written down which keys sign it. */
   readonly reason?: string
   /** True when the file changed and its serial did not rise, so that no secondary will ask for it (RFC 1982). */
   readonly hasStaleSerial?: boolean
@@ -58,6 +54,8 @@ export class ZoneFiles {
   readonly #frozen = new Map<ZoneFileOptions, { missesSignatures: boolean }>()
   /** Why the file as it is now, and why new signatures, are not served. */
   readonly #problems = { reading: new Map<ZoneFileOptions, string>(), signing: new Map<ZoneFileOptions, string>() }
+  /** What zones show of others, by their apex (RFC 9615). */
+  #signals: ReadonlyMap<string, Signals> = new Map()
   #generation = 0
 
   /** With `signing` all zones are signed here; a file that is signed already is refused then. */
@@ -179,11 +177,33 @@ export class ZoneFiles {
     return loads
   }
 
+  /** Signs one zone by its keys as they are now. Signatures by keys that stay are kept. Undefined when there is no such zone. */
+  async resignOne(apex: Uint8Array): Promise<ZoneLoad | undefined> {
+    const options = this.#optionsOf(apex)
+    return options && this.#resign(options, this.#served.get(options)?.zone)
+  }
+
+  /** Signs the zones again that are to show others of what they show of them (RFC 9615). To be called after each change. */
+  async signal(): Promise<ZoneLoad[]> {
+    if (this.#signing?.hasSignals !== true) return []
+    this.#signals = signalsOf([...this.#served.values()])
+    const loads: ZoneLoad[] = []
+    for (const [options, { apex, zone, signals }] of [...this.#served]) {
+      if (this.#frozen.has(options) || this.#signalsIn(apex).text === signals.text) continue
+      loads.push(await this.#resign(options, zone))
+    }
+    return loads
+  }
+
+  #signalsIn(apex: Uint8Array): Signals {
+    return this.#signals.get(formatName(apex)) ?? NO_SIGNALS
+  }
+
   #optionsOf(apex: Uint8Array): ZoneFileOptions | undefined {
     return this.#files.find((options) => equalNames(options.apex, apex))
   }
 
-  async #resign(options: ZoneFileOptions): Promise<ZoneLoad> {
+  async #resign(options: ZoneFileOptions, signed?: MemoryZone): Promise<ZoneLoad> {
     const frozen = this.#frozen.get(options)
     const served = this.#served.get(options)
     if (frozen !== undefined || served === undefined) {
@@ -191,7 +211,7 @@ export class ZoneFiles {
       return { ...options, outcome: 'frozen' }
     }
     const bare = async () => ({ ...served, zone: await withoutSignatures(served), remarks: [], warnings: 0 })
-    const load = await this.#serve(options, bare)
+    const load = await this.#serve(options, bare, signed)
     this.#note('signing', options, load)
     return load
   }
@@ -244,7 +264,7 @@ export class ZoneFiles {
         ...made,
         loadedAtMs: nowMs,
         earliestExpiration: earliest,
-        keyStatus: keysOfZone(made.zone, made.keys),
+        keyStatus: keysOfZone(made.zone, made.listed),
       }
       const difference = before && (await compare(before.zone, served.zone))
       // At once: the journal leads to the zone that is there.
@@ -252,7 +272,9 @@ export class ZoneFiles {
       this.#store.replace(served.zone, this.#generation)
       this.#journals.get(options)?.add(difference)
       this.#served.set(options, served)
-      return { apex, path, outcome: 'loaded', result: served }
+      const load = { apex, path, outcome: 'loaded', result: served } as const
+      const unwritten = await this.#tellServed(served)
+      return unwritten === undefined ? load : { ...load, reason: unwritten }
     } catch (error) {
       if (!(error instanceof ZoneFileError)) throw error
       return { apex, path, outcome: 'kept', reason: error.message }
@@ -261,20 +283,40 @@ export class ZoneFiles {
 
   async #signed(result: GoodZone, previous?: MemoryZone): Promise<SignedZone> {
     const { zone, apex } = result
-    if (this.#signing === undefined) return { ...result, keys: [] }
+    if (this.#signing === undefined) return { ...result, listed: [], signals: NO_SIGNALS }
     const keys = await this.#signing.keysOf(apex)
     const serial = await this.#signing.serialFor(apex, result.serial)
     const [soa] = zone.rrsetsAt(zone.apexOwner).filter(({ type }) => type === RecordType.SOA) as [Rrset]
     setSoaSerial(soa.rdatas[0] as Uint8Array, serial)
     zone.put(soa)
+    const signals = this.#signalsIn(apex)
+    for (const rrset of signals.rrsets) zone.put(rrset)
     const slice = new Slice()
     const nowSeconds = Math.floor(Date.now() / 1_000)
-    const signing = signZoneWithDigest(zone, { keys, nowSeconds, dnskeyTtl: soa.ttl, previous })
+    const denial = this.#signing.denialOf?.(apex)
+    const signing = signZoneWithDigest(zone, { ...keys, nowSeconds, dnskeyTtl: soa.ttl, previous, denial })
     for (const _owner of signing) if (slice.isOver()) await slice.next()
-    const signers = keys
+    if (denial === 'compact') zone.compact = keyDenial(keys.keys, () => Math.floor(Date.now() / 1_000))
+    const listed = [...keys.keys, ...(keys.passing ?? [])]
+    const signers = keys.keys
       .filter(({ flags }) => flags === DnskeyFlags.entryPoint)
       .map(({ dnskey }) => dsRdata(apex, dnskey))
-    return { ...result, serial, signers, keys }
+    return { ...result, serial, signers, signedBy: keys, listed, delegation: keys.delegation, signals }
+  }
+
+  /** Gives why it could not be written down that these keys sign what is served. */
+  async #tellServed({ apex, zone, signedBy }: ServedZone): Promise<string | undefined> {
+    const signing = this.#signing
+    if (signedBy === undefined || signing?.served === undefined) return undefined
+    const dnskeys = zone.rrset(zone.apexOwner, RecordType.DNSKEY) as Uint8Array
+    const ttls = { dnskeySeconds: ttlOf(dnskeys), greatestSeconds: await greatestTtl(zone) }
+    try {
+      await signing.served(apex, signedBy, ttls)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof ZoneFileError)) throw error
+      return error.message
+    }
   }
 }
 
@@ -289,7 +331,12 @@ interface GoodZone extends ZoneFileResult {
 
 interface SignedZone extends GoodZone {
   /** With which it was signed here. */
-  readonly keys: readonly ZoneKey[]
+  readonly signedBy?: SigningKeys
+  /** Those of them, in whichever part, that stand in its DNSKEY records. */
+  readonly listed: readonly ZoneKey[]
+  readonly delegation?: Delegation | undefined
+  /** What it shows of other zones. */
+  readonly signals: Signals
 }
 
 interface ServedZone extends SignedZone {
@@ -308,13 +355,15 @@ async function compare(before: MemoryZone, after: MemoryZone): Promise<ZoneDiffe
 }
 
 /** A copy of the zone as it was before it was signed here. */
-async function withoutSignatures({ zone, apex, keys }: ServedZone): Promise<MemoryZone> {
+async function withoutSignatures({ zone, apex, listed, signals }: ServedZone): Promise<MemoryZone> {
   const copy = emptyZone(apex)
   const slice = new Slice()
+  const shown = new RrsetNames(signals.rrsets)
   for (const rrset of zone.rrsets()) {
     if (slice.isOver()) await slice.next()
     if (rrset.type === RecordType.RRSIG || rrset.type === RecordType.NSEC) continue
-    const isOwn = (rdata: Uint8Array): boolean => keys.some(({ dnskey }) => Buffer.compare(dnskey, rdata) === 0)
+    if (shown.typesOf(rrset.owner)?.has(rrset.type) === true) continue
+    const isOwn = (rdata: Uint8Array): boolean => listed.some(({ dnskey }) => Buffer.compare(dnskey, rdata) === 0)
     const rdatas = rrset.type === RecordType.DNSKEY ? rrset.rdatas.filter((rdata) => !isOwn(rdata)) : rrset.rdatas
     if (rdatas.length > 0) copy.put({ ...rrset, rdatas })
   }

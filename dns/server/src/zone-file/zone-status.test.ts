@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parseAbsoluteName } from '@cresset/dns-wire'
 import { zoneKeyOf } from '../sign/zone-key.ts'
+import type { ZoneSigning } from '../sign/zone-signing.ts'
 import { ZoneFileError } from './load-zone-file.ts'
-import { ZoneFiles, type ZoneSigning } from './zone-files.ts'
+import { ZoneFiles } from './zone-files.ts'
 import { earliestExpiration } from './zone-status.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'cresset-zone-status-'))
@@ -78,7 +79,7 @@ test('a frozen zone is left as it is, by reading and by signing; what was due is
   const zones = await opened(zoneText(7), {
     keysOf: async () => {
       if (problem !== undefined) throw new ZoneFileError(problem)
-      return [key]
+      return { keys: [key] }
     },
     serialFor: async (_apex, fileSerial) => fileSerial + serials++,
   })

@@ -1,5 +1,5 @@
 import { keyTag, RecordType, readDnskey, readUint32 } from '@cresset/dns-wire'
-import { RECORD_FIXED_BYTES, rdatasOf, recordEnd } from '../records.ts'
+import { RECORD_FIXED_BYTES, rdatasOf, recordEnd, ttlOf } from '../records.ts'
 import { dsRdata } from '../sign/zone-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { Slice } from './slice.ts'
@@ -50,6 +50,17 @@ export async function earliestExpiration(zone: MemoryZone, nowSeconds: number): 
     }
   }
   return earliest
+}
+
+/** The longest that a resolver may remember something of the zone, in seconds. */
+export async function greatestTtl(zone: MemoryZone): Promise<number> {
+  const slice = new Slice()
+  let greatest = 0
+  for (const { records } of zone.entries()) {
+    if (slice.isOver()) await slice.next()
+    greatest = Math.max(greatest, ttlOf(records))
+  }
+  return greatest
 }
 
 export function keysOfZone(zone: MemoryZone, own: readonly { readonly dnskey: Uint8Array }[]): ZoneKeyStatus[] {
