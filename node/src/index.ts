@@ -67,6 +67,7 @@ export type {
   ZoneReport,
 } from './zone-server/control/protocol.ts'
 export { defaultControlSocket } from './zone-server/control/socket-place.ts'
+export { readZoneFile } from './zone-server/read-zone-file.ts'
 export { serveZoneFiles, type ZoneServer, type ZoneServerOptions } from './zone-server/serve-zone-files.ts'
 export { readTsigKeyFile } from './zone-server/tsig-key-file.ts'
 export type { ZoneKeyAlgorithm } from './zone-server/zone-signing.ts'

@@ -59,7 +59,13 @@ export {
 } from './transfer/transfers.ts'
 export { type TsigAlgorithm, TsigKey, tsigAlgorithms } from './tsig/tsig-key.ts'
 export { FollowedZones, type FollowedZonesOptions } from './versions/followed-zones.ts'
-export { type FileStamp, loadZoneFile, ZoneFileError, type ZoneFileResult } from './zone-file/load-zone-file.ts'
+export {
+  type FileStamp,
+  loadZoneFile,
+  openMasterFile,
+  ZoneFileError,
+  type ZoneFileResult,
+} from './zone-file/load-zone-file.ts'
 export { Slice } from './zone-file/slice.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'
 export { type ZoneFileOptions, ZoneFiles, type ZoneLoad } from './zone-file/zone-files.ts'

@@ -11,6 +11,7 @@ export {
   type MasterRecord,
   readMasterFile,
 } from './master-file/read-master-file.ts'
+export { writeMasterFile } from './master-file/write-master-file.ts'
 export * from './message.ts'
 export * from './message-parse.ts'
 export * from './message-writer.ts'
