@@ -158,10 +158,25 @@ export class Client {
 
   /** As `query`, with the proof itself: `verifyQuery` checks it anywhere, against genesis alone. */
   queryWithAnswer<T>(read: Read<T>, hint?: string | readonly Uint8Array[]): Promise<ProvenWithAnswer<T>> {
-    return this.connection.first((node) => this.#queryAt(provingNode(node), read, hint))
+    return this.connection.first((node) => this.#queryFrom(provingNode(node), read, hint))
   }
 
-  async #queryAt<T>(
+  /**
+   * Runs a query over the state after one block that nodes still keep, with the proofs of all keys that it reads: for questions too
+   * large for one answer, whose parts have to be of one height.
+   */
+  queryAt<T>(height: number, keys: readonly Uint8Array[], read: Read<T>): Promise<Proven<T>> {
+    return this.connection.first(async (asked) => {
+      const node = provingNode(asked)
+      const answer = await node.postJson('/v1/proofs', { keys: keys.map((key) => toHex(key)), height })
+      const state = await this.#verifyFrom(node, answer)
+      if (state.rests.height !== height)
+        throw notVerified('wrong-height', `${node.address} answered for height ${state.rests.height}, not ${height}`)
+      return runProven(state, read)
+    })
+  }
+
+  async #queryFrom<T>(
     node: NodeConnection,
     read: Read<T>,
     hint: string | readonly Uint8Array[] | undefined,

@@ -1,5 +1,5 @@
 import { fromHex } from '@cresset/core-codec'
-import { hostPlaceOf, readName, readPublishedHost, readZones } from '@cresset/core-ledger'
+import { hostPlaceOf, readName, readNameZone, readPublishedHost, readZones } from '@cresset/core-ledger'
 import { z } from 'zod'
 import type { ApiServer } from '../api-server.ts'
 import type { NodeBackend } from '../backend.ts'
@@ -46,6 +46,23 @@ export function nameRoutes(app: ApiServer, backend: NodeBackend): void {
       readState(backend, request.query.proof, (view, at) => readName(view, request.params.name, at)).answer as z.infer<
         typeof readAnswer
       >,
+  )
+
+  app.get(
+    '/v1/names/:name/zone',
+    {
+      schema: {
+        summary: 'A name with its hosts, its delegations and what its record table is',
+        description:
+          'The pages of the table are entries of the state: POST /v1/proofs proves them, by the keys that docs/protocol/ledger.md states.',
+        params: z.object({ name: nameText }),
+        querystring: z.object({ proof: flag }),
+        response: readResponses,
+      },
+    },
+    async (request) =>
+      readState(backend, request.query.proof, (view, at) => readNameZone(view, request.params.name, at))
+        .answer as z.infer<typeof readAnswer>,
   )
 
   app.get(

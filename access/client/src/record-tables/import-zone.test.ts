@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { randomForTests, TestNode } from '@cresset/access-http-api/testing'
+import { accountOf, keyPairSigner } from '@cresset/core-crypto'
+import { readAccount } from '@cresset/core-ledger'
+import { lowerCaseName, parseAbsoluteName, readMasterFile, writeMasterFile } from '@cresset/dns-wire'
+import type { Client } from '../client.ts'
+import type { ClientError } from '../client-error.ts'
+import { delegationAction } from '../delegating.ts'
+import { proveServer, publishAction } from '../publishing.ts'
+import { registerName } from '../registration.ts'
+import { clientOf } from '../testing/client-of.ts'
+import { generatedZone } from '../testing/zone-text.ts'
+import { send } from '../transactions.ts'
+import { actionsOf, type ImportPlan, planImport, priceOf } from './import-plan.ts'
+import { type ImportStep, importZone } from './import-zone.ts'
+import { readZoneContent, type ZoneContent } from './zone-content.ts'
+import { answeredRrsets, tableRrsets } from './zone-rrsets.ts'
+import { readZoneStanding, type ZoneStanding } from './zone-standing.ts'
+
+const records = 1_500
+const name = 'shop.acme'
+const apex = lowerCaseName(parseAbsoluteName(name))
+
+let node: TestNode
+let client: Client
+before(async () => {
+  // A transaction takes one full page and little more.
+  node = await TestNode.start({ maxTransactionBytes: '18 KiB' })
+  client = clientOf(node)
+  await registerName(client, { name, deposit: 1_000_000n, signer: user(0), randomBytes: randomForTests })
+})
+after(() => node.close())
+
+const user = (index: number) => keyPairSigner(node.ledger.users[index] as (typeof node.ledger.users)[number])
+const standingNow = (): Promise<ZoneStanding> => readZoneStanding(client, name)
+
+function contentOf(text: string, standing: ZoneStanding): ZoneContent {
+  const content = readZoneContent(readMasterFile({ name: 'zone', text }, { origin: apex }), standing)
+  assert.deepEqual(content.problems, [])
+  return content
+}
+
+async function planOf(text: string): Promise<ImportPlan> {
+  const standing = await standingNow()
+  return planImport(contentOf(text, standing), standing)
+}
+
+const importText = async (text: string, onStep?: (step: ImportStep) => void): Promise<ImportPlan> => {
+  const plan = await planOf(text)
+  await importZone(client, plan, { signer: user(0), ...(onStep && { onStep }) })
+  return plan
+}
+
+const exported = async (): Promise<string> =>
+  `${[...writeMasterFile(apex, answeredRrsets(await standingNow()))].join('\n')}\n`
+
+/** What a file says, as records in one order. */
+const canonical = (text: string): string[] =>
+  [...readMasterFile({ name: 'zone', text }, { origin: apex })]
+    .map((item) => {
+      if (item.kind === 'problem') throw new Error(`${item.line}: ${item.message}`)
+      return `${Buffer.from(item.owner).toString('hex')} ${item.ttl} ${item.type} ${Buffer.from(item.rdata).toString('hex')}`
+    })
+    .sort()
+
+const linesOf = (text: string, pattern: RegExp): number => text.split('\n').filter((line) => pattern.test(line)).length
+
+/** The first lines that differ: a whole zone in a message helps nobody. */
+function difference(some: readonly string[], others: readonly string[]): string | undefined {
+  const index = some.findIndex((line, at) => line !== others[at])
+  if (index < 0 && some.length === others.length) return undefined
+  return `${some.length} and ${others.length} records: ${some[index]} and ${others[index]}`
+}
+
+const zone = generatedZone(records)
+const withoutApex = zone
+  .split('\n')
+  .filter((line) => !/^@ (SOA|NS) /.test(line))
+  .join('\n')
+
+test('a zone of many pages is shown at once, and comes back as it was', async () => {
+  const steps: string[] = []
+  const plan = await importText(zone, (step) =>
+    steps.push(step.step === 'pages' ? `${step.done}/${step.of}` : step.step),
+  )
+  assert.equal(plan.records, records)
+  assert.ok(plan.building.length >= 2, `${plan.building.length} transactions build`)
+  assert.deepEqual([plan.isInPlace, plan.generation, plan.changedPages], [false, 1, plan.pages])
+  assert.equal(steps[0], `0/${plan.pages}`)
+  assert.equal(steps.at(-1), 'serving')
+  assert.equal(difference(canonical(await exported()), canonical(withoutApex)), undefined)
+})
+
+test('what was exported, imported again, changes nothing; a changed line changes one page in one transaction', async () => {
+  const text = await exported()
+  assert.deepEqual(actionsOf(await planOf(text)), [])
+  const changed = text.replace(/^(host7 .*A +)10\.0\.0\.7$/m, '$110.9.9.9')
+  assert.ok(changed !== text)
+  const plan = await importText(changed)
+  assert.deepEqual([plan.isInPlace, plan.changedPages, actionsOf(plan).length], [true, 1, 1])
+  assert.equal(difference(canonical(await exported()), canonical(changed)), undefined)
+})
+
+test('the price told before is what is taken, but for what shorter numbers save', async () => {
+  const plan = await planOf(generatedZone(records - 5))
+  const price = priceOf(plan, client.chainId, user(0).publicKey, (await standingNow()).parameters)
+  const balance = () => client.query((view) => readAccount(view, accountOf(user(0).publicKey)))
+  const before = (await balance()).value.balance
+  await importZone(client, plan, { signer: user(0) })
+  const taken = before - (await balance()).value.balance
+  assert.ok(taken <= price && taken > (price * 9n) / 10n, `${taken} of ${price}`)
+})
+
+test('an import that was broken off shows nothing, and goes on with the pages that are there', async () => {
+  const text = zone.replaceAll('10.0.', '10.77.')
+  const before = await exported()
+  const stopping = new AbortController()
+  const first = await planOf(text)
+  assert.ok(first.building.length >= 2)
+  await assert.rejects(
+    importZone(client, first, {
+      signer: user(0),
+      signal: stopping.signal,
+      onStep: ({ step }) => {
+        if (step === 'pages') stopping.abort()
+      },
+    }),
+    (error: ClientError) => error.code === 'interrupted',
+  )
+  assert.ok((await exported()) === before)
+
+  // All but the last transaction of the building ones: as if the machine had ended after it.
+  const half = await planOf(text)
+  await importZone(
+    client,
+    { ...half, building: half.building.slice(0, 1), serving: undefined },
+    { signer: user(0) },
+  ).catch((error: ClientError) => assert.equal(error.code, 'records-generation'))
+  assert.ok((await exported()) === before)
+  const rest = await importText(text)
+  assert.equal(rest.generation, half.generation)
+  assert.ok(rest.changedPages < half.changedPages, `${rest.changedPages} of ${half.changedPages} pages`)
+  assert.equal(
+    difference(
+      canonical(await exported()),
+      canonical(
+        text
+          .split('\n')
+          .filter((line) => !/^@ (SOA|NS) /.test(line))
+          .join('\n'),
+      ),
+    ),
+    undefined,
+  )
+})
+
+test('delegations come with the zone; hosts keep what they publish, and the table waits behind them', async () => {
+  const text = `${withoutApex}t NS ns.t\nt NS ns.other.example.\nt DS 1 13 2 ${'ab'.repeat(32)}\nns.t A 192.0.2.99\nwww A 192.0.2.33\n`
+  const plan = await importText(text)
+  assert.equal(plan.delegations.length, 1)
+  assert.equal(difference(canonical(await exported()), canonical(text)), undefined)
+  assert.deepEqual(actionsOf(await planOf(text)), [])
+
+  const place = { zone: 'acme', name, host: 'www' }
+  const server = await proveServer(client, place, user(0).publicKey, {
+    addresses: [Uint8Array.of(192, 0, 2, 7)],
+    signer: user(5),
+  })
+  const services = [{ port: 443, protocol: 'tcp' as const, web: true }]
+  await send(client, [user(0)], publishAction(place, { servers: [server], services }))
+  const shown = await exported()
+  assert.deepEqual(linesOf(shown, /^_443\._tcp\.www +300 TLSA +3 1 1 /), 1)
+  assert.deepEqual(linesOf(shown, /^www +300 A +192\.0\.2\.7$/), 1)
+  assert.deepEqual(linesOf(shown, /192\.0\.2\.33/), 0)
+  // The file from before the host was published, and the one from after it.
+  assert.deepEqual(actionsOf(await planOf(text)), [])
+  assert.deepEqual(actionsOf(await planOf(shown)), [])
+  const standing = await standingNow()
+  assert.deepEqual(contentOf(shown, standing).hidden, ['www'])
+  assert.ok(tableRrsets(standing).some(({ rdatas }) => rdatas.some((rdata) => rdata[3] === 33)))
+  const edited = shown.replace('192.0.2.7', '192.0.2.8')
+  const { problems } = readZoneContent(readMasterFile({ name: 'zone', text: edited }, { origin: apex }), standing)
+  assert.match(problems[0]?.message ?? '', /^www\.shop\.acme\. A: the published host answers for this owner/)
+
+  await send(client, [user(0)], delegationAction({ zone: 'acme', name, host: 't' }))
+  const after = await planOf(shown)
+  assert.equal(after.delegations.length, 1)
+})
+
+test('a name without records gets none from an empty file, and loses all with one', async () => {
+  const plan = await importText('')
+  assert.deepEqual([plan.isInPlace, actionsOf(plan).length], [true, 1])
+  assert.deepEqual(
+    tableRrsets(await standingNow()).map(({ type }) => type),
+    [1],
+  )
+  await send(client, [user(0)], publishAction({ zone: 'acme', name, host: 'www' }, {}))
+  await importText('')
+  assert.deepEqual(tableRrsets(await standingNow()), [])
+  assert.deepEqual(actionsOf(await planOf('')), [])
+})

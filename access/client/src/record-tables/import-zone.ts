@@ -1,0 +1,111 @@
+import { accountOf, type Signer } from '@cresset/core-crypto'
+import { type Action, readAccount, readRecordTable, signTransaction, stateKeys } from '@cresset/core-ledger'
+import type { RestsOn } from '../answer.ts'
+import type { Client } from '../client.ts'
+import { ClientError } from '../client-error.ts'
+import { prepareTransaction, submitTransaction } from '../transactions.ts'
+import type { ImportPlan } from './import-plan.ts'
+
+/** What an import has done so far. */
+export type ImportStep =
+  | { readonly step: 'pages'; readonly done: number; readonly of: number }
+  | { readonly step: 'delegation'; readonly host: string }
+  | { readonly step: 'serving' }
+
+export interface ImportOptions {
+  /** Of the name's primary key. */
+  readonly signer: Signer
+  readonly onStep?: (step: ImportStep) => void
+  /** Lets what is under way end, and sends nothing more. */
+  readonly signal?: AbortSignal
+  /** For each transaction. */
+  readonly timeoutMs?: number
+}
+
+/** Transactions under way at once: several fill a block, and few are lost when one is refused. */
+const underWay = 4
+
+/**
+ * Sends what a plan holds. Pages come first and are not seen; then delegations; the last transaction shows the whole table at once. Broken
+ * off before that, DNS shows what it did, and a new plan goes on with the pages that are there.
+ * @throws ClientError: `interrupted` after the signal, else of the transaction that was refused or not final in time
+ */
+export async function importZone(client: Client, plan: ImportPlan, options: ImportOptions): Promise<RestsOn> {
+  const { onStep } = options
+  const account = accountOf(options.signer.publicKey)
+  const { value } = await client.query((view) => readAccount(view, account))
+  let next = value.sequence
+  const sendNext = (action: Action): Promise<void> => sendOne(client, action, next++, options)
+
+  const already = plan.pages - plan.changedPages
+  let done = Math.max(0, already)
+  const tellPages = (count: number): void => {
+    done += count
+    onStep?.({ step: 'pages', done: Math.min(done, plan.pages), of: plan.pages })
+  }
+  if (plan.building.length > 0) tellPages(0)
+  await inOrder(plan.building, options.signal, async (action) => {
+    await sendNext(action)
+    tellPages(action.body.pages.length)
+  })
+  for (const action of plan.delegations) {
+    stopIfAsked(options.signal)
+    if (action.kind === 'setDelegation') onStep?.({ step: 'delegation', host: action.body.host })
+    await sendNext(action)
+  }
+  if (plan.serving !== undefined) {
+    stopIfAsked(options.signal)
+    onStep?.({ step: 'serving' })
+    await sendNext(plan.serving)
+  }
+  return checkServed(client, plan)
+}
+
+async function sendOne(client: Client, action: Action, sequence: number, options: ImportOptions): Promise<void> {
+  const { signer, timeoutMs } = options
+  const draft = await prepareTransaction(client, [signer.publicKey], action, { sequence })
+  await submitTransaction(client, await signTransaction(draft, [signer]), timeoutMs)
+}
+
+/** Works on a few at a time, begun in their order. After a failure nothing more is begun, and what is under way ends first. */
+async function inOrder<T>(
+  items: readonly T[],
+  signal: AbortSignal | undefined,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>()
+  const failures: unknown[] = []
+  for (const item of items) {
+    while (running.size >= underWay) await Promise.race(running)
+    if (failures.length > 0 || signal?.aborted) break
+    const promise: Promise<void> = work(item)
+      .catch((error: unknown) => {
+        failures.push(error)
+      })
+      .finally(() => running.delete(promise))
+    running.add(promise)
+  }
+  await Promise.all(running)
+  if (failures.length > 0) throw failures[0]
+  stopIfAsked(signal)
+}
+
+function stopIfAsked(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new ClientError('not-final', 'interrupted', 'stopped before the end: DNS shows what it did before')
+}
+
+/** Two imports at once could have mixed their pages: what counts is what stands on the ledger. */
+async function checkServed(client: Client, plan: ImportPlan): Promise<RestsOn> {
+  const { value: served, rests } = await client.query(
+    (view) => readRecordTable(view, plan.name)?.served,
+    [stateKeys.recordTable(plan.name)],
+  )
+  if ((served?.generation ?? 0) !== plan.generation || (served?.records ?? 0) !== plan.records)
+    throw new ClientError(
+      'refused',
+      'records-generation',
+      `${plan.name} was changed by another import meanwhile: run this one again`,
+    )
+  return rests
+}

@@ -1,0 +1,94 @@
+import {
+  isBelow,
+  type NameZone,
+  type OwnerRecords,
+  type RecordGeneration,
+  type RecordPage,
+  readNameZone,
+  readRecordPage,
+  stateKeys,
+} from '@cresset/core-ledger'
+import { hostEntryRrsets } from '@cresset/dns-records'
+import { lowerCaseName, parseAbsoluteName, type Rrset } from '@cresset/dns-wire'
+import type { RestsOn } from '../answer.ts'
+import type { Client } from '../client.ts'
+import { relativeOwner } from './owner-name.ts'
+
+/** Pages of one generation that have owners, by their index. */
+export type TablePages = ReadonlyMap<number, RecordPage>
+
+/** All that the ledger has for DNS at and below a name, at one height. */
+export interface ZoneStanding extends NameZone {
+  readonly served: TablePages
+  readonly building: TablePages
+  readonly rests: RestsOn
+}
+
+const noPages: TablePages = new Map()
+/** Keys that one answer proves at most: 64 pages are a megabyte. */
+const pagesPerAnswer = 64
+
+/** Reads a name, its hosts, delegations and record table with every page, proven and all at one height. @throws ClientError */
+export async function readZoneStanding(client: Client, name: string): Promise<ZoneStanding> {
+  const { value, rests } = await client.query((view, at) => readNameZone(view, name, at), `/v1/names/${name}/zone`)
+  const pagesOf = (generation: RecordGeneration | undefined): Promise<TablePages> =>
+    generation === undefined ? Promise.resolve(noPages) : readPages(client, rests.height, name, generation)
+  const served = await pagesOf(value.table?.served)
+  const building = await pagesOf(value.table?.building)
+  return { ...value, served, building, rests }
+}
+
+async function readPages(
+  client: Client,
+  height: number,
+  name: string,
+  { generation, bits }: RecordGeneration,
+): Promise<TablePages> {
+  const pages = new Map<number, RecordPage>()
+  const count = 2 ** bits
+  for (let from = 0; from < count; from += pagesPerAnswer) {
+    const indexes = Array.from({ length: Math.min(pagesPerAnswer, count - from) }, (_, index) => from + index)
+    const keys = indexes.map((index) => stateKeys.recordPage(name, generation, index))
+    const { value } = await client.queryAt(height, keys, (view) =>
+      indexes.map((index) => readRecordPage(view, name, generation, index)),
+    )
+    for (const [place, page] of value.entries()) if (page !== undefined) pages.set(from + place, page)
+  }
+  return pages
+}
+
+/** What stands in DNS before a record table, so that records of the table with the same owners are not shown. */
+export interface ShownBefore {
+  /** What hosts are made into, by owner relative to the name. */
+  readonly hosts: ReadonlyMap<string, readonly Rrset[]>
+  /** Relative, as in the name's record. */
+  readonly delegations: readonly string[]
+}
+
+export function shownBefore({ name, hosts, delegations, domainCertificate, parameters }: NameZone): ShownBefore {
+  const apex = lowerCaseName(parseAbsoluteName(name.name))
+  const byOwner = new Map<string, Rrset[]>()
+  for (const host of hosts) {
+    const options = { ledgerTimeMs: name.ledgerTimeMs, domainCertificate }
+    for (const rrset of hostEntryRrsets(host, parameters.defaultTtlSeconds, options)) {
+      const owner = relativeOwner(rrset.owner, apex)
+      byOwner.set(owner, [...(byOwner.get(owner) ?? []), rrset])
+    }
+  }
+  return { hosts: byOwner, delegations: delegations.map(({ host }) => host) }
+}
+
+export function isHidden(owner: string, { hosts, delegations }: ShownBefore): boolean {
+  return hosts.has(owner) || delegationAbove(owner, delegations) !== undefined
+}
+
+/** The delegated host that an owner is, or is below. */
+export function delegationAbove(owner: string, delegations: readonly string[]): string | undefined {
+  return delegations.find((host) => owner === host || isBelow(owner, host))
+}
+
+/** The owners of a generation, sorted. */
+export function ownersOf(pages: TablePages): OwnerRecords[] {
+  const owners = [...pages.values()].flatMap((page) => page.owners)
+  return owners.sort((a, b) => (a.owner < b.owner ? -1 : 1))
+}
