@@ -1,7 +1,7 @@
 import { type AnswerJson, parseName } from '@cresset/access-client'
 import { toHex, toJson } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
-import { hostName, type NameView, readHosts, readName } from '@cresset/core-ledger'
+import { hostName, type NameView, type RecordTable, readNameZone } from '@cresset/core-ledger'
 import type { Command } from 'commander'
 import { type Currency, formatAmount, formatDuration, formatTime } from '../../amounts.ts'
 import type { CommandKit } from '../../command-kit.ts'
@@ -9,6 +9,7 @@ import { describeHost } from '../../describe-host.ts'
 import { AnsweredError } from '../../exit-codes.ts'
 import { restsOnJson, restsOnLine } from '../../rests-on.ts'
 import { columns } from '../../terminal/output.ts'
+import { counted } from '../dns/remarks.ts'
 
 function describeName(name: NameView, currency: Currency): (readonly [string, string])[] {
   const rows: (readonly [string, string])[] = [
@@ -36,6 +37,16 @@ function describeName(name: NameView, currency: Currency): (readonly [string, st
   return rows
 }
 
+/** What "zone import" brought, and what of a broken off one waits. */
+function describeTable({ served, building }: Partial<RecordTable> = {}): (readonly [string, string])[] {
+  const size = ({ records, bits }: NonNullable<RecordTable['served']>): string =>
+    `${counted(records, 'record')} in ${counted(2 ** bits, 'page')}`
+  return [
+    ...(served === undefined ? [] : [['record table', size(served)] as const]),
+    ...(building === undefined ? [] : [['being imported', size(building)] as const]),
+  ]
+}
+
 export function nameShow(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('show')
@@ -45,21 +56,22 @@ export function nameShow(parent: Command, kit: CommandKit): void {
   kit.add<{ proof?: boolean }>(command, 'cresset name show shop.acme', async (context, [text = ''], options) => {
     const client = await context.client()
     const name = parseName(text, client.genesis.zones)
-    const { value, rests, answer } = await client.queryWithAnswer((view, at) => {
-      const found = readName(view, name, at)
-      const owned = found.status === 'active' || found.status === 'grace'
-      return { name: found, hosts: owned && found.entry ? readHosts(view, found.entry) : [] }
-    }, `/v1/names/${name}`)
+    const { value, rests, answer } = await client.queryWithAnswer(
+      (view, at) => readNameZone(view, name, at),
+      `/v1/names/${name}/zone`,
+    )
     const currency = await context.currency()
     const json: Record<string, unknown> = {
       ...(toJson(value.name) as object),
       hosts: toJson(value.hosts),
+      recordTable: toJson(value.table ?? null),
       rests: restsOnJson(rests),
     }
     const proof: AnswerJson | undefined = options.proof ? answer : undefined
     context.output.result(proof ? { ...json, proof } : json, [
       ...columns([
         ...describeName(value.name, currency),
+        ...describeTable(value.table),
         ...value.hosts.flatMap((host) => describeHost(host, value.name.ledgerTimeMs)),
       ]),
       ...(proof ? [JSON.stringify(proof)] : []),
