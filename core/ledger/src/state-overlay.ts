@@ -45,6 +45,13 @@ export class StateOverlay {
     return value
   }
 
+  /** The encoding of an entry, for who needs little of it: what nobody asked for otherwise is not decoded. */
+  encoded<T>(type: EntryType<T>, key: Uint8Array): Uint8Array | undefined {
+    const slot = this.#slot(type, key)
+    if (!slot.written) return slot.original
+    return slot.value === undefined ? undefined : type.codec.encode(slot.value as T)
+  }
+
   put<T>(type: EntryType<T>, key: Uint8Array, value: T): void {
     this.#write(type, key, value)
   }

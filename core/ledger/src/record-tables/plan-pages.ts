@@ -5,6 +5,7 @@ import { type RecordPage, recordPageBytes, recordPageEntry } from '../entries/re
 import { hostProblem } from '../names/host.ts'
 import { recordSetsProblem } from '../names/record-sets.ts'
 import { stateKeys } from '../state-keys.ts'
+import { recordsInEntry } from './encoded-page.ts'
 import { recordPageOf } from './page-of-owner.ts'
 
 /** What a page will be; nothing is written yet. */
@@ -51,19 +52,16 @@ function planPage(
     if (refused !== undefined) return refused
   }
   const after = owners.length === 0 ? undefined : { owners }
-  const before = context.state.get(recordPageEntry, stateKeys.recordPage(name, generation, index))
-  const bytes = bytesOf(after)
+  const bytes = after === undefined ? 0 : recordPageBytes(after)
   if (bytes > recordTableLimits.pageBytes) return 'record-page-too-long'
+  const before = context.state.encoded(recordPageEntry, stateKeys.recordPage(name, generation, index))
+  const recordsBefore = before === undefined ? 0 : recordsInEntry(before)
   return {
     index,
     after,
-    moreRecords: recordsOf(owners) - recordsOf(before?.owners ?? []),
-    moreBytes: bytes - bytesOf(before),
+    moreRecords: recordsOf(owners) - recordsBefore,
+    moreBytes: bytes - (before?.length ?? 0),
   }
-}
-
-function bytesOf(page: RecordPage | undefined): number {
-  return page === undefined ? 0 : recordPageBytes(page)
 }
 
 function recordsOf(owners: readonly OwnerRecords[]): number {
