@@ -18,9 +18,9 @@ export function unitTestFiles(root: string): string[] {
   return [...files.filter(isKillTest), ...files.filter((file) => !isKillTest(file))]
 }
 
-/** Tests on real clusters that take long: minutes must pass, or a guide is followed whose commands have tests of their own. */
+/** Tests that take long: minutes must pass, or a guide is followed whose commands have tests of their own. */
 export function isLongTest(file: string): boolean {
-  return file.startsWith('test/cluster/long/') && file.endsWith('.test.ts')
+  return /^test\/(cluster|dns-zones)\/long\//.test(file) && file.endsWith('.test.ts')
 }
 
 /** Tests on real clusters that measure times: beside another test on two cores they would tell of that one. */

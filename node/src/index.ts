@@ -1,4 +1,5 @@
 export type {
+  Denial,
   NotifyFailure,
   NotifyTarget,
   Prefix,
@@ -67,7 +68,8 @@ export type {
   ZoneReport,
 } from './zone-server/control/protocol.ts'
 export { defaultControlSocket } from './zone-server/control/socket-place.ts'
+export type { ZoneKeyAlgorithm } from './zone-server/keys/zone-key-folder.ts'
 export { readZoneFile } from './zone-server/read-zone-file.ts'
 export { serveZoneFiles, type ZoneServer, type ZoneServerOptions } from './zone-server/serve-zone-files.ts'
 export { readTsigKeyFile } from './zone-server/tsig-key-file.ts'
-export type { ZoneKeyAlgorithm } from './zone-server/zone-signing.ts'
+export type { ZoneSigningOptions } from './zone-server/zone-signing.ts'

@@ -11,44 +11,12 @@ import { formatRdata, RecordType } from '@cresset/dns-wire'
 import { testKey } from '@cresset/network-application/testing'
 import { dnsKeyOf, SignedNetwork } from '@cresset/node/testing'
 import { skipWithout } from '../../tools/system-tools.ts'
+import { Asking } from './asking.ts'
 import { Unbound } from './unbound.ts'
 
 const ttlSeconds = 2
 const anchorFlags = 257
 const [first, second] = [testKey('first anchor'), testKey('second anchor')]
-
-/** Asks all the time, for what is there and for what is not, and keeps what was not answered as it should be. */
-class Asking {
-  readonly failures: string[] = []
-  answered = 0
-  #isOver = false
-  readonly #unbound: Unbound
-  readonly #done: Promise<void>
-
-  constructor(unbound: Unbound) {
-    this.#unbound = unbound
-    this.#done = this.#run()
-  }
-
-  async #run(): Promise<void> {
-    for (let round = 0; !this.#isOver; round++) {
-      await this.#ask('acme NS', 'NOERROR')
-      await this.#ask(`absent${round}.acme A`, 'NXDOMAIN')
-      await pause(50)
-    }
-  }
-
-  async #ask(question: string, expected: string): Promise<void> {
-    const { rcode, isSecure } = await this.#unbound.ask(question)
-    this.answered += 1
-    if (rcode !== expected || !isSecure) this.failures.push(`${question}: ${rcode}${isSecure ? '' : ', not validated'}`)
-  }
-
-  async end(): Promise<void> {
-    this.#isOver = true
-    await this.#done
-  }
-}
 
 /** Where a resolver that follows anchors by itself keeps them. */
 const followed = 'acme.key'
@@ -75,7 +43,7 @@ async function serveSignedZone(folder: string, zoneKeys: readonly KeyPair[]): Pr
   const more = [`auto-trust-anchor-file: "${path}"`, ...shortTimes]
   try {
     const unbound = await Unbound.start({ folder, stubs: { 'acme.': server.port }, more })
-    const asking = new Asking(unbound)
+    const asking = new Asking(unbound, (round) => ({ 'acme NS': 'NOERROR', [`absent${round}.acme A`]: 'NXDOMAIN' }))
     return {
       network,
       unbound,

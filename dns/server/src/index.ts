@@ -31,8 +31,9 @@ export { DEFAULT_SLIP, MAX_SLIP, RateLimiter, type RateLimiterOptions } from './
 export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSerial, ttlOf } from './records.ts'
 export { isSerialAfter } from './serial.ts'
 export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
-export type { LiveSigningOptions } from './sign/live-signing.ts'
 export type { Delegation } from './sign/delegation-records.ts'
+export type { Denial } from './sign/denial.ts'
+export type { LiveSigningOptions } from './sign/live-signing.ts'
 export { DnskeyFlags, dsRdata, type ZoneKey, zoneKeyFromPem, zoneKeyOf } from './sign/zone-key.ts'
 export type { ServedTtls, SigningKeys, ZoneSigning } from './sign/zone-signing.ts'
 export {

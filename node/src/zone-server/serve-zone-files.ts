@@ -13,12 +13,13 @@ import {
 import { equalNames, formatName, RecordType } from '@cresset/dns-wire'
 import { Resources } from '../resources.ts'
 import { StartError } from '../start-error.ts'
+import { KeyRolls } from './keys/key-rolls.ts'
 import { type ListenersOptions, type OpenListeners, openListeners } from './open-listeners.ts'
 import { Operating, type OperatingOptions } from './operating.ts'
 import { ServedCatalog } from './served-catalog.ts'
 import { readZoneListFile } from './zone-list-file.ts'
 import { type ZoneLists, ZoneOperations } from './zone-operations.ts'
-import { type ZoneKeyAlgorithm, ZoneSigningFolder } from './zone-signing.ts'
+import { ZoneSigningFolder, type ZoneSigningOptions } from './zone-signing.ts'
 
 export interface ZoneServerOptions extends OperatingOptions, ListenersOptions {
   readonly zones: readonly ZoneFileOptions[]
@@ -26,8 +27,8 @@ export interface ZoneServerOptions extends OperatingOptions, ListenersOptions {
   readonly zoneList?: string | undefined
   /** Sign the zones, with keys in this folder. */
   readonly keyFolder?: string | undefined
-  /** Of keys that are made because they are not there. Default Ed25519. */
-  readonly keyAlgorithm?: ZoneKeyAlgorithm | undefined
+  /** How keys are made and replaced, and what the zones above are told of them. */
+  readonly signing?: ZoneSigningOptions | undefined
   /** Told of what became of zones that were signed again by themselves, or read because a command asked for it. */
   readonly onResigned?: (loads: readonly ZoneLoad[]) => void
   /** Who may take the zones as a whole, by TSIG key or by address. */
@@ -59,7 +60,10 @@ export interface ZoneServer extends OpenListeners {
  * @throws StartError
  */
 export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
-  const zones = openZones(options, await zonesOf(options))
+  const { keyFolder } = options
+  const signing = keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, options.signing)
+  const files = await zonesOf(options)
+  const zones = orStartError(() => new ZoneFiles(files, signing))
   const catalog = openCatalog(options)
   const lists: ZoneLists = {
     async read() {
@@ -71,12 +75,12 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
       return failed === undefined ? [] : [failed]
     },
   }
-  const loads = [...(await zones.load()), ...(await lists.publish())]
+  const loads = [...withSignals(await zones.load(), await zones.signal()), ...(await lists.publish())]
   const failed = loads.find(({ outcome }) => outcome === 'kept')
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   const resources = new Resources()
   let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
-  const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed), lists))
+  const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed), lists, signing?.keys))
   const operating = await Operating.open(
     options,
     operatingSources(options, operations, (told) => tell(told)),
@@ -106,7 +110,14 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   tell = tellSecondaries
   if (options.notify !== undefined && options.notify.length > 0) operating.statistics.countNotifies(counters)
   tell(loads)
-  if (options.keyFolder !== undefined) void operations.signDaily((again) => options.onResigned?.(again))
+  if (signing !== undefined) {
+    const onResigned = (again: readonly ZoneLoad[]): void => options.onResigned?.(again)
+    void operations.signDaily(onResigned)
+    const resign = (apex: Uint8Array): Promise<readonly ZoneLoad[]> => operations.resignOne(apex)
+    const rolls = resources.add(new KeyRolls({ keys: signing.keys, resign, tell: onResigned }))
+    signing.keys.onRoll = () => rolls.wake()
+    rolls.wake()
+  }
   return {
     ...opened,
     ...operatingAt,
@@ -117,6 +128,16 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     },
     stop: () => resources.close(),
   }
+}
+
+/** What became of zones, of which some were signed once more for what they show of others. */
+function withSignals(loads: readonly ZoneLoad[], again: readonly ZoneLoad[]): ZoneLoad[] {
+  return loads.map((load) => {
+    const later = again.find(({ apex }) => equalNames(apex, load.apex))
+    if (later === undefined) return load
+    const { result } = load
+    return { ...later, ...(later.result && { result: { ...later.result, remarks: result?.remarks ?? [] } }) }
+  })
 }
 
 function operatingSources(
@@ -179,11 +200,6 @@ function openCatalog({ catalog }: ZoneServerOptions): ServedCatalog | undefined 
     if (error instanceof RangeError) throw new StartError('configuration', error.message, { cause: error })
     throw error
   }
-}
-
-function openZones({ keyFolder, keyAlgorithm }: ZoneServerOptions, given: readonly ZoneFileOptions[]): ZoneFiles {
-  const signing = keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, keyAlgorithm)
-  return orStartError(() => new ZoneFiles(given, signing))
 }
 
 function orStartError<T>(work: () => T): T {

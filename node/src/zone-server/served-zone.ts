@@ -1,4 +1,5 @@
 import type { ZoneKeyStatus, ZoneLoad, ZoneStatus } from '@cresset/dns-server'
+import type { ZoneKeyLife } from './keys/zone-key-folder.ts'
 
 /** A key of a zone, and in a zone of the ledger whose it is. */
 export interface ServedKey extends ZoneKeyStatus {
@@ -20,6 +21,8 @@ export interface ServedZone extends Omit<ZoneStatus, 'path' | 'records' | 'loade
   /** Seconds since 1970: until then the signatures that the anchors made ahead follow on one another. Undefined for a file. */
   readonly anchorExpiration?: number | undefined
   readonly keys: readonly ServedKey[]
+  /** Of a zone from a file that is signed here. */
+  readonly keyLife?: ZoneKeyLife | undefined
 }
 
 /** The zones of one name server. */
@@ -35,4 +38,6 @@ export interface ZoneFileWork {
   reloadOne(apex: Uint8Array): Promise<readonly ZoneLoad[]>
   thaw(apex: Uint8Array): Promise<readonly ZoneLoad[]>
   freeze(apex: Uint8Array): Promise<boolean>
+  rollKey(apex: Uint8Array): Promise<readonly ZoneLoad[]>
+  confirmKey(apex: Uint8Array): Promise<void>
 }

@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000
 function operating(zones: Partial<ZoneFiles>, lists = noLists) {
   const heard: string[] = []
   const operations = new ZoneOperations(
-    zones as ZoneFiles,
+    { signal: async () => [], ...zones } as ZoneFiles,
     (loads) => heard.push(loads.map(({ outcome }) => outcome).join(' ')),
     lists,
   )

@@ -1,5 +1,7 @@
-import type { ZoneFiles, ZoneLoad, ZoneStatus } from '@cresset/dns-server'
-import type { ServedZones, ZoneFileWork } from './served-zone.ts'
+import { ZoneFileError, type ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
+import { equalNames, formatName } from '@cresset/dns-wire'
+import type { ZoneKeyFolder } from './keys/zone-key-folder.ts'
+import type { ServedZone, ServedZones, ZoneFileWork } from './served-zone.ts'
 
 /** Signatures hold three days: two days are left when they are made again. */
 const RESIGN_MS = 86_400_000
@@ -19,17 +21,24 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
   readonly #zones: ZoneFiles
   readonly #onLoads: (loads: readonly ZoneLoad[]) => void
   readonly #lists: ZoneLists
+  readonly #keys: ZoneKeyFolder | undefined
   #isClosed = false
   /** Ends the wait for the next signing. */
   #wake: () => void = () => undefined
   #last: Promise<unknown> = Promise.resolve()
   #nextSigningMs: number | undefined
 
-  /** `onLoads` is told of what became of zones, whoever asked for it. */
-  constructor(zones: ZoneFiles, onLoads: (loads: readonly ZoneLoad[]) => void, lists: ZoneLists) {
+  /** `onLoads` is told of what became of zones, whoever asked for it; `keys` are those of zones that are signed here. */
+  constructor(
+    zones: ZoneFiles,
+    onLoads: (loads: readonly ZoneLoad[]) => void,
+    lists: ZoneLists,
+    keys?: ZoneKeyFolder | undefined,
+  ) {
     this.#zones = zones
     this.#onLoads = onLoads
     this.#lists = lists
+    this.#keys = keys
   }
 
   /** When zones are signed again, since 1970; undefined when they are not signed here. */
@@ -37,8 +46,10 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
     return this.#nextSigningMs
   }
 
-  status(): readonly ZoneStatus[] {
-    return this.#zones.status()
+  status(): readonly ServedZone[] {
+    const keys = this.#keys
+    const all = this.#zones.status()
+    return keys === undefined ? all : all.map((status) => ({ ...status, keyLife: keys.life(status.apex) }))
   }
 
   /** Reads the list of zones and the files that changed. Rejects with StartError, and changes nothing, when the list is none. */
@@ -75,6 +86,37 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
     })
   }
 
+  /** Makes a key that takes the place of a zone's key, and lists it. Rejects with ZoneFileError when that cannot be. */
+  rollKey(apex: Uint8Array): Promise<readonly ZoneLoad[]> {
+    return this.#after(async () => {
+      const status = this.#zones.status().find((zone) => equalNames(zone.apex, apex))
+      const text = formatName(apex)
+      if (this.#keys === undefined) throw new ZoneFileError(`${text} is not signed here: give --sign to "dns serve"`)
+      if (status?.isFrozen === true) throw new ZoneFileError(`${text} is frozen: thaw it before its key is replaced`)
+      await this.#keys.roll(apex)
+      return this.#resignOne(apex)
+    })
+  }
+
+  /** Takes a person's word that the zone above names the new key. Rejects with ZoneFileError when it is too early. */
+  async confirmKey(apex: Uint8Array): Promise<void> {
+    await this.#after(async () => {
+      if (this.#keys === undefined) throw new ZoneFileError(`${formatName(apex)} is not signed here`)
+      await this.#keys.confirm(apex)
+      return []
+    })
+  }
+
+  /** Signs a zone by its keys as they are now; none when there is no such zone. */
+  resignOne(apex: Uint8Array): Promise<readonly ZoneLoad[]> {
+    return this.#after(() => this.#resignOne(apex))
+  }
+
+  async #resignOne(apex: Uint8Array): Promise<readonly ZoneLoad[]> {
+    const load = await this.#zones.resignOne(apex)
+    return load === undefined ? [] : [load]
+  }
+
   /** Signs all zones again each day, until it is closed; `tell` hears of each time. */
   async signDaily(tell: (loads: readonly ZoneLoad[]) => void): Promise<void> {
     for (let waitMs = RESIGN_MS; ; ) {
@@ -104,7 +146,8 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
 
   #after(work: () => Promise<readonly ZoneLoad[]>): Promise<readonly ZoneLoad[]> {
     // What went wrong with an earlier one was told to who asked for it.
-    const loads = this.#last.then(work, work).then((loads) => {
+    const loads = this.#last.then(work, work).then(async (done) => {
+      const loads = [...done, ...(await this.#zones.signal())]
       this.#onLoads(loads)
       return loads
     })

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parseAbsoluteName } from '@cresset/dns-wire'
-import { type ZoneKeyAlgorithm, ZoneSigningFolder } from './zone-signing.ts'
+import type { ZoneKeyAlgorithm } from './keys/zone-key-folder.ts'
+import { ZoneSigningFolder } from './zone-signing.ts'
 
 const apex = parseAbsoluteName('example.org')
 let folder = ''
@@ -16,7 +17,8 @@ after(() => rm(folder, { recursive: true }))
 
 /** DNSSEC number, length of the public key and tag of a zone's key. */
 async function keyOf(name: string, algorithm?: ZoneKeyAlgorithm): Promise<readonly number[]> {
-  const [key] = await new ZoneSigningFolder(join(folder, name), algorithm).keysOf(apex)
+  const { keys } = await new ZoneSigningFolder(join(folder, name), { algorithm }).keysOf(apex)
+  const [key] = keys
   assert.ok(key !== undefined)
   assert.equal(key.sign(Uint8Array.of(1)).length, 64)
   return [key.algorithm, key.dnskey.length - 4, key.tag]

@@ -1,48 +1,78 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  DnskeyFlags,
+  type Delegation,
+  type Denial,
   isSerialAfter,
+  type ServedTtls,
+  type SigningKeys,
   ZoneFileError,
   type ZoneKey,
   type ZoneSigning,
-  zoneKeyFromPem,
 } from '@cresset/dns-server'
-import { formatName } from '@cresset/dns-wire'
-import { KeyFileError, makeFolder, readSecretFile, writeNewFile } from '@cresset/keys'
+import { equalNames } from '@cresset/dns-wire'
+import { DEFAULT_KEY_TIMING, type KeyTiming } from './keys/key-life.ts'
+import { zoneFileName } from './keys/zone-file-name.ts'
+import { type ZoneKeyAlgorithm, ZoneKeyFolder } from './keys/zone-key-folder.ts'
 
-const MAX_KEY_BYTES = 4_096
+export interface ZoneSigningOptions {
+  /** Of a key that is made because there is none. Default Ed25519. */
+  readonly algorithm?: ZoneKeyAlgorithm | undefined
+  /** How all these zones prove absence. Default: by a chain. */
+  readonly denial?: Denial | undefined
+  /** What `KeyTiming` says, where it is not the usual. */
+  readonly propagationSeconds?: number | undefined
+  readonly dsTtlSeconds?: number | undefined
+  /** Whether zones tell the zone above by CDS and CDNSKEY which DS they want. */
+  readonly hasDelegationRecords?: boolean | undefined
+  /** Zones that want no DS any more (RFC 8078 section 4), by their lower-case wire names. */
+  readonly withoutDelegation?: readonly Uint8Array[] | undefined
+  /** Whether those records also stand below the names of the servers (RFC 9615). */
+  readonly hasSignals?: boolean | undefined
+  readonly nowMs?: (() => number) | undefined
+}
 
-/** What a zone may be signed with, as `dnssec-keygen` names it. */
-export type ZoneKeyAlgorithm = 'ed25519' | 'ecdsap256sha256'
-
-/**
- * Keys and serials of the zones that are signed here, in a folder: `<zone>.pem` is the private key (PKCS #8, mode 0600), made when it is
- * not there, of the algorithm given here; `<zone>.serial` the last serial that was served, since each signing needs a greater one, also after a restart.
- */
+/** Keys (`ZoneKeyFolder`) and serials of the zones that are signed here, in a folder: `<zone>.serial` is the last serial that was served, since each signing needs a greater one, also after a restart. */
 export class ZoneSigningFolder implements ZoneSigning {
   readonly #folder: string
-  readonly #algorithm: ZoneKeyAlgorithm
+  readonly #options: ZoneSigningOptions
+  readonly keys: ZoneKeyFolder
 
-  constructor(folder: string, algorithm: ZoneKeyAlgorithm = 'ed25519') {
+  constructor(folder: string, options: ZoneSigningOptions = {}) {
+    const { algorithm = 'ed25519', propagationSeconds, dsTtlSeconds, nowMs = Date.now } = options
+    const timing: KeyTiming = {
+      propagationSeconds: propagationSeconds ?? DEFAULT_KEY_TIMING.propagationSeconds,
+      dsTtlSeconds: dsTtlSeconds ?? DEFAULT_KEY_TIMING.dsTtlSeconds,
+    }
     this.#folder = folder
-    this.#algorithm = algorithm
+    this.#options = options
+    this.keys = new ZoneKeyFolder({ folder, algorithm, timing, nowMs })
   }
 
-  /** One key for all, which the DS at the zone above names. @throws ZoneFileError */
-  async keysOf(apex: Uint8Array): Promise<readonly ZoneKey[]> {
-    const path = this.#path(apex, 'pem')
-    const pem = await this.#readOrMake(path).catch((error: unknown) => {
-      throw error instanceof KeyFileError ? new ZoneFileError(error.message, { cause: error }) : error
-    })
-    try {
-      return [zoneKeyFromPem(pem, DnskeyFlags.entryPoint)]
-    } catch (error) {
-      // What the parser says of the text could show the key.
-      const problem = error instanceof RangeError ? error.message : 'it holds no private key in PEM (PKCS #8)'
-      throw new ZoneFileError(`${path}: ${problem}`)
-    }
+  get hasSignals(): boolean {
+    return this.#options.hasSignals === true
+  }
+
+  denialOf(): Denial {
+    return this.#options.denial ?? 'chain'
+  }
+
+  /** One key for all, which the DS at the zone above names; while it is replaced, both. @throws ZoneFileError */
+  async keysOf(apex: Uint8Array): Promise<SigningKeys> {
+    const { keys, passing = [] } = await this.keys.keysOf(apex)
+    return { keys, passing, delegation: this.#delegation(apex, keys) }
+  }
+
+  /** The key that signs all is the one to name: by then every resolver knows it. */
+  #delegation(apex: Uint8Array, keys: readonly ZoneKey[]): Delegation | undefined {
+    const { hasDelegationRecords = false, withoutDelegation = [] } = this.#options
+    if (withoutDelegation.some((other) => equalNames(other, apex))) return 'none'
+    return hasDelegationRecords ? keys.map(({ dnskey }) => dnskey) : undefined
+  }
+
+  /** @throws ZoneFileError */
+  served(apex: Uint8Array, keys: SigningKeys, ttls: ServedTtls): Promise<void> {
+    return this.keys.served(apex, keys, ttls)
   }
 
   /** @throws ZoneFileError */
@@ -62,30 +92,8 @@ export class ZoneSigningFolder implements ZoneSigning {
     return serial
   }
 
-  async #readOrMake(path: string): Promise<string> {
-    await makeFolder(this.#folder)
-    try {
-      return Buffer.from(await readSecretFile(path, { maxBytes: MAX_KEY_BYTES })).toString()
-    } catch (error) {
-      if (!(error instanceof KeyFileError) || error.code !== 'not-found') throw error
-    }
-    const { privateKey } =
-      this.#algorithm === 'ed25519'
-        ? generateKeyPairSync('ed25519')
-        : generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
-    await writeNewFile(path, pem)
-    return pem
-  }
-
   #path(apex: Uint8Array, kind: string): string {
-    const name = formatName(apex)
-    // A zone's name may hold any byte; in a file's name only these.
-    const safe =
-      name === '.'
-        ? 'root'
-        : name.slice(0, -1).replace(/[^a-z0-9._-]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`)
-    return join(this.#folder, `${safe}.${kind}`)
+    return join(this.#folder, `${zoneFileName(apex)}.${kind}`)
   }
 }
 

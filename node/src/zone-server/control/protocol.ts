@@ -10,6 +10,8 @@ export const controlCommands = [
   'zone-thaw',
   'zone-notify',
   'key-list',
+  'key-roll',
+  'key-confirm',
   'stats',
 ] as const
 
@@ -17,7 +19,7 @@ export type ControlCommand = (typeof controlCommands)[number]
 
 export interface ControlRequest {
   readonly command: ControlCommand
-  /** All zones when left out; `zone-freeze` and `zone-thaw` need it. */
+  /** All zones when left out; `zone-freeze`, `zone-thaw`, `key-roll` and `key-confirm` need it. */
   readonly zone?: string
 }
 
@@ -26,6 +28,8 @@ export type ControlErrorCode =
   | 'bad-request'
   /** The server has no such zone. */
   | 'no-such-zone'
+  /** It is done by transactions: the zone is one of the ledger. */
+  | 'ledger-zone'
   /** It could not be done. */
   | 'failed'
 
@@ -41,6 +45,8 @@ export interface ControlAnswers {
   /** Told zones, and secondaries of each. */
   readonly 'zone-notify': { readonly zones: readonly string[]; readonly secondaries: number }
   readonly 'key-list': { readonly keys: readonly KeyReport[] }
+  readonly 'key-roll': { readonly keys: readonly KeyReport[] }
+  readonly 'key-confirm': { readonly keys: readonly KeyReport[] }
   readonly stats: StatisticsReport
 }
 
@@ -83,6 +89,15 @@ export interface KeyReport {
   readonly flags: number
   /** Whether this server signs with it. */
   readonly signsHere: boolean
+  /**
+   * Of a key of this server: `published`, listed and not yet signing what is looked up; `active`; `retired`, signing that no more. Null for
+   * the key of a file that came signed.
+   */
+  readonly state: 'published' | 'active' | 'retired' | null
+  /** Since when it is that; null when that was never written down. */
+  readonly stateSince: string | null
+  /** While a key of the zone is replaced: what comes next, and when; null for `confirmed`, which is a person's word. */
+  readonly next: { readonly event: 'published' | 'active' | 'confirmed' | 'removed'; readonly at: string | null } | null
   /** In a zone of the ledger the node whose key it is, `anchor`, or `revoked`; null for the key of a file. */
   readonly holder: string | null
   /** It signs nothing before this time; null for a key that signs. */

@@ -1,4 +1,4 @@
-import type { ZoneLoad } from '@cresset/dns-server'
+import { ZoneFileError, type ZoneLoad } from '@cresset/dns-server'
 import { formatName, formatRdata, lowerCaseName, parseAbsoluteName, RecordType, WireError } from '@cresset/dns-wire'
 import { StartError } from '../../start-error.ts'
 import type { ServedKey, ServedZone, ServedZones, ZoneFileWork } from '../served-zone.ts'
@@ -52,6 +52,11 @@ export class ZoneControl {
         )
       return files
     }
+    const ofKeys = (): ZoneFileWork => {
+      if (files === undefined)
+        throw new Refusal('ledger-zone', 'keys of a zone of the ledger are replaced by transactions')
+      return files
+    }
     const reports = (loads: readonly ZoneLoad[]): { zones: ReloadReport[] } => {
       onLoads?.(loads)
       return { zones: loads.map(reloadReport) }
@@ -71,9 +76,17 @@ export class ZoneControl {
         const apexes = this.#chosen(zone).map(({ apex }) => apex)
         return { secondaries: notify(apexes), zones: apexes.map(zoneText) }
       },
-      'key-list': (zone) => ({
-        keys: this.#chosen(zone).flatMap((status) => status.keys.map((key) => this.#keyReport(status, key))),
-      }),
+      'key-list': (zone) => ({ keys: this.#keyReports(zone) }),
+      'key-roll': async (zone) => {
+        const known = this.#known(zone)
+        reports(await ofKeys().rollKey(known))
+        return { keys: this.#keyReports(known) }
+      },
+      'key-confirm': async (zone) => {
+        const known = this.#known(zone)
+        await ofKeys().confirmKey(known)
+        return { keys: this.#keyReports(known) }
+      },
       stats: () => statistics(),
     }
   }
@@ -82,7 +95,8 @@ export class ZoneControl {
     try {
       return { ok: await this.#handlers[command](zone === undefined ? undefined : apexOf(zone)) }
     } catch (error) {
-      if (error instanceof StartError) return { error: { code: 'failed', message: error.message } }
+      if (error instanceof StartError || error instanceof ZoneFileError)
+        return { error: { code: 'failed', message: error.message } }
       if (!(error instanceof Refusal)) throw error
       return { error: { code: error.code, message: error.message } }
     }
@@ -123,8 +137,14 @@ export class ZoneControl {
     }
   }
 
+  #keyReports(zone: Uint8Array | undefined): KeyReport[] {
+    return this.#chosen(zone).flatMap((status) => status.keys.map((key) => this.#keyReport(status, key)))
+  }
+
   #keyReport({ apex, isFrozen, ...zone }: ServedZone, key: ServedKey): KeyReport {
     const { tag, algorithm, flags, signsHere, ds, holder = null, waitsUntilMs } = key
+    const life = zone.keyLife?.keys.find((one) => one.tag === tag)
+    const next = zone.keyLife?.next
     const end = holder === 'anchor' ? zone.anchorExpiration : zone.earliestExpiration
     return {
       zone: zoneText(apex),
@@ -132,6 +152,9 @@ export class ZoneControl {
       algorithm,
       flags,
       signsHere,
+      state: life?.state ?? (holder === null ? null : waitsUntilMs === undefined ? 'active' : 'published'),
+      stateSince: life?.sinceMs === undefined ? null : timeText(life.sinceMs),
+      next: next === undefined ? null : { event: next.event, at: next.atMs === undefined ? null : timeText(next.atMs) },
       holder,
       waitsUntil: waitsUntilMs === undefined ? null : timeText(waitsUntilMs),
       frozen: isFrozen,

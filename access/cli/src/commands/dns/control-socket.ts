@@ -13,6 +13,7 @@ const kinds = {
   'no-answer': 'unreachable',
   'no-such-zone': 'not-found',
   'bad-request': 'usage',
+  'ledger-zone': 'refused',
   permissions: 'refused',
   failed: 'refused',
 } as const satisfies Record<AskControlErrorCode, string>
@@ -20,7 +21,7 @@ const kinds = {
 const ANSWER_TIMEOUT_MS = 10_000
 /** Large zones are read and signed while the command waits. */
 const WORK_TIMEOUT_MS = 600_000
-const WORKS: readonly ControlCommand[] = ['zone-reload', 'zone-freeze', 'zone-thaw']
+const WORKS: readonly ControlCommand[] = ['zone-reload', 'zone-freeze', 'zone-thaw', 'key-roll', 'key-confirm']
 
 export const controlOption = (): Option =>
   new Option(

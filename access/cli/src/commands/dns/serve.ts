@@ -1,13 +1,5 @@
 import { formatRdata, RecordType } from '@cresset/dns-wire'
-import type {
-  Listen,
-  NotifyFailure,
-  NotifyTarget,
-  Prefix,
-  TransferRules,
-  ZoneKeyAlgorithm,
-  ZoneLoad,
-} from '@cresset/node'
+import type { Listen, NotifyFailure, NotifyTarget, Prefix, TransferRules, ZoneLoad } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandKit, repeated } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -17,6 +9,7 @@ import { withNodeErrors } from '../node/start-problem.ts'
 import { controlSocket } from './control-socket.ts'
 import { addNameServerOptions, type NameServerOptions } from './name-server-options.ts'
 import { counted, remarkLine } from './remarks.ts'
+import { addSigningOptions, type SigningOptions, signingOf } from './signing-options.ts'
 import { zoneName, zoneText } from './zone-name.ts'
 
 interface ZoneFile {
@@ -24,7 +17,7 @@ interface ZoneFile {
   readonly path: string
 }
 
-interface Options extends NameServerOptions {
+interface Options extends NameServerOptions, SigningOptions {
   readonly zone?: readonly ZoneFile[]
   readonly zoneList?: string
   readonly listen: readonly string[]
@@ -33,9 +26,6 @@ interface Options extends NameServerOptions {
   readonly allowTransfer?: readonly string[]
   readonly notify?: readonly string[]
   readonly catalog?: Uint8Array
-  readonly sign?: boolean
-  readonly algorithm?: ZoneKeyAlgorithm
-  readonly keys: string
 }
 
 /** A long list of warnings is what "dns check" is for. */
@@ -66,18 +56,6 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         'where to answer, by UDP and TCP; repeat for more (default: 127.0.0.1:5300)',
       ).argParser(repeated),
     )
-    .option('--sign', 'sign the zones by DNSSEC; a key that is not there is made')
-    .addOption(
-      new Option(
-        '--algorithm <name>',
-        'of a key that --sign makes; P-256 where resolvers are old (default: ed25519)',
-      ).choices(['ed25519', 'ecdsap256sha256'] satisfies ZoneKeyAlgorithm[]),
-    )
-    .option(
-      '--keys <folder>',
-      'where --sign keeps the keys and the last serials, and --catalog its own serial',
-      'zone-keys',
-    )
     .addOption(
       new Option(
         '--tsig-key <file>',
@@ -103,6 +81,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
       ).argParser(zoneName),
     )
     .option('--metrics <host:port>', 'where Prometheus reads /metrics, and load balancers /health, by plain HTTP')
+  addSigningOptions(command)
   addNameServerOptions(command)
   kit.add<Options>(
     command,
@@ -113,8 +92,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         throw new UsageError('give --zone, or --zone-list for many')
       const listen = await listenOf('--listen', options.listen ?? ['127.0.0.1:5300'])
       const proxied = await proxiedOf(options)
-      if (options.algorithm !== undefined && options.sign !== true)
-        throw new UsageError('--algorithm is that of the keys which --sign makes: give --sign as well')
+      const signing = signingOf(options)
+      if (signing.denial === 'compact') refuseSecondaries(options)
       await withNodeErrors(async () => {
         let reload = (): void => undefined
         // Heard from the first moment on: unheard it would end the process while the zones are read.
@@ -128,7 +107,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           maxUdpBytes: options.maxUdpSize,
           nsid: options.nsid,
           keyFolder: options.sign === true ? options.keys : undefined,
-          keyAlgorithm: options.algorithm,
+          signing,
           transfers,
           catalog: options.catalog && { apex: options.catalog, folder: options.keys },
           notify: await notifyOf(options, transfers),
@@ -172,6 +151,16 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
       })
     },
   )
+}
+
+/** Without a chain a secondary would deny what is there. */
+function refuseSecondaries({ allowTransfer, notify, catalog }: Options): void {
+  const given = Object.entries({ '--allow-transfer': allowTransfer, '--notify': notify, '--catalog': catalog })
+  const flag = given.find(([, value]) => value !== undefined)?.[0]
+  if (flag !== undefined)
+    throw new UsageError(
+      `${flag} is for secondaries, and none can serve a zone with --denial compact: leave out one of them`,
+    )
 }
 
 async function operatingOf(context: Context, options: Options) {
@@ -262,6 +251,7 @@ function tellReload(output: Output, loads: readonly ZoneLoad[]): void {
       continue
     }
     tellWarnings(output, load)
+    if (load.reason !== undefined) output.warn(`${zone}: ${load.reason}`)
     output.note(`${zone}: ${counted(load.result?.records ?? 0, 'record')}, serial ${load.result?.serial}`)
     if (load.hasStaleSerial === true)
       output.warn(`${zone} changed, and its serial did not rise: no secondary will take it`)

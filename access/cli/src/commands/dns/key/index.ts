@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandKit } from '../../../command-kit.ts'
 import { keyList, keyStatus } from './list.ts'
+import { keyConfirm, keyRoll } from './roll.ts'
 
 export function dnsKeyCommands(parent: Command, kit: CommandKit): void {
   const key = parent
@@ -10,4 +11,6 @@ export function dnsKeyCommands(parent: Command, kit: CommandKit): void {
     )
   keyList(key, kit)
   keyStatus(key, kit)
+  keyRoll(key, kit)
+  keyConfirm(key, kit)
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { CommandKit } from '../../../command-kit.ts'
 import { columns, table } from '../../../terminal/output.ts'
 import { askServer, type ControlOptions, controlOption } from '../control-socket.ts'
+import { rollText } from './roll.ts'
 
 /** RFC 8624 section 3.1, those that are still met. */
 const algorithms: Readonly<Record<number, string>> = {
@@ -28,6 +29,7 @@ export function keyList(parent: Command, kit: CommandKit): void {
     const rows = keys.map((key) => [
       key.zone,
       String(key.tag),
+      key.state ?? '',
       algorithmText(key),
       flagsText(key),
       signedAgainText(key),
@@ -37,7 +39,7 @@ export function keyList(parent: Command, kit: CommandKit): void {
       { keys },
       rows.length === 0
         ? ['no zone has a key']
-        : table(['zone', 'tag', 'algorithm', 'flags', 'signed again', 'signatures end'], rows),
+        : table(['zone', 'tag', 'state', 'algorithm', 'flags', 'signed again', 'signatures end'], rows),
     )
   })
 }
@@ -54,14 +56,20 @@ export function keyStatus(parent: Command, kit: CommandKit): void {
       ...(index > 0 ? [['', ''] satisfies [string, string]] : []),
       ['key', `tag ${key.tag}, ${algorithmText(key)}, flags ${flagsText(key)}`],
       ...(key.holder === null ? [] : [['of', key.holder] satisfies [string, string]]),
+      ...(key.state === null ? [] : [['state', stateText(key)] satisfies [string, string]]),
       ['signs', signsText(key)],
       ['next', nextText(key)],
       ['signatures', key.signaturesEndAt === null ? 'none' : `the first ends ${key.signaturesEndAt}`],
       ['above', key.ds],
     ])
+    const [first] = keys
+    if (first !== undefined && first.next !== null) rows.push(['', ''], ['roll', rollText(first, keys)])
     context.output.result({ keys }, keys.length === 0 ? ['the zone has no key'] : columns(rows))
   })
 }
+
+const stateText = ({ state, stateSince }: KeyReport): string =>
+  `${state}${stateSince === null ? '' : ` since ${stateSince}`}`
 
 function signedAgainText({ signedAgainAt, signsHere, frozen, waitsUntil }: KeyReport): string {
   if (signedAgainAt !== null) return signedAgainAt

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { ZoneFileError } from '@cresset/dns-server'
+import { KeyFileError, readSecretFile } from '@cresset/keys'
+import type { KeyRoll } from './key-life.ts'
+
+const MAX_RECORD_BYTES = 4_096
+const VERSION = 1
+
+/** A private key in the folder. */
+export interface KeyFileName {
+  readonly tag: number
+  /** Within the folder. */
+  readonly file: string
+}
+
+/** What is known of a zone's keys besides the keys themselves. */
+export interface KeyRecord {
+  /** The zone's key, in a roll the old one. */
+  readonly current: KeyFileName
+  /** Since 1970, when the current one became the zone's only key; undefined for the first one. */
+  readonly sinceMs?: number | undefined
+  /** The one that takes its place. */
+  readonly next?: (KeyFileName & KeyRoll) | undefined
+}
+
+type StoredTimes = 'startedMs' | 'publishedMs' | 'activeMs' | 'confirmedMs'
+
+/** The record beside the keys; undefined when no key was ever replaced. @throws ZoneFileError */
+export async function readKeyRecord(path: string): Promise<KeyRecord | undefined> {
+  let text: string
+  try {
+    text = Buffer.from(await readSecretFile(path, { maxBytes: MAX_RECORD_BYTES })).toString()
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error
+    if (error.code === 'not-found') return undefined
+    throw new ZoneFileError(error.message, { cause: error })
+  }
+  const record = keyRecordOf(text)
+  // To begin anew with another key would make all resolvers refuse the zone.
+  if (record === undefined) throw new ZoneFileError(`${path} is not as this server writes it; bring it back as it was`)
+  return record
+}
+
+/** Replaces the record, flushed before it counts. @throws ZoneFileError */
+export async function writeKeyRecord(path: string, record: KeyRecord): Promise<void> {
+  const partial = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`)
+  try {
+    await withFile(partial, 'wx', async (file) => {
+      await file.writeFile(`${JSON.stringify({ version: VERSION, ...record }, undefined, 2)}\n`)
+      await file.sync()
+    })
+    await rename(partial, path)
+    await withFile(dirname(path), 'r', (folder) => folder.sync())
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined)
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new ZoneFileError(`${path}: what becomes of the keys cannot be written down: ${code ?? message}`, {
+      cause: error,
+    })
+  }
+}
+
+async function withFile(path: string, flags: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, flags, 0o600)
+  try {
+    await use(file)
+  } finally {
+    await file.close()
+  }
+}
+
+/** True when there is a key of a roll, whose record must be lost when there is none. */
+export async function hasRolledKeys(folder: string, prefix: string): Promise<boolean> {
+  const names = await readdir(folder)
+  return names.some((name) => name.startsWith(prefix))
+}
+
+function keyRecordOf(text: string): KeyRecord | undefined {
+  const value = parsed(text)
+  if (!isObject(value) || value.version !== VERSION || !isKeyFile(value.current)) return undefined
+  const { current, sinceMs, next } = value
+  if (sinceMs !== undefined && !isTime(sinceMs)) return undefined
+  if (next === undefined) return { current, sinceMs }
+  return isRoll(next) ? { current, sinceMs, next } : undefined
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isRoll(value: unknown): value is KeyFileName & KeyRoll {
+  if (!isKeyFile(value)) return false
+  const given = value as Partial<Record<StoredTimes | 'ttls', unknown>>
+  const { startedMs, ttls } = given
+  const later = [given.publishedMs, given.activeMs, given.confirmedMs]
+  if (!isTime(startedMs) || later.some((time) => time !== undefined && !isTime(time))) return false
+  return isObject(ttls) && isTime(ttls.dnskeySeconds) && isTime(ttls.greatestSeconds)
+}
+
+function isKeyFile(value: unknown): value is KeyFileName {
+  if (!isObject(value)) return false
+  const { tag, file } = value
+  return isTime(tag) && tag <= 0xffff && typeof file === 'string' && /^[a-z0-9._%+-]{1,255}$/.test(file)
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -1,0 +1,8 @@
+import { formatName } from '@cresset/dns-wire'
+
+/** The name of a zone in the name of a file. A zone's name may hold any byte; here are only these, and `%`. */
+export function zoneFileName(apex: Uint8Array): string {
+  const name = formatName(apex)
+  if (name === '.') return 'root'
+  return name.slice(0, -1).replace(/[^a-z0-9._-]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`)
+}
