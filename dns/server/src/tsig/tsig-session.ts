@@ -77,6 +77,16 @@ export class TsigSession {
     this.#previousMac = record.mac
   }
 
+  /** Of the query: no other message has it. */
+  get requestMac(): Uint8Array {
+    return this.#record.mac
+  }
+
+  /** Seconds before and behind its time for which the query's signature is good. */
+  get fudgeSeconds(): number {
+    return this.#record.fudge
+  }
+
   /** Bytes that signing adds to a message, at most. */
   get overhead(): number {
     const { keyName, algorithmName } = this.#record

@@ -1,0 +1,91 @@
+import { readUint32, writeUint32 } from '@cresset/dns-wire'
+import { arePackedEntries, areRecords } from './apply-difference.ts'
+import type { ZoneDifference } from './zone-difference.ts'
+
+/** A file that a zone was made of, as it was then. */
+export interface SourceFile {
+  readonly path: string
+  readonly stamp: string
+  /** SHA-256 of its bytes, in hex. */
+  readonly digest: string
+}
+
+/** What is known of a stored version besides its records. */
+export interface StoredState {
+  readonly files: readonly SourceFile[]
+  /** True when there are changes by updates that the file does not have. */
+  readonly isUpdated: boolean
+  /** RDATA of the DNSKEY records that were put there to sign it, in hex; empty for a zone that was not signed here. */
+  readonly dnskeys: readonly string[]
+}
+
+/** A difference, and what is known of the version that it leads to. */
+export interface StoredChange {
+  readonly difference: ZoneDifference
+  readonly state: StoredState
+}
+
+/** Lengths of state, both SOA records and removed entries; the bytes of the zone in two words. */
+const WORDS = 6
+const HEAD_BYTES = 4 * WORDS
+
+export function writeStoredChange({ difference, state }: StoredChange): Uint8Array {
+  const { fromSoa, toSoa, removed, added, zoneBytes } = difference
+  const text = Buffer.from(JSON.stringify(state))
+  const head = new Uint8Array(HEAD_BYTES)
+  const words = [
+    text.length,
+    fromSoa.length,
+    toSoa.length,
+    removed.length,
+    Math.floor(zoneBytes / 2 ** 32),
+    zoneBytes >>> 0,
+  ]
+  for (const [index, word] of words.entries()) writeUint32(head, 4 * index, word)
+  return Buffer.concat([head, text, fromSoa, toSoa, removed, added])
+}
+
+/** Undefined for what is none. */
+export function readStoredChange(bytes: Uint8Array): StoredChange | undefined {
+  if (bytes.length < HEAD_BYTES) return undefined
+  const words = Array.from({ length: WORDS }, (_, index) => readUint32(bytes, 4 * index))
+  const [, , , , high, low] = words as [number, number, number, number, number, number]
+  const parts: Uint8Array[] = []
+  let start = HEAD_BYTES
+  for (const length of words.slice(0, 4)) {
+    if (start + length > bytes.length) return undefined
+    parts.push(bytes.slice(start, start + length))
+    start += length
+  }
+  const [text, fromSoa, toSoa, removed] = parts as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+  const added = bytes.slice(start)
+  const state = readStoredState(text)
+  const isGood = areRecords(fromSoa) && areRecords(toSoa) && arePackedEntries(removed) && arePackedEntries(added)
+  if (state === undefined || !isGood) return undefined
+  return {
+    difference: { fromSoa, toSoa, removed, added, zoneBytes: (high as number) * 2 ** 32 + (low as number) },
+    state,
+  }
+}
+
+export function readStoredState(bytes: Uint8Array): StoredState | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString())
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { files, isUpdated, dnskeys } = value as Partial<Record<keyof StoredState, unknown>>
+  if (!Array.isArray(files) || !files.every(isSourceFile)) return undefined
+  if (typeof isUpdated !== 'boolean' || !Array.isArray(dnskeys)) return undefined
+  return dnskeys.every((one) => typeof one === 'string' && /^([0-9a-f]{2})+$/.test(one))
+    ? { files, isUpdated, dnskeys }
+    : undefined
+}
+
+function isSourceFile(value: unknown): value is SourceFile {
+  if (typeof value !== 'object' || value === null) return false
+  const { path, stamp, digest } = value as Partial<Record<keyof SourceFile, unknown>>
+  return [path, stamp, digest].every((field) => typeof field === 'string')
+}

@@ -1,0 +1,308 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { readUint32 } from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES, recordEnd } from '../records.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
+import { Slice } from '../zone-file/slice.ts'
+import { emptyZone } from '../zone-file/zone-builder.ts'
+import { applyDifference, arePackedEntries, DifferenceMismatch } from './apply-difference.ts'
+import { FRAME_HEADER_BYTES, type JournalFrame, readFrames, SALT_BYTES, writeFrame } from './journal-frames.ts'
+import { EntryPacker, packedEntries } from './packed-entries.ts'
+import {
+  readStoredChange,
+  readStoredState,
+  type StoredChange,
+  type StoredState,
+  writeStoredChange,
+} from './stored-change.ts'
+import type { ZoneDifference } from './zone-difference.ts'
+
+/** A zone that cannot be stored, or read back; one line. */
+export class StoredZoneError extends Error {}
+
+export interface RestoredZone {
+  readonly zone: MemoryZone
+  readonly state: StoredState
+  /** What led to it, in its order, as far back as it is known. */
+  readonly differences: readonly ZoneDifference[]
+}
+
+/** In their order: history and entries are there as often as needed, changes and states follow as they happen. */
+const FRAME = { state: 1, history: 2, entries: 3, complete: 4, change: 5, newState: 6 } as const
+const MAGIC = Buffer.from('cresset zone journal 1\n')
+const FIRST_FRAME = MAGIC.length + SALT_BYTES
+const CHUNK_BYTES = 2 ** 20
+/** Less than this is not worth writing a zone anew. */
+const LEAST_REWRITE_BYTES = 2 ** 20
+
+/**
+ * One zone on disk: a version of it as it was served, signatures included, the differences that led there, and behind it each that
+ * followed. A change is durable when `append` is fulfilled.
+ */
+export class StoredZone {
+  readonly #path: string
+  readonly #apex: Uint8Array
+  #file: FileHandle | undefined
+  #salt: Uint8Array = new Uint8Array()
+  #frames = 0
+  #end = 0
+  #baseEnd = 0
+  #broken: string | undefined
+
+  private constructor(path: string, apex: Uint8Array) {
+    this.#path = path
+    this.#apex = apex
+  }
+
+  /**
+   * Opens the file of a zone and reads what is there; nothing, when there is no such file. `remark` tells of a change at its end that was
+   * being written when its writer ended: nobody was told that it was made. Throws `StoredZoneError` for a file that is damaged elsewhere.
+   */
+  static async open(
+    path: string,
+    apex: Uint8Array,
+  ): Promise<{ stored: StoredZone; restored: RestoredZone | undefined; remark: string | undefined }> {
+    const stored = new StoredZone(path, apex)
+    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw new StoredZoneError(`${path} cannot be read: ${error.code ?? error.message}`, { cause: error })
+    })
+    if (bytes === undefined) return { stored, restored: undefined, remark: undefined }
+    const { restored, remark } = await stored.#restore(bytes)
+    return { stored, restored, remark }
+  }
+
+  async #restore(bytes: Uint8Array): Promise<{ restored: RestoredZone; remark: string | undefined }> {
+    const damaged = (what: string): StoredZoneError =>
+      new StoredZoneError(`${this.#path} is damaged: ${what}; bring it back from a backup, or move it away`)
+    if (Buffer.compare(bytes.subarray(0, MAGIC.length), MAGIC) !== 0 || bytes.length < FIRST_FRAME)
+      throw damaged('it does not begin as a journal does')
+    const salt = Uint8Array.from(bytes.subarray(MAGIC.length, FIRST_FRAME))
+    const { frames, end, state } = readFrames(bytes, FIRST_FRAME, salt)
+    if (state === 'damaged') throw damaged(`what stands at byte ${end} is not what was written`)
+    const reading = new Restoring(this.#apex)
+    const slice = new Slice()
+    let baseEnd = FIRST_FRAME
+    for (const frame of frames) {
+      if (slice.isOver()) await slice.next()
+      if (!reading.take(frame)) throw damaged('its parts do not fit together')
+      if (!reading.isComplete) baseEnd += FRAME_HEADER_BYTES + frame.payload.length
+    }
+    const restored = reading.result()
+    // It gets its name when it is whole.
+    if (restored === undefined) throw damaged('it holds no whole zone')
+    this.#salt = salt
+    this.#frames = frames.length
+    this.#end = end
+    this.#baseEnd = baseEnd
+    const cut = bytes.length - end
+    const remark =
+      cut === 0 ? undefined : `${this.#path} ended within a change that nobody was told of; ${cut} bytes were cut off`
+    await this.#guard('opened', async () => {
+      this.#file = await open(this.#path, 'r+')
+      if (cut > 0) await this.#cutTo(this.#file, end)
+    })
+    return { restored, remark }
+  }
+
+  /** True when what follows the stored version is greater than the zone, so that it should be stored anew. */
+  isLong(zoneBytes: number): boolean {
+    return this.#end - this.#baseEnd > Math.max(zoneBytes, LEAST_REWRITE_BYTES)
+  }
+
+  /** Writes a change behind those that are there. Throws `StoredZoneError`; then it is not there. */
+  async append(change: StoredChange): Promise<void> {
+    await this.#write({ kind: FRAME.change, payload: writeStoredChange(change) })
+  }
+
+  /** Notes other things of the version that is there. Throws `StoredZoneError`. */
+  async note(state: StoredState): Promise<void> {
+    await this.#write({ kind: FRAME.newState, payload: Buffer.from(JSON.stringify(state)) })
+  }
+
+  async #write(frame: JournalFrame): Promise<void> {
+    const file = this.#file
+    if (this.#broken !== undefined) throw new StoredZoneError(this.#broken)
+    if (file === undefined) throw new StoredZoneError(`${this.#path} is not there yet`)
+    const bytes = writeFrame(this.#salt, this.#frames, frame)
+    await this.#guard('written', async () => {
+      const { size } = await file.stat()
+      if (size !== this.#end) throw new StoredZoneError(`${this.#path} was changed by another program`)
+      try {
+        await writeAll(file, bytes, this.#end)
+        await file.datasync()
+      } catch (error) {
+        // What may be on the disk in part must not be taken for a change later.
+        await this.#cutTo(file, this.#end).catch((second: Error) => {
+          this.#broken = `${this.#path} is in an unknown state: ${second.message}; start the server again`
+        })
+        throw error
+      }
+    })
+    this.#end += bytes.length
+    this.#frames += 1
+  }
+
+  async #cutTo(file: FileHandle, end: number): Promise<void> {
+    await file.truncate(end)
+    await file.datasync()
+  }
+
+  /** Stores a version, and the differences that led to it, in the place of all that is there. Throws `StoredZoneError`; then that stays. */
+  async rewrite(zone: MemoryZone, history: readonly ZoneDifference[], state: StoredState): Promise<void> {
+    const partial = `${this.#path}.partial`
+    const salt = Uint8Array.from(randomBytes(SALT_BYTES))
+    await this.#guard('written', async () => {
+      const file = await open(partial, 'w', 0o600)
+      try {
+        let end = 0
+        let frames = 0
+        const write = async (bytes: Uint8Array): Promise<void> => {
+          await writeAll(file, bytes, end)
+          end += bytes.length
+        }
+        await write(Buffer.concat([MAGIC, salt]))
+        for await (const frame of framesOf(zone, history, state)) await write(writeFrame(salt, frames++, frame))
+        await file.sync()
+        await rename(partial, this.#path)
+        await syncFolder(dirname(this.#path))
+        await this.#file?.close()
+        this.#file = file
+        this.#salt = salt
+        this.#frames = frames
+        this.#end = end
+        this.#baseEnd = end
+        this.#broken = undefined
+      } catch (error) {
+        await file.close().catch(() => undefined)
+        await rm(partial, { force: true }).catch(() => undefined)
+        throw error
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  async #guard(done: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (error instanceof StoredZoneError) throw error
+      const { code, message } = error as NodeJS.ErrnoException
+      throw new StoredZoneError(`${this.#path} cannot be ${done}: ${code ?? message}`, { cause: error })
+    }
+  }
+}
+
+async function* framesOf(
+  zone: MemoryZone,
+  history: readonly ZoneDifference[],
+  state: StoredState,
+): AsyncGenerator<JournalFrame> {
+  yield { kind: FRAME.state, payload: Buffer.from(JSON.stringify(state)) }
+  for (const difference of history) yield { kind: FRAME.history, payload: writeStoredChange({ difference, state }) }
+  const slice = new Slice()
+  let packer = new EntryPacker()
+  for (const { name, records } of zone.entries()) {
+    if (slice.isOver()) await slice.next()
+    packer.add(name, records)
+    if (packer.length < CHUNK_BYTES) continue
+    yield { kind: FRAME.entries, payload: packer.finish() }
+    packer = new EntryPacker()
+  }
+  if (packer.length > 0) yield { kind: FRAME.entries, payload: packer.finish() }
+  yield { kind: FRAME.complete, payload: new Uint8Array() }
+}
+
+/** Puts a zone together from the frames of its file. */
+class Restoring {
+  readonly #zone: MemoryZone
+  readonly #differences: ZoneDifference[] = []
+  #state: StoredState | undefined
+  isComplete = false
+
+  constructor(apex: Uint8Array) {
+    this.#zone = emptyZone(apex)
+  }
+
+  /** False for a frame that does not follow those before it. */
+  take({ kind, payload }: JournalFrame): boolean {
+    switch (kind) {
+      case FRAME.state:
+        if (this.#state !== undefined) return false
+        this.#state = readStoredState(payload)
+        return this.#state !== undefined
+      case FRAME.history: {
+        const change = this.#isOpen ? readStoredChange(payload) : undefined
+        if (change !== undefined) this.#differences.push(change.difference)
+        return change !== undefined
+      }
+      case FRAME.entries:
+        return this.#isOpen && arePackedEntries(payload) && this.#addEntries(payload)
+      case FRAME.complete:
+        if (!this.#isOpen) return false
+        this.isComplete = true
+        return true
+      case FRAME.newState: {
+        const state = this.isComplete ? readStoredState(payload) : undefined
+        if (state !== undefined) this.#state = state
+        return state !== undefined
+      }
+      case FRAME.change:
+        return this.isComplete && this.#change(readStoredChange(payload))
+      default:
+        return false
+    }
+  }
+
+  get #isOpen(): boolean {
+    return this.#state !== undefined && !this.isComplete
+  }
+
+  #addEntries(payload: Uint8Array): boolean {
+    for (const { name, type, records } of packedEntries(payload)) {
+      for (let start = 0; start < records.length; start = recordEnd(records, start)) {
+        const rdata = records.slice(start + RECORD_FIXED_BYTES, recordEnd(records, start))
+        this.#zone.add(name.slice(), type, readUint32(records, start + 4), rdata)
+      }
+    }
+    return true
+  }
+
+  #change(change: StoredChange | undefined): boolean {
+    if (change === undefined) return false
+    try {
+      applyDifference(this.#zone, change.difference)
+    } catch (error) {
+      if (error instanceof DifferenceMismatch) return false
+      throw error
+    }
+    this.#differences.push(change.difference)
+    this.#state = change.state
+    return true
+  }
+
+  result(): RestoredZone | undefined {
+    if (!this.isComplete || this.#state === undefined) return undefined
+    return { zone: this.#zone, state: this.#state, differences: this.#differences }
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
+}
+
+/** A name in a folder is durable when the folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

@@ -1,0 +1,141 @@
+import { RecordType, typeBitmap } from '@cresset/dns-wire'
+import { soaMinimum, ttlOf } from '../records.ts'
+import { canonicalKey } from '../store/canonical-key.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
+import { NO_OWNER, type Owner } from '../zone-source.ts'
+import { isHidden, isSigned, listedTypes } from './authority.ts'
+import { signRrset } from './sign-rrset.ts'
+import { timesOf } from './times.ts'
+import type { ZoneKey } from './zone-key.ts'
+
+/** A name that changes. */
+export interface ChangingName {
+  /** Lower-case wire name. */
+  readonly name: Uint8Array
+  /** True when a cut comes or goes there, which hides or shows what is below. */
+  readonly isCutChange: boolean
+}
+
+export interface SignChangesOptions {
+  /** Those that sign all that the zone has. */
+  readonly keys: readonly ZoneKey[]
+  /** Seconds since 1970. */
+  readonly nowSeconds: number
+}
+
+/**
+ * Changes a zone that `signZone` signed, so that it is signed as if it had been signed as a whole: the chain of NSEC leads over the names
+ * that there are, and what changed has new signatures. Everything else keeps its own. Yields now and then. Gives the names whose records
+ * or signatures may be others than before.
+ */
+export function* signChanges(
+  zone: MemoryZone,
+  names: readonly ChangingName[],
+  change: () => void,
+  { keys, nowSeconds }: SignChangesOptions,
+): Generator<void, Uint8Array[]> {
+  const touched = new NameSet()
+  const negativeTtl = negativeTtlOf(zone)
+  const before = yield* chainNames(zone, names, touched)
+  change()
+  const after = yield* chainNames(zone, names, touched)
+  for (const name of before) if (!after.has(name)) zone.remove(name, RecordType.NSEC)
+  yield* dropForeign(zone, touched)
+  const added = [...after]
+    .filter((name) => !before.has(name))
+    .map((name) => ({ name, key: canonicalKey(name).slice() }))
+  // From the last to the first: the name behind each is there when its link is made.
+  added.sort((a, b) => Buffer.compare(b.key, a.key))
+  for (const { name } of added) putLink(zone, name)
+  for (const name of after) if (before.has(name)) putLink(zone, name)
+  // Whatever came or went stands behind another name, whose link leads over it.
+  for (const name of [...before, ...after]) {
+    if (before.has(name) && after.has(name)) continue
+    const previous = zone.chainName('before', name)?.slice()
+    if (previous !== undefined) touched.add(previous)
+  }
+  // RFC 9077: the SOA gives the TTL of all links.
+  if (negativeTtlOf(zone) !== negativeTtl)
+    for (const owner of zone.owners()) if (isInChain(zone, owner)) touched.add(zone.name(owner).slice())
+  touched.add(zone.apex)
+  for (const name of touched) {
+    putLink(zone, name)
+    yield
+  }
+  let index = 0
+  for (const name of touched) {
+    const times = timesOf(nowSeconds, index++)
+    const owner = zone.find(name, 0)
+    if (owner === NO_OWNER || isHidden(zone, owner)) continue
+    for (const rrset of zone.rrsetsAt(owner)) {
+      if (!isSigned(zone, owner, rrset.type) || zone.signatures(owner, rrset.type) !== undefined) continue
+      for (const key of keys) zone.add(name, RecordType.RRSIG, rrset.ttl, signRrset(zone.apex, rrset, key, times))
+      yield
+    }
+  }
+  return [...touched]
+}
+
+/** Names that are each there once. */
+class NameSet {
+  readonly #names = new Map<string, Uint8Array>()
+
+  add(name: Uint8Array): void {
+    this.#names.set(String.fromCharCode(...name), name)
+  }
+
+  has(name: Uint8Array): boolean {
+    return this.#names.has(String.fromCharCode(...name))
+  }
+
+  [Symbol.iterator](): IterableIterator<Uint8Array> {
+    return this.#names.values()
+  }
+}
+
+/** Those of the names, and of what is below a cut that comes or goes, that stand in the chain. All of them are added to `seen`. */
+function* chainNames(zone: MemoryZone, names: readonly ChangingName[], seen: NameSet): Generator<void, NameSet> {
+  const found = new NameSet()
+  for (const { name, isCutChange } of names) {
+    seen.add(name)
+    const top = zone.find(name, 0)
+    if (top === NO_OWNER) continue
+    for (const owner of isCutChange ? zone.ownersBelow(top) : [top]) {
+      const own = zone.name(owner).slice()
+      seen.add(own)
+      if (isInChain(zone, owner)) found.add(own)
+      yield
+    }
+  }
+  return found
+}
+
+/** A cut that came makes others speak for what was signed here. */
+function* dropForeign(zone: MemoryZone, names: Iterable<Uint8Array>): Generator<void> {
+  for (const name of names) {
+    const owner = zone.find(name, 0)
+    if (owner === NO_OWNER) continue
+    const isOther = isHidden(zone, owner)
+    for (const type of zone.types(owner))
+      if (isOther || !isSigned(zone, owner, type)) zone.removeSignatures(owner, type)
+    yield
+  }
+}
+
+function isInChain(zone: MemoryZone, owner: Owner): boolean {
+  return listedTypes(zone, owner).length > 0 && !isHidden(zone, owner)
+}
+
+function negativeTtlOf(zone: MemoryZone): number {
+  const soa = zone.rrset(zone.apexOwner, RecordType.SOA) as Uint8Array
+  return Math.min(ttlOf(soa), soaMinimum(soa))
+}
+
+/** RFC 4034 section 4: the link of a name that is in the chain. */
+function putLink(zone: MemoryZone, name: Uint8Array): void {
+  const owner = zone.find(name, 0)
+  if (owner === NO_OWNER || !isInChain(zone, owner)) return
+  const next = zone.chainName('after', name) ?? zone.apex
+  const bitmap = typeBitmap([...listedTypes(zone, owner), RecordType.RRSIG, RecordType.NSEC])
+  zone.put({ owner: name, type: RecordType.NSEC, ttl: negativeTtlOf(zone), rdatas: [Buffer.concat([next, bitmap])] })
+}
