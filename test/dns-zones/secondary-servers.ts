@@ -10,12 +10,15 @@ export interface SecondarySettings {
   /** Free for UDP and TCP. */
   readonly port: number
   readonly primaryPort: number
-  /** Of a second primary; Knot alone. */
+  /** Of a second primary. */
   readonly otherPrimaryPort?: number
-  /** Whether the zones must be signed, with a digest; default true. Knot alone. */
+  /** Whether the zones must be signed, and have a digest; default both. Knot alone. */
   readonly isSigned?: boolean
-  /** Of the TSIG key `transfer`, in base64. */
+  readonly hasDigest?: boolean
+  /** Of the TSIG key, in base64. By the same key others may take zones from it. */
   readonly secret: string
+  /** Default `transfer`. */
+  readonly keyName?: string
   /** Names with their final dot. */
   readonly zones: readonly string[]
   /** A catalog zone whose members are zones too; Knot alone. */
@@ -34,12 +37,14 @@ export interface Secondary {
 const STOP_MS = 5_000
 
 export async function startKnotSecondary(settings: SecondarySettings): Promise<Secondary> {
-  const { folder, port, primaryPort, otherPrimaryPort, secret, zones, catalog, isSigned = true } = settings
+  const { folder, port, primaryPort, otherPrimaryPort, secret, zones, catalog } = settings
+  const { isSigned = true, hasDigest = isSigned, keyName = 'transfer' } = settings
   const primaries = [primaryPort, ...(otherPrimaryPort === undefined ? [] : [otherPrimaryPort])]
   const masters = primaries.map((_port, index) => `primary${index}`).join(', ')
   const member = [`    master: [${masters}]`, '    acl: notify']
   // A zone that has no digest, or another one, is not taken (RFC 8976).
-  const checks = isSigned ? ['    zonemd-verify: on', '    dnssec-validation: on'] : []
+  const digestChecks = hasDigest ? ['    zonemd-verify: on'] : []
+  const checks = [...digestChecks, ...(isSigned ? ['    dnssec-validation: on'] : [])]
   return await start('knotd', settings, (path) => ['-c', path], [
     'server:',
     `  rundir: "${folder}"`,
@@ -47,14 +52,14 @@ export async function startKnotSecondary(settings: SecondarySettings): Promise<S
     ...['udp-workers: 1', 'tcp-workers: 1', 'background-workers: 1', 'tcp-max-clients: 16'].map((line) => `  ${line}`),
     ...['log:', '  - target: stderr', '    any: info'],
     ...['database:', `  storage: "${folder}/db"`],
-    ...['key:', '  - id: transfer', '    algorithm: hmac-sha256', `    secret: ${secret}`],
+    ...['key:', `  - id: ${keyName}`, '    algorithm: hmac-sha256', `    secret: ${secret}`],
     'remote:',
     ...primaries.flatMap((at, index) => [
       `  - id: primary${index}`,
       `    address: 127.0.0.1@${at}`,
-      '    key: transfer',
+      `    key: ${keyName}`,
     ]),
-    ...['acl:', '  - id: notify', '    address: 127.0.0.1', '    key: transfer', '    action: notify'],
+    ...['acl:', '  - id: notify', '    address: 127.0.0.1', `    key: ${keyName}`, '    action: [notify, transfer]'],
     ...[
       'template:',
       '  - id: default',
@@ -72,7 +77,8 @@ export async function startKnotSecondary(settings: SecondarySettings): Promise<S
 }
 
 export async function startNsdSecondary(settings: SecondarySettings): Promise<Secondary> {
-  const { folder, port, primaryPort, secret, zones } = settings
+  const { folder, port, primaryPort, otherPrimaryPort, secret, zones, keyName = 'transfer' } = settings
+  const primaries = [primaryPort, ...(otherPrimaryPort === undefined ? [] : [otherPrimaryPort])]
   return await start('nsd', settings, (path) => ['-d', '-V', '2', '-c', path], [
     'server:',
     `  ip-address: 127.0.0.1@${port}`,
@@ -82,12 +88,18 @@ export async function startNsdSecondary(settings: SecondarySettings): Promise<Se
     `  xfrdfile: "${folder}/xfrd.state"`,
     `  zonelistfile: "${folder}/zone.list"`,
     `  pidfile: "${folder}/nsd.pid"`,
-    ...['  rrl-ratelimit: 0', '  minimal-responses: yes', 'remote-control:', '  control-enable: no'],
-    ...['key:', '  name: transfer', '  algorithm: hmac-sha256', `  secret: "${secret}"`],
+    ...[
+      '  rrl-ratelimit: 0',
+      '  minimal-responses: yes',
+      '  xfrd-reload-timeout: 0',
+      'remote-control:',
+      '  control-enable: no',
+    ],
+    ...['key:', `  name: ${keyName}`, '  algorithm: hmac-sha256', `  secret: "${secret}"`],
     ...zones.flatMap((zone) => [
       ...['zone:', `  name: "${zone}"`, `  zonefile: "${zone}zone"`],
-      `  request-xfr: 127.0.0.1@${primaryPort} transfer`,
-      '  allow-notify: 127.0.0.1 transfer',
+      ...primaries.map((at) => `  request-xfr: 127.0.0.1@${at} ${keyName}`),
+      ...['allow-notify', 'provide-xfr'].map((what) => `  ${what}: 127.0.0.1 ${keyName}`),
     ]),
   ])
 }
