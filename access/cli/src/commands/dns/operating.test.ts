@@ -178,6 +178,33 @@ test('what cannot be done is one line, and an exit code for each reason', async 
   await refuses(2, /--metrics 9153: give an address and a port/, ...serve, '--metrics', '9153')
   await refuses(2, /whole number from 0 to 10/, ...serve, '--rate-limit-slip', '11')
   await refuses(2, /whole number from 1 to/, ...serve, '--query-log-sample', '0')
+  await refuses(2, /--cds is for zones that are signed here: give --sign as well/, ...serve, '--cds')
+  await refuses(2, /--ds-ttl is for zones that are signed here/, ...serve, '--ds-ttl', '60')
+  await refuses(2, /--signal shows what --cds publishes/, ...serve, '--sign', '--signal')
+  await refuses(2, /an empty label/, ...serve, '--sign', '--cds-delete', 'a..b')
+  await refuses(3, /the server has no zone other\.test/, 'key', 'roll', 'other.test')
+  await refuses(1, /no key is replaced; begin with "cresset dns key roll"/, 'key', 'confirm', 'example.org')
+})
+
+test('a key is replaced: what is listed, what comes next and when, and what is too early', async () => {
+  const [old] = JSON.parse(await told('key', 'list', '--json')).keys
+  const rolled = await told('key', 'roll', 'example.org')
+  const [, next] = /^example\.org: key (\d+) is published since 20\S+Z$/m.exec(rolled) ?? []
+  assert.ok(next !== undefined && Number(next) !== old.tag, rolled)
+  assert.match(rolled, new RegExp(`^example\\.org: key ${old.tag} is active$`, 'm'))
+  const [, at] = new RegExp(`^next: key ${next} signs from (\\S+) on,`, 'm').exec(rolled) ?? []
+  // The TTL of the DNSKEY records, and an hour for secondaries.
+  assert.ok(Math.abs(Date.parse(at ?? '') - Date.now() - 7_200_000) < 60_000, at)
+  assert.match(await told('key', 'list'), new RegExp(`^example\\.org +${next} +published +ED25519 `, 'm'))
+  assert.match(await told('key', 'status', 'example.org'), new RegExp(`^roll +key ${next} signs from ${at} on,`, 'm'))
+  for (const [command, text] of [
+    ['roll', /key \d+ is on its way in already/],
+    ['confirm', /key \d+ does not sign yet/],
+  ] as const) {
+    const { code, stderr } = await cresset('key', command, 'example.org')
+    assert.equal(code, 1)
+    assert.match(stderr, text)
+  }
 })
 
 test('queries beyond the limit are dropped or truncated, over TCP none; all are counted and logged', async () => {
