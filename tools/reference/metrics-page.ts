@@ -9,7 +9,7 @@ export function metricsPage(): string {
 <!-- Written by npm run reference from node/src/metrics.ts. -->
 
 \`GET /metrics\` of the API, in the text form of Prometheus. Besides these there are those of the process: \`process_…\` and \`nodejs_…\`.
-\`cresset dns serve --metrics\` has those that begin with \`cresset_dns_\`; those of files and signatures only it has.
+\`cresset dns serve --metrics\` has those that begin with \`cresset_dns_\`. [Watch a name server](dns-monitoring.md) has dashboards and alerts for these.
 
 ${markdownTable(['name', 'type', 'labels', 'meaning'], rows)}
 ## What to be woken by
@@ -23,7 +23,8 @@ ${markdownTable(['name', 'type', 'labels', 'meaning'], rows)}
 | \`cresset_member == 0\` | the members removed it, or never admitted it |
 | \`histogram_quantile(0.99, rate(cresset_commit_seconds_bucket[5m])) > 0.5\` | the disk is too slow for agreement |
 | \`cresset_dns_zone_signature_expiry_timestamp_seconds - time() < 86400\` | signatures of a zone end within a day, and were not made again |
-| \`cresset_dns_zone_problem == 1\` | a zone is served as it was: its file has a mistake, or it could not be signed |
+| \`cresset_dns_zone_anchor_expiry_timestamp_seconds - time() < 7 * 86400\` | what the anchors signed ahead ends within a week: \`cresset zone publish\` |
+| \`cresset_dns_zone_problem == 1\` | a zone is served as it was: its file has a mistake, or it could not be signed; a zone of the ledger is not answered at all |
 | \`cresset_dns_failures_total\` rises | a fault of the program: report it |
 | \`cresset_mempool_transactions\` rises and \`cresset_height\` does not | transactions wait for a network without a quorum |
 

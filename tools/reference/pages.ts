@@ -1,5 +1,6 @@
 import { apiPage } from './api-page.ts'
 import { codesPage } from './codes-page.ts'
+import { dnsMonitoringPage } from './dns-monitoring-page.ts'
 import { metricsPage } from './metrics-page.ts'
 import { parametersPage } from './parameters-page.ts'
 
@@ -9,4 +10,5 @@ export const referencePages: Readonly<Record<string, () => string | Promise<stri
   'codes.md': codesPage,
   'api.md': apiPage,
   'metrics.md': metricsPage,
+  'dns-monitoring.md': dnsMonitoringPage,
 }
