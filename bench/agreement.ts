@@ -69,6 +69,7 @@ export default defineBenchmark({
     const finalities: Part[] = []
     const oneDowns: Part[] = []
     const failovers: Part[] = []
+    const failures: Figure[][] = []
     for (const size of chosen.some((section) => section !== 'join') ? sizes : []) {
       const ofFour = size === AIMED
       if (!chosen.some((section) => section === 'throughput' || section === 'finality') && !ofFour) continue
@@ -94,6 +95,11 @@ export default defineBenchmark({
         }
         if (chosen.includes('one-down') && ofFour && perSecond !== undefined)
           oneDowns.push(await oneDown(context, perSecond))
+      } catch (error) {
+        // An hour's other figures are worth keeping.
+        const reason = error instanceof Error ? error.message : String(error)
+        tell(`the rest is not measured: ${reason}`)
+        failures.push([size, reason])
       } finally {
         await network.stop()
       }
@@ -138,6 +144,8 @@ export default defineBenchmark({
         [joined],
       )
     }
+    if (failures.length > 0)
+      tables.push({ title: 'Not measured to the end', columns: ['validators', 'why'], rows: failures })
     return { figures, aims, tables }
   },
 })
@@ -249,6 +257,8 @@ async function finality({ network, transfers, options, size, progress }: Context
 /** Also warms up every process. */
 async function shortFullLoad({ network, transfers, options, progress }: Context): Promise<number> {
   const { before, after } = await fullLoad(network, transfers, { ...options, warmUpSeconds: 5, seconds: 5, progress })
+  // What still waits would be before the transfers that are measured next.
+  await network.drained()
   const grown = growth('cresset_transactions_total', before, after) / before.validators.length
   return Math.round((grown * 1_000) / (after.atMs - before.atMs))
 }

@@ -131,6 +131,14 @@ export class LocalNetwork {
     }
   }
 
+  /** Waits until no pool of those that run holds a transaction. */
+  async drained(): Promise<void> {
+    for (const [index] of this.apis.entries()) {
+      while (this.#children[index] !== undefined && (await this.status(index)).mempool.count > 0)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
   async chainId(): Promise<string> {
     return ((await (await read(`${this.runningApis()[0]}/v1/status`)).json()) as { chainId: string }).chainId
   }
