@@ -14,8 +14,16 @@ import {
   type StateView,
   stateKeys,
 } from '@cresset/core-ledger'
-import { delegationRrsets, hostEntryRrsets, reverseRrsets, type ZoneServer, zoneRrsets } from '@cresset/dns-records'
 import {
+  delegationRrsets,
+  hostEntryRrsets,
+  reverseRrsets,
+  servedRecords,
+  type ZoneServer,
+  zoneRrsets,
+} from '@cresset/dns-records'
+import {
+  equalNames,
   isAtOrBelow,
   lowerCaseName,
   parentName,
@@ -23,6 +31,7 @@ import {
   parseReverseName,
   type Rrset,
 } from '@cresset/dns-wire'
+import { proveTable } from './proven-table.ts'
 import type { ServedZone } from './served-zones.ts'
 
 /** What the ledger proves about one owner name: all that decides the answer to any question for it. */
@@ -60,19 +69,40 @@ export async function provePart(
       // Read for every answer, so that one that no name was read for rests on a proven height too.
       const { defaultTtlSeconds: ttlSeconds } = readParameters(view)
       const { parameters } = client.genesis
+      const served = own.isOwned ? servedRecords(view, name as string) : undefined
       // The proven height is the serial: when the zone last changed is nothing that one proof shows.
-      return { ...own, apex: zoneRrsets({ zone: zone.text, servers, serial: at.height, ttlSeconds, parameters }) }
+      const apex = zoneRrsets({ zone: zone.text, servers, serial: at.height, ttlSeconds, parameters })
+      return { ...own, apex, served, defaultTtlSeconds: ttlSeconds }
     },
     [stateKeys.parameters, ...hintedKeys(name, labels)],
   )
-  return { zone, rrsets: [...value.apex, ...value.rrsets], otherOwners: value.otherOwners, rests }
+  const { served, defaultTtlSeconds, taken, cuts } = value
+  const part = { zone, rrsets: [...value.apex, ...value.rrsets], otherOwners: value.otherOwners, rests }
+  const isTaken = (place: Uint8Array): boolean =>
+    taken.some((host) => equalNames(host, place)) || cuts.some((cut) => isAtOrBelow(place, cut))
+  // Where hosts and delegations have the owner itself, the table adds nothing.
+  const isAnswered = isTaken(owner) || part.rrsets.some((rrset) => equalNames(rrset.owner, owner))
+  if (served === undefined || name === undefined || isAnswered) return part
+  const host = labels.slice(0, -1).join('.')
+  const { height } = rests
+  const table = await proveTable(client, { height, name, served, owner, host, defaultTtlSeconds, isTaken })
+  return {
+    ...part,
+    rrsets: [...part.rrsets, ...table.rrsets],
+    otherOwners: [...part.otherOwners, ...table.otherOwners],
+  }
 }
 
 interface Records {
   readonly rrsets: readonly Rrset[]
   readonly otherOwners: readonly Uint8Array[]
+  /** A ledger name in use: it may have a record table. */
+  readonly isOwned: boolean
+  /** Owners of published hosts, and of delegated ones. */
+  readonly taken: readonly Uint8Array[]
+  readonly cuts: readonly Uint8Array[]
 }
-const nothing: Records = { rrsets: [], otherOwners: [] }
+const nothing: Records = { rrsets: [], otherOwners: [], isOwned: false, taken: [], cuts: [] }
 
 function nameRecords(view: StateView, name: string, owner: Uint8Array, at: BlockPoint): Records {
   const { status, entry, ledgerTimeMs } = readName(view, name, at)
@@ -81,9 +111,12 @@ function nameRecords(view: StateView, name: string, owner: Uint8Array, at: Block
   const { defaultTtlSeconds } = readParameters(view)
   const rrsets: Rrset[] = []
   const otherOwners: Uint8Array[] = []
+  const taken: Uint8Array[] = []
+  const cuts: Uint8Array[] = []
   const domainCertificate = domainCertificateOf(view, entry)
   for (const { host } of hosts) {
     const hostOwner = wireName(hostName(host, name))
+    taken.push(hostOwner)
     if (bearsOn(hostOwner, owner)) {
       const record = present(readHost(view, name, host))
       rrsets.push(...hostEntryRrsets(record, defaultTtlSeconds, { ledgerTimeMs, domainCertificate }))
@@ -91,11 +124,12 @@ function nameRecords(view: StateView, name: string, owner: Uint8Array, at: Block
   }
   for (const host of delegations) {
     const cut = wireName(hostName(host, name))
+    cuts.push(cut)
     if (isAtOrBelow(owner, cut))
       rrsets.push(...delegationRrsets(present(readDelegation(view, name, host)), defaultTtlSeconds))
     else otherOwners.push(cut)
   }
-  return { rrsets, otherOwners }
+  return { rrsets, otherOwners, isOwned: true, taken, cuts }
 }
 
 /** Most names have none, and it would need a proof. */
@@ -147,6 +181,7 @@ export function isOfZone(zone: ServedZone, owner: Uint8Array): boolean {
 function hintedKeys(name: string | undefined, labels: readonly string[]): Uint8Array[] {
   if (name === undefined) return []
   const own = [stateKeys.time, stateKeys.name(name), stateKeys.lease(name), stateKeys.claim(name), stateKeys.feeFund]
+  own.push(stateKeys.recordTable(name))
   const hosts: string[] = ['']
   const below = labels.slice(0, -1)
   for (let depth = 1; depth <= Math.min(below.length, HINTED_LABELS); depth++) hosts.push(below.slice(-depth).join('.'))

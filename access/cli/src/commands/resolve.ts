@@ -70,7 +70,7 @@ export function resolveCommand(program: Command, kit: CommandKit): void {
       rrsets = proven.value.rrsets.filter(
         (rrset) => wantsAll || (equalBytes(rrset.owner, owner) && (type === undefined || rrset.type === type)),
       )
-      if (proven.value.kind === 'host') break
+      if (proven.value.kind === 'host' || proven.value.kind === 'table') break
     }
     if (!rests) throw new Error('invariant: a host has at least one candidate')
     const records = rrsets.flatMap((rrset) =>

@@ -37,13 +37,12 @@ export async function importZone(client: Client, plan: ImportPlan, options: Impo
   let next = value.sequence
   const sendNext = (action: Action): Promise<void> => sendOne(client, action, next++, options)
 
-  const already = plan.pages - plan.changedPages
-  let done = Math.max(0, already)
+  let done = Math.max(0, plan.pages - plan.changedPages)
   const tellPages = (count: number): void => {
     done += count
     onStep?.({ step: 'pages', done: Math.min(done, plan.pages), of: plan.pages })
   }
-  if (plan.building.length > 0) tellPages(0)
+  if (plan.serving !== undefined && !plan.isInPlace) tellPages(0)
   await inOrder(plan.building, options.signal, async (action) => {
     await sendNext(action)
     tellPages(action.body.pages.length)

@@ -24,35 +24,37 @@ export interface ZoneStanding extends NameZone {
   readonly rests: RestsOn
 }
 
-const noPages: TablePages = new Map()
 /** Keys that one answer proves at most: 64 pages are a megabyte. */
 const pagesPerAnswer = 64
 
 /** Reads a name, its hosts, delegations and record table with every page, proven and all at one height. @throws ClientError */
 export async function readZoneStanding(client: Client, name: string): Promise<ZoneStanding> {
   const { value, rests } = await client.query((view, at) => readNameZone(view, name, at), `/v1/names/${name}/zone`)
-  const pagesOf = (generation: RecordGeneration | undefined): Promise<TablePages> =>
-    generation === undefined ? Promise.resolve(noPages) : readPages(client, rests.height, name, generation)
+  const pagesOf = (of: RecordGeneration | undefined): Promise<TablePages> => {
+    const indexes = Array.from({ length: of === undefined ? 0 : 2 ** of.bits }, (_, index) => index)
+    return readRecordPages(client, rests.height, name, of?.generation ?? 0, indexes)
+  }
   const served = await pagesOf(value.table?.served)
   const building = await pagesOf(value.table?.building)
   return { ...value, served, building, rests }
 }
 
-async function readPages(
+/** Pages of a generation at one height, proven; those without owners are left out. @throws ClientError */
+export async function readRecordPages(
   client: Client,
   height: number,
   name: string,
-  { generation, bits }: RecordGeneration,
+  generation: number,
+  indexes: readonly number[],
 ): Promise<TablePages> {
   const pages = new Map<number, RecordPage>()
-  const count = 2 ** bits
-  for (let from = 0; from < count; from += pagesPerAnswer) {
-    const indexes = Array.from({ length: Math.min(pagesPerAnswer, count - from) }, (_, index) => from + index)
-    const keys = indexes.map((index) => stateKeys.recordPage(name, generation, index))
+  for (let from = 0; from < indexes.length; from += pagesPerAnswer) {
+    const some = indexes.slice(from, from + pagesPerAnswer)
+    const keys = some.map((index) => stateKeys.recordPage(name, generation, index))
     const { value } = await client.queryAt(height, keys, (view) =>
-      indexes.map((index) => readRecordPage(view, name, generation, index)),
+      some.map((index) => readRecordPage(view, name, generation, index)),
     )
-    for (const [place, page] of value.entries()) if (page !== undefined) pages.set(from + place, page)
+    for (const [place, page] of value.entries()) if (page !== undefined) pages.set(some[place] as number, page)
   }
   return pages
 }

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { after, before, type TestContext, test } from 'node:test'
+import { queryServer } from '@cresset/dns-server'
+import {
+  formatName,
+  formatRdata,
+  lowerCaseName,
+  type MasterRecord,
+  parseAbsoluteName,
+  RecordType,
+  readMasterFile,
+} from '@cresset/dns-wire'
+import { generatedZone } from '../../../access/client/src/testing/zone-text.ts'
+import { skipWithout } from '../../../tools/system-tools.ts'
+import { Cluster, cliArguments, type Ran, runProgram } from '../cluster.ts'
+
+/** A zone of ten thousand records goes through the ledger of four nodes and comes back: minutes of processor time, so the campaign runs it. */
+const recordCount = 10_000
+const name = 'shop.acme'
+const apex = lowerCaseName(parseAbsoluteName(name))
+const zone = generatedZone(recordCount)
+
+let cluster: Cluster
+let owner: string
+let file: string
+before(async () => {
+  cluster = await Cluster.start()
+  owner = await cluster.fundedKey('owner.key')
+  await cluster.json('name', 'register', name, '--key', owner)
+  file = cluster.path('shop.zone')
+  await writeFile(file, zone)
+  await sign()
+})
+after(() => cluster?.stop())
+
+/** As the guide to trust anchors does it. */
+async function sign(): Promise<void> {
+  const [anchor, keys] = [cluster.path('anchor.key'), cluster.path('acme.keys')]
+  const votes = (node: number): string[] => [
+    '--key',
+    cluster.founderKey,
+    '--as',
+    cluster.path('nodes', `node${node}`, 'keys', 'identity.key'),
+  ]
+  await cluster.json('key', 'new', anchor, '--no-passphrase')
+  await cluster.json('network', 'propose', 'zone-anchors', 'acme', anchor, ...votes(1))
+  for (const node of [2, 3]) await cluster.json('network', 'vote', '1', 'yes', ...votes(node))
+  await cluster.json('zone', 'sign', 'acme', '--anchor', anchor, '--out', keys)
+  await cluster.json('zone', 'publish', keys, '--key', owner)
+}
+
+const importFile = (...more: string[]): Promise<Ran> =>
+  cluster.cresset('zone', 'import', file, name, '--key', owner, ...more)
+
+function recordsOf(text: string): MasterRecord[] {
+  return [...readMasterFile({ name: 'zone', text }, { origin: apex })].map((item) => {
+    if (item.kind === 'problem') throw new Error(`${item.line}: ${item.message}`)
+    return item
+  })
+}
+
+const isZonesOwn = ({ owner, type }: MasterRecord): boolean =>
+  formatName(owner) === `${name}.` && (type === RecordType.SOA || type === RecordType.NS)
+
+const lineOf = ({ owner, ttl, type, rdata }: MasterRecord): string =>
+  `${formatName(owner)} ${ttl} ${type} ${formatRdata(type, rdata)}`
+
+/** What the file says for the table, as lines in one order. */
+const canonical = (text: string): string =>
+  recordsOf(text)
+    .filter((record) => !isZonesOwn(record))
+    .map(lineOf)
+    .sort()
+    .join('\n')
+
+/** Never a whole zone in a message. */
+function assertSame(actual: string, expected: string): void {
+  if (actual === expected) return
+  const [a, b] = [actual.split('\n'), expected.split('\n')]
+  const at = a.findIndex((line, index) => line !== b[index])
+  assert.fail(`line ${at + 1} of ${a.length}, ${b.length} were expected: ${a[at]} in place of ${b[at]}`)
+}
+
+async function timed<T>(context: TestContext, what: string, work: () => Promise<T>): Promise<T> {
+  const startedMs = performance.now()
+  const result = await work()
+  context.diagnostic(`${what}: ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`)
+  return result
+}
+
+test('a dry run says what would be sent, and sends nothing', async () => {
+  const { code, stdout } = await importFile('--dry-run')
+  assert.equal(code, 0)
+  assert.match(
+    stdout,
+    /^\S+shop\.zone: 10000 records for shop\.acme\nleft out: NS 2, SOA 1 \(.*\)\nplan: (\d+) of \1 pages in \d+ transactions, at most 0\.\d+ credit\nnothing was sent\nproven /,
+  )
+  assert.match((await cluster.cresset('name', 'show', name)).stdout, /^status +active$/m)
+})
+
+test('an import that is interrupted shows nothing, and the same command goes on where it was', {
+  skip: skipWithout('dig'),
+}, async (context) => {
+  const child = spawn(
+    process.execPath,
+    [...cliArguments, 'zone', 'import', file, name, '--key', owner, '--genesis', cluster.path('genesis.json')],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CRESSET_STATE: cluster.path('state') } },
+  )
+  let told = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told += text
+    if (/^[1-9]\d* of \d+ pages/m.test(told)) child.kill('SIGINT')
+  })
+  const [code] = await once(child, 'close')
+  assert.equal(code, 6, told)
+  const [, done = '', all = ''] =
+    /stopped after (\d+) of (\d+) pages; DNS shows what it did before, and the same command goes on\n$/.exec(told) ?? []
+  assert.ok(Number(done) > 0 && Number(done) < Number(all), told)
+  assert.equal((await cluster.dig('host0.shop.acme', 'A', '+short')).stdout, '')
+  assert.match((await cluster.cresset('name', 'show', name)).stdout, /^being imported +\d+ records in \d+ pages$/m)
+
+  const ran = await timed(context, `the other pages of ${recordCount} records`, () => importFile())
+  assert.equal(ran.code, 0, ran.stderr)
+  const [, begun = ''] = /^(\d+) of \d+ pages/m.exec(ran.stderr) ?? []
+  assert.ok(Number(begun) >= Number(done), ran.stderr)
+  assert.match(ran.stdout, new RegExp(`^shop\\.acme: 10000 records in ${all} pages, \\d+ of them new\nproven `))
+  assert.match((await cluster.cresset('name', 'show', name)).stdout, /^record table +10000 records in \d+ pages$/m)
+})
+
+test('every name server answers every record of the file', async (context) => {
+  const sets = Map.groupBy(
+    recordsOf(zone).filter((record) => !isZonesOwn(record)),
+    ({ owner, type }) => `${formatName(owner)} ${type}`,
+  )
+  const servers = cluster.network.nodes.map(({ dns }) => {
+    const [address = '', port = ''] = dns.split(':')
+    return { address, port: Number(port) }
+  })
+  await timed(context, `${sets.size} questions to ${servers.length} servers`, async () => {
+    for (const [place, server] of servers.entries()) {
+      // The first answers for all, the others for a part each.
+      const asked = [...sets.values()].filter((_, index) => place === 0 || index % 16 === place)
+      for (const [first, ...rest] of asked) {
+        const { owner, type } = first as MasterRecord
+        const { answers } = await queryServer(server, { name: owner, type })
+        const seen = answers.map(({ ttl, rdata }) => `${ttl} ${formatRdata(type, rdata)}`).sort()
+        const expected = [first as MasterRecord, ...rest].map(({ ttl, rdata }) => `${ttl} ${formatRdata(type, rdata)}`)
+        assert.deepEqual(seen, expected.sort(), `${formatName(owner)} ${type} of server ${place}`)
+      }
+    }
+  })
+})
+
+test('dig and delv: records, wildcards and what is absent, validated', {
+  skip: skipWithout('dig', 'delv'),
+}, async () => {
+  const short = async (...question: string[]): Promise<string> => (await cluster.dig(...question, '+short')).stdout
+  assert.equal(await short('host7.shop.acme', 'A'), '10.0.0.7\n')
+  assert.equal(await short('anybody.users.shop.acme', 'A'), 'host0.shop.acme.\n10.0.0.0\n')
+  assert.equal(await short('_ldap._tcp.host9.shop.acme', 'SRV'), '0 9 389 host9.shop.acme.\n')
+  const { stdout: anchors } = await cluster.cresset('dns', 'anchors', '--format', 'bind')
+  const trusted = cluster.path('anchors.conf')
+  await writeFile(trusted, anchors.split(/^zone/m)[0] as string)
+  const { host, port } = cluster.dns(1)
+  const delv = async (...question: string[]): Promise<string> => {
+    const ran = await runProgram('delv', [`@${host}`, '-p', port, '-a', trusted, '+root=acme', ...question])
+    return ran.stdout + ran.stderr
+  }
+  assert.match(
+    await delv('host7.shop.acme', 'AAAA'),
+    /^; fully validated\nhost7\.shop\.acme\.\s+300\s+IN\s+AAAA\s+2001:db8::8$/m,
+  )
+  assert.match(
+    await delv('x.wild3.shop.acme', 'A'),
+    /^; fully validated\nx\.wild3\.shop\.acme\.\s+3600\s+IN\s+A\s+10\.200\.0\.3$/m,
+  )
+  assert.match(await delv('host7.shop.acme', 'MX'), /ncache nxrrset\n; negative response, fully validated/)
+  assert.match(await delv('none.host7.shop.acme', 'A'), /ncache nxdomain\n; negative response, fully validated/)
+})
+
+test('the export is the file again, and importing it changes nothing', async (context) => {
+  const { stdout, code } = await timed(context, 'the export', () => cluster.cresset('zone', 'export', name))
+  assert.equal(code, 0)
+  assertSame(canonical(stdout), canonical(zone))
+  file = cluster.path('exported.zone')
+  await writeFile(file, stdout)
+  const again = await timed(context, 'an import that changes nothing', () => importFile())
+  assert.deepEqual([again.code, again.stderr], [0, ''])
+  assert.match(again.stdout, /^\S+: 10000 records for shop\.acme\nnothing changes: shop\.acme has it all\nproven /)
+})
+
+test('a changed line is one page in one transaction, and at once in DNS', {
+  skip: skipWithout('dig'),
+}, async (context) => {
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replace(/^(host7 .*A +)10\.0\.0\.7$/m, '$110.9.9.9'))
+  const ran = await timed(context, 'one changed line', () => importFile())
+  assert.match(ran.stderr, /^plan: 1 of \d+ pages in 1 transaction, at most 0\.\d+ credit$/m)
+  assert.match(ran.stdout, /^shop\.acme: 10000 records in \d+ pages, 1 of them new\n/)
+  const answers = await Promise.all(
+    cluster.network.nodes.map(async (_, index) => {
+      const { host, port } = cluster.dns(index)
+      return (await runProgram('dig', [`@${host}`, '-p', port, '+short', 'host7.shop.acme', 'A'])).stdout
+    }),
+  )
+  assert.ok(answers.includes('10.9.9.9\n'))
+})
