@@ -1,4 +1,4 @@
-import { ZoneFileError, type ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
+import { type UpdateOutcome, ZoneFileError, type ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
 import { equalNames, formatName } from '@cresset/dns-wire'
 import type { ZoneKeyFolder } from './keys/zone-key-folder.ts'
 import type { ServedZone, ServedZones, ZoneFileWork } from './served-zone.ts'
@@ -68,11 +68,11 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
     })
   }
 
-  /** Leaves a zone as it is, behind the work that is under way. False when there is no such zone. */
+  /** Leaves a zone as it is, behind the work that is under way. False when there is no such zone. Rejects with ZoneFileError when its changes by updates cannot be written to its file. */
   async freeze(apex: Uint8Array): Promise<boolean> {
     let isFrozen = false
     await this.#after(async () => {
-      isFrozen = this.#zones.freeze(apex)
+      isFrozen = await this.#zones.freeze(apex)
       return []
     })
     return isFrozen
@@ -115,6 +115,18 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
   async #resignOne(apex: Uint8Array): Promise<readonly ZoneLoad[]> {
     const load = await this.#zones.resignOne(apex)
     return load === undefined ? [] : [load]
+  }
+
+  /** Carries out an update behind the work that is under way, as `ZoneFiles.update` does. */
+  async update(apex: Uint8Array, plan: Parameters<ZoneFiles['update']>[1]): Promise<UpdateOutcome> {
+    const done = Promise.withResolvers<UpdateOutcome>()
+    const changed = this.#after(async () => {
+      const outcome = await this.#zones.update(apex, plan)
+      done.resolve(outcome)
+      return outcome.kind === 'changed' ? [{ apex, path: '', outcome: 'loaded' }] : []
+    })
+    changed.catch((error: unknown) => done.reject(error))
+    return await done.promise
   }
 
   /** Signs all zones again each day, until it is closed; `tell` hears of each time. */

@@ -1,22 +1,28 @@
 import { readUint32, writeUint32 } from '@cresset/dns-wire'
+import type { Denial } from '../sign/denial.ts'
+import type { FileStamp } from '../zone-file/open-master-file.ts'
 import { arePackedEntries, areRecords } from './apply-difference.ts'
 import type { ZoneDifference } from './zone-difference.ts'
 
-/** A file that a zone was made of, as it was then. */
-export interface SourceFile {
-  readonly path: string
-  readonly stamp: string
-  /** SHA-256 of its bytes, in hex. */
-  readonly digest: string
-}
-
 /** What is known of a stored version besides its records. */
 export interface StoredState {
-  readonly files: readonly SourceFile[]
+  /** Of which it was made, as they were then. */
+  readonly files: readonly FileStamp[]
   /** True when there are changes by updates that the file does not have. */
   readonly isUpdated: boolean
-  /** RDATA of the DNSKEY records that were put there to sign it, in hex; empty for a zone that was not signed here. */
+  /** Records without those that signing made. */
+  readonly records: number
+  /** How it was signed here; null when it was not. */
+  readonly signed: StoredSigning | null
+}
+
+/** Bytes are in hex. */
+export interface StoredSigning {
+  /** RDATA of the DNSKEY records that were put there. */
   readonly dnskeys: readonly string[]
+  readonly denial: Denial
+  /** Names at which CDS and CDNSKEY records of other zones were put. */
+  readonly signals: readonly string[]
 }
 
 /** A difference, and what is known of the version that it leads to. */
@@ -76,16 +82,23 @@ export function readStoredState(bytes: Uint8Array): StoredState | undefined {
     return undefined
   }
   if (typeof value !== 'object' || value === null) return undefined
-  const { files, isUpdated, dnskeys } = value as Partial<Record<keyof StoredState, unknown>>
-  if (!Array.isArray(files) || !files.every(isSourceFile)) return undefined
-  if (typeof isUpdated !== 'boolean' || !Array.isArray(dnskeys)) return undefined
-  return dnskeys.every((one) => typeof one === 'string' && /^([0-9a-f]{2})+$/.test(one))
-    ? { files, isUpdated, dnskeys }
-    : undefined
+  const { files, isUpdated, records, signed } = value as Partial<Record<keyof StoredState, unknown>>
+  if (!Array.isArray(files) || !files.every(isFileStamp)) return undefined
+  if (typeof isUpdated !== 'boolean' || !Number.isSafeInteger(records)) return undefined
+  if (signed !== null && !isStoredSigning(signed)) return undefined
+  return { files, isUpdated, records: records as number, signed }
 }
 
-function isSourceFile(value: unknown): value is SourceFile {
+function isStoredSigning(value: unknown): value is StoredSigning {
   if (typeof value !== 'object' || value === null) return false
-  const { path, stamp, digest } = value as Partial<Record<keyof SourceFile, unknown>>
+  const { dnskeys, denial, signals } = value as Partial<Record<keyof StoredSigning, unknown>>
+  const areBytes = (list: unknown): boolean =>
+    Array.isArray(list) && list.every((one) => typeof one === 'string' && /^([0-9a-f]{2})+$/.test(one))
+  return areBytes(dnskeys) && areBytes(signals) && (denial === 'chain' || denial === 'compact')
+}
+
+function isFileStamp(value: unknown): value is FileStamp {
+  if (typeof value !== 'object' || value === null) return false
+  const { path, stamp, digest } = value as Partial<Record<keyof FileStamp, unknown>>
   return [path, stamp, digest].every((field) => typeof field === 'string')
 }

@@ -106,6 +106,11 @@ export class StoredZone {
     return { restored, remark }
   }
 
+  /** False while there is too little for `isLong`. */
+  get mayBeLong(): boolean {
+    return this.isLong(0)
+  }
+
   /** True when what follows the stored version is greater than the zone, so that it should be stored anew. */
   isLong(zoneBytes: number): boolean {
     return this.#end - this.#baseEnd > Math.max(zoneBytes, LEAST_REWRITE_BYTES)

@@ -35,6 +35,11 @@ export class ZoneJournal {
     return index < 0 ? undefined : this.#differences.slice(index)
   }
 
+  /** All that are kept, in their order. */
+  get all(): readonly ZoneDifference[] {
+    return this.#differences
+  }
+
   #dropOldest(): void {
     const oldest = this.#differences.shift()
     if (oldest !== undefined) this.#bytes -= differenceBytes(oldest)

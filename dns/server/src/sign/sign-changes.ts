@@ -21,6 +21,8 @@ export interface SignChangesOptions {
   readonly keys: readonly ZoneKey[]
   /** Seconds since 1970. */
   readonly nowSeconds: number
+  /** False for a zone that proves absence by records made for each question. */
+  readonly hasChain?: boolean
 }
 
 /**
@@ -32,15 +34,39 @@ export function* signChanges(
   zone: MemoryZone,
   names: readonly ChangingName[],
   change: () => void,
-  { keys, nowSeconds }: SignChangesOptions,
+  { keys, nowSeconds, hasChain = true }: SignChangesOptions,
 ): Generator<void, Uint8Array[]> {
   const touched = new NameSet()
   const negativeTtl = negativeTtlOf(zone)
   const before = yield* chainNames(zone, names, touched)
   change()
   const after = yield* chainNames(zone, names, touched)
-  for (const name of before) if (!after.has(name)) zone.remove(name, RecordType.NSEC)
   yield* dropForeign(zone, touched)
+  if (hasChain) yield* linkChain(zone, before, after, negativeTtl, touched)
+  touched.add(zone.apex)
+  let index = 0
+  for (const name of touched) {
+    const times = timesOf(nowSeconds, index++)
+    const owner = zone.find(name, 0)
+    if (owner === NO_OWNER || isHidden(zone, owner)) continue
+    for (const rrset of zone.rrsetsAt(owner)) {
+      if (!isSigned(zone, owner, rrset.type) || zone.signatures(owner, rrset.type) !== undefined) continue
+      for (const key of keys) zone.add(name, RecordType.RRSIG, rrset.ttl, signRrset(zone.apex, rrset, key, times))
+      yield
+    }
+  }
+  return [...touched]
+}
+
+/** Has the chain lead over the names that there are now. Names with other links are added to `touched`. */
+function* linkChain(
+  zone: MemoryZone,
+  before: NameSet,
+  after: NameSet,
+  negativeTtl: number,
+  touched: NameSet,
+): Generator<void> {
+  for (const name of before) if (!after.has(name)) zone.remove(name, RecordType.NSEC)
   const added = [...after]
     .filter((name) => !before.has(name))
     .map((name) => ({ name, key: canonicalKey(name).slice() }))
@@ -57,23 +83,10 @@ export function* signChanges(
   // RFC 9077: the SOA gives the TTL of all links.
   if (negativeTtlOf(zone) !== negativeTtl)
     for (const owner of zone.owners()) if (isInChain(zone, owner)) touched.add(zone.name(owner).slice())
-  touched.add(zone.apex)
-  for (const name of touched) {
+  for (const name of [...touched, zone.apex]) {
     putLink(zone, name)
     yield
   }
-  let index = 0
-  for (const name of touched) {
-    const times = timesOf(nowSeconds, index++)
-    const owner = zone.find(name, 0)
-    if (owner === NO_OWNER || isHidden(zone, owner)) continue
-    for (const rrset of zone.rrsetsAt(owner)) {
-      if (!isSigned(zone, owner, rrset.type) || zone.signatures(owner, rrset.type) !== undefined) continue
-      for (const key of keys) zone.add(name, RecordType.RRSIG, rrset.ttl, signRrset(zone.apex, rrset, key, times))
-      yield
-    }
-  }
-  return [...touched]
 }
 
 /** Names that are each there once. */

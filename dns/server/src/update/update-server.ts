@@ -19,8 +19,12 @@ export interface UpdateRules {
   readonly updatesPerSecond: number
 }
 
-/** What became of a planned update. `failed` is told in one line to whoever runs the server. */
-export type UpdateOutcome = UpdateAnswer & { readonly kind: 'changed' | 'unchanged' | 'refused' | 'failed' }
+/** What became of a planned update. */
+export interface UpdateOutcome extends UpdateAnswer {
+  readonly kind: 'changed' | 'unchanged' | 'refused' | 'failed'
+  /** Why it failed, for whoever runs the server; one line. */
+  readonly problem?: string
+}
 
 /** Zones that can be changed. */
 export interface UpdateTarget {

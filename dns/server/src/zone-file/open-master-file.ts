@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { MasterFile } from '@cresset/dns-wire'
@@ -6,6 +7,8 @@ import type { MasterFile } from '@cresset/dns-wire'
 export interface FileStamp {
   readonly path: string
   readonly stamp: string
+  /** SHA-256 of its bytes, in hex: a file may be another one with the same content. */
+  readonly digest: string
 }
 
 /** A file that cannot be read at all; one line. */
@@ -51,6 +54,32 @@ export function isChanged(files: readonly FileStamp[]): boolean {
   })
 }
 
+/** The files as they are now, when all have the content that they had; undefined when one has another, or is gone. */
+export function sameContent(files: readonly FileStamp[]): FileStamp[] | undefined {
+  const now: FileStamp[] = []
+  for (const { path, digest } of files) {
+    const file = stampFile(path)
+    if (file?.digest !== digest) return undefined
+    now.push(file)
+  }
+  return now
+}
+
+/** A file as it is now; undefined when it cannot be read. */
+export function stampFile(path: string): FileStamp | undefined {
+  try {
+    return withFile(path, path, (descriptor) => {
+      const stamp = stampOf(descriptor)
+      return { path, stamp, digest: digestOf(readFileSync(descriptor)) }
+    })
+  } catch (error) {
+    if (error instanceof ZoneFileError) return undefined
+    throw error
+  }
+}
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
 function readIncluded(main: string, path: string, files: FileStamp[]): MasterFile {
   if (files.length >= MAX_FILES) throw new ZoneFileError(`more than ${MAX_FILES} files are included`)
   const folder = dirname(main)
@@ -75,8 +104,10 @@ function readWhole(path: string, name: string, files: FileStamp[], flags = 0): M
   const read = (descriptor: number, shown: string): MasterFile => {
     const { size } = fstatSync(descriptor)
     if (size > MAX_FILE_BYTES) throw new ZoneFileError(`${shown} has more than ${MAX_FILE_BYTES} bytes`)
-    files.push({ path, stamp: stampOf(descriptor) })
-    return { name, text: readFileSync(descriptor, 'latin1') }
+    const stamp = stampOf(descriptor)
+    const bytes = readFileSync(descriptor)
+    files.push({ path, stamp, digest: digestOf(bytes) })
+    return { name, text: bytes.toString('latin1') }
   }
   return withFile(path, name, read, flags)
 }

@@ -20,3 +20,12 @@ export class Slice {
     this.#startedMs = performance.now()
   }
 }
+
+/** Runs steps to their end; queries are answered in between. */
+export async function finishSliced<T>(steps: Generator<unknown, T>): Promise<T> {
+  const slice = new Slice()
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value
+    if (slice.isOver()) await slice.next()
+  }
+}

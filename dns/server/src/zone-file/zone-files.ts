@@ -1,22 +1,41 @@
-import { equalNames, formatName, RecordType, type Rrset } from '@cresset/dns-wire'
+import { equalNames, formatName, Rcode, RecordType, type Rrset } from '@cresset/dns-wire'
 import { keyDenial } from '../compact/key-denial.ts'
-import { differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
+import { bytesOfZone, differenceAt, differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
 import { ZoneJournal } from '../journal/zone-journal.ts'
-import { setSoaSerial, ttlOf } from '../records.ts'
+import { rdatasOf, setSoaSerial, soaSerial, ttlOf } from '../records.ts'
 import { isSerialAfter } from '../serial.ts'
-import type { Delegation } from '../sign/delegation-records.ts'
-import { DnskeyFlags, dsRdata, type ZoneKey } from '../sign/zone-key.ts'
-import type { SigningKeys, ZoneSigning } from '../sign/zone-signing.ts'
-import { type MemoryZone, RrsetNames } from '../store/memory-zone.ts'
+import { signZone } from '../sign/sign-zone.ts'
+import { FRESH_SECONDS } from '../sign/times.ts'
+import { DnskeyFlags, dsRdata } from '../sign/zone-key.ts'
+import type { ZoneSigning } from '../sign/zone-signing.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import type { TransferSource } from '../transfer/transfers.ts'
+import type { UpdatePlan } from '../update/plan-update.ts'
+import type { UpdateOutcome } from '../update/update-server.ts'
+import type { RrsetChange } from '../update/zone-draft.ts'
 import type { ZoneSource } from '../zone-source.ts'
 import { signZoneWithDigest } from '../zonemd/sign-with-digest.ts'
+import { changeZone } from './change-zone.ts'
+import { copyZone } from './copy-zone.ts'
 import { isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
+import { sameContent, stampFile } from './open-master-file.ts'
+import {
+  type GoodZone,
+  isSignedAlike,
+  recordsForFile,
+  restoredVersion,
+  type ServedZone,
+  type SignedZone,
+  servedVersion,
+  stateOf,
+  withoutSigning,
+} from './served-version.ts'
 import { NO_SIGNALS, type Signals, signalsOf } from './signals.ts'
-import { Slice } from './slice.ts'
-import { emptyZone } from './zone-builder.ts'
-import { earliestExpiration, greatestTtl, keysOfZone, type ZoneKeyStatus, type ZoneStatus } from './zone-status.ts'
+import { finishSliced, Slice } from './slice.ts'
+import { writeZoneFile } from './write-zone-file.ts'
+import { greatestTtl, type ZoneStatus } from './zone-status.ts'
+import { ZoneStorage, type ZoneStorageOptions } from './zone-storage.ts'
 
 export interface ZoneFileOptions {
   /** Lower-case wire name. */
@@ -52,15 +71,24 @@ export class ZoneFiles {
   readonly #signing: ZoneSigning | undefined
   /** Zones that are left as they are, and what was to be done with them meanwhile. */
   readonly #frozen = new Map<ZoneFileOptions, { missesSignatures: boolean }>()
-  /** Why the file as it is now, and why new signatures, are not served. */
-  readonly #problems = { reading: new Map<ZoneFileOptions, string>(), signing: new Map<ZoneFileOptions, string>() }
+  /** Why the file as it is now, and why new signatures, are not served; why the last change was not made. */
+  readonly #problems = {
+    reading: new Map<ZoneFileOptions, string>(),
+    signing: new Map<ZoneFileOptions, string>(),
+    storing: new Map<ZoneFileOptions, string>(),
+  }
   /** What zones show of others, by their apex (RFC 9615). */
   #signals: ReadonlyMap<string, Signals> = new Map()
+  readonly #storage: ZoneStorage | undefined
   #generation = 0
 
-  /** With `signing` all zones are signed here; a file that is signed already is refused then. */
-  constructor(zones: readonly ZoneFileOptions[], signing?: ZoneSigning) {
+  /**
+   * With `signing` all zones are signed here; a file that is signed already is refused then. With `storage` they are kept on disk as they
+   * are served, and go on from there after a restart.
+   */
+  constructor(zones: readonly ZoneFileOptions[], signing?: ZoneSigning, storage?: ZoneStorageOptions) {
     this.#signing = signing
+    this.#storage = storage && new ZoneStorage(storage)
     this.setZones(zones)
   }
 
@@ -87,7 +115,7 @@ export class ZoneFiles {
   }
 
   #drop(options: ZoneFileOptions): void {
-    for (const kept of [this.#served, this.#journals, this.#frozen, this.#problems.reading, this.#problems.signing])
+    for (const kept of [this.#served, this.#journals, this.#frozen, ...Object.values(this.#problems)])
       kept.delete(options)
     this.#generation += 1
     this.#store.apply([{ apex: options.apex, drop: true }], this.#generation)
@@ -98,7 +126,7 @@ export class ZoneFiles {
   #move(options: ZoneEntryOptions, path: string): void {
     options.path = path
     const served = this.#served.get(options)
-    if (served !== undefined) this.#served.set(options, { ...served, files: [{ path, stamp: '' }] })
+    if (served !== undefined) this.#served.set(options, { ...served, files: [{ path, stamp: '', digest: '' }] })
   }
 
   get source(): ZoneSource {
@@ -119,6 +147,7 @@ export class ZoneFiles {
   /** Reads all files that changed since they were read last, one after another; each zone changes from one query to the next. */
   async load(): Promise<ZoneLoad[]> {
     const loads: ZoneLoad[] = this.#gone.map(({ apex, path }) => ({ apex, path, outcome: 'gone' }))
+    for (const { apex } of this.#gone) await this.#storage?.release(apex)
     this.#gone = []
     for (const options of this.#files) loads.push(await this.#load(options))
     return loads
@@ -130,11 +159,91 @@ export class ZoneFiles {
     return options && this.#load(options)
   }
 
-  /** Leaves a zone as it is, whatever becomes of its file and of its signatures. False when there is no such zone. */
-  freeze(apex: Uint8Array): boolean {
+  /**
+   * Leaves a zone as it is, whatever becomes of its file and of its signatures; changes by updates are written to its file before. False
+   * when there is no such zone. @throws ZoneFileError, and then it is not frozen
+   */
+  async freeze(apex: Uint8Array): Promise<boolean> {
     const options = this.#optionsOf(apex)
-    if (options !== undefined && !this.#frozen.has(options)) this.#frozen.set(options, { missesSignatures: false })
-    return options !== undefined
+    if (options === undefined || this.#frozen.has(options)) return options !== undefined
+    await this.#writeBack(options)
+    this.#frozen.set(options, { missesSignatures: false })
+    return true
+  }
+
+  async #writeBack(options: ZoneFileOptions): Promise<void> {
+    const served = this.#served.get(options)
+    if (served?.isUpdated !== true) return
+    const { path } = options
+    if (isChanged(served.files) && stampFile(path) !== undefined && sameContent(served.files) === undefined)
+      throw new ZoneFileError(`${path} ${EDITED}; move it away, and the zone is written there`)
+    const file = await writeZoneFile(path, await recordsForFile(served))
+    const written = { ...served, files: [file], isUpdated: false }
+    await this.#storage?.note(options.apex, stateOf(written))
+    this.#served.set(options, written)
+    this.#problems.reading.delete(options)
+  }
+
+  /**
+   * Carries out what `plan` decides on a zone as it is served (RFC 2136). When the promise is fulfilled with \`changed\`, the change is on
+   * disk and seen by queries. One at a time, and none while files are read.
+   */
+  async update(apex: Uint8Array, plan: (zone: MemoryZone) => UpdatePlan): Promise<UpdateOutcome> {
+    const options = this.#optionsOf(apex)
+    const served = options && this.#served.get(options)
+    if (options === undefined || served === undefined || this.#storage?.mayBeUpdated(apex) !== true)
+      return { kind: 'refused', rcode: Rcode.REFUSED, text: 'this zone takes no updates' }
+    if (this.#frozen.has(options)) return { kind: 'refused', rcode: Rcode.REFUSED, text: 'the zone is frozen' }
+    const decided = plan(served.zone)
+    if (decided.kind === 'answer') {
+      const isRefused = decided.rcode === Rcode.REFUSED || decided.rcode === Rcode.FORMERR
+      return { ...decided, kind: isRefused ? 'refused' : 'unchanged' }
+    }
+    try {
+      await this.#change(options, served, decided.changes, this.#storage)
+      return { kind: 'changed', rcode: Rcode.NOERROR, text: '' }
+    } catch (error) {
+      if (!(error instanceof ZoneFileError)) throw error
+      this.#problems.storing.set(options, error.message)
+      return {
+        kind: 'failed',
+        rcode: Rcode.SERVFAIL,
+        text: 'the change cannot be written down',
+        problem: error.message,
+      }
+    }
+  }
+
+  async #change(
+    options: ZoneFileOptions,
+    served: ServedZone,
+    changes: readonly RrsetChange[],
+    storage: ZoneStorage,
+  ): Promise<void> {
+    const { apex } = options
+    const zone = await copyZone(served.zone)
+    const { keys } = served.signedBy ?? {}
+    const nowSeconds = Math.floor(Date.now() / 1_000)
+    const signing = keys && { keys, nowSeconds, hasChain: zone.compact === undefined }
+    const names = await finishSliced(changeZone(zone, changes, signing))
+    const difference = await finishSliced(differenceAt(served.zone, zone, names, served.zoneBytes))
+    const zoneBytes = difference?.zoneBytes ?? (await finishSliced(bytesOfZone(zone)))
+    const records = served.records + recordsGained(served.zone, changes)
+    const serial = soaSerial(zone.soa as Uint8Array)
+    const next = { ...served, zone, records, serial, zoneBytes, isUpdated: true }
+    const history = this.#journals.get(options)?.all ?? []
+    await storage.store({ apex, zone, state: stateOf(next), difference, history })
+    this.#show(options, next, difference)
+    this.#problems.storing.delete(options)
+    // The change is made, whatever becomes of this.
+    await storage
+      .shorten({ apex, zone, state: stateOf(next), history: this.#journals.get(options)?.all ?? [] })
+      .catch((error: Error) => this.#problems.storing.set(options, error.message))
+  }
+
+  /** Ends what is open on disk. */
+  async close(): Promise<void> {
+    await this.#storage?.close()
   }
 
   /** Ends that, and does what was due meanwhile. Undefined when there is no such zone. */
@@ -162,7 +271,10 @@ export class ZoneFiles {
           serial,
           loadedAtMs,
           isFrozen: this.#frozen.has(options),
-          problem: this.#problems.reading.get(options) ?? this.#problems.signing.get(options),
+          problem: Object.values(this.#problems)
+            .map((problems) => problems.get(options))
+            .find((problem) => problem !== undefined),
+          isUpdated: served.isUpdated,
           earliestExpiration: served.earliestExpiration,
           keys: served.keyStatus,
         },
@@ -210,7 +322,7 @@ export class ZoneFiles {
       if (frozen !== undefined) frozen.missesSignatures = true
       return { ...options, outcome: 'frozen' }
     }
-    const bare = async () => ({ ...served, zone: await withoutSignatures(served), remarks: [], warnings: 0 })
+    const bare = async () => ({ ...served, zone: await withoutSigning(served), remarks: [], warnings: 0 })
     const load = await this.#serve(options, bare, signed)
     this.#note('signing', options, load)
     return load
@@ -225,15 +337,65 @@ export class ZoneFiles {
   async #load(options: ZoneFileOptions): Promise<ZoneLoad> {
     const { apex, path } = options
     if (this.#frozen.has(options)) return { apex, path, outcome: 'frozen' }
+    const served = this.#served.get(options)
+    const restored = served === undefined ? await this.#restore(options) : undefined
+    if (restored !== undefined && (restored.outcome === 'kept' || !isChanged(restored.result?.files ?? [])))
+      return restored
     const before = this.#served.get(options)
     if (before !== undefined && !isChanged(before.files)) {
       this.#problems.reading.delete(options)
       return { apex, path, outcome: 'unchanged' }
     }
+    if (before?.isUpdated === true) {
+      const files = sameContent(before.files)
+      if (files === undefined) return this.#keepUpdated(options, before)
+      this.#served.set(options, { ...before, files })
+      return restored ?? { apex, path, outcome: 'unchanged' }
+    }
     const load = await this.#serve(options, () => this.#read(options), before?.zone)
     this.#note('reading', options, load)
     if (before === undefined || load.result === undefined) return load
     return { ...load, hasStaleSerial: !isSerialAfter(load.result.serial, before.serial) }
+  }
+
+  /** What is acknowledged is not lost to whoever edits the file. */
+  #keepUpdated(options: ZoneFileOptions, { zone }: ServedZone): ZoneLoad {
+    const { apex, path } = options
+    const name = formatName(zone.apex).replace(/(.)\\.$/, '$1')
+    const reason = `${path} ${EDITED}, and is not read: bring it back as it was, then "cresset dns zone freeze ${name}", edit, "thaw"`
+    const load = { apex, path, outcome: 'kept', reason } as const
+    this.#note('reading', options, load)
+    return load
+  }
+
+  /** Serves what is stored of a zone. Undefined when that is nothing. */
+  async #restore(options: ZoneFileOptions): Promise<ZoneLoad | undefined> {
+    const { apex, path } = options
+    try {
+      const stored = await this.#storage?.restore(apex)
+      if (stored === undefined) return undefined
+      const keys = await this.#signing?.keysOf(apex)
+      const denial = this.#signing && (this.#signing.denialOf?.(apex) ?? 'chain')
+      const isAlike = isSignedAlike(stored.state, keys, denial)
+      const nowMs = Date.now()
+      const version = await restoredVersion(stored, isAlike ? keys : undefined, nowMs)
+      const { remark } = stored
+      const result: ServedZone =
+        remark === undefined
+          ? version
+          : { ...version, remarks: [{ severity: 'warning', message: remark }], warnings: 1 }
+      if (keys !== undefined && isAlike && denial === 'compact')
+        result.zone.compact = keyDenial(keys.keys, () => Math.floor(Date.now() / 1_000))
+      for (const difference of stored.differences) this.#journals.get(options)?.add(difference)
+      this.#show(options, result)
+      const isFresh = (result.earliestExpiration ?? Number.POSITIVE_INFINITY) - nowMs / 1_000 > FRESH_SECONDS
+      if (isAlike && isFresh) return { apex, path, outcome: 'loaded', result }
+      const again = await this.#resign(options, isAlike ? result.zone : undefined)
+      return again.result === undefined ? again : { ...again, result: { ...again.result, remarks: result.remarks } }
+    } catch (error) {
+      if (!(error instanceof ZoneFileError)) throw error
+      return { apex, path, outcome: 'kept', reason: error.message }
+    }
   }
 
   async #read({ apex, path }: ZoneFileOptions): Promise<GoodZone> {
@@ -246,7 +408,9 @@ export class ZoneFiles {
     }
     if (this.#signing !== undefined && zone.signatures(zone.apexOwner, RecordType.SOA) !== undefined)
       throw new ZoneFileError(`${path} is signed already, and is not signed again`)
-    return { ...result, zone }
+    if (this.#signing === undefined && this.#storage?.mayBeUpdated(apex) === true && isSignedElsewhere(zone))
+      throw new ZoneFileError(`${path} is signed already: what updates change could not be signed`)
+    return { ...result, zone, isUpdated: false }
   }
 
   /**
@@ -257,21 +421,12 @@ export class ZoneFiles {
     const { apex, path } = options
     try {
       const before = this.#served.get(options)
-      const made = await this.#signed(await make(), signed)
-      const nowMs = Date.now()
-      const earliest = await earliestExpiration(made.zone, Math.floor(nowMs / 1_000))
-      const served = {
-        ...made,
-        loadedAtMs: nowMs,
-        earliestExpiration: earliest,
-        keyStatus: keysOfZone(made.zone, made.listed),
-      }
-      const difference = before && (await compare(before.zone, served.zone))
-      // At once: the journal leads to the zone that is there.
-      this.#generation += 1
-      this.#store.replace(served.zone, this.#generation)
-      this.#journals.get(options)?.add(difference)
-      this.#served.set(options, served)
+      const made = await this.#signed(await make(), signed, before)
+      const difference = before && (await finishSliced(differenceOf(before.zone, made.zone)))
+      const served = await servedVersion(made, Date.now(), difference?.zoneBytes)
+      const history = this.#journals.get(options)?.all ?? []
+      await this.#storage?.store({ apex, zone: served.zone, state: stateOf(served), difference, history })
+      this.#show(options, served, difference)
       const load = { apex, path, outcome: 'loaded', result: served } as const
       const unwritten = await this.#tellServed(served)
       return unwritten === undefined ? load : { ...load, reason: unwritten }
@@ -281,11 +436,26 @@ export class ZoneFiles {
     }
   }
 
-  async #signed(result: GoodZone, previous?: MemoryZone): Promise<SignedZone> {
+  /** Shows a version to queries, and those who take zones the way there, at once. */
+  #show(options: ZoneFileOptions, served: ServedZone, difference?: ZoneDifference): void {
+    this.#generation += 1
+    this.#store.replace(served.zone, this.#generation)
+    if (this.#served.has(options)) this.#journals.get(options)?.add(difference)
+    this.#served.set(options, served)
+  }
+
+  async #signed(result: GoodZone, previous?: MemoryZone, before?: ServedZone): Promise<SignedZone> {
     const { zone, apex } = result
-    if (this.#signing === undefined) return { ...result, listed: [], signals: NO_SIGNALS }
-    const keys = await this.#signing.keysOf(apex)
-    const serial = await this.#signing.serialFor(apex, result.serial)
+    const signing = this.#signing
+    if (signing === undefined) {
+      // What was signed until now is another zone to secondaries.
+      const isStripped = before !== undefined && before.listed.length > 0 && result.serial === before.serial
+      return { ...result, serial: isStripped ? raiseSerial(zone) : result.serial, listed: [], signals: NO_SIGNALS }
+    }
+    const keys = await signing.keysOf(apex)
+    // Updates raised the serial, and told nobody but the storage.
+    const isBehind = this.#storage !== undefined && before !== undefined && !isSerialAfter(result.serial, before.serial)
+    const serial = await signing.serialFor(apex, isBehind ? nextSerial(before.serial) : result.serial)
     const [soa] = zone.rrsetsAt(zone.apexOwner).filter(({ type }) => type === RecordType.SOA) as [Rrset]
     setSoaSerial(soa.rdatas[0] as Uint8Array, serial)
     zone.put(soa)
@@ -293,9 +463,12 @@ export class ZoneFiles {
     for (const rrset of signals.rrsets) zone.put(rrset)
     const slice = new Slice()
     const nowSeconds = Math.floor(Date.now() / 1_000)
-    const denial = this.#signing.denialOf?.(apex)
-    const signing = signZoneWithDigest(zone, { ...keys, nowSeconds, dnskeyTtl: soa.ttl, previous, denial })
-    for (const _owner of signing) if (slice.isOver()) await slice.next()
+    const denial = signing.denialOf?.(apex)
+    // A digest would be over the whole zone with each update.
+    const sign = this.#storage?.mayBeUpdated(apex) === true ? signZone : signZoneWithDigest
+    if (sign === signZone) zone.remove(apex, RecordType.ZONEMD)
+    for (const _owner of sign(zone, { ...keys, nowSeconds, dnskeyTtl: soa.ttl, previous, denial }))
+      if (slice.isOver()) await slice.next()
     if (denial === 'compact') zone.compact = keyDenial(keys.keys, () => Math.floor(Date.now() / 1_000))
     const listed = [...keys.keys, ...(keys.passing ?? [])]
     const signers = keys.keys
@@ -325,47 +498,34 @@ interface ZoneEntryOptions extends ZoneFileOptions {
   path: string
 }
 
-interface GoodZone extends ZoneFileResult {
-  readonly zone: MemoryZone
+const EDITED = 'was edited while the zone takes updates'
+
+/** What it was made of may be signed, or only begun. */
+function isSignedElsewhere(zone: MemoryZone): boolean {
+  return [RecordType.DNSKEY, RecordType.NSEC, RecordType.NSEC3PARAM].some(
+    (type) => zone.rrset(zone.apexOwner, type) !== undefined,
+  )
 }
 
-interface SignedZone extends GoodZone {
-  /** With which it was signed here. */
-  readonly signedBy?: SigningKeys
-  /** Those of them, in whichever part, that stand in its DNSKEY records. */
-  readonly listed: readonly ZoneKey[]
-  readonly delegation?: Delegation | undefined
-  /** What it shows of other zones. */
-  readonly signals: Signals
+/** Of which there is none behind the last: 0 has a meaning of its own to some servers. */
+const nextSerial = (serial: number): number => (serial + 1) >>> 0 || 1
+
+/** Gives a zone the next serial. */
+function raiseSerial(zone: MemoryZone): number {
+  const [soa] = zone.rrsetsAt(zone.apexOwner).filter(({ type }) => type === RecordType.SOA) as [Rrset]
+  const rdata = soa.rdatas[0] as Uint8Array
+  const serial = nextSerial(soaSerial(rdata))
+  setSoaSerial(rdata, serial)
+  zone.put(soa)
+  return serial
 }
 
-interface ServedZone extends SignedZone {
-  readonly loadedAtMs: number
-  readonly earliestExpiration: number | undefined
-  readonly keyStatus: readonly ZoneKeyStatus[]
-}
-
-async function compare(before: MemoryZone, after: MemoryZone): Promise<ZoneDifference | undefined> {
-  const slice = new Slice()
-  const steps = differenceOf(before, after)
-  for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done === true) return step.value
-    if (slice.isOver()) await slice.next()
+function recordsGained(zone: MemoryZone, changes: readonly RrsetChange[]): number {
+  let gained = 0
+  for (const { owner, type, rrset } of changes) {
+    const found = zone.find(owner, 0)
+    const before = found < 0 ? undefined : zone.rrset(found, type)
+    gained += (rrset?.rdatas.length ?? 0) - (before === undefined ? 0 : rdatasOf(before).length)
   }
-}
-
-/** A copy of the zone as it was before it was signed here. */
-async function withoutSignatures({ zone, apex, listed, signals }: ServedZone): Promise<MemoryZone> {
-  const copy = emptyZone(apex)
-  const slice = new Slice()
-  const shown = new RrsetNames(signals.rrsets)
-  for (const rrset of zone.rrsets()) {
-    if (slice.isOver()) await slice.next()
-    if (rrset.type === RecordType.RRSIG || rrset.type === RecordType.NSEC) continue
-    if (shown.typesOf(rrset.owner)?.has(rrset.type) === true) continue
-    const isOwn = (rdata: Uint8Array): boolean => listed.some(({ dnskey }) => Buffer.compare(dnskey, rdata) === 0)
-    const rdatas = rrset.type === RecordType.DNSKEY ? rrset.rdatas.filter((rdata) => !isOwn(rdata)) : rrset.rdatas
-    if (rdatas.length > 0) copy.put({ ...rrset, rdatas })
-  }
-  return copy
+  return gained
 }

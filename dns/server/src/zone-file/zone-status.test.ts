@@ -41,6 +41,7 @@ test('the status of a plain zone: what is served, since when, and why the file o
     serial: 7,
     loadedAtMs,
     isFrozen: false,
+    isUpdated: false,
     problem: undefined,
     earliestExpiration: undefined,
     keys: [],
@@ -89,10 +90,10 @@ test('a frozen zone is left as it is, by reading and by signing; what was due is
     zones.status()[0]?.keys.map(({ tag, signsHere }) => [tag, signsHere]),
     [[key.tag, true]],
   )
-  assert.equal(zones.freeze(parseAbsoluteName('none')), false)
+  assert.equal(await zones.freeze(parseAbsoluteName('none')), false)
   assert.equal(await zones.thaw(parseAbsoluteName('none')), undefined)
-  assert.equal(zones.freeze(apex), true)
-  assert.equal(zones.freeze(apex), true)
+  assert.equal(await zones.freeze(apex), true)
+  assert.equal(await zones.freeze(apex), true)
   const { generation } = zones.source
   assert.deepEqual(
     (await zones.resign()).map(({ outcome }) => outcome),
@@ -106,7 +107,7 @@ test('a frozen zone is left as it is, by reading and by signing; what was due is
   assert.equal(zones.status()[0]?.isFrozen, true)
   const thawed = await zones.thaw(apex)
   assert.deepEqual([thawed?.outcome, thawed?.result?.serial], ['loaded', 8], 'signed again, since that was missed')
-  zones.freeze(apex)
+  await zones.freeze(apex)
   await writeFile(path, `${zoneText(20)}www A 192.0.2.2\n`)
   await zones.load()
   assert.equal(zones.status()[0]?.records, 3)

@@ -26,6 +26,8 @@ export interface ZoneStatus {
   /** Since 1970: when it was last read or signed. */
   readonly loadedAtMs: number
   readonly isFrozen: boolean
+  /** True when there are changes by updates that its file does not have. */
+  readonly isUpdated: boolean
   /** Why the last reading or signing changed nothing; undefined when it went well. */
   readonly problem: string | undefined
   /** In seconds since 1970, when the first of its signatures ends; undefined without any. */
