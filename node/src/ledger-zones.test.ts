@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { concatBytes } from '@cresset/core-codec'
 import { keyPairSigner } from '@cresset/core-crypto'
 import { formatName } from '@cresset/dns-wire'
 import { testKey } from '@cresset/network-application/testing'
-import { anchorsEnd, LedgerZones } from './ledger-zones.ts'
+import { LedgerZones } from './ledger-zones.ts'
 import { dnsKeyOf, SignedNetwork } from './testing/signed-network.ts'
 import { zoneKeyOfSigner } from './zone-signers.ts'
 
@@ -60,28 +59,4 @@ test('zones of the ledger are told of as those of files are, with their keys and
   const late = zonesOf('bob')
   const waits = acme(late).keys.find(({ holder }) => holder === 'bob')
   assert.deepEqual([waits?.signsHere, waits?.waitsUntilMs], [false, network.timeMs + 660_000])
-})
-
-test('anchors have signed ahead until the first gap, and until the first of several ends', () => {
-  const signature = (tag: number, from: number, until: number): Uint8Array => {
-    const fixed = new DataView(new ArrayBuffer(18))
-    fixed.setUint16(0, 48)
-    fixed.setUint32(8, until)
-    fixed.setUint32(12, from)
-    fixed.setUint16(16, tag)
-    return concatBytes(new Uint8Array(fixed.buffer), Uint8Array.of(0), new Uint8Array(64))
-  }
-  const now = 1_000_000
-  assert.equal(anchorsEnd([], now), undefined)
-  const adjoining = [
-    signature(1, now + 10, now + 20),
-    signature(1, now - 5, now + 10),
-    signature(1, now + 21, now + 90),
-  ]
-  assert.equal(anchorsEnd(adjoining, now), now + 20)
-  assert.equal(anchorsEnd([...adjoining, signature(2, now - 5, now + 15)], now), now + 15)
-  assert.equal(anchorsEnd([signature(1, now - 9, now - 1)], now), now)
-  // RFC 4034 section 3.1.5: times count in a circle.
-  const late = 2 ** 32 - 5
-  assert.equal(anchorsEnd([signature(1, late - 10, 20)], late), late + 25)
 })

@@ -1,8 +1,8 @@
-import { describeZoneKeys, type ZoneKeyView } from '@cresset/access-client'
+import { describeZoneKeys, signedAheadUntil, type ZoneKeyView } from '@cresset/access-client'
 import { equalBytes } from '@cresset/core-codec'
 import type { StateView } from '@cresset/core-ledger'
 import { dsRdata, type MemoryZone, type ZoneKey } from '@cresset/dns-server'
-import { readDnskey, readRrsig } from '@cresset/dns-wire'
+import { readDnskey } from '@cresset/dns-wire'
 import type { LedgerQueries } from '@cresset/network-application'
 import type { DnsPlane, ShownZone } from './dns-plane.ts'
 import type { ServedKey, ServedZone, ServedZones } from './zone-server/served-zone.ts'
@@ -33,7 +33,7 @@ export class LedgerZones implements ServedZones {
 
   #statusOf({ name, zone, serial, signers }: ShownZone, view: StateView): ServedZone {
     const nowSeconds = this.#options.nowSeconds()
-    const anchorExpiration = signers && anchorsEnd(signers.set.signatures, nowSeconds)
+    const anchorExpiration = signers && signedAheadUntil(signers.set.signatures, nowSeconds)
     const ends = [zone.signing?.earliestExpiration, zone.signing && anchorExpiration].filter((end) => end !== undefined)
     return {
       apex: zone.apex,
@@ -79,32 +79,3 @@ export class LedgerZones implements ServedZones {
 
 const holderOf = ({ state, node }: ZoneKeyView): string =>
   state === 'anchor' || state === 'revoked' ? state : (node ?? '')
-
-/**
- * Until when the signatures of each anchor that has made some follow on one another, in seconds since 1970; the first of these ends when
- * there are several anchors. Now, when one has none that holds.
- */
-export function anchorsEnd(signatures: readonly Uint8Array[], nowSeconds: number): number | undefined {
-  // RFC 4034 section 3.1.5: times count in a circle of 32 bits.
-  const near = (seconds: number): number => nowSeconds + ((seconds - nowSeconds) | 0)
-  const windows = new Map<number, { from: number; until: number }[]>()
-  for (const rdata of signatures) {
-    const signature = readRrsig(rdata)
-    if (signature === undefined) continue
-    const { keyTag, inception, expiration } = signature
-    const own = windows.get(keyTag) ?? []
-    own.push({ from: near(inception), until: near(expiration) })
-    windows.set(keyTag, own)
-  }
-  const ends = [...windows.values()].map((own) => coveredUntil(own, nowSeconds))
-  return ends.length === 0 ? undefined : Math.min(...ends)
-}
-
-function coveredUntil(
-  windows: readonly { readonly from: number; readonly until: number }[],
-  nowSeconds: number,
-): number {
-  let end = nowSeconds
-  for (const { from, until } of windows.toSorted((a, b) => a.from - b.from)) if (from <= end && until > end) end = until
-  return end
-}

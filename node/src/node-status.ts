@@ -1,6 +1,8 @@
+import { zoneSignatureProblem } from '@cresset/access-client'
 import type { NodeStatus } from '@cresset/access-http-api'
 import type { Genesis } from '@cresset/core-chain'
 import { equalBytes, toHex } from '@cresset/core-codec'
+import { readZoneKeys, readZones } from '@cresset/core-ledger'
 import type { CommitEvent, LedgerApplication } from '@cresset/network-application'
 import type { EngineStatus } from '@cresset/network-consensus/interface'
 import type { LinkEvent, PeerStatus } from '@cresset/network-transport'
@@ -154,7 +156,16 @@ export class StatusReporter {
     const isAlone = peers.some((peer) => !peer.connected)
     if (isAlone && this.#strangerLine !== undefined) problems.push(this.#strangerLine)
     if (clock !== undefined) problems.push(clock)
-    return problems
+    return [...problems, ...this.#zoneProblems()]
+  }
+
+  /** Zones whose anchors have signed too little ahead. */
+  #zoneProblems(): string[] {
+    const view = this.#sources.application.queries.view()
+    const nowSeconds = Math.floor(Date.now() / 1_000)
+    return [...readZones(view)].flatMap(
+      (zone) => zoneSignatureProblem(zone, readZoneKeys(view, zone)?.set?.signatures ?? [], nowSeconds) ?? [],
+    )
   }
 
   #clockProblem(): string | undefined {

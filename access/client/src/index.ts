@@ -66,3 +66,4 @@ export {
   watch,
 } from './watch.ts'
 export * from './zone-keys.ts'
+export * from './zone-signatures.ts'

@@ -1,4 +1,4 @@
-import { describeZoneKeys } from '@cresset/access-client'
+import { describeZoneKeys, zoneSignatureProblem } from '@cresset/access-client'
 import { toHex } from '@cresset/core-codec'
 import { activeZoneKeys, readZoneKeys } from '@cresset/core-ledger'
 import { readRrsig } from '@cresset/dns-wire'
@@ -30,7 +30,10 @@ export function zoneKeys(parent: Command, kit: CommandKit): void {
     if (value === undefined || value.entry.anchors.length === 0)
       throw new ClientError('not-found', 'zone-unsigned', `${zone} is not signed: no anchors were agreed on`)
     const { entry, keys = [], next } = value
-    const untilMs = lastEnd(entry.set?.signatures ?? [])
+    const signatures = entry.set?.signatures ?? []
+    const untilMs = lastEnd(signatures)
+    const problem = zoneSignatureProblem(zone, signatures, Math.floor(context.environment.nowMs() / 1_000))
+    if (problem !== undefined) context.output.warn(problem)
     context.output.result(
       {
         zone,
@@ -40,6 +43,7 @@ export function zoneKeys(parent: Command, kit: CommandKit): void {
         keys: keys.map(({ dnskey, ...key }) => ({ ...key, dnskey: toHex(dnskey) })),
         signaturesUntilMs: untilMs,
         nextChangeMs: next,
+        problem: problem ?? null,
         rests: restsOnJson(rests),
       },
       [
