@@ -5,6 +5,7 @@ import {
   type ListenerCounters,
   type QueryStatistics,
   type TransferCounters,
+  type TransportName,
 } from '@cresset/dns-server'
 import { Counter, Gauge, type Metric, type Registry } from 'prom-client'
 
@@ -25,7 +26,7 @@ export interface ZoneReading {
 }
 
 export interface ListenerReading {
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: TransportName
   readonly counters: Readonly<ListenerCounters>
 }
 

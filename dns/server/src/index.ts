@@ -12,9 +12,12 @@ export type {
   MessageStream,
   QueryHandler,
   QueryObserver,
+  SecureChannel,
   Transport,
+  TransportName,
 } from './listen/listener.ts'
 export { listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
+export { listenTls, type TlsCredentials, type TlsListener, type TlsListenerOptions } from './listen/tls.ts'
 export { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 export { Notifier, type NotifierOptions, type NotifyFailure } from './notify/notifier.ts'
 export {
@@ -30,7 +33,7 @@ export { QueryLog, type QueryLogOptions } from './query-log/query-log.ts'
 export { DEFAULT_SLIP, MAX_SLIP, RateLimiter, type RateLimiterOptions } from './rate-limit/rate-limiter.ts'
 export { encodeRecords, RECORD_FIXED_BYTES, recordEnd, setTtl, soaMinimum, soaSerial, ttlOf } from './records.ts'
 export { isSerialAfter } from './serial.ts'
-export { type DnsServer, type DnsServerOptions, serveDns } from './serve.ts'
+export { type DnsServer, type DnsServerOptions, type DnsTlsServerOptions, serveDns, serveDnsByTls } from './serve.ts'
 export type { Delegation } from './sign/delegation-records.ts'
 export type { Denial } from './sign/denial.ts'
 export type { LiveSigningOptions } from './sign/live-signing.ts'

@@ -8,6 +8,7 @@ import { SignatureQueue } from './compact/signature-queue.ts'
 import { ServerCookies } from './cookies/server-cookies.ts'
 import type { Listener, QueryHandler, QueryObserver } from './listen/listener.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './listen/tcp.ts'
+import { listenTls, type TlsListener, type TlsListenerOptions } from './listen/tls.ts'
 import { listenUdp, type UdpListenerOptions } from './listen/udp.ts'
 import { limitResponse } from './rate-limit/limit-response.ts'
 import type { RateLimiter } from './rate-limit/rate-limiter.ts'
@@ -20,7 +21,7 @@ import {
   type TransferCounters,
   type TransferRules,
 } from './transfer/transfers.ts'
-import { checkTsig, type TsigSession, type TsigVerdict } from './tsig/tsig-session.ts'
+import { checkTsig, type TsigVerdict } from './tsig/tsig-session.ts'
 import type { ZoneSource } from './zone-source.ts'
 
 export interface DnsServerOptions {
@@ -52,6 +53,12 @@ export interface DnsServerOptions {
   readonly onAnswered?: QueryObserver
   readonly udp?: Omit<UdpListenerOptions, 'address' | 'port' | 'handler'>
   readonly tcp?: Omit<TcpListenerOptions, 'address' | 'port' | 'handler'>
+}
+
+/** The same by TLS alone (RFC 7858); `tcp` bounds its connections. */
+export interface DnsTlsServerOptions extends Omit<DnsServerOptions, 'udp' | 'proxyFrom'> {
+  readonly credentials: TlsListenerOptions['credentials']
+  readonly asksForCertificate?: boolean
 }
 
 export interface DnsServer {
@@ -98,6 +105,21 @@ export async function serveDns(options: DnsServerOptions): Promise<DnsServer> {
   }
 }
 
+/** Answers by TLS on one port. Rejects with the system's error when it cannot be bound, and with that of `node:tls` for credentials that are none. */
+export async function serveDnsByTls(options: DnsTlsServerOptions): Promise<TlsListener> {
+  const { address, port, source, onAnswered, credentials, asksForCertificate = false } = options
+  const handler = typeof source === 'function' ? source : answeringFrom(source, options)
+  return await listenTls({
+    ...options.tcp,
+    address,
+    port,
+    handler,
+    credentials,
+    asksForCertificate,
+    ...(onAnswered && { onAnswered }),
+  })
+}
+
 function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHandler {
   const {
     maxUdpBytes,
@@ -116,13 +138,11 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
   }
   const keys = transfers?.rules.keys ?? []
   const whole = transfers?.hidden && combinedSource(source, transfers.hidden)
-  const sourceFor = (client: string, session: TsigSession | undefined): ZoneSource =>
-    whole !== undefined && transfers !== undefined && mayTransfer(transfers.rules, client, session?.key)
-      ? whole
-      : source
-  return (query, transport, address) => {
+  const sourceFor = (asker: Parameters<typeof mayTransfer>[1]): ZoneSource =>
+    whole !== undefined && transfers !== undefined && mayTransfer(transfers.rules, asker) ? whole : source
+  return (query, transport, address, channel) => {
     const nowSeconds = Math.floor(Date.now() / 1_000)
-    const own = { ...limits, transport, client: { address, nowSeconds } }
+    const own = { ...limits, transport, isEncrypted: channel !== undefined, client: { address, nowSeconds } }
     // Without keys a signature is a record that says nothing.
     const verdict: TsigVerdict = keys.length === 0 ? { kind: 'unsigned' } : checkTsig(query, keys, nowSeconds)
     if (verdict.kind === 'malformed' || verdict.kind === 'refused')
@@ -130,12 +150,12 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     const { message, session } = verdict.kind === 'good' ? verdict : { message: query, session: undefined }
     const bounded = session === undefined ? own : { ...own, signatureBytes: session.overhead }
     if (transfers !== undefined && isTransferQuery(message, transport)) {
-      const asker = { limits: bounded, client: address, session }
+      const asker = { limits: bounded, client: address, session, channel }
       const given = answerTransfer(message, transfers.source, transfers.rules, asker, transfers.counters)
       const isOneMessage = given === undefined || given instanceof Uint8Array
       return isOneMessage && session === undefined ? limitResponse(rateLimiter, query, given, own) : given
     }
-    const prepared = prepareAnswer(message, sourceFor(address, session), bounded)
+    const prepared = prepareAnswer(message, sourceFor({ client: address, session, channel }), bounded)
     if (prepared === undefined) return undefined
     if (session === undefined) {
       // Before it is signed: what does not go out costs nothing more.

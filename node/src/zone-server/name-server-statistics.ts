@@ -2,6 +2,7 @@ import {
   type CountBy,
   type DnsServer,
   LATENCY_BOUNDS_SECONDS,
+  type Listener,
   type ListenerCounters,
   type QueryLog,
   QueryStatistics,
@@ -19,6 +20,7 @@ export class NameServerStatistics implements DnsMetricSources {
   readonly #startedAtMs = Date.now()
   readonly #served: ServedZones
   readonly #servers: DnsServer[] = []
+  readonly #secure: Listener[] = []
   #zones: readonly ZoneReading[] | undefined
   #notifies: Readonly<Record<'told' | 'givenUp', number>> | undefined
   #rateLimiter: RateLimiter | undefined
@@ -35,6 +37,11 @@ export class NameServerStatistics implements DnsMetricSources {
     this.#servers.push(server)
   }
 
+  /** One for TLS alone. */
+  addSecure(listener: Listener): void {
+    this.#secure.push(listener)
+  }
+
   /** What it limits is counted here from now on. */
   limitBy(rateLimiter: RateLimiter): void {
     this.#rateLimiter = rateLimiter
@@ -49,10 +56,12 @@ export class NameServerStatistics implements DnsMetricSources {
   }
 
   listeners(): ListenerReading[] {
-    return this.#servers.flatMap(({ udp, tcp }): ListenerReading[] => [
-      { transport: 'udp', counters: udp.counters },
-      { transport: 'tcp', counters: tcp.counters },
-    ])
+    return this.#servers
+      .flatMap(({ udp, tcp }): ListenerReading[] => [
+        { transport: 'udp', counters: udp.counters },
+        { transport: 'tcp', counters: tcp.counters },
+      ])
+      .concat(this.#secure.map(({ counters }) => ({ transport: 'tls', counters })))
   }
 
   /** Messages to secondaries are counted here from now on. */
@@ -114,7 +123,11 @@ export class NameServerStatistics implements DnsMetricSources {
 }
 
 function presentCounts(counts: readonly CountBy[]): Record<string, Record<string, number>> {
-  const found = { udp: {} as Record<string, number>, tcp: {} as Record<string, number> }
-  for (const { transport, label, count } of counts) if (count > 0) found[transport][label] = count
+  const found: Record<string, Record<string, number>> = { udp: {}, tcp: {} }
+  for (const { transport, label, count } of counts) {
+    const own = found[transport] ?? {}
+    found[transport] = own
+    if (count > 0) own[label] = count
+  }
   return found
 }

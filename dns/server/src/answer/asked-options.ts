@@ -4,10 +4,10 @@ import { soaExpire, soaSerial } from '../records.ts'
 import type { Zone } from '../zone-source.ts'
 import { EXPIRE_BYTES, EXPIRE_OPTION, expireOption } from './expire-option.ts'
 import { type AnswerLimits, MAX_NSID_BYTES } from './limits.ts'
+import { isPadded, OPTION_HEADER_BYTES } from './padding.ts'
 import type { Request } from './request.ts'
 import type { Response } from './response.ts'
 
-const OPTION_HEADER_BYTES = 4
 /** Labels of the zone, type 0, serial (RFC 9660 section 2). */
 const ZONE_VERSION_BYTES = 6
 const SOA_SERIAL = 0
@@ -24,6 +24,7 @@ export function askedOptionBytes({ edns }: Request, limits: AnswerLimits): numbe
   if (edns.wants.has(EXPIRE_OPTION)) bytes += OPTION_HEADER_BYTES + EXPIRE_BYTES
   if (edns.wants.has(EdnsOptionCode.ZONEVERSION)) bytes += OPTION_HEADER_BYTES + ZONE_VERSION_BYTES
   if (edns.wants.has(EdnsOptionCode.KEEPALIVE)) bytes += OPTION_HEADER_BYTES + 2
+  if (isPadded(edns, limits)) bytes += OPTION_HEADER_BYTES
   return bytes
 }
 
@@ -37,6 +38,7 @@ export function addAskedOptions(response: Response, request: Request, limits: An
     if (cookie !== undefined) response.addOption(EdnsOptionCode.COOKIE, cookie)
   }
   if (edns.wants.size === 0) return
+  if (isPadded(edns, limits)) response.pad(limits.signatureBytes)
   if (edns.wants.has(EdnsOptionCode.NSID) && nsid !== undefined)
     response.addOption(EdnsOptionCode.NSID, nsid.subarray(0, MAX_NSID_BYTES))
   // RFC 7828 section 3.2.1: over UDP it means nothing.

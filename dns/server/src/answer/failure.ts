@@ -1,5 +1,6 @@
 import { Rcode } from '@cresset/dns-wire'
 import { type AnswerLimits, maxResponseBytes } from './limits.ts'
+import { isPadded } from './padding.ts'
 import { readRequest } from './request.ts'
 import { MAX_ERROR_TEXT_BYTES, Response } from './response.ts'
 
@@ -22,6 +23,7 @@ export function failureResponse(query: Uint8Array, failure: Failure, limits: Ans
     response.extendedError = failure.extendedError
     response.extendedErrorText = asciiText(failure.text)
   }
+  if (isPadded(request.edns, limits)) response.pad(limits.signatureBytes)
   return response.finish()
 }
 

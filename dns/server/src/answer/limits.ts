@@ -5,6 +5,8 @@ import type { Request } from './request.ts'
 export interface AnswerLimits {
   /** UDP answers are cut to what the client takes; TCP ones only to 65,535 bytes. */
   readonly transport: 'udp' | 'tcp'
+  /** By TLS: then answers are padded for who pads (RFC 7830). */
+  readonly isEncrypted?: boolean
   /** Greatest UDP response in bytes, at least 512, whatever the client offers. Default 1232. */
   readonly maxUdpBytes?: number
   /** Bytes that a signature of the message will take (RFC 8945). */

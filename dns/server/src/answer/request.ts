@@ -43,11 +43,12 @@ export interface Request {
   readonly isCookieOnly?: boolean
 }
 
-/** What a client asks for by sending an empty option (RFC 5001, RFC 7314, RFC 7828, RFC 9660). */
+/** What a client asks for by sending an option (RFC 5001, RFC 7314, RFC 7828, RFC 7830, RFC 9660). */
 const ANSWERED_OPTIONS: ReadonlySet<number> = new Set([
   EdnsOptionCode.NSID,
   EXPIRE_OPTION,
   EdnsOptionCode.KEEPALIVE,
+  EdnsOptionCode.PADDING,
   EdnsOptionCode.ZONEVERSION,
 ])
 

@@ -18,6 +18,7 @@ import {
 import { type MissingSignature, unsignedRrsig } from '../compact/missing-signature.ts'
 import { encodeRecords, recordEnd } from '../records.ts'
 import { type CompactDenial, SIGNATURE_BYTES } from '../zone-source.ts'
+import { paddingBytes, writePadding } from './padding.ts'
 import type { Request } from './request.ts'
 import { writeOpt, writeRecord } from './write-record.ts'
 
@@ -51,11 +52,15 @@ export class Response {
   readonly #options: EdnsOption[] = []
   #optionBytes = 0
   #missing: MissingSignature[] = []
+  readonly #maxBytes: number
+  /** Bytes that come behind a padded message; undefined without padding. */
+  #behindPadding: number | undefined
 
   /** `maxBytes` bounds the whole message, with its OPT record, in which there will be room for `optionBytes`. */
   constructor(query: Uint8Array, request: Request, maxBytes: number, optionBytes = 0) {
     this.#query = query
     this.#request = request
+    this.#maxBytes = maxBytes
     this.rcode = request.rcode
     const reserved = request.edns === undefined ? 0 : OPT_FIXED_BYTES + EXTENDED_ERROR_BYTES + optionBytes
     // Header and question are in every response, however little room the client leaves.
@@ -121,6 +126,11 @@ export class Response {
     this.#optionBytes += 4 + data.length
   }
 
+  /** Has the message padded to full blocks, `signatureBytes` behind it included. */
+  pad(signatureBytes = 0): void {
+    this.#behindPadding = signatureBytes
+  }
+
   /** The finished message. A truncated one has no records: its reader must ask again by TCP, so they would only feed a flood. */
   finish(): Uint8Array {
     if (this.isTruncated) this.#dropRecords()
@@ -144,7 +154,9 @@ export class Response {
     const { bytes } = writer
     const text = this.extendedErrorText
     const errorBytes = this.extendedError === undefined ? 0 : EXTENDED_ERROR_BYTES + text.length
-    const optionBytes = errorBytes + this.#optionBytes
+    const given = errorBytes + this.#optionBytes
+    const padding = this.#paddingBehind(writer.length + OPT_FIXED_BYTES + given)
+    const optionBytes = given + padding
     const start = writeOpt(bytes, {
       start: writer.length,
       rcode: this.rcode,
@@ -159,7 +171,13 @@ export class Response {
       bytes.set(text, start + EXTENDED_ERROR_BYTES)
     }
     bytes.set(writeEdnsOptions(this.#options), start + errorBytes)
+    if (padding > 0) writePadding(bytes, start + given, padding)
     return start + optionBytes
+  }
+
+  #paddingBehind(bytes: number): number {
+    const behind = this.#behindPadding
+    return behind === undefined ? 0 : paddingBytes(bytes + behind, this.#maxBytes + behind)
   }
 }
 

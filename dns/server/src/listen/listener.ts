@@ -8,7 +8,19 @@ export interface MessageStream {
   readonly messages: Iterator<Uint8Array, unknown>
 }
 
+/** What bounds a message: a datagram, or the 16 bits of its length. */
 export type Transport = 'udp' | 'tcp'
+
+/** How it came, for who counts: TCP inside of TLS is not counted as TCP. */
+export type TransportName = Transport | 'tls'
+
+/** What TLS says of a connection. */
+export interface SecureChannel {
+  /** Such as `TLSv1.3`. */
+  readonly version: string
+  /** SHA-256 of the client's certificate, in lower-case hexadecimal; undefined when it has shown none. Its key is proven, and nothing else. */
+  readonly fingerprint: string | undefined
+}
 
 /** Answers one query, at once or later; one that answers later bounds by itself how many questions wait. */
 export type QueryHandler = (
@@ -16,6 +28,8 @@ export type QueryHandler = (
   transport: Transport,
   /** Address of whoever asks, as text. */
   client: string,
+  /** Undefined in clear. */
+  channel?: SecureChannel,
 ) => ResponseBytes | MessageStream | Promise<ResponseBytes>
 
 /**
@@ -25,7 +39,7 @@ export type QueryHandler = (
 export type QueryObserver = (
   query: Uint8Array,
   response: ResponseBytes,
-  transport: Transport,
+  transport: TransportName,
   client: string,
   /** From the query to its answer, or to the last of several messages. */
   durationMs: number,
@@ -77,7 +91,9 @@ export function handleQuery(
   received: Uint8Array,
   transport: Transport,
   client: string,
+  channel?: SecureChannel,
 ): ResponseBytes | MessageStream | Promise<ResponseBytes> {
+  const told = channel === undefined ? transport : 'tls'
   counters.queries += 1
   // Sockets give Buffers, whose slice() is no copy: a handler that changes what it takes for one would change the query.
   const query = new Uint8Array(received.buffer, received.byteOffset, received.length)
@@ -85,7 +101,7 @@ export function handleQuery(
   const startMs = onAnswered === undefined ? 0 : performance.now()
   let response: ReturnType<QueryHandler>
   try {
-    response = options.handler(query, transport, client)
+    response = options.handler(query, transport, client, channel)
   } catch (error) {
     response = failed(options, counters, error)
   }
@@ -93,17 +109,17 @@ export function handleQuery(
     const later = response.catch((error: unknown) => failed(options, counters, error))
     if (onAnswered === undefined) return later
     return later.then((bytes) => {
-      onAnswered(query, bytes, transport, client, performance.now() - startMs, bytes?.length ?? 0)
+      onAnswered(query, bytes, told, client, performance.now() - startMs, bytes?.length ?? 0)
       return bytes
     })
   }
   if (onAnswered === undefined) return response
   if (response !== undefined && 'messages' in response) {
     const tell = (first: ResponseBytes, bytes: number): void =>
-      onAnswered(query, first, transport, client, performance.now() - startMs, bytes)
+      onAnswered(query, first, told, client, performance.now() - startMs, bytes)
     return { messages: watched(response.messages, tell) }
   }
-  onAnswered(query, response, transport, client, performance.now() - startMs, response?.length ?? 0)
+  onAnswered(query, response, told, client, performance.now() - startMs, response?.length ?? 0)
   return response
 }
 

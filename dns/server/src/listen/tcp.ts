@@ -2,9 +2,12 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { clientAddressBytes } from '../client-address.ts'
 import { isInPrefixes } from '../transfer/prefix.ts'
-import { handleQuery, type Listener, type ListenerOptions, newCounters } from './listener.ts'
+import { handleQuery, type Listener, type ListenerOptions, newCounters, type SecureChannel } from './listener.ts'
 import { ProxiedSocket } from './proxied-socket.ts'
 import { TcpConnection } from './tcp-connection.ts'
+
+/** Makes a connection secure. `onSecure` is called once, or the socket is destroyed. */
+export type Secure = (socket: Socket, onSecure: (secured: Socket, channel: SecureChannel) => void) => void
 
 export interface TcpListenerOptions extends ListenerOptions {
   /** Default 1024. */
@@ -38,11 +41,17 @@ const DEFAULTS = {
   closeGraceMs: 1000,
 } as const
 
-/** Answers queries on one TCP address. Rejects with the system's error when the address cannot be bound. */
-export async function listenTcp(given: TcpListenerOptions): Promise<Listener> {
+/** A connection that is open, or on its way to be. */
+type Connection = Pick<TcpConnection, 'lastProgressMs' | 'end' | 'destroy'>
+
+/**
+ * Answers queries on one TCP address. Rejects with the system's error when the address cannot be bound. With `secure` connections are made so
+ * first; they count from the moment on when they are accepted, and their time is that of idle ones.
+ */
+export async function listenTcp(given: TcpListenerOptions, secure?: Secure): Promise<Listener> {
   const options = { ...DEFAULTS, ...given }
   const counters = newCounters()
-  const connections = new Set<TcpConnection | ProxiedSocket>()
+  const connections = new Set<Connection>()
   const countByClient = new Map<string, number>()
   const now = (): number => performance.now()
 
@@ -85,22 +94,34 @@ export async function listenTcp(given: TcpListenerOptions): Promise<Listener> {
     }
     countByClient.set(client, count + 1)
     socket.setNoDelay(true)
+    socket.on('close', () => {
+      const left = (countByClient.get(client) ?? 1) - 1
+      if (left === 0) countByClient.delete(client)
+      else countByClient.set(client, left)
+    })
+    if (secure === undefined) return open(socket, address)
+    const unsecured = { lastProgressMs: now(), end: () => socket.destroy(), destroy: () => socket.destroy() }
+    connections.add(unsecured)
+    socket.on('close', () => connections.delete(unsecured))
+    secure(socket, (secured, channel) => {
+      connections.delete(unsecured)
+      open(secured, address, channel)
+    })
+    return undefined
+  }
+
+  const open = (socket: Socket, address: string, channel?: SecureChannel): TcpConnection => {
     const connection = new TcpConnection(
       socket,
       options,
-      (query) => handleQuery(options, counters, query, 'tcp', address),
+      (query) => handleQuery(options, counters, query, 'tcp', address, channel),
       () => {
         counters.responses += 1
       },
       now,
     )
     connections.add(connection)
-    socket.on('close', () => {
-      connections.delete(connection)
-      const left = (countByClient.get(client) ?? 1) - 1
-      if (left === 0) countByClient.delete(client)
-      else countByClient.set(client, left)
-    })
+    socket.on('close', () => connections.delete(connection))
     return connection
   }
 

@@ -8,7 +8,7 @@ import {
   readUint16,
   readUint32,
 } from '@cresset/dns-wire'
-import type { ResponseBytes, Transport } from '../listen/listener.ts'
+import type { ResponseBytes, TransportName } from '../listen/listener.ts'
 import { skipName } from '../skip-name.ts'
 import { codeName, responseCode } from '../statistics/response-code.ts'
 
@@ -16,7 +16,7 @@ import { codeName, responseCode } from '../statistics/response-code.ts'
 export interface AnsweredQuery {
   readonly query: Uint8Array
   readonly response: ResponseBytes
-  readonly transport: Transport
+  readonly transport: TransportName
   readonly client: string
   readonly durationMs: number
   readonly sentBytes: number

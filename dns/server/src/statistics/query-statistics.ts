@@ -1,5 +1,5 @@
 import { formatRecordType, HEADER_BYTES, nameEnd, Opcode, RecordType, readUint16 } from '@cresset/dns-wire'
-import type { ResponseBytes, Transport } from '../listen/listener.ts'
+import type { ResponseBytes, TransportName } from '../listen/listener.ts'
 import { codeNames, responseCode } from './response-code.ts'
 
 /** Types that are counted by themselves; strangers choose the type, so all others are one. */
@@ -43,7 +43,7 @@ const TYPE_INDEX: ReadonlyMap<number, number> = new Map(TYPES.map((type, index) 
 const CODES = [...codeNames.keys()]
 const CODE_NAMES = [...codeNames.values(), OTHER]
 const CODE_INDEX: ReadonlyMap<number, number> = new Map(CODES.map((code, index) => [code, index]))
-const TRANSPORTS = ['udp', 'tcp'] as const
+const TRANSPORTS = ['udp', 'tcp', 'tls'] as const satisfies readonly TransportName[]
 
 /** Upper bounds in seconds; answers from memory take microseconds, transfers seconds. */
 export const LATENCY_BOUNDS_SECONDS = [
@@ -51,14 +51,14 @@ export const LATENCY_BOUNDS_SECONDS = [
 ] as const
 
 export interface CountBy {
-  readonly transport: Transport
+  readonly transport: TransportName
   /** Type or response code. */
   readonly label: string
   readonly count: number
 }
 
 export interface LatencyHistogram {
-  readonly transport: Transport
+  readonly transport: TransportName
   /** Answers that took no longer than each of `LATENCY_BOUNDS_SECONDS`, those of the bounds before among them. */
   readonly cumulative: readonly number[]
   readonly count: number
@@ -72,9 +72,12 @@ export class QueryStatistics {
   readonly #responses = TRANSPORTS.map(() => new Float64Array(CODE_NAMES.length))
   readonly #latencies = TRANSPORTS.map(() => new Float64Array(LATENCY_BOUNDS_SECONDS.length + 1))
   readonly #seconds = new Float64Array(TRANSPORTS.length)
+  /** TLS is told of when it is used: most servers have none. */
+  #transports: readonly TransportName[] = ['udp', 'tcp']
 
-  count(query: Uint8Array, response: ResponseBytes, transport: Transport, durationMs: number): void {
-    const row = transport === 'udp' ? 0 : 1
+  count(query: Uint8Array, response: ResponseBytes, transport: TransportName, durationMs: number): void {
+    const row = transport === 'udp' ? 0 : transport === 'tcp' ? 1 : 2
+    if (row === this.#transports.length) this.#transports = TRANSPORTS
     increase(this.#queries[row] as Float64Array, typeIndex(query))
     if (response === undefined) return
     increase(this.#responses[row] as Float64Array, CODE_INDEX.get(responseCode(response)) ?? CODES.length)
@@ -87,17 +90,17 @@ export class QueryStatistics {
 
   /** Queries by transport and type, zeros among them. */
   queries(): CountBy[] {
-    return countsBy(this.#queries, TYPE_NAMES)
+    return this.#countsBy(this.#queries, TYPE_NAMES)
   }
 
   /** Responses by transport and response code. */
   responses(): CountBy[] {
-    return countsBy(this.#responses, CODE_NAMES)
+    return this.#countsBy(this.#responses, CODE_NAMES)
   }
 
   /** Time from query to answer, of queries that were answered. */
   latencies(): LatencyHistogram[] {
-    return TRANSPORTS.map((transport, row) => {
+    return this.#transports.map((transport, row) => {
       const counts = this.#latencies[row] as Float64Array
       const cumulative: number[] = []
       let count = 0
@@ -107,6 +110,12 @@ export class QueryStatistics {
       }
       return { transport, cumulative: cumulative.slice(0, -1), count, sumSeconds: this.#seconds[row] as number }
     })
+  }
+
+  #countsBy(rows: readonly Float64Array[], labels: readonly string[]): CountBy[] {
+    return this.#transports.flatMap((transport, row) =>
+      labels.map((label, index) => ({ transport, label, count: rows[row]?.[index] as number })),
+    )
   }
 }
 
@@ -120,14 +129,4 @@ function typeIndex(query: Uint8Array): number {
 
 function increase(counts: Float64Array, index: number): void {
   counts[index] = (counts[index] as number) + 1
-}
-
-function countsBy(rows: readonly Float64Array[], labels: readonly string[]): CountBy[] {
-  return rows.flatMap((counts, row) =>
-    labels.map((label, index) => ({
-      transport: TRANSPORTS[row] as Transport,
-      label,
-      count: counts[index] as number,
-    })),
-  )
 }

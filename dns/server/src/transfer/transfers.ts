@@ -16,7 +16,7 @@ import { failureResponse } from '../answer/failure.ts'
 import { type AnswerLimits, maxResponseBytes } from '../answer/limits.ts'
 import { type Request, readRequest } from '../answer/request.ts'
 import { Response } from '../answer/response.ts'
-import type { MessageStream, ResponseBytes } from '../listen/listener.ts'
+import type { MessageStream, ResponseBytes, SecureChannel } from '../listen/listener.ts'
 import { soaExpire, soaSerial } from '../records.ts'
 import { isSerialAfter } from '../serial.ts'
 import type { ZoneEntry } from '../store/memory-zone.ts'
@@ -38,6 +38,14 @@ export interface TransferRules {
   readonly keys: readonly TsigKey[]
   /** Whoever asks from here may, signed or not. */
   readonly prefixes: readonly Prefix[]
+  /** Set: by TLS alone (RFC 9103). Default: also in clear. */
+  readonly tls?: TlsRules | undefined
+}
+
+/** What an encrypted connection must be like. */
+export interface TlsRules {
+  /** SHA-256 of certificates, in lower-case hexadecimal: only who has shown one of these may, besides what else is asked for. Empty: whoever. */
+  readonly fingerprints: readonly string[]
 }
 
 /** Transfers that were answered, since the start. */
@@ -62,6 +70,8 @@ export interface TransferAsker {
   /** Address as text. */
   readonly client: string
   readonly session: TsigSession | undefined
+  /** Undefined in clear. */
+  readonly channel?: SecureChannel | undefined
 }
 
 /** True when a query asks for a zone, in whole or, also by UDP, for its changes. */
@@ -74,8 +84,30 @@ export function isTransferQuery(query: Uint8Array, transport: 'udp' | 'tcp'): bo
 }
 
 /** Whether who asks may take zones as a whole. */
-export function mayTransfer({ keys, prefixes }: TransferRules, client: string, key: TsigKey | undefined): boolean {
-  return (key !== undefined && keys.includes(key)) || isInPrefixes(client, prefixes)
+export function mayTransfer(
+  rules: TransferRules,
+  asker: Pick<TransferAsker, 'client' | 'channel' | 'session'>,
+): boolean {
+  return refusalReason(rules, asker) === undefined
+}
+
+function refusalReason(
+  { keys, prefixes, tls }: TransferRules,
+  { client, channel, session }: Pick<TransferAsker, 'client' | 'channel' | 'session'>,
+): string | undefined {
+  // RFC 9103 section 7.2.
+  if (channel !== undefined && channel.version !== 'TLSv1.3') return 'this server gives its zones by TLS 1.3 and later'
+  if (tls !== undefined && channel === undefined) return 'this server gives its zones by TLS alone'
+  const isShown = tls?.fingerprints.includes(channel?.fingerprint ?? '') === true
+  const isListed = (session?.key !== undefined && keys.includes(session.key)) || isInPrefixes(client, prefixes)
+  if (tls !== undefined && tls.fingerprints.length > 0) {
+    // Without keys and addresses the certificate says enough.
+    const isEnough = isListed || keys.length + prefixes.length === 0
+    return isShown && isEnough
+      ? undefined
+      : 'this server gives its zones to who shows a listed certificate, with a listed key or address'
+  }
+  return isListed ? undefined : 'this server does not give its zones to you'
 }
 
 /**
@@ -86,9 +118,10 @@ export function answerTransfer(
   query: Uint8Array,
   source: AnyTransferSource,
   rules: TransferRules,
-  { limits, client, session }: TransferAsker,
+  asker: TransferAsker,
   counters: TransferCounters = newTransferCounters(),
 ): MessageStream | ResponseBytes {
+  const { limits, client, session } = asker
   const signed = (response: ResponseBytes): ResponseBytes => response && (session?.sign(response) ?? response)
   const refuse = (rcode: number, extendedError: number, text: string): ResponseBytes => {
     counters.refused += 1
@@ -99,8 +132,8 @@ export function answerTransfer(
     return refuse(Rcode.FORMERR, ExtendedError.OTHER, 'no transfer query')
   if (request.edns !== undefined && request.edns.version !== 0)
     return refuse(Rcode.BADVERS, ExtendedError.OTHER, 'EDNS version 0 is spoken here')
-  if (!mayTransfer(rules, client, session?.key))
-    return refuse(Rcode.REFUSED, ExtendedError.PROHIBITED, 'this server does not give its zones to you')
+  const reason = refusalReason(rules, asker)
+  if (reason !== undefined) return refuse(Rcode.REFUSED, ExtendedError.PROHIBITED, reason)
   const zone = request.class === RecordClass.IN ? source.zone(request.name) : undefined
   if (zone === 'not-ready')
     return refuse(Rcode.SERVFAIL, ExtendedError.NOT_READY, 'this server cannot give the zone away now')
@@ -125,7 +158,7 @@ export function answerTransfer(
     return signed(fitting ?? datagram(query, request, [soa], limits, soa, true))
   }
   counters[content.kind] += 1
-  const messages = transferMessages(query, request, content.entries, session, soaExpire(records))
+  const messages = transferMessages(query, request, content.entries, session, soaExpire(records), limits.isEncrypted)
   const isTold = source.given !== undefined && content.kind !== 'soaOnly'
   return {
     messages: isTold ? thenTold(messages, () => source.given?.(zone.apex, soaSerial(records), taker)) : messages,

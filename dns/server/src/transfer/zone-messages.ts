@@ -10,6 +10,7 @@ import {
   writeUint32,
 } from '@cresset/dns-wire'
 import { EXPIRE_BYTES, EXPIRE_OPTION, expireOption } from '../answer/expire-option.ts'
+import { OPTION_HEADER_BYTES, paddingBytes, writePadding } from '../answer/padding.ts'
 import type { Request } from '../answer/request.ts'
 import { writeOpt, writeRecord } from '../answer/write-record.ts'
 import { recordEnd } from '../records.ts'
@@ -18,11 +19,11 @@ import type { TsigSession } from '../tsig/tsig-session.ts'
 
 /** Names can be pointed to within the first 16 KiB only, and a reader takes the zone in as it comes. */
 const TARGET_BYTES = 16_384
-const OPTION_HEADER_BYTES = 4
 
 /**
  * Records as the messages of a transfer (RFC 5936 section 2.2). Taken one by one, so that a slow reader holds one message and no more;
- * what `entries` gives must not change meanwhile. `expireSeconds` goes to those who ask for it (RFC 7314).
+ * what `entries` gives must not change meanwhile. `expireSeconds` goes to those who ask for it (RFC 7314). Encrypted messages are padded, each to
+ * full blocks, for who speaks EDNS (RFC 9103 sections 7.9.1 and 7.10.3, RFC 7830 section 4).
  */
 export function* transferMessages(
   query: Uint8Array,
@@ -30,8 +31,9 @@ export function* transferMessages(
   entries: Iterable<ZoneEntry>,
   session: TsigSession | undefined,
   expireSeconds: number,
+  isEncrypted = false,
 ): Generator<Uint8Array> {
-  const message = new TransferMessage(query, request, session, expireSeconds)
+  const message = new TransferMessage(query, request, session, expireSeconds, isEncrypted)
   for (const { name, records } of entries) {
     for (let start = 0; start < records.length; start = recordEnd(records, start)) {
       const end = recordEnd(records, start)
@@ -51,15 +53,23 @@ class TransferMessage {
   readonly #writer = new MessageWriter(new Uint8Array(MAX_MESSAGE_BYTES))
   readonly #tailBytes: number
   readonly #expireSeconds: number | undefined
+  readonly #isPadded: boolean
   #isFirst = true
   #answers = 0
 
-  constructor(query: Uint8Array, request: Request, session: TsigSession | undefined, expireSeconds: number) {
+  constructor(
+    query: Uint8Array,
+    request: Request,
+    session: TsigSession | undefined,
+    expireSeconds: number,
+    isEncrypted: boolean,
+  ) {
     this.#query = query
     this.#request = request
     this.#session = session
     this.#expireSeconds = request.edns?.wants.has(EXPIRE_OPTION) === true ? expireSeconds : undefined
-    this.#tailBytes = OPT_FIXED_BYTES + OPTION_HEADER_BYTES + EXPIRE_BYTES + (session?.overhead ?? 0)
+    this.#isPadded = isEncrypted && request.edns !== undefined
+    this.#tailBytes = OPT_FIXED_BYTES + 2 * OPTION_HEADER_BYTES + EXPIRE_BYTES + (session?.overhead ?? 0)
     this.#begin()
   }
 
@@ -95,13 +105,21 @@ class TransferMessage {
   #writeOpt(start: number, dnssecOk: boolean): number {
     const { bytes } = this.#writer
     const option = this.#isFirst ? this.#expireSeconds : undefined
-    const optionBytes = option === undefined ? 0 : OPTION_HEADER_BYTES + EXPIRE_BYTES
+    const expireBytes = option === undefined ? 0 : OPTION_HEADER_BYTES + EXPIRE_BYTES
+    const padding = this.#isPadded ? this.#paddingBehind(start + OPT_FIXED_BYTES + expireBytes) : 0
+    const optionBytes = expireBytes + padding
     const end = writeOpt(bytes, { start, rcode: Rcode.NOERROR, dnssecOk, optionBytes })
-    if (option === undefined) return end
-    writeUint16(bytes, end, EXPIRE_OPTION)
-    writeUint16(bytes, end + 2, EXPIRE_BYTES)
-    bytes.set(expireOption(option), end + OPTION_HEADER_BYTES)
+    if (option !== undefined) {
+      writeUint16(bytes, end, EXPIRE_OPTION)
+      writeUint16(bytes, end + 2, EXPIRE_BYTES)
+      bytes.set(expireOption(option), end + OPTION_HEADER_BYTES)
+    }
+    if (padding > 0) writePadding(bytes, end + expireBytes, padding)
     return end + optionBytes
+  }
+
+  #paddingBehind(bytes: number): number {
+    return paddingBytes(bytes + (this.#session?.overhead ?? 0), MAX_MESSAGE_BYTES)
   }
 
   #begin(): void {

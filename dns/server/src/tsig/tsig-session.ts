@@ -87,10 +87,11 @@ export class TsigSession {
     return this.#record.fudge
   }
 
-  /** Bytes that signing adds to a message, at most. */
+  /** Bytes that signing adds to a message. */
   get overhead(): number {
     const { keyName, algorithmName } = this.#record
-    return keyName.length + RECORD_FIXED_BYTES + algorithmName.length + 16 + (this.key?.macBytes ?? 0) + 6
+    const otherBytes = this.#error === TsigError.BADTIME ? 6 : 0
+    return keyName.length + RECORD_FIXED_BYTES + algorithmName.length + 16 + (this.key?.macBytes ?? 0) + otherBytes
   }
 
   sign(message: Uint8Array): Uint8Array {

@@ -24,7 +24,7 @@ function rowsOf(report: StatisticsReport): [string, string][] {
     ['since', startedAt],
     ['zones', String(zones)],
   ]
-  for (const transport of ['udp', 'tcp']) {
+  for (const transport of Object.keys(queries)) {
     rows.push([`queries by ${transport}`, countsText(queries[transport])])
     rows.push([`answers by ${transport}`, `${countsText(responses[transport])}${speedText(latency[transport])}`])
   }

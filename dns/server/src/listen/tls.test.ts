@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectPlain, createServer, type Socket } from 'node:net'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { skipWithout } from '../../../../tools/system-tools.ts'
+import { makeCredentials } from '../testing/tls-credentials.ts'
+import type { SecureChannel } from './listener.ts'
+import { listenTls, type TlsListener, type TlsListenerOptions } from './tls.ts'
+
+const skip = skipWithout('openssl')
+const credentials =
+  skip === false ? makeCredentials('ns1.example') : { certificate: '', privateKey: '', fingerprint: '' }
+const open: TlsListener[] = []
+after(async () => {
+  await Promise.all(open.map((listener) => listener.close()))
+})
+
+/** A server that sends each query back, by default. */
+async function start(options: Partial<TlsListenerOptions> = {}): Promise<TlsListener> {
+  const listener = await listenTls({
+    address: '127.0.0.1',
+    port: 0,
+    handler: (query) => query.slice(),
+    closeGraceMs: 50,
+    credentials,
+    ...options,
+  })
+  open.push(listener)
+  return listener
+}
+
+async function client(
+  listener: TlsListener,
+  options: ConnectionOptions & { allowHalfOpen?: boolean } = {},
+): Promise<TLSSocket> {
+  const socket = connect({
+    host: listener.address,
+    port: listener.port,
+    rejectUnauthorized: false,
+    ALPNProtocols: ['dot'],
+    ...options,
+  })
+  socket.on('error', () => socket.destroy())
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+function frame(text: string): Uint8Array {
+  return Buffer.concat([Uint8Array.of(text.length >> 8, text.length & 255), Buffer.from(text, 'latin1')])
+}
+
+async function readFrames(socket: Socket, count: number): Promise<string[]> {
+  let pending = Buffer.alloc(0)
+  const texts: string[] = []
+  for await (const chunk of socket) {
+    pending = Buffer.concat([pending, chunk as Buffer])
+    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
+      const end = 2 + pending.readUInt16BE(0)
+      texts.push(pending.toString('latin1', 2, end))
+      pending = pending.subarray(end)
+    }
+    if (texts.length >= count) break
+  }
+  return texts
+}
+
+/** How long it took until the server ended it, in milliseconds. */
+async function endOf(socket: Socket): Promise<number> {
+  const startMs = performance.now()
+  socket.resume()
+  // Not once(), which rejects on a reset.
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
+  return performance.now() - startMs
+}
+
+test('queries by TLS 1.3 and 1.2, with and without the name of the protocol; the handler hears of the connection', {
+  skip,
+}, async () => {
+  const channels: (SecureChannel | undefined)[] = []
+  const told: string[] = []
+  const listener = await start({
+    handler: (query, _transport, _client, channel) => {
+      channels.push(channel)
+      return query.slice()
+    },
+    onAnswered: (_query, _response, transport) => told.push(transport),
+  })
+  const socket = await client(listener)
+  assert.equal(socket.alpnProtocol, 'dot')
+  socket.write(frame('first'))
+  assert.deepEqual(await readFrames(socket, 1), ['first'])
+  const older = await client(listener, { maxVersion: 'TLSv1.2', ALPNProtocols: [] })
+  older.write(frame('second'))
+  assert.deepEqual(await readFrames(older, 1), ['second'])
+  assert.deepEqual(channels, [
+    { version: 'TLSv1.3', fingerprint: undefined },
+    { version: 'TLSv1.2', fingerprint: undefined },
+  ])
+  assert.deepEqual(told, ['tls', 'tls'])
+  assert.equal(listener.counters.queries, 2)
+})
+
+test('who speaks another protocol, or an old version, is turned away', { skip }, async () => {
+  const listener = await start()
+  await assert.rejects(client(listener, { ALPNProtocols: ['h2'] }))
+  await assert.rejects(client(listener, { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }))
+  assert.equal(listener.counters.queries, 0)
+})
+
+test('RFC 7766 6.2.1.1: what takes longer does not hold up what comes after it', { skip }, async () => {
+  const listener = await start({
+    handler: (query) => {
+      const text = Buffer.from(query).toString('latin1')
+      return text === 'slow' ? sleep(60).then(() => query.slice()) : query.slice()
+    },
+  })
+  const socket = await client(listener)
+  socket.write(Buffer.concat([frame('slow'), frame('fast')]))
+  assert.deepEqual(await readFrames(socket, 2), ['fast', 'slow'])
+})
+
+test('a client that closes its side still gets its answers', { skip }, async () => {
+  const listener = await start({ handler: (query) => sleep(30).then(() => query.slice()) })
+  const socket = await client(listener, { allowHalfOpen: true })
+  socket.end(frame('last'))
+  assert.deepEqual(await readFrames(socket, 1), ['last'])
+})
+
+test('idle connections and handshakes that do not come end alike', { skip }, async () => {
+  const listener = await start({ idleTimeoutMs: 120 })
+  const idle = await client(listener)
+  const silent = connectPlain(listener.port, listener.address)
+  const dribbling = connectPlain(listener.port, listener.address)
+  for (const socket of [silent, dribbling]) socket.on('error', () => socket.destroy())
+  // The start of a hello that says it is long.
+  dribbling.write(Uint8Array.of(0x16, 0x03, 0x01, 0x20, 0x00))
+  const beat = setInterval(() => dribbling.writable && dribbling.write(Uint8Array.of(1)), 10)
+  try {
+    for (const socket of [idle, silent, dribbling]) assert.ok((await endOf(socket)) < 2_000)
+  } finally {
+    clearInterval(beat)
+  }
+})
+
+test('bytes that are no handshake, and spoilt records behind a good one, end the connection and nothing else', {
+  skip,
+}, async () => {
+  const listener = await start()
+  for (const bytes of [frame('a query in clear'), Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.alloc(70_000, 0x16)]) {
+    const socket = connectPlain(listener.port, listener.address)
+    socket.on('error', () => socket.destroy())
+    socket.write(bytes)
+    assert.ok((await endOf(socket)) < 2_000)
+  }
+  const upstream = connectPlain(listener.port, listener.address)
+  const relay = createServer((socket) => {
+    for (const side of [socket, upstream]) side.on('error', () => side.destroy())
+    socket.pipe(upstream).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  const { port } = relay.address() as AddressInfo
+  const secured = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+  secured.on('error', () => secured.destroy())
+  await once(secured, 'secureConnect')
+  secured.write(frame('good'))
+  await once(secured, 'data')
+  upstream.write(Uint8Array.of(0x17, 0x03, 0x03, 0x00, 0x20, ...Buffer.alloc(32, 7)))
+  assert.ok((await endOf(secured)) < 2_000)
+  relay.close()
+  const socket = await client(listener)
+  socket.write(frame('still there'))
+  assert.deepEqual(await readFrames(socket, 1), ['still there'])
+})
+
+test('a query that is too long ends the connection', { skip }, async () => {
+  const listener = await start({ maxQueryBytes: 100 })
+  const socket = await client(listener)
+  socket.write(frame('x'.repeat(101)))
+  assert.ok((await endOf(socket)) < 2_000)
+  assert.equal(listener.counters.queries, 0)
+})
+
+test('connections count from the moment on when they are accepted, and no more when they end', { skip }, async () => {
+  const listener = await start({ maxConnectionsPerClient: 2 })
+  const silent = connectPlain(listener.port, listener.address)
+  await once(silent, 'connect')
+  const first = await client(listener)
+  const second = connectPlain(listener.port, listener.address)
+  second.on('error', () => second.destroy())
+  assert.ok((await endOf(second)) < 2_000)
+  assert.equal(listener.counters.dropped, 1)
+  silent.destroy()
+  first.destroy()
+  await sleep(50)
+  for (let round = 0; round < 3; round++) {
+    const socket = await client(listener)
+    socket.write(frame('again'))
+    assert.deepEqual(await readFrames(socket, 1), ['again'])
+    socket.destroy()
+    await sleep(30)
+  }
+})
+
+test('a client that does not read holds its own queries up, and no more than a bound of memory', { skip }, async () => {
+  let answered = 0
+  const listener = await start({
+    maxQueuedBytes: 64 * 1024,
+    handler: () => {
+      answered += 1
+      return Buffer.alloc(16_384, 0x61)
+    },
+  })
+  const socket = await client(listener)
+  socket.pause()
+  for (let index = 0; index < 4_000; index++) socket.write(frame('q'))
+  await sleep(300)
+  // Buffers of the two systems, and those of TLS, hold some; not 65 MB.
+  assert.ok(answered < 2_000, String(answered))
+  const before = answered
+  await sleep(100)
+  assert.equal(answered, before)
+})
+
+test('the certificate can be replaced: open connections stay, new ones get the new one', { skip }, async () => {
+  const listener = await start()
+  const before = await client(listener)
+  const next = makeCredentials('ns2.example')
+  listener.use(next)
+  const socket = await client(listener)
+  assert.equal(socket.getPeerX509Certificate()?.subject, 'CN=ns2.example')
+  before.write(frame('still'))
+  assert.deepEqual(await readFrames(before, 1), ['still'])
+  assert.throws(() => listener.use({ ...next, privateKey: credentials.privateKey }), /mismatch/)
+  assert.equal((await client(listener)).getPeerX509Certificate()?.subject, 'CN=ns2.example')
+})
+
+test('the handler hears which certificate a client has shown, also after its session was resumed', {
+  skip,
+}, async () => {
+  const prints: (string | undefined)[] = []
+  const listener = await start({
+    asksForCertificate: true,
+    handler: (query, _transport, _client, channel) => {
+      prints.push(channel?.fingerprint)
+      return query.slice()
+    },
+  })
+  const own = makeCredentials('secondary.example')
+  const shown = { cert: own.certificate, key: own.privateKey }
+  const first = await client(listener, shown)
+  const ticket = once(first, 'session')
+  first.write(frame('a'))
+  await readFrames(first, 1)
+  const [session] = (await ticket) as [Buffer]
+  const resumed = await client(listener, { ...shown, session })
+  assert.equal(resumed.isSessionReused(), true)
+  resumed.write(frame('b'))
+  await readFrames(resumed, 1)
+  const bare = await client(listener)
+  bare.write(frame('c'))
+  await readFrames(bare, 1)
+  assert.deepEqual(prints, [own.fingerprint, own.fingerprint, undefined])
+})
