@@ -1,12 +1,15 @@
 import {
   type CountBy,
+  formatNotifyTarget,
   LATENCY_BOUNDS_SECONDS,
   type LatencyHistogram,
   type ListenerCounters,
   type QueryStatistics,
+  type SecondaryReading,
   type TransferCounters,
   type TransportName,
 } from '@cresset/dns-server'
+import { formatName } from '@cresset/dns-wire'
 import { Counter, Gauge, type Metric, type Registry } from 'prom-client'
 
 /** One zone as metrics tell of it; what is not known is left out. */
@@ -39,6 +42,8 @@ export interface DnsMetricSources {
   readonly queryLog?: { readonly written: number; readonly dropped: number } | undefined
   readonly transfers?: TransferCounters | undefined
   readonly notifies?: { readonly told: number; readonly givenUp: number } | undefined
+  /** Of those that have answered. */
+  secondaries?(): readonly SecondaryReading[]
 }
 
 interface Sample {
@@ -126,6 +131,23 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
     'Messages of new serials to secondaries (RFC 1996), answered or given up',
     ['outcome'],
     ({ notifies }) => each('outcome', notifies),
+  )
+  const ofSecondaries = (from: DnsMetricSources, value: (reading: SecondaryReading) => number): Sample[] =>
+    (from.secondaries?.() ?? []).map((reading) => ({
+      labels: { zone: formatName(reading.apex), secondary: formatNotifyTarget(reading.target) },
+      value: value(reading),
+    }))
+  gauge(
+    'cresset_dns_secondary_serial',
+    'Serial that a secondary answered with when it was asked last',
+    ['zone', 'secondary'],
+    (from) => ofSecondaries(from, ({ serial }) => serial),
+  )
+  gauge(
+    'cresset_dns_secondary_lag_seconds',
+    'How long there has been a version of the zone that the secondary does not have; 0: it has the newest',
+    ['zone', 'secondary'],
+    (from) => ofSecondaries(from, ({ lagSeconds }) => lagSeconds),
   )
   counter(
     'cresset_dns_query_log_lines_total',

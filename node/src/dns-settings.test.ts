@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseAbsoluteName } from '@cresset/dns-wire'
 import { dnsSettingsFromOptions, readDnsSettings } from './dns-settings.ts'
 import { type NodeFile, nodeFileFromJson, nodeFileToJson } from './folder/node-file.ts'
 
@@ -20,8 +21,21 @@ test('settings come from JSON and from options alike, under the names of "dns se
     queryLog: 'queries',
     queryLogSample: 100,
     control: 'run/dns.sock',
+    tsigKey: ['keys/secondary.key'],
+    allowTransfer: ['192.0.2.0/24'],
+    notify: ['key@192.0.2.53:5300'],
+    catalog: 'Catalog.example',
+    transferZone: ['acme'],
   }
-  const expected = { ...json, proxyListen: [listen], proxyFrom: [prefix] }
+  const expected = {
+    ...json,
+    proxyListen: [listen],
+    proxyFrom: [prefix],
+    allowTransfer: [prefix],
+    notify: [{ address: '192.0.2.53', port: 5_300, keyName: 'key' }],
+    catalog: parseAbsoluteName('catalog.example'),
+    transferZone: [parseAbsoluteName('acme')],
+  }
   assert.deepEqual(readDnsSettings(json, fail), expected)
   const options = {
     'max-udp-size': '4096',
@@ -33,6 +47,11 @@ test('settings come from JSON and from options alike, under the names of "dns se
     'query-log': 'queries',
     'query-log-sample': '100',
     control: 'run/dns.sock',
+    'tsig-key': ['keys/secondary.key'],
+    'allow-transfer': ['192.0.2.0/24'],
+    notify: ['key@192.0.2.53:5300'],
+    catalog: 'Catalog.example',
+    'transfer-zone': ['acme'],
   }
   assert.deepEqual(dnsSettingsFromOptions(options, fail), expected)
   assert.deepEqual(dnsSettingsFromOptions({ 'rate-limit': undefined }, fail), {})
@@ -56,6 +75,11 @@ test('what is wrong is told by its field, or by its option', () => {
     [{ proxyListen: ['[::1]:0'], proxyFrom: ['::1/0'] }, /^Error: proxyFrom: "::1\/0": give an address or a prefix/],
     [{ proxyFrom: ['::1'] }, /^Error: proxyFrom: .*belong together/],
     [{ proxyListen: ['[::1]:0'] }, /^Error: proxyListen: .*belong together/],
+    [{ tsigKey: [''] }, /^Error: tsigKey: "": give the path of a file/],
+    [{ allowTransfer: ['all'] }, /^Error: allowTransfer: "all": give an address or a prefix/],
+    [{ notify: ['ns.example'] }, /^Error: notify: "ns.example": give an address, such as/],
+    [{ catalog: 'a..b' }, /^Error: catalog: give a domain name$/],
+    [{ transferZone: [7] }, /^Error: transferZone: 7: give a domain name$/],
   ]
   for (const [value, message] of wrong) assert.throws(() => readDnsSettings(value, fail), message)
   assert.throws(

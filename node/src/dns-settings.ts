@@ -1,8 +1,10 @@
-import { MAX_SLIP, type Prefix, parsePrefix } from '@cresset/dns-server'
+import { MAX_SLIP, type Prefix, parseNotifyTarget, parsePrefix } from '@cresset/dns-server'
+import { lowerCaseName, parseAbsoluteName, WireError } from '@cresset/dns-wire'
 import { type Listen, listenFromText } from './folder/listen.ts'
+import type { TransferSettings } from './zone-transfers/transfer-settings.ts'
 
 /** How a node's name server is guarded, watched and spoken to: in `node.json` under `dns`, by options, and named as those of `cresset dns serve`. */
-export interface DnsSettings {
+export interface DnsSettings extends TransferSettings {
   /** Greatest UDP response in bytes. Default 1232. */
   readonly maxUdpSize?: number
   /** Told to clients that ask who answers. Default: the name of the node. */
@@ -29,7 +31,8 @@ const numbers = {
 } as const
 const paths = ['queryLog', 'control'] as const
 const MAX_PLACES = 64
-const fields = [...Object.keys(numbers), ...paths, 'nsid', 'proxyListen', 'proxyFrom']
+const transferFields = ['tsigKey', 'allowTransfer', 'notify', 'catalog', 'transferZone'] as const
+const fields = [...Object.keys(numbers), ...paths, 'nsid', 'proxyListen', 'proxyFrom', ...transferFields]
 
 /** Throws what `fail` throws, which is told the field, `` for all of them, and what is wrong. */
 export function readDnsSettings(value: unknown, fail: (field: string, problem: string) => never): DnsSettings {
@@ -67,7 +70,31 @@ export function readDnsSettings(value: unknown, fail: (field: string, problem: s
       proxyListen.length > 0 ? 'proxyListen' : 'proxyFrom',
       'where proxies ask, and which ones may, belong together: give both',
     )
-  return { ...read, ...(proxyListen.length > 0 && { proxyListen, proxyFrom }) }
+  const nameRule = 'give a domain name'
+  const tsigKey = listOf('tsigKey', (text) => text || undefined, 'give the path of a file as tsig-keygen writes it')
+  const allowTransfer = listOf('allowTransfer', parsePrefix, 'give an address or a prefix, such as 192.0.2.0/24')
+  const targetRule = 'give an address, such as 192.0.2.53, 192.0.2.53:5300 or KEY@192.0.2.53'
+  const notify = listOf('notify', parseNotifyTarget, targetRule)
+  const transferZone = listOf('transferZone', wireName, nameRule)
+  const catalog = given.catalog === undefined ? undefined : (wireName(given.catalog) ?? fail('catalog', nameRule))
+  return {
+    ...read,
+    ...(proxyListen.length > 0 && { proxyListen, proxyFrom }),
+    ...(tsigKey.length > 0 && { tsigKey }),
+    ...(allowTransfer.length > 0 && { allowTransfer }),
+    ...(notify.length > 0 && { notify }),
+    ...(transferZone.length > 0 && { transferZone }),
+    ...(catalog !== undefined && { catalog }),
+  }
+}
+
+function wireName(text: unknown): Uint8Array | undefined {
+  try {
+    return typeof text === 'string' ? lowerCaseName(parseAbsoluteName(text)) : undefined
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
+  }
 }
 
 const options = {
@@ -80,8 +107,13 @@ const options = {
   'query-log': 'queryLog',
   'query-log-sample': 'queryLogSample',
   control: 'control',
+  'tsig-key': 'tsigKey',
+  'allow-transfer': 'allowTransfer',
+  notify: 'notify',
+  catalog: 'catalog',
+  'transfer-zone': 'transferZone',
 } as const satisfies Record<string, keyof DnsSettings>
-const repeatable = ['proxy-listen', 'proxy-from']
+const repeatable = ['proxy-listen', 'proxy-from', 'tsig-key', 'allow-transfer', 'notify', 'transfer-zone']
 
 /** What options say, as text; those of places may be given several times. */
 export type DnsOptionTexts = { readonly [K in keyof typeof options]?: string | readonly string[] | undefined }

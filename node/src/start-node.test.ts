@@ -23,7 +23,10 @@ test('four nodes agree; one is away and catches up; all are stopped and go on', 
   context.after(() => network.close())
   // As node.json says it, with paths from the node's folder.
   const { configuration, folder } = network.consortium.paths.node('node1')
-  const dns = { nsid: 'west', queryLog: 'queries', control: 'run/dns.sock', rateLimit: 5 }
+  const key = 'key "secondary" { algorithm hmac-sha256; secret "c2VjcmV0IG9mIHR3byBzZXJ2ZXJz"; };'
+  await writeFile(join(folder, 'secondary.key'), key, { mode: 0o600 })
+  const transfers = { tsigKey: ['secondary.key'], allowTransfer: ['127.0.0.1'], catalog: 'catalog.example' }
+  const dns = { nsid: 'west', queryLog: 'queries', control: 'run/dns.sock', rateLimit: 5, ...transfers }
   const plain = JSON.parse(await readFile(configuration, 'utf8'))
   await writeFile(configuration, JSON.stringify({ ...plain, dns }))
   const nodes = await network.startAll()
@@ -54,6 +57,7 @@ test('four nodes agree; one is away and catches up; all are stopped and go on', 
   assert.match(metrics, /^cresset_dns_responses_total\{transport="udp",rcode="NOERROR"\} 1$/m)
   assert.match(metrics, /^cresset_dns_request_duration_seconds_count\{transport="udp"\} 1$/m)
   assert.match(metrics, /^cresset_dns_zone_serial\{zone="test\."\} \d+$/m)
+  await givesItsZonesAway(nodes[0]!)
   await isOperatedLikeAServerOfFiles(nodes[0]!, folder)
 
   const before = Math.max(...network.nodes.map((node) => node!.application.head.height))
@@ -62,6 +66,27 @@ test('four nodes agree; one is away and catches up; all are stopped and go on', 
   const after = await network.send(2)
   assert.ok(after.height > before)
 })
+
+/** Whole zones, of its newest serial, and a catalog of them. */
+async function givesItsZonesAway(node: RunningNode): Promise<void> {
+  const server = { address: '127.0.0.1', port: Number(node.endpoints.dns?.split(':')[1]) }
+  const take = async (name: string) => {
+    const question = { name: parseAbsoluteName(name), type: RecordType.AXFR, transport: 'tcp' } as const
+    const { rcode, answers } = await queryServer(server, question)
+    assert.equal(rcode, Rcode.NOERROR)
+    return answers
+  }
+  const soa = async () =>
+    (await queryServer(server, { name: parseAbsoluteName('test'), type: RecordType.SOA })).answers[0]?.rdata
+  const zone = await take('test')
+  assert.deepEqual([zone[0]?.rdata, zone.at(-1)?.rdata], [await soa(), await soa()])
+  assert.equal(zone.filter(({ type }) => type === RecordType.NS).length, 4)
+  const members = (await take('catalog.example')).filter(({ type }) => type === RecordType.PTR)
+  assert.deepEqual(
+    members.map(({ rdata }) => rdata),
+    [parseAbsoluteName('test')],
+  )
+}
 
 /** The settings of the first test, seen at work. */
 async function isOperatedLikeAServerOfFiles(node: RunningNode, folder: string): Promise<void> {

@@ -160,7 +160,10 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
   const { queries } = application
   const nameServer: LedgerNameServer | undefined =
     listen.dns &&
-    (await serveLedgerZones({ configuration, listen: listen.dns, plane, queries, zoneKeys, logger }, resources))
+    (await serveLedgerZones(
+      { configuration, listen: listen.dns, plane, queries, feed: application.feed, zoneKeys, logger },
+      resources,
+    ))
   await listening('agreement', '--agreement-port', listen.agreement, () => transport.start())
   resources.add({ close: () => transport.stop() })
   await engine.start()

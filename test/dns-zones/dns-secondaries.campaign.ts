@@ -28,7 +28,7 @@ export default {
         )
         print(`  ${incremental} transfers of changes, ${whole} of the whole zone; ${day.faults.length} faults`)
         const detail = day.faults.join('\n')
-        const replay = `npm run campaign -- dns-secondaries --seed ${seed + runs}`
+        const replay = `npm run campaign -- --minutes 1 --only dns-secondaries --seed ${seed + runs}`
         if (day.faults.length > 0) failures.push({ name: `seed ${seed + runs}`, detail, replay })
       } finally {
         await rm(folder, { recursive: true, force: true })

@@ -91,11 +91,12 @@ function dnsSettingsOf(dns: object, { folder, configuration }: NodePaths): DnsSe
   const settings = readDnsSettings(dns, (field, problem) => {
     throw new StartError('configuration', `${configuration}: dns.${field}: ${problem}`)
   })
-  const { queryLog, control } = settings
+  const { queryLog, control, tsigKey } = settings
   return {
     ...settings,
     ...(queryLog !== undefined && queryLog !== '-' && { queryLog: resolve(folder, queryLog) }),
     ...(control !== undefined && { control: resolve(folder, control) }),
+    ...(tsigKey !== undefined && { tsigKey: tsigKey.map((path) => resolve(folder, path)) }),
   }
 }
 

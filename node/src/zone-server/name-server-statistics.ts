@@ -7,6 +7,7 @@ import {
   type QueryLog,
   QueryStatistics,
   type RateLimiter,
+  type SecondaryReading,
   type TransferCounters,
 } from '@cresset/dns-server'
 import { formatName } from '@cresset/dns-wire'
@@ -23,6 +24,7 @@ export class NameServerStatistics implements DnsMetricSources {
   readonly #secure: Listener[] = []
   #zones: readonly ZoneReading[] | undefined
   #notifies: Readonly<Record<'told' | 'givenUp', number>> | undefined
+  #secondaries: () => readonly SecondaryReading[] = () => []
   #rateLimiter: RateLimiter | undefined
   readonly #queryLog: QueryLog | undefined
   readonly transfers: TransferCounters
@@ -71,6 +73,15 @@ export class NameServerStatistics implements DnsMetricSources {
 
   get notifies() {
     return this.#notifies
+  }
+
+  /** What secondaries have is told from here from now on. */
+  watchSecondaries(read: () => readonly SecondaryReading[]): void {
+    this.#secondaries = read
+  }
+
+  secondaries(): readonly SecondaryReading[] {
+    return this.#secondaries()
   }
 
   /** Each metric of zones asks for them all: with many zones they are gathered once for one pass. */

@@ -76,6 +76,20 @@ export class ZoneTransfers {
     }
   }
 
+  /** Whether any secondary is told of changes. */
+  get hasSecondaries(): boolean {
+    return this.#options.notify.length > 0
+  }
+
+  /** Tells the secondaries of these zones again, as far as there are versions. Gives how many secondaries there are. */
+  notify(apexes: readonly Uint8Array[]): number {
+    for (const apex of apexes) {
+      const zone = this.#zones.zone(apex)
+      if (zone !== undefined && zone !== 'not-ready' && zone.soa !== undefined) this.#notifier.notify(apex, zone.soa)
+    }
+    return this.#options.notify.length
+  }
+
   /** Messages of changes. */
   get notifies(): Readonly<Record<'told' | 'givenUp', number>> {
     return this.#notifier.counters

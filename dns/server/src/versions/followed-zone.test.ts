@@ -233,5 +233,6 @@ test('what is withdrawn comes back with a version of its own, under the same ser
   assert.equal(changing.followed.version, undefined)
   changing.zone.isServable = true
   changing.advance(Number.MAX_SAFE_INTEGER)
-  assert.equal(soaSerial((changing.followed.version as ZoneVersion).soa), 1)
+  const serials = [changing.followed.version].map((version) => version && soaSerial(version.soa))
+  assert.deepEqual(serials, [1])
 })

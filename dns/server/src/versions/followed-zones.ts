@@ -89,6 +89,14 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
   }
 
   async #run(): Promise<void> {
+    try {
+      await this.#advanceAll()
+    } finally {
+      this.#underWay = undefined
+    }
+  }
+
+  async #advanceAll(): Promise<void> {
     const { onVersion, intervalMs = 0 } = this.#options
     const { signal } = this.#closing
     const slice = new Slice()
@@ -106,7 +114,6 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
         if (step.done === true && step.value !== undefined) onVersion?.(zone.zone.apex, step.value)
       }
     }
-    this.#underWay = undefined
   }
 }
 

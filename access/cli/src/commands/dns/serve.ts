@@ -10,6 +10,7 @@ import { controlSocket } from './control-socket.ts'
 import { addNameServerOptions, type NameServerOptions } from './name-server-options.ts'
 import { counted, remarkLine } from './remarks.ts'
 import { addSigningOptions, type SigningOptions, signingOf } from './signing-options.ts'
+import { addTransferOptions, type TransferOptions } from './transfer-options.ts'
 import { zoneName, zoneText } from './zone-name.ts'
 
 interface ZoneFile {
@@ -17,15 +18,11 @@ interface ZoneFile {
   readonly path: string
 }
 
-interface Options extends NameServerOptions, SigningOptions {
+interface Options extends NameServerOptions, SigningOptions, TransferOptions {
   readonly zone?: readonly ZoneFile[]
   readonly zoneList?: string
   readonly listen: readonly string[]
   readonly metrics?: string
-  readonly tsigKey?: readonly string[]
-  readonly allowTransfer?: readonly string[]
-  readonly notify?: readonly string[]
-  readonly catalog?: Uint8Array
 }
 
 /** A long list of warnings is what "dns check" is for. */
@@ -56,32 +53,9 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         'where to answer, by UDP and TCP; repeat for more (default: 127.0.0.1:5300)',
       ).argParser(repeated),
     )
-    .addOption(
-      new Option(
-        '--tsig-key <file>',
-        'key by which others may take the zones, as tsig-keygen writes it; repeat for more',
-      ).argParser(repeated),
-    )
-    .addOption(
-      new Option(
-        '--allow-transfer <prefix>',
-        'addresses that may take the zones without a key, such as 192.0.2.0/24; repeat for more',
-      ).argParser(repeated),
-    )
-    .addOption(
-      new Option(
-        '--notify <[key@]address[:port]>',
-        'secondary that is told of changes, signed by the first --tsig-key or the one of that name; repeat for more',
-      ).argParser(repeated),
-    )
-    .addOption(
-      new Option(
-        '--catalog <name>',
-        'name of a catalog zone that lists the zones, for secondaries that set themselves up by it',
-      ).argParser(zoneName),
-    )
     .option('--metrics <host:port>', 'where Prometheus reads /metrics, and load balancers /health, by plain HTTP')
   addSigningOptions(command)
+  addTransferOptions(command)
   addNameServerOptions(command)
   kit.add<Options>(
     command,

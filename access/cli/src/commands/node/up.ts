@@ -1,14 +1,17 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type CommandKit, wholeNumber } from '../../command-kit.ts'
+import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import { voteWithoutRecordOption } from '../../network/vote-without-record.ts'
 import { columns } from '../../terminal/output.ts'
 import { controlSocket } from '../dns/control-socket.ts'
 import { addNameServerOptions, type NameServerOptions } from '../dns/name-server-options.ts'
+import { addTransferOptions, type TransferOptions } from '../dns/transfer-options.ts'
+import { zoneText } from '../dns/zone-name.ts'
 import { withNodeErrors } from './start-problem.ts'
 
-interface Options extends NameServerOptions {
+interface Options extends NameServerOptions, TransferOptions {
+  readonly transferZone?: readonly string[]
   readonly dir: string
   readonly logLevel?: string
   readonly replayBlocks?: number
@@ -43,7 +46,17 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
       ).argParser(wholeNumber(0, 1_000_000_000)),
     )
     .addOption(voteWithoutRecordOption())
-  addNameServerOptions(command, 'Its name server, in place of "dns" in node.json:')
+  const heading = 'Its name server, in place of "dns" in node.json:'
+  addNameServerOptions(command, heading)
+  addTransferOptions(command, heading)
+  command.addOption(
+    new Option(
+      '--transfer-zone <name>',
+      'zone that others may take, and that the catalog lists; repeat for more (default: all)',
+    )
+      .argParser(repeated)
+      .helpGroup(heading),
+  )
   kit.add<Options>(command, 'cresset node up --dir node', async (context, _positional, options) => {
     const { readNodeFolder, startNode, watchNode, withOptions } = await import('@cresset/node')
     const stopped = new Promise<undefined>((resolve) => {
@@ -66,6 +79,11 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
           'query-log': options.queryLog,
           'query-log-sample': textOf(options.queryLogSample),
           control: options.control && (await controlSocket(context, options.control)),
+          'tsig-key': options.tsigKey,
+          'allow-transfer': options.allowTransfer,
+          notify: options.notify,
+          catalog: options.catalog && zoneText(options.catalog),
+          'transfer-zone': options.transferZone,
         },
       )
       const node = await startNode(configuration)
