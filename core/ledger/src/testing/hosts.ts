@@ -1,5 +1,5 @@
 import { buildSelfSignedHostCertificate } from '@cresset/core-certificates'
-import { utf8 } from '@cresset/core-codec'
+import { toHex, utf8 } from '@cresset/core-codec'
 import { type KeyPair, keyPairSigner, sha256, signSync } from '@cresset/core-crypto'
 import type { Action, ActionBody, RecordSet, Server } from '../actions.ts'
 import type { Code } from '../codes.ts'
@@ -16,6 +16,16 @@ export interface ServerOptions {
   certificate?: Uint8Array
 }
 
+const proofs = new Map<string, Uint8Array>()
+
+/** Signed once for each statement: histories publish the same few servers again and again, and P-256 takes long to sign. */
+function prove(key: KeyPair, message: Uint8Array): Uint8Array {
+  const id = toHex(sha256(key.publicKey, message))
+  const proof = proofs.get(id) ?? signSync(key, message)
+  proofs.set(id, proof)
+  return proof
+}
+
 /** A server with one address, whose key proves that it belongs to the host. */
 export function makeServer(ledger: Scenario, name: string, host: string, options: ServerOptions = {}): Server {
   const key = options.key ?? keyPairFor(`host ${host}.${name}`, 'p256')
@@ -23,7 +33,7 @@ export function makeServer(ledger: Scenario, name: string, host: string, options
   return {
     addresses: (options.addresses ?? [[127, 0, 0, 1]]).map((bytes) => Uint8Array.from(bytes)),
     publicKey: key.publicKey,
-    keyProof: signSync(key, hostKeyBytes(ledger.chainId, name, host, owner.publicKey)),
+    keyProof: prove(key, hostKeyBytes(ledger.chainId, name, host, owner.publicKey)),
     certificate: options.certificate,
     weight: 1,
   }

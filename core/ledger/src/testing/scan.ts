@@ -11,8 +11,17 @@ export interface StateScan {
   at<K extends EntryKind>(kind: K, key: Uint8Array): EntryValue<K> | undefined
 }
 
+/** A block changes few entries, and the state keeps the bytes of the others: those are decoded once. */
+const decoded = new WeakMap<Uint8Array, Entry>()
+
+function decodeOnce(bytes: Uint8Array): Entry {
+  const entry = decoded.get(bytes) ?? decodeEntry(bytes)
+  decoded.set(bytes, entry)
+  return entry
+}
+
 export function scanState(state: MemoryState): StateScan {
-  return scanEntries(state.entries(), decodeEntry)
+  return scanEntries(state.entries(), decodeOnce)
 }
 
 /** @param decode as `decodeEntry`, which who scans state after state may remember */

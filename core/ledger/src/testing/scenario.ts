@@ -76,9 +76,15 @@ function termParametersOf({ termMs = 30 * day }: ScenarioOptions): Partial<Ledge
   return { ...termParameters, nameTermMs: termMs }
 }
 
+const pairs = new Map<string, KeyPair>()
+
 /** The same key pair for the same words, on every run. */
 export function keyPairFor(words: string, type: KeyType = 'ed25519'): KeyPair {
-  return generateKeyPair(type, sha256(utf8(`test key: ${words}`)))
+  const id = `${type} ${words}`
+  // Tests ask for the same few again and again, and making one takes longer than a block.
+  const pair = pairs.get(id) ?? generateKeyPair(type, sha256(utf8(`test key: ${words}`)))
+  pairs.set(id, pair)
+  return pair
 }
 
 /** The account of `keyPairFor`. */
