@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -36,7 +37,9 @@ test('a node as a process: one ready line, JSON logs, a clean end on SIGTERM and
   const network = await TestNetwork.create()
   context.after(() => network.close())
   const folders = network.consortium.nodes.map((name) => network.consortium.paths.node(name).folder)
-  const processes = folders.map((folder) => run(context, folder))
+  const queries = join(network.folder, 'queries')
+  const options = [['--query-log', queries]]
+  const processes = folders.map((folder, index) => run(context, folder, ...(options[index] ?? [])))
   const lines = await Promise.all(processes.map((one) => one.ready()))
   assert.deepEqual(
     lines.map(({ name }) => name),
@@ -60,6 +63,14 @@ test('a node as a process: one ready line, JSON logs, a clean end on SIGTERM and
   assert.match(metrics, /^cresset_view \d+$/m)
   assert.match(metrics, /^cresset_commit_seconds_count [1-9]/m)
   assert.match(metrics, /^cresset_last_block_age_seconds \d/m)
+
+  // A log that was moved away is begun anew.
+  await rename(queries, `${queries}.1`)
+  processes[0]!.child.kill('SIGHUP')
+  while ((await stat(queries).catch(() => undefined)) === undefined) {
+    assert.ok(Date.now() < endMs, 'a new query log')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 
   // The same node a second time: the ports are taken before anything is touched.
   const second = run(context, folders[0]!)
@@ -92,6 +103,7 @@ test('what an operator must mend is one line on stderr, with a status of its own
     assert.doesNotMatch(log[0]!.msg, /\n/)
   }
   await fails(2, /--api nowhere: expected host:port/, '--api', 'nowhere')
+  await fails(2, /^--rate-limit: give a whole number from 0 to 1000000$/, '--rate-limit', 'fast')
   const blocker = createServer()
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve))
   const { port } = blocker.address() as { port: number }
