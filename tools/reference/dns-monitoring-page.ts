@@ -121,6 +121,13 @@ const alerts: readonly Alert[] = [
     says: 'a secondary did not take the message of a new serial',
   },
   {
+    name: 'DnsSecondaryBehind',
+    when: 'cresset_dns_secondary_lag_seconds > 600',
+    lasting: '5m',
+    severity: 'ticket',
+    says: 'a secondary does not have a version of ten minutes ago, and its log tells why: a refused key, or no way to this server by TCP',
+  },
+  {
     name: 'DnsQueryLogDrops',
     when: 'increase(cresset_dns_query_log_lines_total{outcome="dropped"}[15m]) > 0',
     lasting: '0m',
