@@ -3,6 +3,7 @@ export type {
   NotifyFailure,
   NotifyTarget,
   Prefix,
+  TlsRules,
   TransferCounters,
   TransferRules,
   ZoneLoad,
@@ -72,4 +73,6 @@ export type { ZoneKeyAlgorithm } from './zone-server/keys/zone-key-folder.ts'
 export { readZoneFile } from './zone-server/read-zone-file.ts'
 export { serveZoneFiles, type ZoneServer, type ZoneServerOptions } from './zone-server/serve-zone-files.ts'
 export { readTsigKeyFile } from './zone-server/tsig-key-file.ts'
+export type { TlsFiles } from './zone-server/tls-files.ts'
+export type { TlsOptions } from './zone-server/tls-listeners.ts'
 export type { ZoneSigningOptions } from './zone-server/zone-signing.ts'

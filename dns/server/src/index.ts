@@ -4,6 +4,7 @@ export type { AnswerLimits } from './answer/limits.ts'
 export { type Request, readRequest } from './answer/request.ts'
 export { combinedTransferSource } from './catalog/combined-source.ts'
 export { ZoneCatalog } from './catalog/zone-catalog.ts'
+export { type SignatureCounters, SignatureQueue, type SignatureQueueOptions } from './compact/signature-queue.ts'
 export { COOKIE_SECRET_BYTES, ServerCookies } from './cookies/server-cookies.ts'
 export type {
   Listener,
@@ -58,6 +59,7 @@ export { isInPrefixes, type Prefix, parsePrefix } from './transfer/prefix.ts'
 export type { AnyTransferSource, TransferSource, TransferZone } from './transfer/transfer-source.ts'
 export {
   newTransferCounters,
+  type TlsRules,
   type TransferCounters,
   type TransferRules,
 } from './transfer/transfers.ts'

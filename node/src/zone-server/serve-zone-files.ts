@@ -124,6 +124,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     loads,
     async reload() {
       await operating.reopenLog()
+      await opened.reloadCertificate()
       return operations.reload()
     },
     stop: () => resources.close(),

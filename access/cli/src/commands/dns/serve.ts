@@ -10,6 +10,7 @@ import { controlSocket } from './control-socket.ts'
 import { addNameServerOptions, type NameServerOptions } from './name-server-options.ts'
 import { counted, remarkLine } from './remarks.ts'
 import { addSigningOptions, type SigningOptions, signingOf } from './signing-options.ts'
+import { addTlsOptions, type TlsServingOptions, tlsOf, tlsRulesOf } from './tls-options.ts'
 import { addTransferOptions, type TransferOptions } from './transfer-options.ts'
 import { zoneName, zoneText } from './zone-name.ts'
 
@@ -18,7 +19,7 @@ interface ZoneFile {
   readonly path: string
 }
 
-interface Options extends NameServerOptions, SigningOptions, TransferOptions {
+interface Options extends NameServerOptions, SigningOptions, TransferOptions, TlsServingOptions {
   readonly zone?: readonly ZoneFile[]
   readonly zoneList?: string
   readonly listen: readonly string[]
@@ -56,6 +57,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     .option('--metrics <host:port>', 'where Prometheus reads /metrics, and load balancers /health, by plain HTTP')
   addSigningOptions(command)
   addTransferOptions(command)
+  addTlsOptions(command)
   addNameServerOptions(command)
   kit.add<Options>(
     command,
@@ -78,6 +80,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           zoneList: options.zoneList,
           listen,
           proxied,
+          tls: await tlsOf(options),
           maxUdpBytes: options.maxUdpSize,
           nsid: options.nsid,
           keyFolder: options.sign === true ? options.keys : undefined,
@@ -106,20 +109,30 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           serial: result?.serial ?? 0,
           ds: (result?.signers ?? []).map((rdata) => formatRdata(RecordType.DS, rdata)),
         }))
-        const { endpoints, proxyEndpoints: proxyListen, metrics = null, control = null } = server
-        context.output.result({ pid: process.pid, listen: endpoints, proxyListen, metrics, control, zones }, [
-          ...columns([
-            ...zones.flatMap(({ zone, file, records, serial, ds }): [string, string][] => [
-              [zone, `${counted(records, 'record')}, serial ${serial}, from ${file}`],
-              ...ds.map((text): [string, string] => ['', `signed; for the zone above: ${zone}. DS ${text}`]),
+        const {
+          endpoints,
+          tlsEndpoints: tlsListen,
+          proxyEndpoints: proxyListen,
+          metrics = null,
+          control = null,
+        } = server
+        context.output.result(
+          { pid: process.pid, listen: endpoints, tlsListen, proxyListen, metrics, control, zones },
+          [
+            ...columns([
+              ...zones.flatMap(({ zone, file, records, serial, ds }): [string, string][] => [
+                [zone, `${counted(records, 'record')}, serial ${serial}, from ${file}`],
+                ...ds.map((text): [string, string] => ['', `signed; for the zone above: ${zone}. DS ${text}`]),
+              ]),
+              ...server.endpoints.map((endpoint): [string, string] => ['listens', endpoint]),
+              ...server.tlsEndpoints.map((endpoint): [string, string] => ['by TLS', endpoint]),
+              ...server.proxyEndpoints.map((endpoint): [string, string] => ['proxies', endpoint]),
+              ...(server.metrics === undefined ? [] : [['metrics', `http://${server.metrics}/metrics`] as const]),
+              ...(server.control === undefined ? [] : [['control', server.control] as const]),
             ]),
-            ...server.endpoints.map((endpoint): [string, string] => ['listens', endpoint]),
-            ...server.proxyEndpoints.map((endpoint): [string, string] => ['proxies', endpoint]),
-            ...(server.metrics === undefined ? [] : [['metrics', `http://${server.metrics}/metrics`] as const]),
-            ...(server.control === undefined ? [] : [['control', server.control] as const]),
-          ]),
-          'SIGHUP reads files that changed; Ctrl-C ends it.',
-        ])
+            'SIGHUP reads files that changed; Ctrl-C ends it.',
+          ],
+        )
         await stopped
         await server.stop()
       })
@@ -128,8 +141,13 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
 }
 
 /** Without a chain a secondary would deny what is there. */
-function refuseSecondaries({ allowTransfer, notify, catalog }: Options): void {
-  const given = Object.entries({ '--allow-transfer': allowTransfer, '--notify': notify, '--catalog': catalog })
+function refuseSecondaries({ allowTransfer, notify, catalog, xotCertificate }: Options): void {
+  const given = Object.entries({
+    '--allow-transfer': allowTransfer,
+    '--notify': notify,
+    '--catalog': catalog,
+    '--xot-certificate': xotCertificate,
+  })
   const flag = given.find(([, value]) => value !== undefined)?.[0]
   if (flag !== undefined)
     throw new UsageError(
@@ -180,12 +198,14 @@ async function prefixesOf(flag: string, texts: readonly string[]): Promise<Prefi
   })
 }
 
-async function transfersOf({ tsigKey = [], allowTransfer = [], catalog }: Options) {
-  if (catalog !== undefined && tsigKey.length + allowTransfer.length === 0)
+async function transfersOf(options: Options): Promise<TransferRules> {
+  const { tsigKey = [], allowTransfer = [], catalog, xotCertificate = [] } = options
+  if (catalog !== undefined && tsigKey.length + allowTransfer.length + xotCertificate.length === 0)
     throw new UsageError('--catalog: nobody could take it; give --tsig-key or --allow-transfer')
+  const tls = tlsRulesOf(options)
   const { readTsigKeyFile } = await import('@cresset/node')
   const keys = await Promise.all(tsigKey.map(readTsigKeyFile))
-  return { keys, prefixes: await prefixesOf('--allow-transfer', allowTransfer) }
+  return { keys, prefixes: await prefixesOf('--allow-transfer', allowTransfer), tls }
 }
 
 async function notifyOf({ notify = [] }: Options, { keys }: TransferRules): Promise<NotifyTarget[]> {

@@ -1,0 +1,66 @@
+import { type DnsTlsServerOptions, serveDnsByTls, type TlsListener } from '@cresset/dns-server'
+import { type Listen, listenToText } from '../folder/listen.ts'
+import { listening } from '../listening.ts'
+import type { Resources } from '../resources.ts'
+import { StartError } from '../start-error.ts'
+import { type ReadTlsFiles, readTlsFiles, type TlsFiles } from './tls-files.ts'
+
+export interface TlsOptions {
+  readonly listen: readonly Listen[]
+  readonly files: TlsFiles
+}
+
+/** Listeners for TLS with one certificate, which can be replaced while they are open. */
+export class TlsListeners {
+  readonly #options: TlsOptions
+  readonly #onProblem: (message: string) => void
+  readonly #listeners: TlsListener[] = []
+
+  /** `onProblem` is told, a line each, of what does not stop the server. */
+  constructor(options: TlsOptions, onProblem: (message: string) => void) {
+    this.#options = options
+    this.#onProblem = onProblem
+  }
+
+  get listeners(): readonly TlsListener[] {
+    return this.#listeners
+  }
+
+  /** `HOST:PORT` of each. */
+  get endpoints(): string[] {
+    return this.#listeners.map(({ address, port }) => listenToText({ host: address, port }))
+  }
+
+  /** @throws StartError */
+  async open(
+    answering: (at: Listen) => Omit<DnsTlsServerOptions, 'address' | 'port' | 'credentials'>,
+    resources: Resources,
+  ): Promise<void> {
+    const { listen, files } = this.#options
+    const credentials = await this.#read(files)
+    for (const at of listen) {
+      const listener = await listening('DNS', '--tls-listen', at, () =>
+        serveDnsByTls({ ...answering(at), address: at.host, port: at.port, credentials }),
+      )
+      this.#listeners.push(resources.add(listener))
+    }
+  }
+
+  /** Reads the files again; what cannot be used changes nothing. */
+  async reload(): Promise<void> {
+    try {
+      const credentials = await this.#read(this.#options.files)
+      for (const listener of this.#listeners) listener.use(credentials)
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error
+      this.#onProblem(`TLS goes on with the certificate from before: ${error.message}`)
+    }
+  }
+
+  async #read(files: TlsFiles): Promise<ReadTlsFiles> {
+    const read = await readTlsFiles(files)
+    if (read.endsAtMs <= Date.now())
+      this.#onProblem(`${files.certificate}: the certificate ended on ${new Date(read.endsAtMs).toISOString()}`)
+    return read
+  }
+}
