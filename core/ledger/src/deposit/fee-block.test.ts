@@ -62,13 +62,13 @@ moneyTest(
       const ledger = new Scenario({ parameters: { feeEveryBlocks: 10 } })
       register(ledger, 'alice', 'shop.acme')
       const before = readName(ledger.state, 'shop.acme', ledger).balance as bigint
-      for (let blocks = hourMs / 4 / elapsedMs; blocks > 0; blocks--) ledger.block([], elapsedMs)
+      for (let blocks = hourMs / 10 / elapsedMs; blocks > 0; blocks--) ledger.block([], elapsedMs)
       return before - (readName(ledger.state, 'shop.acme', ledger).balance as bigint)
     }) as [bigint, bigint]
     const interval = (10n * 10_000n * quantum) / 36_000n + quantum
     assert(charged[0] - charged[1] <= interval && charged[1] - charged[0] <= interval, `${charged}`)
-    // A quarter of an hour is 25 quanta.
-    assert(charged[0] <= 25n * quantum && charged[0] >= 24n * quantum)
+    // A tenth of an hour is 10 quanta.
+    assert(charged[0] <= 10n * quantum && charged[0] >= 9n * quantum)
   },
 )
 
@@ -153,7 +153,7 @@ moneyTest(
   'with rate 0 nothing is charged, a deposit is not needed and the name stays',
   'a ledger with currency and rate 0',
   () => {
-    const ledger = new Scenario({ parameters: { depositRateQuanta: 0 } })
+    const ledger = new Scenario({ parameters: { depositRateQuanta: 0, feeEveryBlocks: 10 } })
     assert.equal(register(ledger, 'alice', 'shop.acme', { deposit: 0n }), 'ok')
     for (let interval = 0; interval < 20; interval++) untilFeeBlock(ledger, 20_000)
     const { status, balance, paidUntilLedgerMs } = readName(ledger.state, 'shop.acme', ledger)
@@ -162,7 +162,7 @@ moneyTest(
 )
 
 test('the fee statement of a name adds up to what it paid', () => {
-  const ledger = new Scenario()
+  const ledger = new Scenario({ parameters: { feeEveryBlocks: 10 } })
   for (let interval = 0; interval < 3; interval++) untilFeeBlock(ledger, 10_000)
   register(ledger, 'alice', 'shop.acme')
   const before = readName(ledger.state, 'shop.acme', ledger).balance as bigint
