@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { queryServer } from '@cresset/dns-server'
 import { formatRdata, parseAbsoluteName, RecordType, readUint32 } from '@cresset/dns-wire'
-import { serveZoneFiles, type ZoneServer } from '@cresset/node'
+import { type Denial, serveZoneFiles, type ZoneServer } from '@cresset/node'
 import { skipWithout } from '../../tools/system-tools.ts'
 
 const apex = parseAbsoluteName('example.org')
@@ -39,11 +39,12 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function start(): Promise<ZoneServer> {
+async function start(denial?: Denial): Promise<ZoneServer> {
   const started = await serveZoneFiles({
     zones: [{ apex, path: join(folder, 'zone') }],
     listen: [{ host: '127.0.0.1', port: 0 }],
     keyFolder: join(folder, 'keys'),
+    signing: { denial },
   })
   port = Number(started.endpoints[0]?.split(':')[1])
   return started
@@ -84,6 +85,33 @@ test('delv validates data, wildcards, denials, delegations and redirections of a
     ['x.old.example.org A', /fully validated/],
   ] as const)
     assert.match(await delv(question), verdict, question)
+})
+
+test('delv validates what is signed for the question in a zone with compact denial', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  await server.stop()
+  server = await start('compact')
+  try {
+    for (const [question, verdict, types] of [
+      ['x.wild.example.org TXT', /^; fully validated/m, /^x\.wild\.example\.org\.\s+3600\s+IN\s+RRSIG\s+TXT 15 4 /m],
+      ['www.example.org TXT', /negative response, fully validated[\s\S]*ncache nxrrset/, /A RRSIG NSEC HTTPS/],
+      ['x.wild.example.org A', /negative response, fully validated[\s\S]*ncache nxrrset/, /TXT RRSIG NSEC/],
+      ['b.c.example.org A', /negative response, fully validated[\s\S]*ncache nxrrset/, /org\. RRSIG NSEC/],
+      ['plain.example.org DS', /negative response, fully validated[\s\S]*ncache nxrrset/, /NS RRSIG NSEC/],
+      ['none.example.org A', /negative response, fully validated[\s\S]*ncache nxrrset/, /org\. RRSIG NSEC/],
+      ['none.example.org NSEC', /^; fully validated/m, /\\000\.none\.example\.org\. RRSIG NSEC (NXNAME|TYPE128)$/m],
+      ['x.old.example.org A', /fully validated/, /DNAME/],
+    ] as const) {
+      const said = await delv(question)
+      assert.match(said, verdict, question)
+      assert.match(said, types, question)
+    }
+  } finally {
+    await server.stop()
+    server = await start()
+  }
 })
 
 test('the key stays, with mode 0600, and the serial rises with each signing, also after a restart', async () => {
