@@ -32,6 +32,8 @@ const DEFAULT_INTERVAL_MS = 15_000
 const TIMEOUT_MS = 3_000
 /** Of a zone; who is further behind is as late as the oldest of them. */
 const MAX_VERSIONS = 1_000
+/** Of more zones those that were asked for longest ago come next. */
+const MAX_QUESTIONS = 200
 
 /**
  * Asks secondaries again and again which serial they have: that they were told of one does not mean that they took it. They are asked
@@ -52,12 +54,20 @@ export class SecondaryWatch {
     this.#done = this.#run()
   }
 
-  /** There is a version now, in the place of the one before; `soa` is its record. */
+  /** There is this version now; `soa` is its record. */
   published(apex: Uint8Array, soa: Uint8Array): void {
     const zone = this.#zones.get(apex.join('.')) ?? { apex, versions: [] }
     this.#zones.set(apex.join('.'), zone)
-    zone.versions.push({ serial: soaSerial(soa), atMs: this.#nowMs() })
+    const serial = soaSerial(soa)
+    if (zone.versions.at(-1)?.serial === serial) return
+    zone.versions.push({ serial, atMs: this.#nowMs() })
     if (zone.versions.length > MAX_VERSIONS) zone.versions.shift()
+  }
+
+  /** The zone is given away no more. */
+  ended(apex: Uint8Array): void {
+    this.#zones.delete(apex.join('.'))
+    for (const serials of this.#serials.values()) serials.delete(apex.join('.'))
   }
 
   /** Of those that have answered. */
@@ -74,9 +84,14 @@ export class SecondaryWatch {
     )
   }
 
-  /** Asks all of them once. */
+  /** Asks all of them once, of many zones for some. */
   async ask(): Promise<void> {
-    await Promise.all(this.#options.targets.map((target) => this.#askOne(target)))
+    const asked = [...this.#zones].slice(0, MAX_QUESTIONS)
+    for (const [key, zone] of asked) {
+      this.#zones.delete(key)
+      this.#zones.set(key, zone)
+    }
+    await Promise.all(this.#options.targets.map((target) => this.#askOne(target, asked)))
   }
 
   async close(): Promise<void> {
@@ -84,8 +99,11 @@ export class SecondaryWatch {
     await this.#done
   }
 
-  async #askOne(target: NotifyTarget): Promise<void> {
-    for (const [key, { apex }] of this.#zones) {
+  async #askOne(
+    target: NotifyTarget,
+    zones: readonly (readonly [string, { readonly apex: Uint8Array }])[],
+  ): Promise<void> {
+    for (const [key, { apex }] of zones) {
       if (this.#closing.signal.aborted) return
       try {
         const { answers } = await queryServer(target, {
@@ -95,7 +113,7 @@ export class SecondaryWatch {
           timeoutMs: TIMEOUT_MS,
         })
         const soa = answers.find(({ type, name }) => type === RecordType.SOA && equalNames(name, apex))
-        if (soa !== undefined) this.#serials.get(target)?.set(key, soaSerial(soa.rdata))
+        if (soa !== undefined && this.#zones.has(key)) this.#serials.get(target)?.set(key, soaSerial(soa.rdata))
       } catch (error) {
         // What it had before is still the best that is known.
         if (!(error instanceof QueryError)) throw error

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { formatName, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
+import { serveDns } from '../serve.ts'
+import { ZoneStore } from '../store/zone-store.ts'
+import { zoneOf } from '../testing/signed-zone.ts'
+import { readZoneText } from '../testing/zone-text.ts'
+import { SecondaryWatch } from './secondary-watch.ts'
+
+const text = (serial: number): string => `@ 60 SOA ns host ${serial} 60 30 600 60\n@ 60 NS ns\n`
+const nameOf = (index: number): Uint8Array => parseAbsoluteName(`z${index}`)
+
+function soa(index: number, serial: number): Uint8Array {
+  const zone = zoneOf(`z${index}`, text(serial))
+  return zone.rrset(zone.apexOwner, RecordType.SOA) as Uint8Array
+}
+
+test('the lag is the age of the first version that a secondary lacks; who does not answer is as it was', async (context) => {
+  const store = new ZoneStore()
+  const show = (serial: number): void =>
+    store.apply([{ apex: nameOf(0), put: readZoneText('z0', text(serial)) }], serial)
+  show(7)
+  const secondary = await serveDns({ address: '127.0.0.1', port: 0, source: store })
+  let nowMs = 1_000_000
+  const [there, nobody] = [secondary.port, 1].map((port) => ({ address: '127.0.0.1', port }))
+  const watch = new SecondaryWatch({ targets: [there!, nobody!], nowMs: () => nowMs })
+  context.after(() => watch.close())
+  const told = (): string[] =>
+    watch.readings().map(({ target, apex, serial, lagSeconds }) => {
+      assert.equal(target, there, 'of who never answered nothing is known')
+      return `${formatName(apex)} ${serial} ${lagSeconds}`
+    })
+  watch.published(nameOf(0), soa(0, 7))
+  assert.deepEqual(told(), [])
+  await watch.ask()
+  assert.deepEqual(told(), ['z0. 7 0'])
+  for (const serial of [8, 9, 9]) {
+    nowMs += 10_000
+    watch.published(nameOf(0), soa(0, serial))
+  }
+  assert.deepEqual(told(), ['z0. 7 20'])
+  show(8)
+  await watch.ask()
+  assert.deepEqual(told(), ['z0. 8 10'])
+  show(9)
+  await watch.ask()
+  assert.deepEqual(told(), ['z0. 9 0'])
+  await secondary.close()
+  nowMs += 5_000
+  watch.published(nameOf(0), soa(0, 10))
+  nowMs += 5_000
+  await watch.ask()
+  assert.deepEqual(told(), ['z0. 9 5'])
+  watch.ended(nameOf(0))
+  assert.deepEqual(told(), [])
+})
+
+test('of many zones all are asked for in turn', async (context) => {
+  const store = new ZoneStore()
+  const zones = Array.from({ length: 450 }, (_, index) => index)
+  store.apply(
+    zones.map((index) => ({ apex: nameOf(index), put: readZoneText(`z${index}`, text(3)) })),
+    1,
+  )
+  const secondary = await serveDns({ address: '127.0.0.1', port: 0, source: store })
+  context.after(() => secondary.close())
+  const watch = new SecondaryWatch({ targets: [{ address: '127.0.0.1', port: secondary.port }] })
+  context.after(() => watch.close())
+  for (const index of zones) watch.published(nameOf(index), soa(index, 3))
+  const counts: number[] = []
+  for (let round = 0; round < 3; round++) {
+    await watch.ask()
+    counts.push(watch.readings().length)
+  }
+  assert.deepEqual(counts, [200, 400, 450])
+})
