@@ -6,6 +6,8 @@ export type {
   TlsRules,
   TransferCounters,
   TransferRules,
+  UpdateGrant,
+  UpdateRules,
   ZoneLoad,
   ZoneRemark,
 } from '@cresset/dns-server'
@@ -14,6 +16,7 @@ export {
   newTransferCounters,
   parseNotifyTarget,
   parsePrefix,
+  parseUpdateGrant,
   QueryError,
   queryServer,
 } from '@cresset/dns-server'

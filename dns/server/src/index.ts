@@ -64,6 +64,14 @@ export {
   type TransferRules,
 } from './transfer/transfers.ts'
 export { type TsigAlgorithm, TsigKey, tsigAlgorithms } from './tsig/tsig-key.ts'
+export { parseUpdateGrant, type UpdateGrant } from './update/update-grant.ts'
+export {
+  type UpdateCounters,
+  type UpdateOutcome,
+  type UpdateRules,
+  UpdateServer,
+  type UpdateTarget,
+} from './update/update-server.ts'
 export { FollowedZones, type FollowedZonesOptions } from './versions/followed-zones.ts'
 export {
   type FileStamp,
@@ -76,4 +84,5 @@ export { Slice } from './zone-file/slice.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'
 export { type ZoneFileOptions, ZoneFiles, type ZoneLoad } from './zone-file/zone-files.ts'
 export type { ZoneKeyStatus, ZoneStatus } from './zone-file/zone-status.ts'
+export type { ZoneStorageOptions } from './zone-file/zone-storage.ts'
 export * from './zone-source.ts'

@@ -22,6 +22,9 @@ import {
   type TransferRules,
 } from './transfer/transfers.ts'
 import { checkTsig, type TsigVerdict } from './tsig/tsig-session.ts'
+import { isUpdate } from './update/update-message.ts'
+import { updateResponse } from './update/update-response.ts'
+import type { UpdateServer } from './update/update-server.ts'
 import type { ZoneSource } from './zone-source.ts'
 
 export interface DnsServerOptions {
@@ -47,6 +50,8 @@ export interface DnsServerOptions {
     /** Zones whose records nobody may ask for but who may take them: a catalog. Default: none. */
     readonly hidden?: ZoneSource
   }
+  /** Changes zones for who may (RFC 2136); one for all listeners. Default: updates are not known here. */
+  readonly updates?: UpdateServer
   /** Only these may ask, as proxies for others, each time behind a header of the PROXY protocol. Default: anybody, without. */
   readonly proxyFrom?: readonly Prefix[]
   /** Told of each query and its answer, for metrics and logs. */
@@ -125,6 +130,7 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     maxUdpBytes,
     nsid,
     transfers,
+    updates,
     rateLimiter,
     cookies = new ServerCookies(),
     signatures = new SignatureQueue(),
@@ -136,7 +142,7 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     ...(maxUdpBytes === undefined ? {} : { maxUdpBytes }),
     ...(nsid === undefined ? {} : { nsid }),
   }
-  const keys = transfers?.rules.keys ?? []
+  const keys = [...(transfers?.rules.keys ?? []), ...(updates?.keys ?? [])]
   const whole = transfers?.hidden && combinedSource(source, transfers.hidden)
   const sourceFor = (asker: Parameters<typeof mayTransfer>[1]): ZoneSource =>
     whole !== undefined && transfers !== undefined && mayTransfer(transfers.rules, asker) ? whole : source
@@ -146,9 +152,15 @@ function answeringFrom(source: ZoneSource, options: DnsServerOptions): QueryHand
     // Without keys a signature is a record that says nothing.
     const verdict: TsigVerdict = keys.length === 0 ? { kind: 'unsigned' } : checkTsig(query, keys, nowSeconds)
     if (verdict.kind === 'malformed' || verdict.kind === 'refused')
-      return limitResponse(rateLimiter, query, refusalOf(query, verdict, own), own)
+      return limitResponse(rateLimiter, query, refusalOf(query, verdict, own, updates !== undefined), own)
     const { message, session } = verdict.kind === 'good' ? verdict : { message: query, session: undefined }
     const bounded = session === undefined ? own : { ...own, signatureBytes: session.overhead }
+    if (updates !== undefined && isUpdate(message)) {
+      const given = updates.answer(message, session, bounded)
+      return given instanceof Uint8Array && session === undefined
+        ? limitResponse(rateLimiter, query, given, own)
+        : given
+    }
     if (transfers !== undefined && isTransferQuery(message, transport)) {
       const asker = { limits: bounded, client: address, session, channel }
       const given = answerTransfer(message, transfers.source, transfers.rules, asker, transfers.counters)
@@ -173,8 +185,14 @@ function refusalOf(
   query: Uint8Array,
   verdict: Extract<TsigVerdict, { kind: 'malformed' | 'refused' }>,
   limits: AnswerLimits,
+  knowsUpdates: boolean,
 ): Uint8Array | undefined {
   const isRefused = verdict.kind === 'refused'
-  const response = failureResponse(isRefused ? verdict.message : query, TSIG_REFUSALS[verdict.kind], limits)
+  const message = isRefused ? verdict.message : query
+  const refusal = TSIG_REFUSALS[verdict.kind]
+  const response =
+    knowsUpdates && isUpdate(message)
+      ? updateResponse(message, refusal, limits)
+      : failureResponse(message, refusal, limits)
   return isRefused && response !== undefined ? verdict.session.sign(response) : response
 }

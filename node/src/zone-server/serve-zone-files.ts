@@ -20,8 +20,9 @@ import { ServedCatalog } from './served-catalog.ts'
 import { readZoneListFile } from './zone-list-file.ts'
 import { type ZoneLists, ZoneOperations } from './zone-operations.ts'
 import { ZoneSigningFolder, type ZoneSigningOptions } from './zone-signing.ts'
+import { updateServer, type ZoneUpdateOptions, zoneStorage } from './zone-updates.ts'
 
-export interface ZoneServerOptions extends OperatingOptions, ListenersOptions {
+export interface ZoneServerOptions extends OperatingOptions, ListenersOptions, ZoneUpdateOptions {
   readonly zones: readonly ZoneFileOptions[]
   /** Path of a file with more of them (`readZoneListFile`), read again by `reload`. */
   readonly zoneList?: string | undefined
@@ -62,13 +63,15 @@ export interface ZoneServer extends OpenListeners {
 export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
   const { keyFolder } = options
   const signing = keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, options.signing)
-  const files = await zonesOf(options)
-  const zones = orStartError(() => new ZoneFiles(files, signing))
+  let files = await zonesOf(options)
+  const storage = zoneStorage(options, () => files.map(({ apex }) => apex))
+  const zones = orStartError(() => new ZoneFiles(files, signing, storage))
   const catalog = openCatalog(options)
   const lists: ZoneLists = {
     async read() {
       const given = await zonesOf(options)
       orStartError(() => zones.setZones(given))
+      files = given
     },
     async publish() {
       const failed = await catalog?.list(zones)
@@ -76,9 +79,11 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     },
   }
   const loads = [...withSignals(await zones.load(), await zones.signal()), ...(await lists.publish())]
-  const failed = loads.find(({ outcome }) => outcome === 'kept')
+  // A zone may go on as it is stored.
+  const failed = loads.find(({ apex, outcome }) => outcome === 'kept' && zones.zones.zone(apex) === undefined)
   if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   const resources = new Resources()
+  resources.add(zones)
   let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
   const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed), lists, signing?.keys))
   const operating = await Operating.open(
@@ -86,7 +91,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     operatingSources(options, operations, (told) => tell(told)),
     resources,
   )
-  const { transfers } = options
+  const { transfers, updates } = options
   const { transferCounters } = operating
   const given = {
     source: catalog === undefined ? zones.zones : combinedTransferSource(zones.zones, catalog.zone),
@@ -96,8 +101,10 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   let opened: OpenListeners
   let operatingAt: Awaited<ReturnType<Operating['listen']>>
   try {
+    const onFailure = (loads: readonly ZoneLoad[]): void => options.onResigned?.(loads)
     const answering = {
       source: zones.source,
+      ...(updates && { updates: updateServer(updates, zones, operations, onFailure) }),
       ...(transfers === undefined ? {} : { transfers: { rules: transfers, ...given } }),
     }
     opened = await openListeners(options, '--listen', answering, operating, resources)

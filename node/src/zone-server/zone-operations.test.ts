@@ -33,7 +33,7 @@ test('one work at a time, in the order in which they were asked for; one that fa
     load: async () => [await work('load')()],
     loadOne: work('one', 'loaded'),
     thaw: work('thaw', 'unchanged'),
-    freeze: () => {
+    freeze: async () => {
       order.push('freeze')
       return true
     },

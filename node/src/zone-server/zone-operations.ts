@@ -119,14 +119,15 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
 
   /** Carries out an update behind the work that is under way, as `ZoneFiles.update` does. */
   async update(apex: Uint8Array, plan: Parameters<ZoneFiles['update']>[1]): Promise<UpdateOutcome> {
-    const done = Promise.withResolvers<UpdateOutcome>()
-    const changed = this.#after(async () => {
-      const outcome = await this.#zones.update(apex, plan)
-      done.resolve(outcome)
-      return outcome.kind === 'changed' ? [{ apex, path: '', outcome: 'loaded' }] : []
+    return await new Promise<UpdateOutcome>((resolve, reject) => {
+      const changed = this.#after(async () => {
+        const outcome = await this.#zones.update(apex, plan)
+        // What follows from it, such as messages to secondaries, need not be waited for.
+        resolve(outcome)
+        return outcome.kind === 'changed' ? [{ apex, path: '', outcome: 'loaded' }] : []
+      })
+      changed.catch(reject)
     })
-    changed.catch((error: unknown) => done.reject(error))
-    return await done.promise
   }
 
   /** Signs all zones again each day, until it is closed; `tell` hears of each time. */

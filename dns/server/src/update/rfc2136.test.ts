@@ -80,7 +80,8 @@ async function send(
   const verdict =
     signer === 'unsigned' ? undefined : checkTsig(signQuery(message, signer, now), [key, guest, stranger], now)
   assert.ok(verdict === undefined || verdict.kind === 'good')
-  const response = await server.answer(verdict?.message ?? message, verdict?.session, { transport: 'tcp' })
+  const { session, ...given } = verdict?.kind === 'good' ? verdict : { message, session: undefined }
+  const response = await server.answer(given.message, session, { transport: 'tcp' })
   const parsed = parseMessage(response)
   assert.deepEqual([parsed.opcode, parsed.flags.isResponse, parsed.answers, parsed.authorities], [5, true, [], []])
   assert.equal(parsed.id, 4711)

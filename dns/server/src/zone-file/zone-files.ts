@@ -348,7 +348,8 @@ export class ZoneFiles {
     }
     if (before?.isUpdated === true) {
       const files = sameContent(before.files)
-      if (files === undefined) return this.#keepUpdated(options, before)
+      if (files === undefined)
+        return { ...this.#keepUpdated(options), ...(restored?.result && { result: restored.result }) }
       this.#served.set(options, { ...before, files })
       return restored ?? { apex, path, outcome: 'unchanged' }
     }
@@ -359,9 +360,9 @@ export class ZoneFiles {
   }
 
   /** What is acknowledged is not lost to whoever edits the file. */
-  #keepUpdated(options: ZoneFileOptions, { zone }: ServedZone): ZoneLoad {
+  #keepUpdated(options: ZoneFileOptions): ZoneLoad {
     const { apex, path } = options
-    const name = formatName(zone.apex).replace(/(.)\\.$/, '$1')
+    const name = formatName(apex).replace(/(.)\\.$/, '$1')
     const reason = `${path} ${EDITED}, and is not read: bring it back as it was, then "cresset dns zone freeze ${name}", edit, "thaw"`
     const load = { apex, path, outcome: 'kept', reason } as const
     this.#note('reading', options, load)

@@ -16,6 +16,7 @@ const status = (name: string, own: Partial<ZoneStatus> = {}): ZoneStatus => ({
   serial: 7,
   loadedAtMs: 0,
   isFrozen: false,
+  isUpdated: false,
   problem: undefined,
   earliestExpiration: undefined,
   keys: [],

@@ -12,6 +12,7 @@ import { counted, remarkLine } from './remarks.ts'
 import { addSigningOptions, type SigningOptions, signingOf } from './signing-options.ts'
 import { addTlsOptions, type TlsServingOptions, tlsOf, tlsRulesOf } from './tls-options.ts'
 import { addTransferOptions, type TransferOptions } from './transfer-options.ts'
+import { addUpdateOptions, type UpdateOptions, updatesOf } from './update-options.ts'
 import { zoneName, zoneText } from './zone-name.ts'
 
 interface ZoneFile {
@@ -19,7 +20,7 @@ interface ZoneFile {
   readonly path: string
 }
 
-interface Options extends NameServerOptions, SigningOptions, TransferOptions, TlsServingOptions {
+interface Options extends NameServerOptions, SigningOptions, TransferOptions, TlsServingOptions, UpdateOptions {
   readonly zone?: readonly ZoneFile[]
   readonly zoneList?: string
   readonly listen: readonly string[]
@@ -57,6 +58,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     .option('--metrics <host:port>', 'where Prometheus reads /metrics, and load balancers /health, by plain HTTP')
   addSigningOptions(command)
   addTransferOptions(command)
+  addUpdateOptions(command)
   addTlsOptions(command)
   addNameServerOptions(command)
   kit.add<Options>(
@@ -86,6 +88,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           keyFolder: options.sign === true ? options.keys : undefined,
           signing,
           transfers,
+          ...(await updatesOf(options, transfers)),
           catalog: options.catalog && { apex: options.catalog, folder: options.keys },
           notify: await notifyOf(options, transfers),
           onNotifyFailure: (failure) => void tellNotifyFailure(context.output, failure),
@@ -101,7 +104,10 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
             (error: Error) => context.output.warn(`the files were not read again: ${error.message}`),
           )
         }
-        for (const load of server.loads) tellWarnings(context.output, load)
+        for (const load of server.loads) {
+          tellWarnings(context.output, load)
+          if (load.outcome === 'kept') context.output.warn(`${zoneText(load.apex)} is served as it was: ${load.reason}`)
+        }
         const zones = server.loads.map(({ apex, path, result }) => ({
           zone: zoneText(apex),
           file: path,
