@@ -131,10 +131,11 @@ test('an import that is interrupted shows nothing, and the same command goes on 
 })
 
 test('every name server answers every record of the file', async (context) => {
-  const sets = Map.groupBy(
-    recordsOf(zone).filter((record) => !isZonesOwn(record)),
-    ({ owner, type }) => `${formatName(owner)} ${type}`,
-  )
+  const sets = new Map<string, MasterRecord[]>()
+  for (const record of recordsOf(zone).filter((one) => !isZonesOwn(one))) {
+    const key = `${formatName(record.owner)} ${record.type}`
+    sets.set(key, [...(sets.get(key) ?? []), record])
+  }
   const servers = cluster.network.nodes.map(({ dns }) => {
     const [address = '', port = ''] = dns.split(':')
     return { address, port: Number(port) }
