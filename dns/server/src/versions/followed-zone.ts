@@ -114,8 +114,9 @@ export class FollowedZone implements ZoneWatcher {
   #prepare(key: string): void {
     const records = ownerRecords(this.#zone, Buffer.from(key, 'latin1'))
     const before = this.#owners.get(key) ?? NOTHING
-    if (Buffer.compare(before, records) === 0) this.#next.delete(key)
-    else if (this.#soa === undefined) this.#next.set(key, { records, removed: NOTHING, added: NOTHING })
+    // Nobody has seen the first version yet.
+    if (this.#soa === undefined) this.#set(key, records)
+    else if (Buffer.compare(before, records) === 0) this.#next.delete(key)
     else {
       const [removed, added] = [recordsOnlyIn(before, records), recordsOnlyIn(records, before)]
       this.#next.set(key, { records, removed, added })
@@ -125,17 +126,19 @@ export class FollowedZone implements ZoneWatcher {
   #publish(): Uint8Array {
     const soa = (this.#zone.soa as Uint8Array).slice()
     const changes = [...this.#next.values()]
-    for (const [key, { records }] of this.#next) {
-      this.#bytes += records.length - (this.#owners.get(key)?.length ?? 0)
-      if (records.length === 0) this.#owners.delete(key)
-      else this.#owners.set(key, records)
-    }
+    for (const [key, { records }] of this.#next) this.#set(key, records)
     this.#next.clear()
     this.#journal.add(this.#soa && this.#difference(this.#soa, soa, changes))
     this.#soa = soa
     this.#shown = undefined
     this.#isWithdrawn = false
     return soa
+  }
+
+  #set(key: string, records: Uint8Array): void {
+    this.#bytes += records.length - (this.#owners.get(key)?.length ?? 0)
+    if (records.length === 0) this.#owners.delete(key)
+    else this.#owners.set(key, records)
   }
 
   #difference(fromSoa: Uint8Array, toSoa: Uint8Array, changes: readonly NextOwner[]): ZoneDifference | undefined {
