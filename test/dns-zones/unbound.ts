@@ -11,8 +11,8 @@ export interface UnboundSettings {
   readonly folder: string
   /** A DS or DNSKEY record that it trusts, if that does not come from elsewhere. */
   readonly anchor?: string
-  /** Where it asks about each zone. */
-  readonly stubs: Readonly<Record<string, number>>
+  /** Where it asks about each zone: ports of its servers. */
+  readonly stubs: Readonly<Record<string, number | readonly number[]>>
   /** More lines of `server:`. */
   readonly more?: readonly string[]
 }
@@ -60,8 +60,9 @@ export class Unbound {
       ...(anchor === undefined ? [] : [`  trust-anchor: "${anchor}"`]),
       ...more.map((line) => `  ${line}`),
       ...['remote-control:', '  control-enable: no'],
-      ...Object.entries(stubs).flatMap(([zone, stubPort]) => [
-        ...['stub-zone:', `  name: "${zone}"`, `  stub-addr: 127.0.0.1@${stubPort}`],
+      ...Object.entries(stubs).flatMap(([zone, ports]) => [
+        ...['stub-zone:', `  name: "${zone}"`],
+        ...[ports].flat().map((stubPort) => `  stub-addr: 127.0.0.1@${stubPort}`),
       ]),
     ]
     const path = join(folder, 'unbound.conf')
