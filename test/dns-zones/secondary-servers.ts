@@ -21,8 +21,19 @@ export interface SecondarySettings {
   readonly keyName?: string
   /** Names with their final dot. */
   readonly zones: readonly string[]
+  /** Takes zones by TLS (RFC 9103); NSD alone. */
+  readonly tls?: SecondaryTls
   /** A catalog zone whose members are zones too; Knot alone. */
   readonly catalog?: string
+}
+
+export interface SecondaryTls {
+  /** Name that the primary's certificate must be for. */
+  readonly hostName: string
+  /** Files in PEM: certificates that it trusts, and its own certificate and key. */
+  readonly bundle: string
+  readonly certificate: string
+  readonly privateKey: string
 }
 
 /** A stock server that takes zones from a primary. */
@@ -77,7 +88,7 @@ export async function startKnotSecondary(settings: SecondarySettings): Promise<S
 }
 
 export async function startNsdSecondary(settings: SecondarySettings): Promise<Secondary> {
-  const { folder, port, primaryPort, otherPrimaryPort, secret, zones, keyName = 'transfer' } = settings
+  const { folder, port, primaryPort, otherPrimaryPort, secret, zones, keyName = 'transfer', tls } = settings
   const primaries = [primaryPort, ...(otherPrimaryPort === undefined ? [] : [otherPrimaryPort])]
   return await start('nsd', settings, (path) => ['-d', '-V', '2', '-c', path], [
     'server:',
@@ -88,6 +99,7 @@ export async function startNsdSecondary(settings: SecondarySettings): Promise<Se
     `  xfrdfile: "${folder}/xfrd.state"`,
     `  zonelistfile: "${folder}/zone.list"`,
     `  pidfile: "${folder}/nsd.pid"`,
+    ...(tls === undefined ? [] : [`  tls-cert-bundle: "${tls.bundle}"`]),
     ...[
       '  rrl-ratelimit: 0',
       '  minimal-responses: yes',
@@ -96,9 +108,15 @@ export async function startNsdSecondary(settings: SecondarySettings): Promise<Se
       '  control-enable: no',
     ],
     ...['key:', `  name: ${keyName}`, '  algorithm: hmac-sha256', `  secret: "${secret}"`],
+    ...(tls === undefined
+      ? []
+      : [
+          ...['tls-auth:', '  name: primary', `  auth-domain-name: ${tls.hostName}`],
+          ...[`  client-cert: "${tls.certificate}"`, `  client-key: "${tls.privateKey}"`],
+        ]),
     ...zones.flatMap((zone) => [
       ...['zone:', `  name: "${zone}"`, `  zonefile: "${zone}zone"`],
-      ...primaries.map((at) => `  request-xfr: 127.0.0.1@${at} ${keyName}`),
+      ...primaries.map((at) => `  request-xfr: 127.0.0.1@${at} ${keyName}${tls === undefined ? '' : ' primary'}`),
       ...['allow-notify', 'provide-xfr'].map((what) => `  ${what}: 127.0.0.1 ${keyName}`),
     ]),
   ])
