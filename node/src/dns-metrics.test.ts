@@ -31,6 +31,9 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     rateLimited: { truncated: 7, dropped: 8 },
     queryLog: { written: 9, dropped: 10 },
     notifies: { told: 11, givenUp: 12 },
+    secondaries: () => [
+      { target: { address: '2001:db8::1', port: 53 }, apex: parseAbsoluteName('a'), serial: 7, lagSeconds: 1.5 },
+    ],
     transfers: { whole: 1, changes: 2, soaOnly: 3, refused: 4 },
     zones: () => [
       {
@@ -67,6 +70,8 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     'cresset_dns_query_log_lines_total{outcome="dropped"} 10',
     'cresset_dns_transfers_total{outcome="changes"} 2',
     'cresset_dns_notifies_total{outcome="givenUp"} 12',
+    'cresset_dns_secondary_serial{zone="a.",secondary="[2001:db8::1]:53"} 7',
+    'cresset_dns_secondary_lag_seconds{zone="a.",secondary="[2001:db8::1]:53"} 1.5',
     'cresset_dns_zone_serial{zone="a."} 2026112101',
     'cresset_dns_zone_serial{zone="b\\"\\\\."} 4',
     'cresset_dns_zone_records{zone="a."} 12',

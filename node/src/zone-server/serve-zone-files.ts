@@ -3,6 +3,7 @@ import {
   Notifier,
   type NotifyFailure,
   type NotifyTarget,
+  SecondaryWatch,
   type TransferCounters,
   type TransferRules,
   ZoneFileError,
@@ -113,9 +114,12 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     await resources.close()
     throw error
   }
-  const { tell: tellSecondaries, counters } = notifying(options, zones, catalog, resources)
+  const { tell: tellSecondaries, counters, watch } = notifying(options, zones, catalog, resources)
   tell = tellSecondaries
-  if (options.notify !== undefined && options.notify.length > 0) operating.statistics.countNotifies(counters)
+  if (options.notify !== undefined && options.notify.length > 0) {
+    operating.statistics.countNotifies(counters)
+    operating.statistics.watchSecondaries(() => watch.readings())
+  }
   tell(loads)
   if (signing !== undefined) {
     const onResigned = (again: readonly ZoneLoad[]): void => options.onResigned?.(again)
@@ -170,9 +174,10 @@ function notifying(
   zones: ZoneFiles,
   catalog: ServedCatalog | undefined,
   resources: Resources,
-): { tell: (loads: readonly ZoneLoad[]) => void; counters: Notifier['counters'] } {
+): { tell: (loads: readonly ZoneLoad[]) => void; counters: Notifier['counters']; watch: SecondaryWatch } {
   const notifier = new Notifier({ targets: notify, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
   resources.add(notifier)
+  const watch = resources.add(new SecondaryWatch({ targets: notify }))
   let toldSoa: Uint8Array | undefined
   const tell = (loads: readonly ZoneLoad[]): void => {
     // The catalog first: a secondary may know a zone only when it has that.
@@ -183,10 +188,13 @@ function notifying(
     for (const { apex, outcome, hasStaleSerial } of loads) {
       const zone = outcome === 'loaded' && hasStaleSerial !== true ? zones.zones.zone(apex) : undefined
       const soa = zone?.rrset(zone.apexOwner, RecordType.SOA)
-      if (soa !== undefined) notifier.notify(apex, soa.slice())
+      if (outcome === 'gone') watch.ended(apex)
+      if (soa === undefined) continue
+      watch.published(apex, soa)
+      notifier.notify(apex, soa.slice())
     }
   }
-  return { tell, counters: notifier.counters }
+  return { tell, counters: notifier.counters, watch }
 }
 
 /** All zones that there are to be now. */
