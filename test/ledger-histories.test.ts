@@ -14,13 +14,15 @@ import { eventKinds } from './naive-ledger/receipt.ts'
 
 const options = { product, checkState }
 const firstSeed = Number(process.env['CRESSET_TEST_SEED'] ?? 1)
-const seeds = 90
+const seeds = 64
+const seedsWithoutCurrency = 14
 
-const written = noFigures()
+/** Of all histories but those that once failed. */
+const met = noFigures()
 for (const { name, history, tells = [] } of writtenHistories) {
   test(`${name}: both ledgers agree`, async () => {
     const outcome = await runHistory(history, options)
-    addFigures(written, outcome.figures)
+    addFigures(met, outcome.figures)
     if (outcome.failure !== undefined) assert.fail(await explainFailure(outcome, options))
     const missed = tells.filter((code) => !outcome.figures.codes.has(`receipt ${code}`))
     assert.deepEqual(missed, [], 'codes that it was written for')
@@ -34,23 +36,19 @@ test(`${seeds} random histories: core/ledger and the naive ledger agree after ev
     addFigures(total, outcome.figures)
     if (outcome.failure !== undefined) assert.fail(await explainFailure(outcome, options))
   }
+  addFigures(met, total)
   const { blocks, transactions, codes, events } = total
   context.diagnostic(`${blocks} blocks, ${transactions} transactions, ${codes.size} answers, ${events.size} events`)
-  // A generator that stopped meeting anything would agree with everybody. Limits are met by the written histories, the rarest codes by
-  // the campaign.
-  const missed = codesNeverTold(new Map([...codes, ...written.codes]))
-  context.diagnostic(`codes never told: ${missed.join(' ')}`)
-  assert.ok(missed.length <= 10, `codes never told: ${missed.join(' ')}`)
-  assert.deepEqual([...events.keys()].sort(), [...eventKinds].sort(), 'every kind of event happened')
 })
 
 test('random histories of a ledger without currency: both agree, names are won, renewed and lost', async () => {
   const total = noFigures()
-  for (let seed = firstSeed; seed < firstSeed + 20; seed++) {
+  for (let seed = firstSeed; seed < firstSeed + seedsWithoutCurrency; seed++) {
     const outcome = await runSeed(seed, options, withoutCurrency)
     addFigures(total, outcome.figures)
     if (outcome.failure !== undefined) assert.fail(await explainFailure(outcome, options))
   }
+  addFigures(met, total)
   const happened = [
     'nameRegistered',
     'nameRenewed',
@@ -68,6 +66,14 @@ test('random histories of a ledger without currency: both agree, names are won, 
     ['depositAdded', 'depositRefilled'].filter((kind) => total.events.has(kind)),
     [],
   )
+})
+
+// A generator that stopped meeting anything would agree with everybody. The rarest codes are met by the campaign.
+test('these histories met every kind of event, and nearly every code', (context) => {
+  const missed = codesNeverTold(met.codes)
+  context.diagnostic(`codes never told: ${missed.join(' ')}`)
+  assert.ok(missed.length <= 4, `codes never told: ${missed.join(' ')}`)
+  assert.deepEqual([...met.events.keys()].sort(), [...eventKinds].sort())
 })
 
 /** Limits that only a large ledger meets, and rules of another engine: core/ledger's own tests bring these about. */

@@ -1,10 +1,11 @@
 import { compareBytes, utf8 } from '@cresset/core-codec'
-import { sha256, signSync } from '@cresset/core-crypto'
+import { sha256 } from '@cresset/core-crypto'
 import { agreementText } from '../naive-ledger/agreements.ts'
 import type { NaiveBody } from '../naive-ledger/transaction.ts'
 import { historyChainId, otherChainId } from './genesis.ts'
 import type { AgreementPlan } from './history.ts'
 import { accountNamed, keyNamed } from './keys.ts'
+import { signPlainly } from './sign.ts'
 
 /** What the parties of a plan sign, and their signatures, with what is wrong about it. */
 export function agreementBody(plan: AgreementPlan, ledgerTimeMs: number): NaiveBody<'agree'> {
@@ -28,7 +29,7 @@ export function agreementBody(plan: AgreementPlan, ledgerTimeMs: number): NaiveB
     expires: Math.max(0, ledgerTimeMs + plan.forMs),
   }
   const text = agreementText(wrong === 'chain' ? otherChainId : historyChainId, statement)
-  const signatures: (Uint8Array | undefined)[] = pairs.map((pair) => signSync(pair, text))
+  const signatures: (Uint8Array | undefined)[] = pairs.map((pair) => signPlainly(pair, text))
   if (wrong === 'missing') signatures[0] = undefined
   if (wrong === 'short') signatures.pop()
   if (wrong === 'long') signatures.push(signatures[0])

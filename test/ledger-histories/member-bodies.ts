@@ -1,10 +1,11 @@
 import { utf8 } from '@cresset/core-codec'
-import { type KeyPair, sha256, signSync } from '@cresset/core-crypto'
+import { type KeyPair, sha256 } from '@cresset/core-crypto'
 import { newKeysText, newNodeText } from '../naive-ledger/membership.ts'
 import type { NaiveChange } from '../naive-ledger/transaction.ts'
 import { historyChainId, otherChainId } from './genesis.ts'
 import type { ChangePlan, NodeKeysPlan } from './history.ts'
 import { accountNamed, keyNamed } from './keys.ts'
+import { signPlainly } from './sign.ts'
 
 /** What a plan wants members to vote on, with what is wrong about it. */
 export function changeBody(plan: ChangePlan, height: number): NaiveChange {
@@ -72,6 +73,6 @@ function keysOf(plan: NodeKeysPlan) {
 }
 
 function proofsOf(plan: NodeKeysPlan, text: Uint8Array): Uint8Array[] {
-  const proofs = usesOf(plan).map((pair) => signSync(pair, text))
+  const proofs = usesOf(plan).map((pair) => signPlainly(pair, text))
   return plan.wrong === 'proof' ? proofs.slice(1) : proofs
 }

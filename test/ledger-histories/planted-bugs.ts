@@ -285,4 +285,30 @@ export const plantedBugs: readonly PlantedBug[] = [
     wrong: '2 * keys.length + 2',
     foundBy: 'keys of zones to their limits',
   },
+  {
+    name: 'a generation of records comes back under the next owner',
+    file: 'record-tables/end-record-table.ts',
+    right: '{ generation, served: undefined, building: undefined })',
+    wrong: '{ generation: 0, served: undefined, building: undefined })',
+    foundBy: 'records of names to their limits',
+  },
+  {
+    name: 'records that a page loses are counted on',
+    file: 'operations/set-records.ts',
+    right: 'records += page.moreRecords',
+    wrong: 'records += Math.max(0, page.moreRecords)',
+  },
+  {
+    name: 'the last page of records that ended stays',
+    file: 'record-tables/removals.ts',
+    right: 'const pages = 2 ** removal.bits\n',
+    wrong: 'const pages = Math.max(1, 2 ** removal.bits - 1)\n',
+    foundBy: 'records of names to their limits',
+  },
+  {
+    name: 'an owner of records stands in any page',
+    file: 'record-tables/plan-pages.ts',
+    right: "    if (recordPageOf(owner, bits) !== index) return 'record-page-bad'\n",
+    wrong: '',
+  },
 ]

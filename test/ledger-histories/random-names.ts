@@ -80,6 +80,9 @@ export function randomLabel(random: Random): string {
   return random.pick(common)
 }
 
+/** The same that random histories pick from. */
+export const allOddLabels: readonly string[] = [...odd, ...international.map((text) => `xn--${encodePunycode(text)}`)]
+
 /** Texts that a transaction may name although no seal can hold them. */
 export const oddNames = [
   'shop.acme.',

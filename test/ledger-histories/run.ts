@@ -3,7 +3,7 @@ import { accountOf } from '@cresset/core-crypto'
 import type { LedgerParameters } from '@cresset/core-ledger'
 import { NaiveLedger } from '../naive-ledger/ledger.ts'
 import { digestOf, validatorsNow } from '../naive-ledger/membership.ts'
-import { encodeReceipt } from '../naive-ledger/receipt.ts'
+import { encodeReceipt, type NaiveEvent } from '../naive-ledger/receipt.ts'
 import { tableOf } from '../naive-ledger/record-tables.ts'
 import { accountIn } from '../naive-ledger/state.ts'
 import { type NaiveTransaction, signaturesGood } from '../naive-ledger/transaction.ts'
@@ -57,6 +57,8 @@ export function addFigures(to: RunFigures, figures: RunFigures): void {
 }
 
 const stateScanEveryBlocks = 16
+/** More names than these are compared in turns. */
+const namesInTurn = 12
 
 function openProposals({ state }: NaiveLedger): number {
   return state.proposals.filter(({ outcome }) => outcome === 0).length
@@ -82,6 +84,8 @@ export class SideBySide {
   readonly #builder = new TransactionBuilder()
   /** Every name that a transaction spoke of. */
   readonly #names = new Set<string>()
+  /** Of names, in the block before. */
+  readonly #statuses = new Map<string, string>()
   #fixed: FixedEntries
   /** Since the last block. */
   #changedParameters: LedgerParameters | undefined
@@ -219,7 +223,10 @@ export class SideBySide {
       else this.#compareState()
       const events = [...naive.receipts.flatMap((receipt) => receipt.events), ...naive.events]
       compareChangedNames(product.changedNames, before, events, this.naive)
-      this.#compareNames(left.map((both) => both.naive))
+      this.#compareNames(
+        left.map((both) => both.naive),
+        events,
+      )
       mustEqual('all money', this.naive.money, this.naive.state.supply)
       if (height % stateScanEveryBlocks === 0) {
         this.checkState()
@@ -293,7 +300,10 @@ export class SideBySide {
     compareEntries(this.#product, this.state, this.naive, this.#fixed)
   }
 
-  #compareNames(transactions: readonly NaiveTransaction[]): void {
+  #compareNames(transactions: readonly NaiveTransaction[], events: readonly NaiveEvent[]): void {
+    const spokenOf = [...transactions.map(({ action }) => action.body), ...events.map(({ body }) => body)].flatMap(
+      (body) => ('name' in body ? body.name : []),
+    )
     for (const { action } of transactions)
       if (action.kind === 'publish' || action.kind === 'topUp' || action.kind === 'cancel')
         if (action.body.name.length <= 64) this.#names.add(action.body.name)
@@ -303,10 +313,29 @@ export class SideBySide {
       ...this.naive.state.claims.map(({ name }) => name),
     ])
     const here = { height: this.height, timeMs: this.timeMs }
-    compareNames(this.#product, this.state, this.naive, names, here)
+    const due = this.#namesToCompare([...names], new Set(spokenOf), here)
+    compareNames(this.#product, this.state, this.naive, due, here)
+    if (transactions.length === 0 && this.height % 3 !== 0) return
     const { maxBlockIntervalMs } = this.#genesis.parameters
     const later = { height: this.height + 3, timeMs: this.timeMs + 5 * maxBlockIntervalMs }
-    compareNames(this.#product, this.state, this.naive, names, later)
+    compareNames(this.#product, this.state, this.naive, due, later)
+  }
+
+  /** Those that the block spoke of, those whose status is another than in the block before, and some of the others in their turn. */
+  #namesToCompare(
+    names: readonly string[],
+    spokenOf: ReadonlySet<string>,
+    here: { height: number; timeMs: number },
+  ): string[] {
+    const now = this.naive.ledgerTimeAt(here.height, here.timeMs)
+    const first = names.length === 0 ? 0 : (here.height * namesInTurn) % names.length
+    return names.filter((name, index) => {
+      const status = this.naive.statusOf(name, now)
+      const isOther = status !== this.#statuses.get(name)
+      this.#statuses.set(name, status)
+      const isInTurn = (index - first + names.length) % names.length < namesInTurn
+      return isInTurn || isOther || spokenOf.has(name)
+    })
   }
 
   #count(place: string, code: string): void {

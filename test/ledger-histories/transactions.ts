@@ -1,15 +1,6 @@
 import { buildSelfSignedHostCertificate } from '@cresset/core-certificates'
 import { encodeItem, fromHex, utf8 } from '@cresset/core-codec'
-import {
-  accountOf,
-  hmacSha256,
-  type KeyPair,
-  keyPairSigner,
-  sealBox,
-  sha256,
-  signingBytes,
-  signSync,
-} from '@cresset/core-crypto'
+import { accountOf, hmacSha256, type KeyPair, keyPairSigner, sealBox, sha256, signingBytes } from '@cresset/core-crypto'
 import type { NaiveTable } from '../naive-ledger/record-tables.ts'
 import { registrationCodec, registrationText, type SealOrigin, sealContext } from '../naive-ledger/registrations.ts'
 import { transferText } from '../naive-ledger/trade.ts'
@@ -19,6 +10,7 @@ import {
   type NaiveBody,
   type NaiveUnsigned,
   signedText,
+  trustSignatures,
 } from '../naive-ledger/transaction.ts'
 import type { NaiveZoneKeys } from '../naive-ledger/zone-keys.ts'
 import { agreementBody } from './agreement-body.ts'
@@ -36,6 +28,7 @@ import type {
 import { accountNamed, keyNamed } from './keys.ts'
 import { changeBody } from './member-bodies.ts'
 import { recordTableBody } from './record-table-body.ts'
+import { signPlainly } from './sign.ts'
 import { zoneKeysBody } from './zone-keys-body.ts'
 
 interface KnownSeal {
@@ -218,7 +211,7 @@ export class TransactionBuilder {
       },
       deposit: BigInt(plan.deposit),
     }
-    const signature = signSync(
+    const signature = signPlainly(
       plan.wrong === 'signature' ? anotherKey(owner) : owner,
       registrationText(origin, unsigned),
     )
@@ -250,8 +243,8 @@ function transferBody(plan: NameTransferPlan, at: Surroundings): NaiveBody<'tran
     expires: Math.max(0, at.ledgerTimeMs + plan.forMs),
   }
   const text = transferText(plan.wrong === 'chain' ? otherChainId : historyChainId, transfer)
-  const fromSignature = signSync(plan.wrong === 'from' ? anotherKey(from) : from, text)
-  return { transfer, fromSignature, toSignature: signSync(plan.wrong === 'to' ? anotherKey(to) : to, text) }
+  const fromSignature = signPlainly(plan.wrong === 'from' ? anotherKey(from) : from, text)
+  return { transfer, fromSignature, toSignature: signPlainly(plan.wrong === 'to' ? anotherKey(to) : to, text) }
 }
 
 /** Any other key. */
@@ -280,7 +273,7 @@ async function serverBody({ name, host, owner }: Pick<PublishPlan, 'name' | 'hos
   const key = keyNamed(plan.key)
   const account = accountNamed(plan.wrong === 'owner' ? `${owner}x` : owner)
   const proven = signingBytes('host-key', historyChainId, encodeItem([1, name, host, account]))
-  const proof = signSync(key, proven)
+  const proof = signPlainly(key, proven)
   return {
     addresses: plan.addresses.map((hex) => fromHex(hex)),
     // A point that is not on the curve, or not canonical, with the right tag and length.
@@ -331,8 +324,13 @@ function sign(plan: TransactionPlan, action: NaiveAction, sequence: number, at: 
   const offered = price + BigInt(plan.fee ?? 0)
   const unsigned = unsignedFor(offered < 0n ? 0n : offered)
   const message = signedText(unsigned)
-  const signatures = pairs.map((pair) => signSync(pair, message))
-  return withFlip(damaged(encodeTransaction(unsigned, signatures), plan.damage), plan.flip)
+  const signed = encodeTransaction(
+    unsigned,
+    pairs.map((pair) => signPlainly(pair, message)),
+  )
+  // The product's judgement is compared with this.
+  trustSignatures(signed)
+  return withFlip(damaged(signed, plan.damage), plan.flip)
 }
 
 function damaged(bytes: Uint8Array, damage: TransactionPlan['damage']): Uint8Array {

@@ -2,6 +2,7 @@ import { Random } from '../../tools/fuzz/random.ts'
 import type { NaiveCode } from '../naive-ledger/codes.ts'
 import type { GenesisPlan, History, Step, TransactionPlan } from './history.ts'
 import { randomGenesis } from './random-genesis.ts'
+import { allOddLabels, oddNames } from './random-names.ts'
 import { recordCodes, recordsToTheirLimits } from './written-records.ts'
 import { tradeToItsLimits } from './written-trade.ts'
 import { anchorsByVote, zoneCodes, zonesToTheirLimits } from './written-zones.ts'
@@ -15,6 +16,24 @@ export interface WrittenHistory {
 }
 
 const dayMs = 86_400_000
+
+const labelCodes: readonly NaiveCode[] = [
+  'name-too-long',
+  'name-trailing-dot',
+  'name-upper-case',
+  'zone-unknown',
+  'name-not-below-zone',
+  'label-empty',
+  'label-character',
+  'label-hyphen',
+  'label-reserved',
+  'a-label-malformed',
+  'a-label-disallowed',
+  'a-label-not-normalized',
+  'a-label-begins-with-mark',
+  'a-label-context',
+  'a-label-direction',
+]
 
 const quietGenesis: GenesisPlan = {
   parameters: {
@@ -189,7 +208,7 @@ function manyOrders(): Step[] {
   ]
 }
 
-/** 64 hosts, one more, one withdrawn, and one more again; then large ones, and long ones of another name. */
+/** 64 hosts, one more, one withdrawn, and one more again; then large ones, and long ones and delegations of another name. */
 function manyHosts(): Step[] {
   const put = (name: string, host: string, recordSets: { type: number; data: string[] }[]): TransactionPlan => ({
     by: 'e1',
@@ -203,6 +222,10 @@ function manyHosts(): Step[] {
     act: { kind: 'publish', name: 'n0.acme', host: 'h3', owner: 'e1' },
   }
   const hosts = Array.from({ length: 65 }, (_, index) => host(index))
+  const delegations = Array.from({ length: 17 }, (_, index): TransactionPlan => {
+    const to = { servers: [['ns.example', []]] } as const
+    return { by: 'e1', act: { kind: 'setDelegation', name: 'n1.acme', host: `d${index}`, to } }
+  })
   return [
     { afterMs: 1_000, transactions: sealsOf(2, () => 400) },
     { afterMs: 1_000, transactions: revealsOf(2) },
@@ -215,6 +238,7 @@ function manyHosts(): Step[] {
       Array.from({ length: 20 }, (_, index) => long(index)),
       10,
     ),
+    { afterMs: 1_000, transactions: delegations },
     { afterMs: 10_000, times: 70 },
     { afterMs: 1_000, transactions: [{ by: 'e1', act: { kind: 'cancel', name: 'n0.acme' } }] },
   ]
@@ -300,6 +324,21 @@ function serversAndAddresses(): Step[] {
         act({ kind: 'withdrawServer', name: 'n5.acme', host: 'a', key: 'ph1', overlap: 1 }),
       ],
     },
+    // A certificate of later.
+    {
+      afterMs: 1_000,
+      transactions: [
+        act({
+          kind: 'publish',
+          name: 'n6.acme',
+          host: 'a',
+          owner: 'e1',
+          servers: [
+            { key: 'ph1', addresses: [home], certificate: { key: 'ph1', host: 'a.n6.acme', fromMs: 30 * dayMs } },
+          ],
+        }),
+      ],
+    },
     // More old keys than a host may have.
     {
       afterMs: 1_000,
@@ -317,7 +356,7 @@ const largeSets = [65_300, 65_301, 65_302, 65_303, 65_304].map((type) => ({ type
 
 const toByte = (value: number): string => value.toString(16).padStart(2, '0')
 
-/** Fee blocks of over three years of ledger time, several a day: old rows are folded while names live on. */
+/** Fee blocks of nearly three years of ledger time, two a day: old rows are folded while names live on. */
 function manyYears(): Step[] {
   const topUp = (amount: string): Step => ({
     afterMs: dayMs,
@@ -326,15 +365,21 @@ function manyYears(): Step[] {
   return [
     { afterMs: 1_000, transactions: sealsOf(3, (index) => 700 + 900 * index) },
     { afterMs: 1_000, transactions: revealsOf(3) },
-    { afterMs: dayMs / 4, times: 1_500 },
+    { afterMs: dayMs / 2, times: 750 },
     topUp('14'),
-    { afterMs: dayMs / 4, times: 1_500 },
+    { afterMs: dayMs / 2, times: 750 },
     topUp('14000'),
-    { afterMs: dayMs / 4, times: 2_000 },
+    { afterMs: dayMs / 2, times: 600 },
   ]
 }
 
-const yearly = { maxBlockIntervalMs: dayMs / 4, feeEveryBlocks: 2, depositRatePeriodMs: dayMs / 2, graceMs: 30 * dayMs }
+const yearly = { maxBlockIntervalMs: dayMs / 2, feeEveryBlocks: 1, depositRatePeriodMs: dayMs / 2, graceMs: 30 * dayMs }
+
+/** Every label that there is a rule for. */
+function oddNamesAreTopped(): Step[] {
+  const topUp = (name: string): TransactionPlan => ({ by: 'e1', act: { kind: 'topUp', name, amount: '14' } })
+  return blocks([...allOddLabels.map((label) => `${label}.acme`), ...oddNames].map(topUp), 30)
+}
 
 /** The only member decides on an upgrade; a later one takes its place. */
 function rulesUnknown(): Step[] {
@@ -383,6 +428,7 @@ export const writtenHistories: readonly WrittenHistory[] = [
     ),
   },
   { name: 'more hosts than a name may have', history: written(genesis(), manyHosts()) },
+  { name: 'names that nobody can have', history: written(genesis(), oddNamesAreTopped()), tells: labelCodes },
   { name: 'transfers and sales to their limits', history: written(genesis(), tradeToItsLimits()) },
   { name: 'records of names to their limits', history: written(genesis(), recordsToTheirLimits()), tells: recordCodes },
   { name: 'keys of zones to their limits', history: written(genesis(), zonesToTheirLimits()), tells: zoneCodes },

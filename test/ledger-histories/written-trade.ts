@@ -36,12 +36,14 @@ export function tradeToItsLimits(): Step[] {
     step(
       { by: 'e2', act: { kind: 'buyName', ...purchase, offer: 'o0' } },
       { by: 'e2', act: { kind: 'buyName', ...purchase, highest: '2' } },
+      { by: 'e2', act: { kind: 'buyName', ...purchase, seller: 'p1' } },
       { by: 'e2', act: { kind: 'buyName', ...purchase } },
       { by: 'e2', act: { kind: 'buyName', ...purchase } },
     ),
     step({ by: 'e1', act: { kind: 'transferName', id: 't', ...transfer, from: 'e2', to: 'e1', keep: true } }),
     step(
       { by: 'e2', act: { kind: 'transferName', id: 't2', again: 't', ...transfer } },
+      { by: 'e1', act: { kind: 'changeKey', name, to: 'p1' } },
       { by: 'e1', with: ['p1'], act: { kind: 'changeKey', name, to: 'p1' } },
     ),
   ]

@@ -1,5 +1,4 @@
 import { concatBytes } from '@cresset/core-codec'
-import { signSync } from '@cresset/core-crypto'
 import type { NaiveBody } from '../naive-ledger/transaction.ts'
 import { nextRevision, zoneKeysText } from '../naive-ledger/zone-keys.ts'
 import {
@@ -13,6 +12,7 @@ import {
 import { historyChainId, otherChainId } from './genesis.ts'
 import type { ZoneKeyPlan, ZoneKeysPlan, ZoneSignaturePlan } from './history.ts'
 import { keyNamed } from './keys.ts'
+import { signPlainly } from './sign.ts'
 import type { Surroundings } from './transactions.ts'
 
 /** Number of points on P-256 (FIPS 186-5). */
@@ -30,7 +30,7 @@ export function zoneKeysBody(plan: ZoneKeysPlan, at: Surroundings): NaiveBody<'s
   const { by, revision = 0, wrong } = plan.authorization ?? {}
   const chain = wrong === 'chain' ? otherChainId : historyChainId
   const text = zoneKeysText(chain, { zone, ttl, keys }, Math.max(0, nextRevision(entry) + revision))
-  const authorization = by === undefined ? undefined : signSync(keyNamed(by), text)
+  const authorization = by === undefined ? undefined : signPlainly(keyNamed(by), text)
   // A plan cut short can be left without signatures, of which the form asks one.
   return { zone, ttl, keys, signatures: signatures.length > 0 ? signatures : [Uint8Array.of(0)], authorization }
 }
@@ -78,7 +78,7 @@ function signatureData(
   const start = headBytes(head)
   const signed = signedKeys(zone, ttl, keys, start)
   // Without the first key it covers another set.
-  const signature = signSync(pair, wrong === 'fewer' ? signedKeys(zone, ttl, keys.slice(1), start) : signed)
+  const signature = signPlainly(pair, wrong === 'fewer' ? signedKeys(zone, ttl, keys.slice(1), start) : signed)
   if (wrong === 'bit') signature[40] = (signature[40] as number) ^ 1
   const whole = concatBytes(start, plan.isHigh ? highSignature(signature, own) : signature)
   return wrong === 'cut' ? whole.subarray(0, whole.length - 1) : wrong === 'stub' ? whole.subarray(0, 1) : whole

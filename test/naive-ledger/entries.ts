@@ -46,11 +46,12 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
   const { state } = ledger
   const { parameters: p } = ledger.genesis
   const entries = new Map<string, ExpectedEntry>()
-  const put = (of: string, item: Item, kind: string, ...parts: Uint8Array[]): void => {
+  const putEncoded = (of: string, value: Uint8Array, kind: string, ...parts: Uint8Array[]): void => {
     const key = keyOf(kind, ...parts)
     if (entries.has(key)) throw new Error(`two entries for ${of}`)
-    entries.set(key, { of, value: encodeItem(item) })
+    entries.set(key, { of, value })
   }
+  const put: Put = (of, item, kind, ...parts) => putEncoded(of, encodeItem(item), kind, ...parts)
   const short = (account: Uint8Array): string => toHex(account).slice(0, 8)
 
   put('time', [1, 2, state.ledgerTime, state.blockTime, state.height], 'time')
@@ -125,19 +126,32 @@ export function expectedEntries(ledger: NaiveLedger): Map<string, ExpectedEntry>
     put(`notarization ${short(hash)}`, [1, 17, hash, signer, form, height, blockTime], 'notarization', hash, signer)
   putAgreements(ledger, put)
   putRenewals(ledger, put)
-  putRows(state.feeRows, 21, 'fee-rows', state.foldedPages, put)
-  putRows(state.dailyRows, 22, 'daily-fee-rows', 0, put)
+  putRows(state.feeRows, 21, 'fee-rows', state.foldedPages, putEncoded)
+  putRows(state.dailyRows, 22, 'daily-fee-rows', 0, putEncoded)
   return entries
 }
 
 type Put = (of: string, item: Item, kind: string, ...parts: Uint8Array[]) => void
 
+/** Encoded pages by their first rows. Rows never change, and thousands of pages would be encoded thousands of times. */
+const encodedPages = new WeakMap<FeeRow, { readonly rows: readonly FeeRow[]; readonly value: Uint8Array }>()
+
 /** Rows in pages of 64, those before `firstPage` left out. */
-function putRows(rows: readonly FeeRow[], kindNumber: number, kind: string, firstPage: number, put: Put): void {
+function putRows(
+  rows: readonly FeeRow[],
+  kindNumber: number,
+  kind: string,
+  firstPage: number,
+  put: (of: string, value: Uint8Array, kind: string, ...parts: Uint8Array[]) => void,
+): void {
   for (let page = firstPage; page * rowsPerPage < rows.length; page++) {
     const part = rows.slice(page * rowsPerPage, (page + 1) * rowsPerPage)
-    const items = part.map(({ height, ledgerTime, f }) => [height, ledgerTime, f])
-    put(`${kind} ${page}`, [1, kindNumber, items], kind, uint64ToBytes(page))
+    const known = encodedPages.get(part[0] as FeeRow)
+    const isKnown = known?.rows.length === part.length && part.every((row, index) => row === known.rows[index])
+    const items = () => part.map(({ height, ledgerTime, f }) => [height, ledgerTime, f])
+    const value = isKnown ? known.value : encodeItem([1, kindNumber, items()])
+    encodedPages.set(part[0] as FeeRow, { rows: part, value })
+    put(`${kind} ${page}`, value, kind, uint64ToBytes(page))
   }
 }
 

@@ -36,6 +36,7 @@ import {
   worthOf,
   xOf,
 } from './state.ts'
+import { copyOf } from './state-copy.ts'
 import { freeTimeOf, statusOf } from './status.ts'
 import { buyName, changeKey, offerName, transferName, withdrawOffer } from './trade.ts'
 import { type NaiveTransaction, readTransaction, signaturesGood } from './transaction.ts'
@@ -209,7 +210,7 @@ export class NaiveLedger {
     if (height <= this.state.height) return { refused: 'height-not-rising', index: undefined }
     if (timeMs <= this.state.blockTime) return { refused: 'time-not-rising', index: undefined }
     // Only transactions can have a block refused half-way.
-    const before = transactions.length === 0 ? this.state : structuredClone(this.state)
+    const before = transactions.length === 0 ? this.state : copyOf(this.state)
     const { parameters: p, chainId, zones } = this.genesis
     const now = this.ledgerTimeAt(height, timeMs)
     const at: BlockPlace = { chainId, zones, validators: validatorsNow(this.state).length, height, now }

@@ -15,6 +15,7 @@ import {
   optional,
   struct,
   text,
+  toHex,
   uint,
   uint16,
   uint32,
@@ -322,11 +323,30 @@ export function readTransaction(encoded: Uint8Array, maxTransactionBytes: number
   }
 }
 
+/** Whether the signatures of the newest transactions are good, by their ids: each is asked for more than once. */
+const judged = new Map<string, boolean>()
+const mostJudged = 1_024
+
+/** Told by who has just signed it, so that nobody need check. */
+export function trustSignatures(encoded: Uint8Array): void {
+  rememberJudged(toHex(sha256(encoded)), true)
+}
+
+function rememberJudged(id: string, areGood: boolean): void {
+  if (judged.size === mostJudged) judged.clear()
+  judged.set(id, areGood)
+}
+
 export function signaturesGood(transaction: NaiveTransaction): boolean {
+  const id = toHex(transaction.id)
+  const known = judged.get(id)
+  if (known !== undefined) return known
   const message = signedText(transaction)
-  return transaction.signers.every((key, index) =>
+  const areGood = transaction.signers.every((key, index) =>
     checkSignature(key, message, transaction.signatures[index] as Uint8Array),
   )
+  rememberJudged(id, areGood)
+  return areGood
 }
 
 /** Hosts, addresses and delegations of one name, and what its record table takes. */
