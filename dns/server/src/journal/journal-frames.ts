@@ -39,7 +39,7 @@ export interface FramesRead {
   readonly frames: readonly JournalFrame[]
   /** Offset behind the last good frame. */
   readonly end: number
-  /** `cut`: what follows is no whole frame, and none follows it: it was being written. `damaged`: a good one stands behind it. */
+  /** `cut`: what follows is no whole frame, and none follows it: it was being written. `damaged`: a good one stands behind it, or in its place. */
   readonly state: 'whole' | 'cut' | 'damaged'
 }
 
@@ -50,7 +50,7 @@ export function readFrames(bytes: Uint8Array, start: number, salt: Uint8Array): 
   while (end < bytes.length) {
     const frame = frameAt(bytes, end, salt)
     if (frame === undefined || frame.number !== frames.length) {
-      const state = hasFrameBehind(bytes, end + 1, salt) ? 'damaged' : 'cut'
+      const state = frame !== undefined || hasFrameBehind(bytes, end + 1, salt) ? 'damaged' : 'cut'
       return { frames, end, state }
     }
     frames.push(frame)

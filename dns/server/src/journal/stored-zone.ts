@@ -69,7 +69,8 @@ export class StoredZone {
       throw new StoredZoneError(`${path} cannot be read: ${error.code ?? error.message}`, { cause: error })
     })
     if (bytes === undefined) return { stored, restored: undefined, remark: undefined }
-    const { restored, remark } = await stored.#restore(bytes)
+    // Slices of a Buffer would be views, and hold the whole file.
+    const { restored, remark } = await stored.#restore(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
     return { stored, restored, remark }
   }
 
