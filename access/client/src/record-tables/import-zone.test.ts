@@ -4,7 +4,7 @@ import { randomForTests, TestNode } from '@cresset/access-http-api/testing'
 import { accountOf, keyPairSigner } from '@cresset/core-crypto'
 import { readAccount } from '@cresset/core-ledger'
 import { lowerCaseName, parseAbsoluteName, readMasterFile, writeMasterFile } from '@cresset/dns-wire'
-import type { Client } from '../client.ts'
+import { Client } from '../client.ts'
 import type { ClientError } from '../client-error.ts'
 import { delegationAction } from '../delegating.ts'
 import { proveServer, publishAction } from '../publishing.ts'
@@ -153,6 +153,49 @@ test('an import that was broken off shows nothing, and goes on with the pages th
     ),
     undefined,
   )
+})
+
+interface PageQuestion {
+  readonly keys: string[]
+  height: number
+}
+
+test('pages are of one height and proven: a node that answers otherwise is refused, or passed over', async () => {
+  let ask: (question: PageQuestion) => void = () => {}
+  let turn: (proofs: string[]) => string[] = (proofs) => proofs
+  const lyingFetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const question = url === 'http://lying.test/v1/proofs' ? (JSON.parse(String(init.body)) as PageQuestion) : undefined
+    if (question?.height === undefined) return node.fetch(url, init)
+    ask(question)
+    const response = await node.fetch(url, { ...init, body: JSON.stringify(question) })
+    const answer = (await response.json()) as { proofs: string[] }
+    return new Response(JSON.stringify({ ...answer, proofs: turn(answer.proofs) }))
+  }
+  const read = (...nodes: string[]) =>
+    readZoneStanding(
+      new Client({
+        genesis: node.ledger.genesis,
+        nodes,
+        now: () => node.nowMs,
+        fetch: (url, init) => lyingFetch(url, init as RequestInit),
+      }),
+      name,
+    )
+  const refusedAs = async (code: string): Promise<void> => {
+    await assert.rejects(
+      read('http://lying.test'),
+      (error: ClientError) => error.kind === 'not-verified' && error.code === code,
+    )
+    assert.deepEqual((await read('http://lying.test', 'http://node.test')).served, (await standingNow()).served)
+  }
+  assert.ok((await read('http://lying.test')).served.size > 1)
+  ask = (question) => {
+    question.height -= 1
+  }
+  await refusedAs('wrong-height')
+  ask = () => {}
+  turn = ([first = '', second = '', ...rest]) => [second, first, ...rest]
+  await refusedAs('bad-proof')
 })
 
 test('delegations come with the zone; hosts keep what they publish, and the table waits behind them', async () => {
