@@ -362,7 +362,7 @@ export class ZoneFiles {
   /** What is acknowledged is not lost to whoever edits the file. */
   #keepUpdated(options: ZoneFileOptions): ZoneLoad {
     const { apex, path } = options
-    const name = formatName(apex).replace(/(.)\\.$/, '$1')
+    const name = formatName(apex).replace(/(.)\.$/, '$1')
     const reason = `${path} ${EDITED}, and is not read: bring it back as it was, then "cresset dns zone freeze ${name}", edit, "thaw"`
     const load = { apex, path, outcome: 'kept', reason } as const
     this.#note('reading', options, load)

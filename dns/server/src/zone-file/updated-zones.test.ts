@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { appendFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { parseAbsoluteName, parseMessage } from '@cresset/dns-wire'
+import fc from 'fast-check'
+import { applyDifference } from '../journal/apply-difference.ts'
+import { zoneKeyOf } from '../sign/zone-key.ts'
+import type { ZoneSigning } from '../sign/zone-signing.ts'
+import { ask } from '../testing/ask.ts'
+import { updateMessage } from '../testing/update-text.ts'
+import { linesOf } from '../testing/zone-records.ts'
+import { planUpdate } from '../update/plan-update.ts'
+import { parseUpdateGrant } from '../update/update-grant.ts'
+import { copyZone } from './copy-zone.ts'
+import { ZoneFiles } from './zone-files.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'cresset-updated-zones-'))
+after(() => rm(folder, { recursive: true, force: true }))
+let worlds = 0
+
+const apex = parseAbsoluteName('example')
+const grants = [parseUpdateGrant('k@example') ?? assert.fail()]
+const head = (serial: number): string =>
+  `$TTL 60\n@ SOA ns host ${serial} 3600 600 604800 60\n@ NS ns\nns A 192.0.2.1\nwww A 192.0.2.80\n${filler}`
+/** Differences are kept as long as they are smaller than the zone. */
+const filler = Array.from({ length: 40 }, (_, index) => `filler${index} TXT "${'x'.repeat(100)}"\n`).join('')
+
+const key = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 257)
+const signed: ZoneSigning = { keysOf: async () => ({ keys: [key] }), serialFor: async (_apex, serial) => serial }
+
+class World {
+  readonly folder = join(folder, String(worlds++))
+  readonly path = `${this.folder}.zone`
+  readonly journal = join(this.folder, 'example.journal')
+  zones: ZoneFiles
+  readonly #signing: ZoneSigning | undefined
+
+  constructor(signing?: ZoneSigning) {
+    this.#signing = signing
+    this.zones = this.#open()
+  }
+
+  #open(): ZoneFiles {
+    const storage = { pathOf: () => this.journal, mayBeUpdated: () => true }
+    return new ZoneFiles([{ apex, path: this.path }], this.#signing, storage)
+  }
+
+  /** As after a crash: closing writes nothing. */
+  async restart(): Promise<string> {
+    await this.zones.close()
+    this.zones = this.#open()
+    return await this.load()
+  }
+
+  /** `loaded`, or `kept: reason`. */
+  async load(): Promise<string> {
+    const [load] = await this.zones.load()
+    return load?.reason === undefined ? (load?.outcome ?? '') : `${load.outcome}: ${load.reason}`
+  }
+
+  async update(...updates: string[]): Promise<string> {
+    const { answers, authorities } = parseMessage(updateMessage({ zone: 'example', updates }))
+    const outcome = await this.zones.update(apex, (zone) => planUpdate(zone, answers, authorities, grants))
+    return outcome.text === '' ? outcome.kind : `${outcome.kind}: ${outcome.text}`
+  }
+
+  get serial(): number | undefined {
+    return this.zones.status()[0]?.serial
+  }
+
+  get lines(): string[] {
+    const zone = this.zones.zones.zone(apex)
+    return zone === undefined ? [] : linesOf(zone.entries()).sort()
+  }
+
+  answer(question: string): string[] {
+    return ask(this.zones.source, question).answer
+  }
+}
+
+const open: World[] = []
+after(() => Promise.all(open.map(({ zones }) => zones.close())))
+
+async function started(signing?: ZoneSigning): Promise<World> {
+  const world = new World(signing)
+  open.push(world)
+  await writeFile(world.path, head(7))
+  assert.equal(await world.load(), 'loaded')
+  return world
+}
+
+for (const [name, signing] of [
+  ['unsigned', undefined],
+  ['signed', signed],
+] as const)
+  test(`${name}: what is acknowledged is there after a crash, and secondaries go on from before it`, async () => {
+    const world = await started(signing)
+    const first = await copyZone(world.zones.zones.zone(apex) ?? assert.fail())
+    assert.equal(await world.update('new.example 60 IN TXT "1"'), 'changed')
+    assert.equal(await world.update('www.example 0 ANY A', 'a.b.example 60 IN A 192.0.2.9'), 'changed')
+    assert.equal(await world.update('new.example 60 IN TXT "1"'), 'unchanged')
+    assert.deepEqual(world.answer('new.example. TXT'), ['new.example. 60 TXT "1"'])
+    const { lines, serial } = world
+    assert.equal(serial, 9)
+    assert.equal(await world.restart(), 'loaded')
+    assert.deepEqual([world.lines, world.serial], [lines, 9])
+    const differences = world.zones.zones.differences?.(apex, 7, '') ?? assert.fail()
+    assert.equal(differences.length, 2)
+    for (const difference of differences) applyDifference(first, difference)
+    assert.deepEqual(linesOf(first.entries()).sort(), lines)
+    const [status] = world.zones.status()
+    assert.deepEqual([status?.records, status?.isUpdated], [45, true])
+    // And it goes on.
+    assert.equal(await world.update('third.example 60 IN TXT "3"'), 'changed')
+    assert.equal(world.zones.zones.differences?.(apex, 7, '')?.length, 3)
+    assert.equal(await world.load(), 'unchanged')
+  })
+
+test('a file that is read again leads on from before a restart too', async () => {
+  const world = await started()
+  await writeFile(world.path, `${head(8)}more A 192.0.2.4\n`)
+  assert.equal(await world.load(), 'loaded')
+  assert.equal(await world.restart(), 'loaded')
+  assert.equal(world.zones.zones.differences?.(apex, 7, '')?.length, 1)
+  // Edited while the server was down.
+  await writeFile(world.path, `${head(9)}more A 192.0.2.5\n`)
+  assert.equal(await world.restart(), 'loaded')
+  assert.deepEqual(world.answer('more.example. A'), ['more.example. 60 A 192.0.2.5'])
+  assert.equal(world.zones.zones.differences?.(apex, 7, '')?.length, 2)
+})
+
+test('a file that is edited beside updates is not read, also not after a restart; one that is only touched is the same', async () => {
+  const world = await started()
+  assert.equal(await world.update('new.example 60 IN TXT "1"'), 'changed')
+  await writeFile(world.path, head(7))
+  assert.equal(await world.load(), 'unchanged')
+  await writeFile(world.path, head(20))
+  const reason = `kept: ${world.path} was edited while the zone takes updates, and is not read: bring it back as it was, then "cresset dns zone freeze example", edit, "thaw"`
+  assert.equal(await world.load(), reason)
+  assert.equal(await world.restart(), reason)
+  assert.deepEqual([world.answer('new.example. TXT').length, world.serial], [1, 8])
+  assert.match(world.zones.status()[0]?.problem ?? '', /was edited/)
+  assert.equal(await world.update('second.example 60 IN TXT "2"'), 'changed')
+  await assert.rejects(world.zones.freeze(apex), /was edited while the zone takes updates; move it away, and the zone/)
+  await rename(world.path, `${world.path}.mine`)
+  assert.equal(await world.zones.freeze(apex), true)
+  assert.match(await readFile(world.path, 'utf8'), /^second +TXT +"2"$/m)
+  assert.equal((await world.zones.thaw(apex))?.outcome, 'unchanged')
+  assert.equal(world.zones.status()[0]?.problem, undefined)
+})
+
+for (const [name, signing] of [
+  ['unsigned', undefined],
+  ['signed', signed],
+] as const)
+  test(`${name}: a freeze writes the zone to its file, which can be edited then`, async () => {
+    const world = await started(signing)
+    const { mode } = await stat(world.path)
+    assert.equal(await world.update('new.example 60 IN TXT "1"', 'sub.example 60 IN NS ns.sub.example.'), 'changed')
+    assert.equal(await world.zones.freeze(apex), true)
+    assert.equal(await world.update('x.example 60 IN TXT "1"'), 'refused: the zone is frozen')
+    const text = await readFile(world.path, 'utf8')
+    assert.match(text, /^@ +SOA +ns\.example\. host\.example\. 8 3600 600 604800 60$/m)
+    assert.doesNotMatch(text, /RRSIG|NSEC|DNSKEY|ZONEMD/)
+    assert.equal(text.split('\n').length, 2 + 46 + 1)
+    assert.equal((await stat(world.path)).mode, mode)
+    await writeFile(world.path, text.replace(' 8 3600', ' 9 3600').replace('"1"', '"by hand"'))
+    const load = await world.zones.thaw(apex)
+    assert.deepEqual([load?.outcome, load?.hasStaleSerial], ['loaded', false])
+    assert.deepEqual(world.answer('new.example. TXT'), ['new.example. 60 TXT "by hand"'])
+    assert.equal(await world.update('x.example 60 IN TXT "1"'), 'changed')
+    assert.equal(world.zones.zones.differences?.(apex, 7, '')?.length, 3)
+    assert.equal(await world.restart(), 'loaded')
+    assert.equal(world.answer('x.example. TXT').length, 1)
+  })
+
+test('a change that cannot be written down is not made', async () => {
+  const world = await started()
+  const { lines } = world
+  await appendFile(world.journal, 'x')
+  assert.equal(await world.update('new.example 60 IN TXT "1"'), 'failed: the change cannot be written down')
+  assert.deepEqual(world.lines, lines)
+  assert.match(world.zones.status()[0]?.problem ?? '', /example\.journal was changed by another program$/)
+  // What was not whole is cut off when it is opened again.
+  assert.equal(await world.restart(), 'loaded')
+  assert.equal(await world.update('new.example 60 IN TXT "1"'), 'changed')
+  assert.equal(world.zones.status()[0]?.problem, undefined)
+})
+
+test('a journal that is damaged stops the zone; without it the file is read', async () => {
+  const world = await started()
+  await world.update('new.example 60 IN TXT "1"')
+  const bytes = await readFile(world.journal)
+  bytes[60] = (bytes[60] as number) ^ 1
+  await writeFile(world.journal, bytes)
+  assert.match(await world.restart(), /^kept: \S+ is damaged: [^\n]+; bring it back from a backup, or move it away$/)
+  assert.equal(world.serial, undefined)
+  await rm(world.journal)
+  assert.equal(await world.load(), 'loaded')
+  assert.equal(world.serial, 7)
+})
+
+test('signing that comes, goes, or has another key, after a restart', async () => {
+  const world = await started(signed)
+  await world.update('new.example 60 IN TXT "1"')
+  const count = (type: string): number => world.lines.filter((text) => text.split(' ')[2] === type).length
+  const other = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 257)
+  const again = async (signing: ZoneSigning | undefined): Promise<void> => {
+    const storage = { pathOf: () => world.journal, mayBeUpdated: () => true }
+    await world.zones.close()
+    world.zones = new ZoneFiles([{ apex, path: world.path }], signing, storage)
+    assert.equal(await world.load(), 'loaded')
+    assert.equal(world.answer('new.example. TXT').length, 1)
+  }
+  await again({ ...signed, keysOf: async () => ({ keys: [other] }) })
+  assert.deepEqual([world.serial, count('DNSKEY'), world.zones.status()[0]?.keys[0]?.tag], [9, 1, other.tag])
+  await again(undefined)
+  assert.deepEqual([world.serial, count('RRSIG'), count('NSEC'), count('DNSKEY')], [10, 0, 0, 0])
+  await again(signed)
+  assert.deepEqual([world.serial, count('DNSKEY'), world.zones.status()[0]?.isUpdated], [11, 1, true])
+})
+
+test('a zone that is signed elsewhere takes no updates', async () => {
+  const world = new World()
+  await writeFile(world.path, `${head(7)}@ DNSKEY 257 3 15 ${Buffer.alloc(32, 1).toString('base64')}\n`)
+  assert.match(await world.load(), /is signed already: what updates change could not be signed$/)
+})
+
+const owner = fc.constantFrom('a', 'b', 'a.b', 'c.a.b', '*.b').map((label) => `${label}.example`)
+const line = fc.oneof(
+  fc.tuple(owner, fc.nat(3)).map(([name, last]) => `${name} 60 IN A 192.0.2.${last}`),
+  fc.tuple(owner, fc.nat(3)).map(([name, text]) => `${name} ${60 + text} IN TXT "${text}"`),
+  fc.tuple(owner, owner).map(([name, to]) => `${name} 60 IN CNAME ${to}.`),
+  fc.tuple(owner, fc.constantFrom('A', 'TXT', 'CNAME', 'ANY')).map(([name, type]) => `${name} 0 ANY ${type}`),
+  fc.tuple(owner, fc.nat(3)).map(([name, last]) => `${name} 0 NONE A 192.0.2.${last}`),
+)
+const step = fc.oneof(
+  { weight: 5, arbitrary: fc.array(line, { minLength: 1, maxLength: 4 }) },
+  { weight: 1, arbitrary: fc.constant('restart' as const) },
+)
+
+/** Records as lists of lines, each update done as the RFC's prose has it. */
+class NaiveZone {
+  #records: { owner: string; type: string; ttl: number; data: string }[] = []
+
+  update(text: string): void {
+    const [name = '', ttl, recordClass, type = '', ...rest] = text.split(' ')
+    const data = rest.join(' ')
+    const others = this.#records.filter(({ owner: other }) => other !== name)
+    const own = this.#records.filter(({ owner: other }) => other === name)
+    if (recordClass === 'ANY') this.#records = [...others, ...own.filter((one) => type !== 'ANY' && one.type !== type)]
+    else if (recordClass === 'NONE')
+      this.#records = [...others, ...own.filter((one) => one.type !== type || one.data !== data)]
+    else {
+      if (own.some((one) => (one.type === 'CNAME') !== (type === 'CNAME'))) return
+      const kept = own.filter((one) => one.type !== type || (type !== 'CNAME' && one.data !== data))
+      const all = [...kept, { owner: name, type, ttl: Number(ttl), data }]
+      this.#records = [...others, ...all.map((one) => (one.type === type ? { ...one, ttl: Number(ttl) } : one))]
+    }
+  }
+
+  get lines(): string[] {
+    return this.#records.map(({ owner: name, type, ttl, data }) => `${name}. ${ttl} ${type} ${data}`).sort()
+  }
+}
+
+test('any updates and restarts come to what a list of records comes to', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const world = await started()
+      const naive = new NaiveZone()
+      const base = world.lines.filter((text) => !text.includes(' SOA '))
+      for (const next of steps) {
+        if (next === 'restart') assert.equal(await world.restart(), 'loaded')
+        else {
+          const before = naive.lines
+          for (const text of next) naive.update(text)
+          const { serial } = world
+          const isChange = before.join() !== naive.lines.join()
+          assert.equal(await world.update(...next), isChange ? 'changed' : 'unchanged')
+          assert.equal(world.serial, (serial as number) + Number(isChange))
+        }
+        const expected = [...base, ...naive.lines].sort()
+        assert.deepEqual(
+          world.lines.filter((text) => !text.includes(' SOA ')),
+          expected,
+        )
+      }
+      await world.zones.close()
+    }),
+    { numRuns: 25 },
+  )
+})
