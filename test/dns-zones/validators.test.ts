@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../../tools/system-tools.ts'
 import { type DelegatingZone, serveDelegatingZone, servePresignedZone } from './delegating-zone.ts'
+import { assess, type Findings } from './dnsviz.ts'
+import { type Ran, runToEnd } from './run-to-end.ts'
 
 const RUN_MS = 100_000
 let folder = ''
@@ -20,20 +21,7 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-interface Ran {
-  readonly status: number
-  readonly output: string
-}
-
-/** Runs a program to its end. */
-function run(program: string, given: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  const options = { timeout: RUN_MS, maxBuffer: 2 ** 26, cwd: folder, env: { ...process.env, ...env } }
-  return new Promise((resolve) => {
-    execFile(program, given, options, (error, stdout, stderr) =>
-      resolve({ status: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr }),
-    )
-  })
-}
+const run = (program: string, given: readonly string[]): Promise<Ran> => runToEnd(program, given, { cwd: folder })
 
 const digAt = (port: number, ...given: string[]): Promise<Ran> =>
   run('dig', ['@127.0.0.1', '-p', String(port), '+noall', '+answer', ...given])
@@ -146,53 +134,17 @@ test('kdig +dnssec shows signatures, and the spans that deny', {
   }
 })
 
-/** Of an assessment by dnsviz: what it finds wrong or doubtful, and each status, with where it stands. */
-function findings(node: unknown, path = ''): { faults: string[]; statuses: Map<string, string> } {
-  const faults: string[] = []
-  const statuses = new Map<string, string>()
-  if (typeof node !== 'object' || node === null) return { faults, statuses }
-  for (const [key, value] of Object.entries(node)) {
-    if (key === 'errors' || key === 'warnings') faults.push(`${path}: ${key}: ${JSON.stringify(value)}`)
-    else if (key === 'status') statuses.set(path, String(value))
-    const below = findings(value, `${path}/${key}`)
-    faults.push(...below.faults)
-    for (const [at, status] of below.statuses) statuses.set(at, status)
-  }
-  return { faults, statuses }
-}
-
-/**
- * Debian's dnsviz 0.9.4 asks pygraphviz for a module that 1.7 no longer has, and does so only with trust anchors; Python reads this
- * file when it starts.
- */
-const SITE_CUSTOMIZE = `try:
-    import pygraphviz, types
-    if not hasattr(pygraphviz, 'release'):
-        pygraphviz.release = types.SimpleNamespace(version=pygraphviz.__version__)
-except ImportError:
-    pass
-`
-
-async function dnsviz(names: readonly string[], anchored: boolean): Promise<ReturnType<typeof findings>> {
-  const at = (port: number): string => `[127.0.0.1]:${port}`
-  const servers = [
-    ...['-x', `example.org+:ns1.example.org=${at(zone.port)}`],
-    ...['-x', `secure.example.org:ns.secure.example.org=${at(zone.port)}`],
-    ...['-x', `plain.example.org:ns.plain.example.org=${at(zone.plainPort)}`],
-  ]
-  // Not MX: 0.9.4 ends with a KeyError on the denials of its target.
-  const asked = ['-A', '-4', '-d', '0', '-a', 'example.org', '-R', 'SOA,A,AAAA,NS,TXT,HTTPS,DNSKEY,DNAME']
-  const probed = join(folder, 'probed.json')
-  const probe = await run('dnsviz', ['probe', ...asked, ...servers, '-o', probed, ...names])
-  assert.equal(probe.status, 0, probe.output)
-  await writeFile(join(folder, 'sitecustomize.py'), SITE_CUSTOMIZE)
-  const keys = join(folder, 'dnsviz.keys')
-  await writeFile(keys, (await digAt(zone.port, 'example.org', 'DNSKEY')).output)
-  const assessed = join(folder, 'assessed.json')
-  const given = ['grok', '-r', probed, '-o', assessed, ...(anchored ? ['-t', keys] : [])]
-  const grok = await run('dnsviz', given, { PYTHONPATH: folder })
-  assert.equal(grok.status, 0, grok.output)
-  return findings(JSON.parse((await run('cat', [assessed])).output))
+function dnsviz(names: readonly string[], anchored: boolean): Promise<Findings> {
+  return assess({
+    folder,
+    names,
+    servers: {
+      'example.org+': ['ns1.example.org', zone.port],
+      'secure.example.org': ['ns.secure.example.org', zone.port],
+      'plain.example.org': ['ns.plain.example.org', zone.plainPort],
+    },
+    anchor: anchored ? ['example.org', zone.port] : undefined,
+  })
 }
 
 test('dnsviz finds no error and nothing doubtful, and every answer secure', {

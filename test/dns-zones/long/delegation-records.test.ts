@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
+import { serveDns, ZoneFiles } from '@cresset/dns-server'
 import { formatName, formatRdata, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { type Prefix, parsePrefix, serveZoneFiles, type ZoneServer } from '@cresset/node'
+import { ZoneSigningFolder } from '../../../node/src/zone-server/zone-signing.ts'
 import { skipWithout } from '../../../tools/system-tools.ts'
+import { assess } from '../dnsviz.ts'
 import { Unbound } from '../unbound.ts'
 
 const run = promisify(execFile)
@@ -128,4 +131,37 @@ test('RFC 9615: a resolver that can validate the zone of a server finds the firs
   } finally {
     await unbound.stop()
   }
+})
+
+test('dnsviz finds no error and nothing doubtful before, while and after a key is replaced', {
+  skip: skipWithout('dig', 'dnsviz'),
+  timeout: 110_000,
+}, async () => {
+  const HOUR_MS = 3_600_000
+  const apex = parseAbsoluteName('child.example')
+  let laterMs = 0
+  const open = (): ZoneSigningFolder =>
+    new ZoneSigningFolder(join(folder, 'rolled'), { hasDelegationRecords: true, nowMs: () => Date.now() + laterMs })
+  const states: string[] = []
+  for (const step of ['old', 'published', 'active', 'removed']) {
+    const signing = open()
+    const zones = new ZoneFiles([{ apex, path: join(folder, 'child.example') }], signing)
+    await zones.load()
+    if (step === 'published') await signing.keys.roll(apex)
+    if (step === 'published') await zones.resignOne(apex)
+    const dns = await serveDns({ address: '127.0.0.1', port: 0, source: zones.source })
+    try {
+      const servers = { 'child.example+': ['ns1.host.example', dns.port] } as const
+      const names = ['child.example', 'www.child.example', 'absent.child.example']
+      const { faults, statuses } = await assess({ folder, names, servers, anchor: ['child.example', dns.port] })
+      assert.deepEqual(faults, [], step)
+      assert.equal(statuses.get('/child.example./zone'), 'SECURE')
+      states.push((signing.keys.life(apex)?.keys ?? []).map(({ state }) => state).join(' '))
+    } finally {
+      await dns.close()
+    }
+    if (step === 'active') await signing.keys.confirm(apex)
+    laterMs += 48 * HOUR_MS
+  }
+  assert.deepEqual(states, ['active', 'active published', 'retired active', 'active'])
 })
