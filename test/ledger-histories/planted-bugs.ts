@@ -310,5 +310,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'record-tables/plan-pages.ts',
     right: "    if (recordPageOf(owner, bits) !== index) return 'record-page-bad'\n",
     wrong: '',
+    foundBy: 'records of names to their limits',
   },
 ]
