@@ -79,6 +79,8 @@ test('kinds have shares of their own, and denials one for each zone', () => {
     'www.a': 10,
     'x.a': 10,
     'y.z.A': 0,
+    // Without data; one limit for all that its zone denies.
+    a: 0,
     'x.b': 10,
     'alias.a': 0,
     'q.sub.a': 10,

@@ -120,6 +120,6 @@ export class RateLimiter {
       const own = Math.min(8, bits - index * 8)
       key[length++] = (client[index] as number) & (0xff << (8 - own))
     }
-    return kind === ResponseKind.nxdomain ? writeDenyingZone(response, key, length) : length
+    return kind === ResponseKind.denial ? writeDenyingZone(response, key, length) : length
   }
 }

@@ -2,7 +2,7 @@ import { HEADER_BYTES, lowerCaseByte, MAX_NAME_BYTES, nameEnd, Rcode, readUint16
 import { skipName } from '../skip-name.ts'
 
 /** What a response is like to whoever is flooded with it: each kind has a limit of its own, so that one does not starve another. */
-export const ResponseKind = { positive: 0, nxdomain: 1, referral: 2, error: 3 } as const
+export const ResponseKind = { positive: 0, denial: 1, referral: 2, error: 3 } as const
 
 export type ResponseKindNumber = (typeof ResponseKind)[keyof typeof ResponseKind]
 
@@ -12,12 +12,14 @@ const TRUNCATED = 0x02
 /** The kind of a response of this server. An alias counts as what its last name is. */
 export function responseKind(response: Uint8Array): ResponseKindNumber {
   const rcode = (response[3] as number) & 15
-  if (rcode === Rcode.NXDOMAIN) return ResponseKind.nxdomain
+  if (rcode === Rcode.NXDOMAIN) return ResponseKind.denial
   // BADVERS looks like a positive one without records, as its upper bits are in the OPT record; it is as small.
   if (rcode !== Rcode.NOERROR) return ResponseKind.error
   const flags = response[2] as number
-  const isReferral = (flags & (AUTHORITATIVE | TRUNCATED)) === 0 && readUint16(response, 6) === 0
-  return isReferral && readUint16(response, 8) > 0 ? ResponseKind.referral : ResponseKind.positive
+  if ((flags & TRUNCATED) !== 0 || readUint16(response, 6) > 0 || readUint16(response, 8) === 0)
+    return ResponseKind.positive
+  // A name without data is denied too, and with compact denial (RFC 9824) a name that is not there is one.
+  return (flags & AUTHORITATIVE) === 0 ? ResponseKind.referral : ResponseKind.denial
 }
 
 /**
