@@ -69,7 +69,7 @@ test('without permission, without apt, or when apt fails, it names what is missi
     )
     assert.match(
       message,
-      /^missing dig, delv, kdig, knotd, nsd, dnssec-signzone, dnssec-verify, unbound, kzonecheck, ldns-verify-zone, dnsviz, openssl, strace, .*, chromium; .*install by hand: dnsutils/,
+      /^missing dig, delv, nsupdate, kdig, knsupdate, knotd, nsd, dnssec-signzone, dnssec-verify, unbound, kzonecheck, ldns-verify-zone, dnsviz, openssl, strace, .*, chromium; .*install by hand: dnsutils/,
     )
   }
 })

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 export const systemTools: Readonly<Record<string, { package: string }>> = {
   dig: { package: 'dnsutils' },
   delv: { package: 'dnsutils' },
+  nsupdate: { package: 'dnsutils' },
   kdig: { package: 'knot-dnsutils' },
+  knsupdate: { package: 'knot-dnsutils' },
   knotd: { package: 'knot' },
   nsd: { package: 'nsd' },
   'dnssec-signzone': { package: 'bind9-utils' },

@@ -6,7 +6,6 @@ const MADE_BY_SIGNING: ReadonlySet<number> = new Set([RecordType.RRSIG, RecordTy
 const SIGNING_AT_APEX: ReadonlySet<number> = new Set([
   RecordType.DNSKEY,
   RecordType.DS,
-  RecordType.NSEC3PARAM,
   RecordType.CDS,
   RecordType.CDNSKEY,
   RecordType.ZONEMD,
@@ -23,7 +22,7 @@ export function isMadeBySigning(type: number): boolean {
 
 /** True for types that no update touches. */
 export function belongsToSigning(type: number, isApex: boolean): boolean {
-  return MADE_BY_SIGNING.has(type) || (isApex && SIGNING_AT_APEX.has(type))
+  return MADE_BY_SIGNING.has(type) || type === RecordType.NSEC3PARAM || (isApex && SIGNING_AT_APEX.has(type))
 }
 
 export function isSingle(type: number): boolean {
