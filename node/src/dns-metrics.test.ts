@@ -31,6 +31,8 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     rateLimited: { truncated: 7, dropped: 8 },
     queryLog: { written: 9, dropped: 10 },
     notifies: { told: 11, givenUp: 12 },
+    signatures: { completed: 13, refused: 14, late: 15, failed: 16 },
+    certificate: { file: 'tls.crt', endsAtMs: 1_700_000_902_000 },
     secondaries: () => [
       { target: { address: '2001:db8::1', port: 53 }, apex: parseAbsoluteName('a'), serial: 7, lagSeconds: 1.5 },
     ],
@@ -49,6 +51,8 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     ],
   })
   for (const line of [
+    'cresset_dns_compact_denials_total{outcome="refused"} 14',
+    'cresset_dns_tls_certificate_expiry_timestamp_seconds{file="tls.crt"} 1700000902',
     'cresset_dns_queries_total{transport="udp",type="AAAA"} 2',
     'cresset_dns_queries_total{transport="tcp",type="AAAA"} 1',
     'cresset_dns_queries_total{transport="tcp",type="other"} 0',

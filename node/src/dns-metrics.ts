@@ -6,6 +6,7 @@ import {
   type ListenerCounters,
   type QueryStatistics,
   type SecondaryReading,
+  type SignatureCounters,
   type TransferCounters,
   type TransportName,
 } from '@cresset/dns-server'
@@ -33,6 +34,11 @@ export interface ListenerReading {
   readonly counters: Readonly<ListenerCounters>
 }
 
+export interface CertificateReading {
+  readonly file: string
+  readonly endsAtMs: number
+}
+
 /** Where the numbers come from; all are read when they are asked for. */
 export interface DnsMetricSources {
   readonly statistics: QueryStatistics
@@ -42,6 +48,10 @@ export interface DnsMetricSources {
   readonly queryLog?: { readonly written: number; readonly dropped: number } | undefined
   readonly transfers?: TransferCounters | undefined
   readonly notifies?: { readonly told: number; readonly givenUp: number } | undefined
+  /** Answers with denials that are signed for the question. */
+  readonly signatures?: SignatureCounters | undefined
+  /** Of TLS: its file, and since 1970, when it is good no more. */
+  readonly certificate?: CertificateReading | undefined
   /** Of those that have answered. */
   secondaries?(): readonly SecondaryReading[]
 }
@@ -131,6 +141,19 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
     'Messages of new serials to secondaries (RFC 1996), answered or given up',
     ['outcome'],
     ({ notifies }) => each('outcome', notifies),
+  )
+  counter(
+    'cresset_dns_compact_denials_total',
+    'Answers with denials that are signed for the question (RFC 9824): completed, refused because too many waited, given up late, failed',
+    ['outcome'],
+    ({ signatures }) => each('outcome', signatures),
+  )
+  gauge(
+    'cresset_dns_tls_certificate_expiry_timestamp_seconds',
+    'When the certificate of TLS ends',
+    ['file'],
+    ({ certificate }) =>
+      certificate === undefined ? [] : [{ labels: { file: certificate.file }, value: certificate.endsAtMs / 1_000 }],
   )
   const ofSecondaries = (from: DnsMetricSources, value: (reading: SecondaryReading) => number): Sample[] =>
     (from.secondaries?.() ?? []).map((reading) => ({

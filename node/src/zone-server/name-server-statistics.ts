@@ -8,10 +8,11 @@ import {
   QueryStatistics,
   type RateLimiter,
   type SecondaryReading,
+  type SignatureCounters,
   type TransferCounters,
 } from '@cresset/dns-server'
 import { formatName } from '@cresset/dns-wire'
-import type { DnsMetricSources, ListenerReading, ZoneReading } from '../dns-metrics.ts'
+import type { CertificateReading, DnsMetricSources, ListenerReading, ZoneReading } from '../dns-metrics.ts'
 import type { StatisticsReport } from './control/protocol.ts'
 import type { ServedZones } from './served-zone.ts'
 
@@ -22,6 +23,8 @@ export class NameServerStatistics implements DnsMetricSources {
   readonly #served: ServedZones
   readonly #servers: DnsServer[] = []
   readonly #secure: Listener[] = []
+  #certificate: () => CertificateReading | undefined = () => undefined
+  #signatures: SignatureCounters | undefined
   #zones: readonly ZoneReading[] | undefined
   #notifies: Readonly<Record<'told' | 'givenUp', number>> | undefined
   #secondaries: () => readonly SecondaryReading[] = () => []
@@ -39,9 +42,23 @@ export class NameServerStatistics implements DnsMetricSources {
     this.#servers.push(server)
   }
 
-  /** One for TLS alone. */
-  addSecure(listener: Listener): void {
-    this.#secure.push(listener)
+  /** Listeners for TLS alone, and their certificate. */
+  addSecure(listeners: readonly Listener[], certificate: () => CertificateReading | undefined): void {
+    this.#secure.push(...listeners)
+    this.#certificate = certificate
+  }
+
+  get certificate(): CertificateReading | undefined {
+    return this.#certificate()
+  }
+
+  /** Answers that are signed for the question are counted here from now on. */
+  countSignatures(counters: SignatureCounters): void {
+    this.#signatures = counters
+  }
+
+  get signatures(): SignatureCounters | undefined {
+    return this.#signatures
   }
 
   /** What it limits is counted here from now on. */

@@ -44,6 +44,7 @@ export async function openListeners(
 ): Promise<OpenListeners> {
   // One for all: together they sign no more than one batch at a time.
   const shared = { ...answering, signatures: new SignatureQueue(), ...(nsid !== undefined && { nsid: utf8(nsid) }) }
+  operating.statistics.countSignatures(shared.signatures.counters)
   const open = async (at: Listen, portFlag: string, proxyFrom: readonly Prefix[] | undefined): Promise<string> => {
     const server: DnsServer = await listening('DNS', portFlag, at, () =>
       serveDns({
@@ -65,7 +66,7 @@ export async function openListeners(
   const secure = tls && new TlsListeners(tls, onProblem)
   const asksForCertificate = (answering.transfers?.rules.tls?.fingerprints.length ?? 0) > 0
   await secure?.open((at) => ({ ...shared, asksForCertificate, ...operating.serving(at, false) }), resources)
-  for (const listener of secure?.listeners ?? []) operating.statistics.addSecure(listener)
+  if (secure !== undefined) operating.statistics.addSecure(secure.listeners, () => secure.certificate)
   return {
     endpoints,
     proxyEndpoints,

@@ -1,4 +1,5 @@
 import { type DnsTlsServerOptions, serveDnsByTls, type TlsListener } from '@cresset/dns-server'
+import type { CertificateReading } from '../dns-metrics.ts'
 import { type Listen, listenToText } from '../folder/listen.ts'
 import { listening } from '../listening.ts'
 import type { Resources } from '../resources.ts'
@@ -15,6 +16,7 @@ export class TlsListeners {
   readonly #options: TlsOptions
   readonly #onProblem: (message: string) => void
   readonly #listeners: TlsListener[] = []
+  #endsAtMs: number | undefined
 
   /** `onProblem` is told, a line each, of what does not stop the server. */
   constructor(options: TlsOptions, onProblem: (message: string) => void) {
@@ -24,6 +26,12 @@ export class TlsListeners {
 
   get listeners(): readonly TlsListener[] {
     return this.#listeners
+  }
+
+  /** The one in use. */
+  get certificate(): CertificateReading | undefined {
+    const endsAtMs = this.#endsAtMs
+    return endsAtMs === undefined ? undefined : { file: this.#options.files.certificate, endsAtMs }
   }
 
   /** `HOST:PORT` of each. */
@@ -44,6 +52,7 @@ export class TlsListeners {
       )
       this.#listeners.push(resources.add(listener))
     }
+    this.#endsAtMs = credentials.endsAtMs
   }
 
   /** Reads the files again; what cannot be used changes nothing. */
@@ -51,6 +60,7 @@ export class TlsListeners {
     try {
       const credentials = await this.#read(this.#options.files)
       for (const listener of this.#listeners) listener.use(credentials)
+      this.#endsAtMs = credentials.endsAtMs
     } catch (error) {
       if (!(error instanceof StartError)) throw error
       this.#onProblem(`TLS goes on with the certificate from before: ${error.message}`)
