@@ -2,7 +2,8 @@
  * npm run fuzz -- <target> [--seed N] [--runs N | --minutes N]   seeded inputs; prints the seed and how to replay
  * npm run fuzz -- <target> --seed N --run I | --file PATH        one input again
  * npm run fuzz -- --all [--seed N] [--minutes N]                 every target, sharing the time
- * npm run fuzz -- dns-differential [--seed N] [--runs ZONES | --minutes N]   our answers beside those of Knot and NSD
+ * npm run fuzz -- dns-differential [--seed N] [--runs ZONES] [--minutes N] [--add-up]   our answers beside those of Knot and NSD; with
+ *                                                                --add-up parts count together while sources and seed stay the same
  * npm run fuzz -- dns [--seed N] [--runs MESSAGES | --minutes N | --run I]   hostile messages to a whole server, by UDP and TCP
  * npm run fuzz -- --list
  */
@@ -14,7 +15,7 @@ import { repositoryRoot } from './process/capture.ts'
 import { readCommandLine, refuse } from './process/command-line.ts'
 
 const usage =
-  'usage: npm run fuzz -- TARGET | --all | --list [--seed N] [--runs N | --minutes N] [--run I | --file PATH]'
+  'usage: npm run fuzz -- TARGET | --all | --list [--seed N] [--runs N | --minutes N] [--run I | --file PATH], or dns-differential [--add-up]'
 const { values, positionals } = readCommandLine(
   {
     allowPositionals: true,
@@ -25,6 +26,7 @@ const { values, positionals } = readCommandLine(
       run: { type: 'string' },
       file: { type: 'string' },
       all: { type: 'boolean', default: false },
+      'add-up': { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
     },
   },
@@ -66,9 +68,13 @@ if (positionals[0] === 'dns-differential') {
   // Zones are asked about, so it takes no single inputs.
   const { printDifferential } = await import('../test/dns-differential/print-differential.ts')
   const minutes = number('minutes')
-  const zones = number('runs') ?? (minutes === undefined ? 5_000 : Number.MAX_SAFE_INTEGER)
-  process.exit(await printDifferential(number('seed') ?? randomInt(2 ** 31), zones, minutes))
+  const isAddedUp = values['add-up']
+  const zones = number('runs') ?? (minutes === undefined || isAddedUp ? 5_000 : Number.MAX_SAFE_INTEGER)
+  // Parts that add up have one seed.
+  const seed = number('seed') ?? (isAddedUp ? 1 : randomInt(2 ** 31))
+  process.exit(await printDifferential({ seed, zones, minutes, isAddedUp }))
 }
+if (values['add-up']) refuse('--add-up is for dns-differential', usage)
 const chosen = values.all ? targets : targets.filter(({ target }) => target.name === positionals[0])
 const first = chosen[0]
 if (first === undefined) {

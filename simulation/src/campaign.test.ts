@@ -3,9 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import { Campaign } from './campaign.ts'
 import type { RunResult } from './run.ts'
 import { sourceDigest } from './source-digest.ts'
-import { Campaign, progressLine, Tally } from './tally.ts'
+import { progressLine, Tally } from './tally.ts'
 
 const result: RunResult = {
   seed: 1,
@@ -39,18 +40,18 @@ function inFolder(use: (folder: string) => void): void {
 
 test('parts of one campaign add up, and those of another do not count', () => {
   inFolder((folder) => {
-    const first = new Campaign(folder, 'abc from 1 {}', 1)
+    const first = new Campaign(folder, 'abc from 1 {}', 1, Tally)
     first.tally.add(result)
     first.next = 2
     first.save()
-    const second = new Campaign(folder, 'abc from 1 {}', 1)
+    const second = new Campaign(folder, 'abc from 1 {}', 1, Tally)
     assert.equal(second.next, 2)
     second.tally.add(result)
     assert.deepEqual(
       [second.tally.seeds, second.tally.rounds, second.tally.coverage.counts.get('view change')],
       [2, 440, 2],
     )
-    const other = new Campaign(folder, 'abd from 1 {}', 1)
+    const other = new Campaign(folder, 'abd from 1 {}', 1, Tally)
     assert.deepEqual([other.next, other.tally.seeds], [1, 0])
   })
 })

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { Campaign, campaignFolder, commitName } from './campaign.ts'
 import { addToCorpus, corpusFolder } from './corpus.ts'
 import { readOptions, UsageError, usage } from './options.ts'
 import { plantedBugs } from './planted-bugs.ts'
@@ -10,29 +9,12 @@ import { playScenario } from './scenarios.ts'
 import { runSeeds, workForParent } from './seeds.ts'
 import { argumentsOf, shrink } from './shrink.ts'
 import { sourceDigest } from './source-digest.ts'
-import { Campaign, progressLine, Tally } from './tally.ts'
+import { progressLine, Tally } from './tally.ts'
 import { runTwins } from './twins/run-twins.ts'
 
 const PROGRESS_MS = 30_000
 
 const root = resolve(import.meta.dirname, '../..')
-
-/** Outside of the working tree: what is cleaned there is made again in a minute, and these parts took hours. */
-function campaignFolder(): string {
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'), 'cresset/simulation')
-}
-
-function commitName(): string {
-  try {
-    const git = (...args: string[]): string =>
-      execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-    const head = git('rev-parse', '--short=12', 'HEAD')
-    const changed = git('status', '--porcelain', '--untracked-files=no')
-    return changed === '' ? head : `${head} with local changes`
-  } catch {
-    return 'unknown commit'
-  }
-}
 
 async function main(): Promise<number> {
   const { values, run, seed, seeds, budgetMs, workers, depth } = readOptions(process.argv.slice(2))
@@ -51,7 +33,7 @@ async function main(): Promise<number> {
   const commit = commitName()
   const sources = sourceDigest(root)
   const campaign = values['add-up']
-    ? new Campaign(campaignFolder(), `${sources} from ${seed} ${JSON.stringify(run)}`, seed)
+    ? new Campaign(campaignFolder('simulation'), `${sources} from ${seed} ${JSON.stringify(run)}`, seed, Tally)
     : undefined
   const part = new Tally()
   const total = campaign?.tally

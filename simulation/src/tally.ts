@@ -1,5 +1,3 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { CoverageSum } from './coverage.ts'
 import type { RunResult } from './run.ts'
 
@@ -84,34 +82,4 @@ export function progressLine({ done, of, part, seconds, budgetMs }: Progress): s
 function duration(seconds: number): string {
   const minutes = Math.ceil(seconds / 60)
   return minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`
-}
-
-/** Parts of one campaign add up while sources and arguments stay the same. */
-export class Campaign {
-  readonly #path: string
-  readonly #title: string
-  tally = new Tally()
-  next: number
-
-  /** @param folder where campaigns are kept; @param title sources and arguments */
-  constructor(folder: string, title: string, first: number) {
-    this.#title = title
-    this.next = first
-    this.#path = join(folder, `${title.replace(/[^a-z0-9]+/gi, '-')}.json`)
-    let text: string
-    try {
-      text = readFileSync(this.#path, 'utf8')
-    } catch {
-      return
-    }
-    const { next, tally } = JSON.parse(text) as { next: number; tally: Record<string, unknown> }
-    this.next = next
-    this.tally = Tally.fromJson(tally)
-  }
-
-  save(): void {
-    mkdirSync(dirname(this.#path), { recursive: true })
-    const text = JSON.stringify({ title: this.#title, next: this.next, tally: this.tally.toJson() }, undefined, 1)
-    writeFileSync(this.#path, `${text}\n`)
-  }
 }

@@ -6,6 +6,7 @@ import { answer, ZoneFiles } from '@cresset/dns-server'
 import { buildQuery, lowerCaseName, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { accepted, type Comparison } from './accepted.ts'
 import { type Comparable, comparable, differences } from './compare.ts'
+import { addTo, DifferentialSum } from './differential-sum.ts'
 import { type Peer, startKnot, startNsd } from './peers.ts'
 import { rulesOf } from './rules.ts'
 import { type Denial, Signer } from './signer.ts'
@@ -13,27 +14,17 @@ import { type MadeZone, makeZone, namesToAsk } from './zone-maker.ts'
 
 export interface DifferentialOptions {
   readonly seed: number
+  /** Zones are made of the seed and their number: this is the first one. Default 0. */
+  readonly first?: number
   readonly zones: number
   /** No zone is begun after this time. */
   readonly budgetMs?: number
   report?(line: string): void
 }
 
-export interface DifferentialResult {
-  readonly zones: number
-  readonly queries: number
-  /** Questions by the rule that their answer needs. */
-  readonly rules: ReadonlyMap<string, number>
-  /** Differences that stay, by peer, clause and reason. */
-  readonly accepted: ReadonlyMap<string, number>
-  /** The first differences that nothing explains. */
-  readonly unexplained: readonly string[]
-}
-
 const denials: readonly Denial[] = ['none', 'nsec', 'nsec3', 'nsec3-opt-out']
 const types = ['A', 'CNAME', 'DNAME', 'NS', 'MX', 'TXT', 'DS', 'HTTPS'] as const
 const ZONES_A_START = 40
-const MAX_UNEXPLAINED = 20
 const LOAD_MS = 60_000
 
 interface Served extends MadeZone {
@@ -42,25 +33,29 @@ interface Served extends MadeZone {
 }
 
 /** Asks this server, Knot and NSD the same questions about the same zones. */
-export async function runDifferential(options: DifferentialOptions): Promise<DifferentialResult> {
-  const { seed, zones, budgetMs = Number.POSITIVE_INFINITY, report } = options
-  const untilMs = Date.now() + budgetMs
+export async function runDifferential(options: DifferentialOptions): Promise<DifferentialSum> {
+  const { seed, first: begin = 0, zones, budgetMs = Number.POSITIVE_INFINITY, report } = options
+  const startedMs = Date.now()
+  const untilMs = startedMs + budgetMs
+  const end = begin + zones
   const run = new Run()
   const folder = await mkdtemp(join(tmpdir(), 'cresset-differential-'))
   try {
     const signer = await Signer.create(join(folder, 'keys'))
-    for (let first = 0; first < zones && Date.now() < untilMs; first += ZONES_A_START) {
-      const last = Math.min(zones, first + ZONES_A_START)
+    for (let first = begin; first < end && Date.now() < untilMs; first += ZONES_A_START) {
+      const last = Math.min(end, first + ZONES_A_START)
       const batch = join(folder, String(first))
       await mkdir(batch)
       await run.batch(await makeBatch(batch, signer, seed, first, last), batch)
-      report?.(`${run.zones} zones, ${run.queries} questions, ${run.unexplained.length} differences unexplained`)
+      const { sum } = run
+      sum.seconds = (Date.now() - startedMs) / 1_000
+      report?.(`  … ${last} zones, ${sum.queries} questions, ${sum.unexplainedCount} differences unexplained`)
       await rm(batch, { recursive: true })
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  return run
+  return run.sum
 }
 
 async function makeBatch(folder: string, signer: Signer, seed: number, first: number, last: number): Promise<Served[]> {
@@ -75,12 +70,8 @@ async function makeBatch(folder: string, signer: Signer, seed: number, first: nu
   return zones
 }
 
-class Run implements DifferentialResult {
-  zones = 0
-  queries = 0
-  readonly rules = new Map<string, number>()
-  readonly accepted = new Map<string, number>()
-  readonly unexplained: string[] = []
+class Run {
+  readonly sum = new DifferentialSum()
 
   async batch(zones: readonly Served[], folder: string): Promise<void> {
     const files = new ZoneFiles(
@@ -100,15 +91,15 @@ class Run implements DifferentialResult {
   }
 
   async #zone(zone: Served, files: ZoneFiles, peers: readonly Peer[]): Promise<void> {
-    this.zones += 1
+    this.sum.zones += 1
     const comparing: Promise<void>[] = []
     for (const name of namesToAsk(zone)) {
       for (const type of types) {
         for (const dnssecOk of zone.denial === 'none' ? [false] : [false, true]) {
           const query = question(name, type, dnssecOk)
           const ours = comparable(answer(query, files.source, { transport: 'tcp' }) as Uint8Array)
-          this.queries += 1
-          for (const rule of rulesOf(zone, name, type, dnssecOk, ours)) count(this.rules, rule)
+          this.sum.queries += 1
+          for (const rule of rulesOf(zone, name, type, dnssecOk, ours)) addTo(this.sum.rules, rule)
           for (const peer of peers) {
             const given = { peer: peer.name, zone, denial: zone.denial, name, type, dnssecOk, ours }
             comparing.push(peer.ask(query).then((response) => this.#compare(given, comparable(response))))
@@ -126,13 +117,13 @@ class Run implements DifferentialResult {
     const comparison = { ...given, theirs, differences: found }
     const known = accepted.find(({ peer, is }) => (peer === 'both' || peer === given.peer) && is(comparison))
     if (known !== undefined) {
-      count(this.accepted, `${given.peer}: ${known.clause}: ${known.reason}`)
+      addTo(this.sum.accepted, `${given.peer}: ${known.clause}: ${known.reason}`)
       return
     }
-    if (this.unexplained.length === MAX_UNEXPLAINED) return
+    this.sum.unexplainedCount += 1
     const { peer, zone, denial, name, type, dnssecOk } = given
     const text = JSON.stringify({ differences: found, ours: given.ours, theirs }, null, 1)
-    this.unexplained.push(`${peer}, ${denial}: ${name} ${type}${dnssecOk ? ' with DO' : ''}\n${text}\n${zone.text}`)
+    this.sum.keep(`${peer}, ${denial}: ${name} ${type}${dnssecOk ? ' with DO' : ''}\n${text}\n${zone.text}`)
   }
 }
 
@@ -149,8 +140,4 @@ async function loaded(peer: Peer, zones: readonly Served[]): Promise<void> {
       await pause(50)
     }
   }
-}
-
-function count(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1)
 }
