@@ -43,6 +43,7 @@ export class LedgerZones implements ServedZones {
       serial,
       loadedAtMs: this.#options.queries.header(serial)?.timeMs,
       isFrozen: false,
+      isUpdated: false,
       problem: this.#problemOf(zone),
       earliestExpiration: ends.length === 0 ? undefined : Math.min(...ends),
       anchorExpiration,
