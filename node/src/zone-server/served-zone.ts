@@ -10,7 +10,9 @@ export interface ServedKey extends ZoneKeyStatus {
 }
 
 /** One zone as it is served now, from a file or from the ledger. */
-export interface ServedZone extends Omit<ZoneStatus, 'path' | 'records' | 'loadedAtMs' | 'keys'> {
+export interface ServedZone extends Omit<ZoneStatus, 'path' | 'records' | 'loadedAtMs' | 'keys' | 'isUpdated'> {
+  /** True when there are changes by updates that its file does not have; undefined for a zone of the ledger. */
+  readonly isUpdated?: boolean
   /** Undefined for a zone of the ledger, and so are its `records`, which nobody counts. */
   readonly path: string | undefined
   readonly records: number | undefined

@@ -362,7 +362,7 @@ test('another list of zones: what is gone is not answered, what is new is read, 
   assert.equal(serialOf('b'), '2')
   assert.deepEqual(await outcomes(), ['a.example. gone', 'c.example. loaded', 'b.example. loaded'])
   assert.deepEqual([serialOf('b'), serialOf('c')], ['3', '1'])
-  assert.equal(zones.zones.differences?.(of('b'), 2)?.length, 1)
+  assert.equal(zones.zones.differences?.(of('b'), 2, '')?.length, 1)
   assert.deepEqual(
     zones.status().map(({ apex: name, path }) => [formatName(name), path]),
     [

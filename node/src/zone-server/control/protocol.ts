@@ -40,7 +40,8 @@ export type ControlReply<K extends ControlCommand = ControlCommand> =
 export interface ControlAnswers {
   readonly 'zone-list': { readonly zones: readonly ZoneReport[] }
   readonly 'zone-reload': { readonly zones: readonly ReloadReport[] }
-  readonly 'zone-freeze': { readonly zones: readonly ZoneReport[] }
+  /** Whether changes by updates were written to the file. */
+  readonly 'zone-freeze': { readonly zones: readonly ZoneReport[]; readonly written: boolean }
   readonly 'zone-thaw': { readonly zones: readonly ReloadReport[] }
   /** Told zones, and secondaries of each. */
   readonly 'zone-notify': { readonly zones: readonly string[]; readonly secondaries: number }
@@ -61,6 +62,8 @@ export interface ZoneReport {
   /** When it was last read or signed, or of the block that changed it last; null when that block was forgotten. */
   readonly loadedAt: string | null
   readonly frozen: boolean
+  /** Whether there are changes by updates that the file does not have; `zone-freeze` writes them there. */
+  readonly updated: boolean
   /** Why the file as it is now, or new signatures, are not served. */
   readonly problem: string | null
   /** When the first of its signatures ends; null for a zone without any. */

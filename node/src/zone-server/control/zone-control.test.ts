@@ -112,6 +112,10 @@ test('zones of the ledger have no files; their keys have holders', async () => {
     zones: { nextSigningMs: undefined, status: () => [zone] },
     files: undefined,
   }
+  for (const command of ['key-roll', 'key-confirm'] as const) {
+    const reply = await handled({ command, zone: 'acme' }, options)
+    assert.equal('error' in reply && reply.error.code, 'ledger-zone')
+  }
   const { zones: told } = await asked('zone-list', undefined, options)
   assert.deepEqual(
     told.map(({ file, records, rrsets, anchorSignaturesEndAt }) => [file, records, rrsets, anchorSignaturesEndAt]),

@@ -66,8 +66,12 @@ export class ZoneControl {
       'zone-reload': async (zone) =>
         reports(await (zone === undefined ? ofFiles().reload() : ofFiles().reloadOne(this.#known(zone)))),
       'zone-freeze': async (zone) => {
-        await ofFiles().freeze(this.#known(zone))
-        return { zones: this.#chosen(zone).map((status) => this.#zoneReport(status)) }
+        const files = ofFiles()
+        const isUpdated = (): boolean => this.#chosen(zone).some((status) => status.isUpdated === true)
+        const hadUpdates = isUpdated()
+        await files.freeze(this.#known(zone))
+        const zones = this.#chosen(zone).map((status) => this.#zoneReport(status))
+        return { zones, written: hadUpdates && !isUpdated() }
       },
       'zone-thaw': async (zone) => reports(await ofFiles().thaw(this.#known(zone))),
       'zone-notify': (zone) => {
@@ -130,6 +134,7 @@ export class ZoneControl {
       serial: status.serial,
       loadedAt: loadedAtMs === undefined ? null : timeText(loadedAtMs),
       frozen: isFrozen,
+      updated: status.isUpdated === true,
       problem: problem ?? null,
       signaturesEndAt: secondsText(status.earliestExpiration),
       anchorSignaturesEndAt: secondsText(status.anchorExpiration),

@@ -46,6 +46,9 @@ function rowsOf(report: ZoneReport): [string, string][] {
     ['records', sizeText(report)],
     [file === null ? 'changed' : 'loaded', loadedAt ?? 'in a block that is no longer kept'],
     ['signatures', signaturesEndAt === null ? 'none' : `the first ends ${signaturesEndAt}`],
+    ...(report.updated
+      ? [['updates', 'have changed it, and its file does not have that yet'] as [string, string]]
+      : []),
     ['state', stateOf(report)],
   ]
   if (anchorSignaturesEndAt !== null)
