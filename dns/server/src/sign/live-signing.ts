@@ -22,6 +22,15 @@ export interface LiveSigningOptions {
   nowSeconds(): number
 }
 
+/** Names with the types that their links list, by the text of their bytes. */
+type ChainPart = Map<string, { readonly name: Uint8Array; readonly types: string }>
+
+interface Touched {
+  /** With all below them. */
+  readonly subtrees: readonly Uint8Array[]
+  readonly names: readonly Uint8Array[]
+}
+
 /**
  * Keeps a zone signed while it is served and changed. The chain of NSEC follows each change; signatures are made when they are first
  * asked for, or by `signAll`, and again when they have half of their time left.
@@ -29,9 +38,9 @@ export interface LiveSigningOptions {
 export class LiveSigning {
   readonly #zone: MemoryZone
   #options: LiveSigningOptions
-  /** Names that stood in the chain before the change under way, by their keys. */
-  #before: Map<string, Uint8Array> | undefined
-  #touched: readonly Uint8Array[] = []
+  /** What stood in the chain before the change under way, where it acts. */
+  #before: ChainPart = new Map()
+  #touched: Touched = { subtrees: [], names: [] }
   #earliestExpiration: number | undefined
 
   /** Puts the DNSKEY records at the apex and builds the chain. The zone has no NSEC records of its own. */
@@ -55,28 +64,33 @@ export class LiveSigning {
     this.#zone.put({ ...this.#options.dnskeys, owner: this.#zone.apex, type: RecordType.DNSKEY })
   }
 
-  /** To be called before the zone changes at these names, `subtrees` with everything below them. */
-  begin(subtrees: readonly Uint8Array[], single: readonly Uint8Array[]): void {
+  /** To be called before the zone changes: `subtrees` with everything below them, and single RRsets. */
+  begin(
+    subtrees: readonly Uint8Array[],
+    single: readonly { readonly owner: Uint8Array; readonly type: number }[],
+  ): void {
+    const below = single.filter(({ owner }) => owner.length !== this.#zone.apex.length)
     // A cut that comes or goes hides or shows what is below; the apex is no cut.
-    const tops = [...subtrees, ...single.filter((name) => name.length !== this.#zone.apex.length)]
-    this.#touched = tops
-    this.#before = this.#chainNames(tops)
+    const cuts = below.filter(({ type }) => type === RecordType.NS).map(({ owner }) => owner)
+    this.#touched = { subtrees: [...subtrees, ...cuts], names: below.map(({ owner }) => owner) }
+    this.#before = this.#chainPart()
   }
 
   /** To be called after it. */
   end(): void {
-    const before = this.#before ?? new Map<string, Uint8Array>()
-    this.#before = undefined
-    const after = this.#chainNames(this.#touched)
+    const before = this.#before
+    const after = this.#chainPart()
     const zone = this.#zone
-    for (const [key, name] of before) if (!after.has(key)) zone.remove(name, RecordType.NSEC)
+    for (const [key, { name }] of before) if (!after.has(key)) zone.remove(name, RecordType.NSEC)
     this.#dropForeign()
-    this.#link([...after.values()])
-    // Whatever came or went stands behind another name, whose link leads over it.
-    for (const [key, name] of [...before, ...after]) {
+    // The link of a name that has the types that it had leads where it led, unless what stands behind it came or went.
+    const others = [...after].filter(([key, { types }]) => before.get(key)?.types !== types)
+    this.#link(others.map(([, { name }]) => name))
+    for (const [key, { name }] of [...before, ...after]) {
       const previous = before.has(key) && after.has(key) ? undefined : zone.chainName('before', name)
       if (previous !== undefined) this.#putLink(previous.slice())
     }
+    this.#before = new Map()
     // The SOA gives the TTL, and types at the apex may have changed.
     this.#putLink(zone.apex)
   }
@@ -84,14 +98,19 @@ export class LiveSigning {
   /** A cut that came makes others speak for what was signed here. */
   #dropForeign(): void {
     const zone = this.#zone
-    for (const top of this.#touched) {
+    for (const owner of this.#ownersBelow()) {
+      const isOther = isHidden(zone, owner)
+      for (const type of zone.types(owner))
+        if (isOther || !isSigned(zone, owner, type)) zone.removeSignatures(owner, type)
+    }
+  }
+
+  /** Those of the touched subtrees that are there now. */
+  *#ownersBelow(): Generator<Owner> {
+    const zone = this.#zone
+    for (const top of this.#touched.subtrees) {
       const owner = zone.find(top, 0)
-      if (owner === NO_OWNER) continue
-      for (const below of zone.ownersBelow(owner)) {
-        const isOther = isHidden(zone, below)
-        for (const type of zone.types(below))
-          if (isOther || !isSigned(zone, below, type)) zone.removeSignatures(below, type)
-      }
+      if (owner !== NO_OWNER) yield* zone.ownersBelow(owner)
     }
   }
 
@@ -180,20 +199,22 @@ export class LiveSigning {
     return listedTypes(this.#zone, owner).length > 0 && !isHidden(this.#zone, owner)
   }
 
-  /** Names of the chain at and below these, by their keys. */
-  #chainNames(tops: readonly Uint8Array[]): Map<string, Uint8Array> {
+  /** What stands in the chain where the change acts. */
+  #chainPart(): ChainPart {
     const zone = this.#zone
-    const names = new Map<string, Uint8Array>()
-    for (const top of tops) {
-      const owner = zone.find(top, 0)
-      if (owner === NO_OWNER) continue
-      for (const below of zone.ownersBelow(owner)) {
-        if (!this.#isInChain(below)) continue
-        const name = zone.name(below).slice()
-        names.set(String.fromCharCode(...name), name)
-      }
+    const part: ChainPart = new Map()
+    const add = (owner: Owner): void => {
+      const types = listedTypes(zone, owner)
+      if (types.length === 0 || isHidden(zone, owner)) return
+      const name = zone.name(owner).slice()
+      part.set(String.fromCharCode(...name), { name, types: types.join() })
     }
-    return names
+    for (const name of this.#touched.names) {
+      const owner = zone.find(name, 0)
+      if (owner !== NO_OWNER) add(owner)
+    }
+    for (const owner of this.#ownersBelow()) add(owner)
+    return part
   }
 
   /** RFC 4034 section 4; the TTL is that of denials (RFC 9077). */

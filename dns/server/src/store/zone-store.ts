@@ -128,10 +128,7 @@ export class ZoneStore implements ZoneSource {
     if (change.drop === true && (change.put?.length ?? 0) === 0) return
     const zone = this.zone(change.apex) ?? this.#create(change.apex)
     const { clear = [], remove = [], put = [] } = change
-    zone.signing?.begin(
-      clear,
-      [...remove, ...put].map(({ owner }) => owner),
-    )
+    zone.signing?.begin(clear, [...remove, ...put])
     const kept = clear.length === 0 ? undefined : new RrsetNames(put)
     for (const name of clear) zone.clear(name, kept)
     for (const { owner, type } of remove) zone.remove(owner, type)
