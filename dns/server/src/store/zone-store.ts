@@ -64,6 +64,7 @@ export class ZoneStore implements ZoneSource {
   #mostApexLabels = 0
   #generation = 0
   #isStale = false
+  #lapses = 0
 
   constructor(options: ZoneStoreOptions = {}) {
     this.#arena = new ByteArena(options.initialBytes ?? 2 ** 20)
@@ -86,7 +87,13 @@ export class ZoneStore implements ZoneSource {
 
   /** Says whether the data is too old to answer from; answers become SERVFAIL while it is. */
   setStale(isStale: boolean): void {
+    if (isStale && !this.#isStale) this.#lapses += 1
     this.#isStale = isStale
+  }
+
+  /** How often the data became too old. */
+  get lapses(): number {
+    return this.#lapses
   }
 
   findZone(bytes: Uint8Array, offset: number): Zone | undefined {

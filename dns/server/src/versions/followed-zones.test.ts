@@ -66,7 +66,11 @@ test('a zone can be taken from its first version on, while it can be served, and
   assert.deepEqual([countOf(transfer(zones)), countOf(transfer(zones, 1)), versions], [5, 5, [1, 2]])
   store.setStale(true)
   assert.equal(rcodeOf(transfer(zones)), Rcode.SERVFAIL)
+  await zones.update()
+  assert.deepEqual(versions, [1, 2])
   store.setStale(false)
+  await zones.update()
+  assert.deepEqual(versions, [1, 2, 2], 'who was refused hears that it can be taken again')
   store.zone(apex)!.isServable = false
   assert.equal(rcodeOf(transfer(zones)), Rcode.SERVFAIL)
   await zones.update()

@@ -11,7 +11,10 @@ export interface FollowedZonesOptions {
   readonly store: ZoneStore
   /** Lower-case wire names of those that are given away, when they are there. */
   readonly apexes: readonly Uint8Array[]
-  /** Told of each version that can be taken now: the zone's apex, and the SOA record in the form of `records.ts`. */
+  /**
+   * Told of each version that can be taken now, once more when it could not meanwhile: the zone's apex, and the SOA record in the form of
+   * `records.ts`.
+   */
   readonly onVersion?: (apex: Uint8Array, soa: Uint8Array) => void
   /** Versions are made no more often, in milliseconds: where blocks come fast, one has the changes of several. Default 0. */
   readonly intervalMs?: number
@@ -28,6 +31,7 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
   readonly #followed = new Map<string, Followed>()
   #underWay: Promise<void> | undefined
   #isAskedAgain = false
+  #toldLapses = 0
   #startedMs = Number.NEGATIVE_INFINITY
   readonly #closing = new AbortController()
 
@@ -41,6 +45,7 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
    */
   update(): Promise<void> {
     this.#look()
+    this.#tellAfterLapse()
     this.#isAskedAgain = true
     this.#underWay ??= this.#run()
     return this.#underWay
@@ -72,6 +77,17 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
 
   given(apex: Uint8Array, serial: number, taker: string): void {
     this.#followed.get(textOf(apex))?.takers.add(taker, serial)
+  }
+
+  /** Secondaries that were refused ask less and less often. */
+  #tellAfterLapse(): void {
+    const { store, onVersion } = this.#options
+    if (store.isStale || store.lapses === this.#toldLapses) return
+    this.#toldLapses = store.lapses
+    for (const { zone } of this.#followed.values()) {
+      const { version } = zone
+      if (version !== undefined) onVersion?.(version.apex, version.soa)
+    }
   }
 
   /** Follows zones that came, and withdraws those that cannot be given away. */
