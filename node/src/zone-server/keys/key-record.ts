@@ -71,10 +71,10 @@ async function withFile(path: string, flags: string, use: (file: FileHandle) => 
   }
 }
 
-/** True when there is a key of a roll, whose record must be lost when there is none. */
-export async function hasRolledKeys(folder: string, prefix: string): Promise<boolean> {
+/** Names of zones, as they stand in names of files, that have a key which took or takes the place of another one. */
+export async function zonesWithRolledKeys(folder: string): Promise<ReadonlySet<string>> {
   const names = await readdir(folder)
-  return names.some((name) => name.startsWith(prefix))
+  return new Set(names.flatMap((name) => /^(.*)\+[0-9]{5}\.pem$/.exec(name)?.[1] ?? []))
 }
 
 function keyRecordOf(text: string): KeyRecord | undefined {

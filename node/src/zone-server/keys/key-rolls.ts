@@ -47,7 +47,9 @@ export class KeyRolls {
     try {
       for (const apex of due) {
         if (this.#isClosed) return
-        this.#options.tell(await this.#options.resign(apex))
+        // A zone that is frozen would be told of each minute.
+        const loads = (await this.#options.resign(apex)).filter(({ outcome }) => outcome !== 'frozen')
+        if (loads.length > 0) this.#options.tell(loads)
       }
     } finally {
       this.#isStepping = false

@@ -119,11 +119,11 @@ test('what is lost or spoilt is told, and never replaced by a new key', async ()
     await writeFile(path, wrong)
     await assert.rejects(opened('lost').keysOf(apex), /not as this server writes it; bring it back/, wrong)
   }
-  await rm(join(root, 'lost', 'example.org.pem'))
-  await writeFile(path, text)
-  await assert.rejects(opened('lost').keysOf(apex), /example\.org\.pem/)
   await rm(path)
   await assert.rejects(opened('lost').keysOf(apex), /tells which key of example\.org\. counts; bring it back/)
+  await writeFile(path, text, { mode: 0o600 })
+  await rm(join(root, 'lost', 'example.org.pem'))
+  await assert.rejects(opened('lost').keysOf(apex), /example\.org\.pem/)
 })
 
 test('a zone that is not served has no key to replace', async () => {

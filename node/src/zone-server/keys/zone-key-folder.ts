@@ -13,7 +13,7 @@ import {
 import { DnskeyFlag, DnssecAlgorithm, formatName } from '@cresset/dns-wire'
 import { KeyFileError, makeFolder, readSecretFile, writeNewFile } from '@cresset/keys'
 import { greaterTtls, type KeyTiming, nextRollEvent, type RollEvent, type RollPhase, rollPhase } from './key-life.ts'
-import { hasRolledKeys, type KeyRecord, readKeyRecord, writeKeyRecord } from './key-record.ts'
+import { type KeyRecord, readKeyRecord, writeKeyRecord, zonesWithRolledKeys } from './key-record.ts'
 import { zoneFileName } from './zone-file-name.ts'
 
 /** What a zone may be signed with, as `dnssec-keygen` names it. */
@@ -50,6 +50,8 @@ export class ZoneKeyFolder {
   readonly #rolling = new Map<string, Uint8Array>()
   /** Of what was served since the start. */
   readonly #ttls = new Map<string, ServedTtls>()
+  /** Read once: with many zones the folder is large. */
+  #zonesRolledBefore: Promise<ReadonlySet<string>> | undefined
   /** Told when the roll of a key went on. */
   onRoll: () => void = () => undefined
 
@@ -165,16 +167,19 @@ export class ZoneKeyFolder {
 
   async #firstRecord(apex: Uint8Array): Promise<KeyRecord> {
     const { folder, algorithm } = this.#options
-    const file = `${zoneFileName(apex)}.pem`
+    const zone = zoneFileName(apex)
+    this.#zonesRolledBefore ??= zonesWithRolledKeys(folder)
+    // Its first key may still be there, and no resolver knows it any more.
+    if ((await this.#zonesRolledBefore).has(zone))
+      throw new ZoneFileError(
+        `${this.#recordPath(apex)} is not there, and tells which key of ${formatName(apex)} counts; bring it back, or remove ${zone}+*.pem if that was never served`,
+      )
+    const file = `${zone}.pem`
     try {
       return { current: { tag: (await this.#open(file)).tag, file } }
     } catch (error) {
       if (!(error instanceof ZoneFileError) || !isNotFound(error.cause)) throw error
     }
-    if (await hasRolledKeys(folder, `${zoneFileName(apex)}+`))
-      throw new ZoneFileError(
-        `${this.#recordPath(apex)} is not there, and tells which key of ${formatName(apex)} counts; bring it back`,
-      )
     const { key, pem } = newKey(algorithm)
     await orZoneFileError(writeNewFile(join(folder, file), pem))
     return { current: { tag: key.tag, file } }

@@ -1,4 +1,4 @@
-import { formatRdata, RecordType } from '@cresset/dns-wire'
+import { equalNames, formatRdata, RecordType } from '@cresset/dns-wire'
 import type { Listen, NotifyFailure, NotifyTarget, Prefix, TransferRules, ZoneLoad } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandKit, repeated } from '../../command-kit.ts'
@@ -104,6 +104,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
             (error: Error) => context.output.warn(`the files were not read again: ${error.message}`),
           )
         }
+        tellUnknown(context.output, options, server.loads)
         for (const load of server.loads) {
           tellWarnings(context.output, load)
           if (load.outcome === 'kept') context.output.warn(`${zoneText(load.apex)} is served as it was: ${load.reason}`)
@@ -256,6 +257,13 @@ function tellReload(output: Output, loads: readonly ZoneLoad[]): void {
     if (load.hasStaleSerial === true)
       output.warn(`${zone} changed, and its serial did not rise: no secondary will take it`)
   }
+}
+
+/** The option for one zone, of which nothing would come without a word. */
+function tellUnknown(output: Output, { cdsDelete = [] }: Options, loads: readonly ZoneLoad[]): void {
+  for (const apex of cdsDelete)
+    if (!loads.some((load) => equalNames(load.apex, apex)))
+      output.warn(`--cds-delete ${zoneText(apex)}: there is no such zone here`)
 }
 
 function tellWarnings(output: Output, { path, result, apex }: ZoneLoad): void {

@@ -1,6 +1,8 @@
+import { readZones } from '@cresset/core-ledger'
 import type { KeyReport } from '@cresset/node'
 import type { Command } from 'commander'
 import type { CommandKit } from '../../../command-kit.ts'
+import type { Context } from '../../../context.ts'
 import { ClientError } from '../../../exit-codes.ts'
 import { askServer, type ControlOptions, controlOption } from '../control-socket.ts'
 
@@ -17,7 +19,7 @@ export function keyRoll(parent: Command, kit: CommandKit): void {
     try {
       keys = (await askServer(context, options, 'key-roll', name)).keys
     } catch (error) {
-      if (!(error instanceof ClientError) || error.code !== 'ledger-zone') throw error
+      if (!(error instanceof ClientError) || !(await isOfLedger(context, name, error.code))) throw error
       const commands = ledgerCommands(name)
       context.output.result({ zone: name, commands: commands.filter((line) => line.startsWith('  ')) }, commands)
       return
@@ -38,6 +40,19 @@ export function keyConfirm(parent: Command, kit: CommandKit): void {
     const { keys } = await askServer(context, options, 'key-confirm', name)
     context.output.result({ keys }, [...keys.map(stateLine), nextLine(keys)])
   })
+}
+
+/** What a node's name server says, or the ledger itself where none listens. */
+async function isOfLedger(context: Context, name: string, code: string): Promise<boolean> {
+  if (code === 'ledger-zone') return true
+  if (code !== 'no-server' && code !== 'no-such-zone') return false
+  try {
+    const zone = name.replace(/\.$/, '').toLowerCase()
+    return (await (await context.client()).query((view) => readZones(view).includes(zone))).value
+  } catch {
+    // Without a ledger there is nothing to say about one.
+    return false
+  }
 }
 
 const stateLine = ({ zone, tag, state, stateSince }: KeyReport): string =>
