@@ -46,6 +46,16 @@ const panels: readonly Panel[] = [
     unit: 'seconds',
   },
   { title: 'Age of the newest block', query: 'cresset_last_block_age_seconds', unit: 'seconds' },
+  {
+    title: 'Denials signed for the question',
+    query: 'sum by (outcome) (rate(cresset_dns_compact_denials_total[5m]))',
+    unit: 'req/s',
+  },
+  {
+    title: 'Certificate of TLS ends in',
+    query: 'min by (instance) (cresset_dns_tls_certificate_expiry_timestamp_seconds) - time()',
+    unit: 'seconds',
+  },
   { title: 'Transfers', query: 'sum by (outcome) (rate(cresset_dns_transfers_total[1h])) * 3600', unit: 'per hour' },
 ]
 
@@ -84,6 +94,13 @@ const alerts: readonly Alert[] = [
     lasting: '1h',
     severity: 'ticket',
     says: 'run "cresset zone publish" with the file of signatures, or "cresset zone sign" for a new one',
+  },
+  {
+    name: 'DnsCertificateEnds',
+    when: 'cresset_dns_tls_certificate_expiry_timestamp_seconds - time() < 7 * 86400',
+    lasting: '1h',
+    severity: 'ticket',
+    says: 'the certificate of TLS ends within a week: renew it, and send SIGHUP',
   },
   {
     name: 'DnsStaleLedger',
