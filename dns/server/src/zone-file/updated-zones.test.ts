@@ -138,7 +138,7 @@ test('a file that is edited beside updates is not read, also not after a restart
   await writeFile(world.path, head(7))
   assert.equal(await world.load(), 'unchanged')
   await writeFile(world.path, head(20))
-  const reason = `kept: ${world.path} was edited while the zone takes updates, and is not read: bring it back as it was, then "cresset dns zone freeze example", edit, "thaw"`
+  const reason = `kept: ${world.path} was edited while the zone takes updates, and is not read: move it away, and "cresset dns zone freeze example" writes the zone there, to be edited`
   assert.equal(await world.load(), reason)
   assert.equal(await world.restart(), reason)
   assert.deepEqual([world.answer('new.example. TXT').length, world.serial], [1, 8])

@@ -363,7 +363,7 @@ export class ZoneFiles {
   #keepUpdated(options: ZoneFileOptions): ZoneLoad {
     const { apex, path } = options
     const name = formatName(apex).replace(/(.)\.$/, '$1')
-    const reason = `${path} ${EDITED}, and is not read: bring it back as it was, then "cresset dns zone freeze ${name}", edit, "thaw"`
+    const reason = `${path} ${EDITED}, and is not read: move it away, and "cresset dns zone freeze ${name}" writes the zone there, to be edited`
     const load = { apex, path, outcome: 'kept', reason } as const
     this.#note('reading', options, load)
     return load
