@@ -25,7 +25,8 @@ export function nameEntryRrsets(view: StateView, entry: NameEntry, defaultTtlSec
   const served = registration && servedRecords(view, name)
   if (served === undefined) return rrsets
   const taken = new TakenOwners(rrsets, cuts)
-  return [...rrsets, ...pageRrsets(view, { name, served, taken }, allPages(served), defaultTtlSeconds)]
+  const table = pageRrsets({ view, name, defaultTtlSeconds }, served, allPages(served))
+  return [...rrsets, ...table.filter(({ owner }) => !taken.has(owner))]
 }
 
 /** What DNS holds of a name's hosts and delegations, and the owners of the latter. */

@@ -180,7 +180,7 @@ test('a change reads the pages that it touches, and all of them only where a del
     const [from, to] = [state({}), state(after)]
     const at = (view: OneName) => ({ view, entry: view.entry, defaultTtlSeconds: ttl })
     assert.ok(nameChange(at(from), at(to), new Set(written)))
-    assert.equal(from.pagesRead, to.pagesRead)
+    assert.ok(from.pagesRead <= to.pagesRead)
     return to.pagesRead
   }
   assert.equal(read({}, []), 0)

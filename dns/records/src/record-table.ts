@@ -1,3 +1,4 @@
+import { equalBytes } from '@cresset/core-codec'
 import {
   type OwnerRecords,
   type RecordGeneration,
@@ -27,19 +28,18 @@ export function servedRecords(view: StateView, name: string): RecordGeneration |
   return readRecordTable(view, name)?.served
 }
 
-/** What pages of a generation show beside the hosts and delegations of the name. */
+/** What pages of a generation hold, of owners that are asked for. */
 export function pageRrsets(
-  view: StateView,
-  { name, served, taken }: { name: string; served: RecordGeneration; taken: TakenOwners },
+  { view, name, defaultTtlSeconds }: { view: StateView; name: string; defaultTtlSeconds: number },
+  { generation }: RecordGeneration,
   pages: Iterable<number>,
-  defaultTtlSeconds: number,
+  isWanted: (owner: string) => boolean = () => true,
 ): Rrset[] {
   const rrsets: Rrset[] = []
   for (const index of pages) {
-    const page = readRecordPage(view, name, served.generation, index)
-    if (page === undefined) continue
-    for (const rrset of ownerRrsets(name, page.owners, defaultTtlSeconds))
-      if (!taken.has(rrset.owner)) rrsets.push(rrset)
+    const owners = readRecordPage(view, name, generation, index)?.owners ?? []
+    const wanted = owners.filter(({ owner }) => isWanted(owner))
+    for (const rrset of ownerRrsets(name, wanted, defaultTtlSeconds)) rrsets.push(rrset)
   }
   return rrsets
 }
@@ -63,21 +63,25 @@ export class TakenOwners {
     return this.#owners.has(textOf(owner)) || this.#cuts.some((cut) => isAtOrBelow(owner, cut))
   }
 
-  /** Pages of a table of the name that may show something else with these owners than with others. */
-  pagesThatDiffer(other: TakenOwners, name: string, served: RecordGeneration): Iterable<number> {
-    const text = (cuts: readonly Uint8Array[]): string => cuts.map(textOf).sort().join()
-    // What is below a cut can stand in any page.
-    if (text(this.#cuts) !== text(other.#cuts)) return allPages(served)
+  /** Pages in which owners stand that only one of the two takes, those below delegated hosts apart. */
+  pagesThatDiffer(other: TakenOwners, name: string, bits: number): Set<number> {
     const pages = new Set<number>()
-    const end = `.${name}.`.length
-    for (const [from, to] of [
-      [this, other],
-      [other, this],
-    ] as const)
-      for (const [key, owner] of from.#owners)
-        if (!to.#owners.has(key)) pages.add(recordPageOf(formatName(owner).slice(0, -end), served.bits))
+    for (const [key, owner] of [...this.#owners, ...other.#owners])
+      if (!this.#owners.has(key) || !other.#owners.has(key)) pages.add(recordPageOf(relativeText(owner, name), bits))
     return pages
   }
+
+  /** Delegated hosts that only one of the two has, relative to the name. */
+  cutsThatDiffer(other: TakenOwners, name: string): string[] {
+    const hasNot = (cuts: readonly Uint8Array[], cut: Uint8Array): boolean => !cuts.some((has) => equalBytes(has, cut))
+    const gone = this.#cuts.filter((cut) => hasNot(other.#cuts, cut))
+    return [...gone, ...other.#cuts.filter((cut) => hasNot(this.#cuts, cut))].map((cut) => relativeText(cut, name))
+  }
+}
+
+/** As a record table names its owners. */
+function relativeText(owner: Uint8Array, name: string): string {
+  return formatName(owner).slice(0, -`.${name}.`.length)
 }
 
 const textOf = (owner: Uint8Array): string => String.fromCharCode(...owner)
