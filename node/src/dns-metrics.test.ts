@@ -31,6 +31,7 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     rateLimited: { truncated: 7, dropped: 8 },
     queryLog: { written: 9, dropped: 10 },
     notifies: { told: 11, givenUp: 12 },
+    updates: { changed: 21, unchanged: 22, refused: 23, failed: 24 },
     signatures: { completed: 13, refused: 14, late: 15, failed: 16 },
     certificate: { file: 'tls.crt', endsAtMs: 1_700_000_902_000 },
     secondaries: () => [
@@ -74,6 +75,7 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     'cresset_dns_query_log_lines_total{outcome="dropped"} 10',
     'cresset_dns_transfers_total{outcome="changes"} 2',
     'cresset_dns_notifies_total{outcome="givenUp"} 12',
+    'cresset_dns_updates_total{outcome="unchanged"} 22',
     'cresset_dns_secondary_serial{zone="a.",secondary="[2001:db8::1]:53"} 7',
     'cresset_dns_secondary_lag_seconds{zone="a.",secondary="[2001:db8::1]:53"} 1.5',
     'cresset_dns_zone_serial{zone="a."} 2026112101',

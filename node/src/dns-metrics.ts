@@ -9,6 +9,7 @@ import {
   type SignatureCounters,
   type TransferCounters,
   type TransportName,
+  type UpdateCounters,
 } from '@cresset/dns-server'
 import { formatName } from '@cresset/dns-wire'
 import { Counter, Gauge, type Metric, type Registry } from 'prom-client'
@@ -48,6 +49,7 @@ export interface DnsMetricSources {
   readonly queryLog?: { readonly written: number; readonly dropped: number } | undefined
   readonly transfers?: TransferCounters | undefined
   readonly notifies?: { readonly told: number; readonly givenUp: number } | undefined
+  readonly updates?: Readonly<UpdateCounters> | undefined
   /** Answers with denials that are signed for the question. */
   readonly signatures?: SignatureCounters | undefined
   /** Of TLS: its file, and since 1970, when it is good no more. */
@@ -141,6 +143,12 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
     'Messages of new serials to secondaries (RFC 1996), answered or given up',
     ['outcome'],
     ({ notifies }) => each('outcome', notifies),
+  )
+  counter(
+    'cresset_dns_updates_total',
+    'Dynamic updates (RFC 2136): the zone was changed, it was as it was to be or a prerequisite was not met, refused, failed or too many',
+    ['outcome'],
+    ({ updates }) => each('outcome', updates),
   )
   counter(
     'cresset_dns_compact_denials_total',

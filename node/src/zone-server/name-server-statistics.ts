@@ -10,6 +10,7 @@ import {
   type SecondaryReading,
   type SignatureCounters,
   type TransferCounters,
+  type UpdateCounters,
 } from '@cresset/dns-server'
 import { formatName } from '@cresset/dns-wire'
 import type { CertificateReading, DnsMetricSources, ListenerReading, ZoneReading } from '../dns-metrics.ts'
@@ -27,6 +28,7 @@ export class NameServerStatistics implements DnsMetricSources {
   #signatures: SignatureCounters | undefined
   #zones: readonly ZoneReading[] | undefined
   #notifies: Readonly<Record<'told' | 'givenUp', number>> | undefined
+  #updates: Readonly<UpdateCounters> | undefined
   #secondaries: () => readonly SecondaryReading[] = () => []
   #rateLimiter: RateLimiter | undefined
   readonly #queryLog: QueryLog | undefined
@@ -88,6 +90,15 @@ export class NameServerStatistics implements DnsMetricSources {
     this.#notifies = counters
   }
 
+  /** Updates are counted here from now on. */
+  countUpdates(counters: Readonly<UpdateCounters>): void {
+    this.#updates = counters
+  }
+
+  get updates() {
+    return this.#updates
+  }
+
   get notifies() {
     return this.#notifies
   }
@@ -146,6 +157,7 @@ export class NameServerStatistics implements DnsMetricSources {
       queryLog: this.queryLog ?? null,
       transfers: { ...this.transfers },
       notifies: this.#notifies === undefined ? null : { ...this.#notifies },
+      updates: this.#updates === undefined ? null : { ...this.#updates },
     }
   }
 }

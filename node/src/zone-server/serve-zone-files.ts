@@ -82,9 +82,12 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   const loads = [...withSignals(await zones.load(), await zones.signal()), ...(await lists.publish())]
   // A zone may go on as it is stored.
   const failed = loads.find(({ apex, outcome }) => outcome === 'kept' && zones.zones.zone(apex) === undefined)
-  if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   const resources = new Resources()
   resources.add(zones)
+  if (failed !== undefined) {
+    await resources.close()
+    throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
+  }
   let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
   const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed), lists, signing?.keys))
   const operating = await Operating.open(
@@ -103,9 +106,11 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   let operatingAt: Awaited<ReturnType<Operating['listen']>>
   try {
     const onFailure = (loads: readonly ZoneLoad[]): void => options.onResigned?.(loads)
+    const updater = updates && updateServer(updates, zones, operations, onFailure)
+    if (updater !== undefined) operating.statistics.countUpdates(updater.counters)
     const answering = {
       source: zones.source,
-      ...(updates && { updates: updateServer(updates, zones, operations, onFailure) }),
+      ...(updater && { updates: updater }),
       ...(transfers === undefined ? {} : { transfers: { rules: transfers, ...given } }),
     }
     opened = await openListeners(options, '--listen', answering, operating, resources)

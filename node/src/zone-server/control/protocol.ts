@@ -131,6 +131,8 @@ export interface StatisticsReport {
   readonly transfers: Readonly<Record<string, number>>
   /** Messages to secondaries: those that were answered, and those given up. */
   readonly notifies: { readonly told: number; readonly givenUp: number } | null
+  /** By what became of them; null for a server that takes none. */
+  readonly updates: Readonly<Record<'changed' | 'unchanged' | 'refused' | 'failed', number>> | null
 }
 
 export interface LatencyBucket {

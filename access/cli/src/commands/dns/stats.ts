@@ -19,7 +19,7 @@ export function dnsStats(parent: Command, kit: CommandKit): void {
 
 function rowsOf(report: StatisticsReport): [string, string][] {
   const { startedAt, zones, queries, responses, latency, dropped, failures, rateLimited, queryLog } = report
-  const { transfers, notifies } = report
+  const { transfers, notifies, updates } = report
   const rows: [string, string][] = [
     ['since', startedAt],
     ['zones', String(zones)],
@@ -33,6 +33,7 @@ function rowsOf(report: StatisticsReport): [string, string][] {
     rows.push(['over the limit', `${rateLimited.truncated} truncated, ${rateLimited.dropped} dropped`])
   if (queryLog !== null) rows.push(['query log', `${queryLog.written} lines, ${queryLog.dropped} dropped`])
   rows.push(['transfers', countsText(transfers)])
+  if (updates !== null) rows.push(['updates', countsText(updates)])
   if (notifies !== null) rows.push(['secondaries told', `${notifies.told}, ${notifies.givenUp} given up`])
   return rows
 }
