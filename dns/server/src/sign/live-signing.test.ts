@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { test } from 'node:test'
 import {
+  buildQuery,
   formatName,
   formatRdata,
   formatRecordType,
@@ -14,10 +15,12 @@ import {
   rrsigSignedBytes,
 } from '@cresset/dns-wire'
 import fc from 'fast-check'
+import { prepareAnswer } from '../answer/answer.ts'
+import { SignatureQueue } from '../compact/signature-queue.ts'
 import { rdatasOf, ttlOf } from '../records.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
-import { ask } from '../testing/ask.ts'
+import { ask, readReply } from '../testing/ask.ts'
 import { emptyZone } from '../zone-file/zone-builder.ts'
 import type { LiveSigningOptions } from './live-signing.ts'
 import { signRrset } from './sign-rrset.ts'
@@ -216,4 +219,37 @@ test('a key of another tag is what signatures are made by; heads say so', () => 
   const expected: ZoneKey = key
   assert.deepEqual([head.keyTag, head.algorithm, head.typeCovered], [expected.tag, 15, RecordType.SOA])
   assert.deepEqual(Uint8Array.from(rrsigHead(head)), Uint8Array.from(head.head))
+})
+
+test('RFC 9824: with compact denial there is no chain, and what comes and goes is denied no longer than it is gone', async () => {
+  const { store, zone } = liveStore({ denial: 'compact' })
+  const types = (): string[] => [...zone.rrsets()].map(({ type }) => formatRecordType(type))
+  assert.deepEqual(types().sort(), ['DNSKEY', 'NS', 'SOA'])
+  const nsec = async (question: string): Promise<string | undefined> => {
+    const [name, type] = question.split(' ') as [string, string]
+    const asked = { id: 1, name: parseAbsoluteName(name), type: RecordType[type as 'A'], dnssecOk: true }
+    const prepared = prepareAnswer(buildQuery(asked), store, { transport: 'tcp' })
+    const bytes = prepared && (await new SignatureQueue().complete(prepared, 'known'))
+    return readReply(bytes as Uint8Array).authority.find((line) => line.includes(' NSEC \\000'))
+  }
+  assert.equal(await nsec('www.acme TXT'), 'www.acme. 60 NSEC \\000.www.acme. RRSIG NSEC NXNAME')
+  store.apply([{ apex, put: [soa(2), set('www.acme', RecordType.A, '192.0.2.1')] }], 2)
+  assert.equal(await nsec('www.acme TXT'), 'www.acme. 60 NSEC \\000.www.acme. A RRSIG NSEC')
+  assert.equal(ask(store, 'www.acme A', { dnssecOk: true }).answer.length, 2)
+  store.apply([{ apex, clear: [parseAbsoluteName('www.acme')], put: [soa(3)] }], 3)
+  assert.equal(await nsec('www.acme TXT'), 'www.acme. 60 NSEC \\000.www.acme. RRSIG NSEC NXNAME')
+  assert.ok(types().every((type) => type !== 'NSEC'))
+})
+
+test('a zone can go from one kind of denial to the other', () => {
+  const { store, zone } = liveStore({ denial: 'compact' })
+  const options = { keys: [key], dnskeys, dnskeySignatures: [anchorSignature(-1, 13)], nowSeconds: () => NOW }
+  zone.signLive(options)
+  assert.deepEqual([zone.compact, zone.chain?.kind], [undefined, 'nsec'])
+  assert.equal(ask(store, 'none.acme A', { dnssecOk: true }).rcode, 'NXDOMAIN')
+  zone.signLive({ ...options, denial: 'compact' })
+  assert.deepEqual([zone.compact?.keys, zone.chain], [[key], undefined])
+  assert.equal(ask(store, 'none.acme A', { dnssecOk: true }).rcode, 'NOERROR')
+  zone.signNoMore()
+  assert.deepEqual([zone.compact, zone.chain], [undefined, undefined])
 })

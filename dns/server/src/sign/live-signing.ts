@@ -1,9 +1,11 @@
 import { RecordType, type Rrset, readRrsig, readUint16, readUint32, typeBitmap } from '@cresset/dns-wire'
+import { keyDenial } from '../compact/key-denial.ts'
 import { encodeRecords, RECORD_FIXED_BYTES, rdatasOf, soaMinimum, ttlOf } from '../records.ts'
 import { canonicalKey } from '../store/canonical-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { NO_OWNER, type Owner } from '../zone-source.ts'
 import { isHidden, isSigned, listedTypes } from './authority.ts'
+import type { Denial } from './denial.ts'
 import { signRrset } from './sign-rrset.ts'
 import { FRESH_SECONDS, timesOf } from './times.ts'
 import type { ZoneKey } from './zone-key.ts'
@@ -18,6 +20,8 @@ export interface LiveSigningOptions {
   /** The DNSKEY records, and the RDATA of all signatures over them; of these, those are shown that hold. */
   readonly dnskeys: Omit<Rrset, 'owner' | 'type'>
   readonly dnskeySignatures: readonly Uint8Array[]
+  /** How the zone proves what it does not have. Default: by a chain. */
+  readonly denial?: Denial
   /** Seconds since 1970. */
   nowSeconds(): number
 }
@@ -32,7 +36,7 @@ interface Touched {
 }
 
 /**
- * Keeps a zone signed while it is served and changed. The chain of NSEC follows each change; signatures are made when they are first
+ * Keeps a zone signed while it is served and changed. The chain of NSEC follows each change, unless denials are made for each question; signatures are made when they are first
  * asked for, or by `signAll`, and again when they have half of their time left.
  */
 export class LiveSigning {
@@ -43,7 +47,7 @@ export class LiveSigning {
   #touched: Touched = { subtrees: [], names: [] }
   #earliestExpiration: number | undefined
 
-  /** Puts the DNSKEY records at the apex and builds the chain. The zone has no NSEC records of its own. */
+  /** Puts the DNSKEY records at the apex and builds the chain, if there is to be one. The zone has no NSEC records of its own. */
   constructor(zone: MemoryZone, options: LiveSigningOptions) {
     this.#zone = zone
     this.#options = options
@@ -61,7 +65,14 @@ export class LiveSigning {
   }
 
   #putKeys(): void {
-    this.#zone.put({ ...this.#options.dnskeys, owner: this.#zone.apex, type: RecordType.DNSKEY })
+    const { dnskeys, keys, nowSeconds } = this.#options
+    this.#zone.put({ ...dnskeys, owner: this.#zone.apex, type: RecordType.DNSKEY })
+    this.#zone.compact = this.denial === 'compact' ? keyDenial(keys, nowSeconds) : undefined
+  }
+
+  /** One for the whole life of this object. */
+  get denial(): Denial {
+    return this.#options.denial ?? 'chain'
   }
 
   /** To be called before the zone changes: `subtrees` with everything below them, and single RRsets. */
@@ -219,6 +230,7 @@ export class LiveSigning {
 
   /** RFC 4034 section 4; the TTL is that of denials (RFC 9077). */
   #putLink(name: Uint8Array): void {
+    if (this.denial === 'compact') return
     const zone = this.#zone
     const soa = zone.rrset(zone.apexOwner, RecordType.SOA)
     const owner = zone.find(name, 0)

@@ -159,8 +159,9 @@ export class MemoryZone implements Zone {
     return this.#signing
   }
 
-  /** Has the zone signed from now on, or by other keys than before. */
+  /** Has the zone signed from now on, or by other keys than before, or with denials of the other kind. */
   signLive(options: LiveSigningOptions): void {
+    if (this.#signing !== undefined && this.#signing.denial !== (options.denial ?? 'chain')) this.signNoMore()
     if (this.#signing === undefined) this.#signing = new LiveSigning(this, options)
     else this.#signing.use(options)
     this.#watcher?.changedAll()
@@ -170,6 +171,7 @@ export class MemoryZone implements Zone {
   signNoMore(): void {
     if (this.#signing === undefined) return
     this.#signing = undefined
+    this.compact = undefined
     const owners = [...this.owners()]
     for (const owner of owners) {
       for (const type of this.types(owner)) this.removeSignatures(owner, type)
