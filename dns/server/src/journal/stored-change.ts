@@ -21,7 +21,7 @@ export interface StoredSigning {
   /** RDATA of the DNSKEY records that were put there. */
   readonly dnskeys: readonly string[]
   readonly denial: Denial
-  /** Names at which CDS and CDNSKEY records of other zones were put. */
+  /** Names at which CDS and CDNSKEY records were put: of other zones, and at the apex its own. */
   readonly signals: readonly string[]
 }
 

@@ -1,9 +1,9 @@
-import { RecordType, type Rrset } from '@cresset/dns-wire'
+import { RecordType, type Rrset, readRrsig } from '@cresset/dns-wire'
 import type { StoredSigning, StoredState } from '../journal/stored-change.ts'
 import type { RestoredZone } from '../journal/stored-zone.ts'
 import { bytesOfZone } from '../journal/zone-difference.ts'
-import { soaSerial } from '../records.ts'
-import { type Delegation, isForZoneAbove } from '../sign/delegation-records.ts'
+import { encodeRecords, rdatasOf, soaSerial, ttlOf } from '../records.ts'
+import { type Delegation, delegationRrsets, isForZoneAbove } from '../sign/delegation-records.ts'
 import type { Denial } from '../sign/denial.ts'
 import type { ZoneKey } from '../sign/zone-key.ts'
 import type { SigningKeys } from '../sign/zone-signing.ts'
@@ -79,14 +79,16 @@ export async function recordsForFile(served: SignedZone): Promise<MemoryZone> {
 }
 
 /** What is stored of a version besides its records. */
-export function stateOf({ files, isUpdated, records, listed, signedBy, signals, zone }: SignedZone): StoredState {
+export function stateOf(version: SignedZone): StoredState {
+  const { files, isUpdated, records, listed, signedBy, signals, zone, delegation } = version
+  const shown = signals.rrsets.map(({ owner }) => hexOf(owner))
   const signed =
     signedBy === undefined
       ? null
       : {
           dnskeys: listed.map(({ dnskey }) => hexOf(dnskey)),
           denial: denialOf(zone),
-          signals: [...new Set(signals.rrsets.map(({ owner }) => hexOf(owner)))],
+          signals: [...new Set([...shown, ...(delegation === undefined ? [] : [hexOf(zone.apex)])])],
         }
   return { files, isUpdated, records, signed }
 }
@@ -117,15 +119,39 @@ export async function restoredVersion(
 }
 
 /** Whether a stored version is signed as it would be signed now. */
-export function isSignedAlike(state: StoredState, keys: SigningKeys | undefined, denial: Denial | undefined): boolean {
+export function isSignedAlike(
+  { zone, state }: RestoredZone,
+  keys: SigningKeys | undefined,
+  denial: Denial | undefined,
+): boolean {
   if (state.signed === null || keys === undefined) return state.signed === null && keys === undefined
   const listed = [...keys.keys, ...(keys.passing ?? [])].map(({ dnskey }) => hexOf(dnskey))
   const { dnskeys } = state.signed
   return (
     state.signed.denial === (denial ?? 'chain') &&
+    isSignedByAll(zone, keys.keys) &&
+    hasDelegation(zone, state.signed, keys.delegation) &&
     listed.length === dnskeys.length &&
     listed.every((dnskey) => dnskeys.includes(dnskey))
   )
+}
+
+/** While a key takes the place of another one both are listed, and one of them signs. */
+function isSignedByAll(zone: MemoryZone, keys: readonly ZoneKey[]): boolean {
+  const signatures = rdatasOf(zone.signatures(zone.apexOwner, RecordType.SOA) ?? new Uint8Array())
+  const tags = signatures.map((rdata) => readRrsig(rdata)?.keyTag)
+  return tags.length === keys.length && keys.every(({ tag }) => tags.includes(tag))
+}
+
+function hasDelegation(zone: MemoryZone, { signals }: StoredSigning, wanted: Delegation | undefined): boolean {
+  if (wanted === undefined || !signals.includes(hexOf(zone.apex)))
+    return wanted === undefined && !signals.includes(hexOf(zone.apex))
+  const dnskeys = zone.rrset(zone.apexOwner, RecordType.DNSKEY)
+  if (dnskeys === undefined) return false
+  return delegationRrsets(zone.apex, wanted, ttlOf(dnskeys)).every((rrset) => {
+    const present = zone.rrset(zone.apexOwner, rrset.type)
+    return present !== undefined && Buffer.compare(present, encodeRecords(rrset)) === 0
+  })
 }
 
 /** Signals that stand in a stored zone. Their text is that of no others, so that they are looked at again. */

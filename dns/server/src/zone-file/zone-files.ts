@@ -377,7 +377,7 @@ export class ZoneFiles {
       if (stored === undefined) return undefined
       const keys = await this.#signing?.keysOf(apex)
       const denial = this.#signing && (this.#signing.denialOf?.(apex) ?? 'chain')
-      const isAlike = isSignedAlike(stored.state, keys, denial)
+      const isAlike = isSignedAlike(stored, keys, denial)
       const nowMs = Date.now()
       const version = await restoredVersion(stored, isAlike ? keys : undefined, nowMs)
       const { remark } = stored
@@ -390,7 +390,10 @@ export class ZoneFiles {
       for (const difference of stored.differences) this.#journals.get(options)?.add(difference)
       this.#show(options, result)
       const isFresh = (result.earliestExpiration ?? Number.POSITIVE_INFINITY) - nowMs / 1_000 > FRESH_SECONDS
-      if (isAlike && isFresh) return { apex, path, outcome: 'loaded', result }
+      if (isAlike && isFresh) {
+        const unwritten = await this.#tellServed(result)
+        return { apex, path, outcome: 'loaded', result, ...(unwritten !== undefined && { reason: unwritten }) }
+      }
       const again = await this.#resign(options, isAlike ? result.zone : undefined)
       return again.result === undefined ? again : { ...again, result: { ...again.result, remarks: result.remarks } }
     } catch (error) {
