@@ -72,6 +72,8 @@ test('a generation is built in many transactions while DNS shows the one before,
   for (const page of next) {
     assert.equal(set(ledger, { generation: 2, bits: 2, serve: false, pages: [page] }), 'ok')
     assert.deepEqual([ledger.last?.changedNames, servedOwners(ledger, name)], [[], { mail: 1, www: 1 }])
+    const body = { name, generation: 2, isServed: false, pages: [page.index] }
+    assert.deepEqual(events(ledger), [{ kind: 'recordsSet', body }])
   }
   const building = tableOf(ledger)?.building
   assert.deepEqual([building?.generation, building?.bits, building?.records], [2, 2, 8])
@@ -192,6 +194,20 @@ test('what a page may hold: each thing that is wrong has its code, and the first
     textRecords('x'),
   ]
   assert.equal(one(allowed, '_https._tcp.www'), 'ok')
+})
+
+test('a page has at most 16,384 bytes, and exactly so many are allowed', () => {
+  const ledger = owned()
+  const long = (bytes: number): OwnerRecords[] => {
+    const texts = Array.from({ length: 15 }, (_, index) => `${index}`.padStart(250, 'x'))
+    const sets = [99, 16, 65_280, 65_281].map((type) => ({ ...textRecords(...texts), type }))
+    const last = { type: 65_282, ttlSeconds: undefined, data: [new Uint8Array(bytes)] }
+    return [{ owner: 'www', recordSets: [...sets, last] }]
+  }
+  const left = 16_384 - recordPageBytes({ owners: long(1_000) })
+  assert.equal(set(ledger, { pages: [{ index: 0, owners: long(1_000 + left + 1) }] }), 'record-page-too-long')
+  assert.equal(set(ledger, { pages: [{ index: 0, owners: long(1_000 + left) }] }), 'ok')
+  assert.equal(tableOf(ledger)?.served?.bytes, 16_384)
 })
 
 test('only the owner sets records, also in grace and with a new key', () => {
