@@ -8,6 +8,7 @@ import {
   compareNames,
   ExtendedError,
   extendedErrorCode,
+  extendedErrorText,
   formatName,
   formatRecordType,
   lowerCaseName,
@@ -27,6 +28,8 @@ import { zoneKeyOf } from '../sign/zone-key.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import { type AskOptions, type Reply, readReply } from '../testing/ask.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
+import { answerTransfer } from '../transfer/transfers.ts'
+import { signZoneWithDigest } from '../zonemd/sign-with-digest.ts'
 import { keyDenial } from './key-denial.ts'
 import { SignatureQueue } from './signature-queue.ts'
 
@@ -298,4 +301,30 @@ test('a denial by UDP that does not fit is truncated, and nothing is signed', ()
   const prepared = prepareAnswer(query, store, { transport: 'udp' })
   assert.equal(readReply(prepared?.bytes as Uint8Array).flags, 'aa tc')
   assert.deepEqual(prepared?.missing, [])
+})
+
+test('the zone is given to nobody, with the reason, and has no digest for who would take it', () => {
+  const apex = parseAbsoluteName('example')
+  const zone = store.zone(apex)
+  const rules = { keys: [], prefixes: [{ bytes: new Uint8Array(4), bits: 0 }] }
+  for (const [type, transport] of [
+    [RecordType.AXFR, 'tcp'],
+    [RecordType.IXFR, 'tcp'],
+    [RecordType.IXFR, 'udp'],
+  ] as const) {
+    const asker = { limits: { transport }, client: '192.0.2.1', session: undefined }
+    const given = answerTransfer(buildQuery({ id: 1, name: apex, type }), { zone: () => zone }, rules, asker)
+    assert.ok(given instanceof Uint8Array)
+    const { rcode, message } = readReply(given)
+    assert.equal(rcode, 'REFUSED')
+    assert.match(
+      String(Buffer.from(extendedErrorText(message.edns?.options ?? []) ?? [])),
+      /it has no chain to give away/,
+    )
+  }
+  const bare = zoneOf('example', `${TEXT}@ ZONEMD 7 1 1 ${'ab'.repeat(48)}\n`)
+  const signing = { keys: [key], nowSeconds: NOW, dnskeyTtl: 60, denial: 'compact' } as const
+  for (const _owner of signZoneWithDigest(bare, signing));
+  assert.ok([...bare.rrsets()].every(({ type }) => type !== RecordType.ZONEMD && type !== RecordType.NSEC))
+  assert.ok(bare.signatures(bare.apexOwner, RecordType.SOA))
 })

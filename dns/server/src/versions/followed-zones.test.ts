@@ -126,6 +126,20 @@ test('of a signed zone changes go to those alone who have the version before fro
   assert.ok(countOf(transfer(zones, 2, 'tcp', '192.0.2.2')) < whole)
 })
 
+test('a zone with compact denial is given to nobody', async (context) => {
+  const store = new ZoneStore()
+  store.apply([{ apex, put: readZoneText('acme', soaOf(1)) }], 1)
+  const key = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 256)
+  const dnskeys = { ttl: 60, rdatas: [key.dnskey] }
+  const nowSeconds = () => 1_800_000_000
+  store.zone(apex)?.signLive({ keys: [key], dnskeys, dnskeySignatures: [], denial: 'compact', nowSeconds })
+  const zones = new FollowedZones({ store, apexes: [apex] })
+  context.after(() => zones.close())
+  await zones.update()
+  for (const messages of [transfer(zones), transfer(zones, 1), transfer(zones, 1, 'udp')])
+    assert.equal(rcodeOf(messages), Rcode.REFUSED)
+})
+
 test('takers and their versions are forgotten, those first that were not heard of for longest', () => {
   const takers = new Takers()
   for (let serial = 0; serial < 1_500; serial++) takers.add('one', serial)

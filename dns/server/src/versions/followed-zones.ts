@@ -61,7 +61,8 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
     const { store, apexes } = this.#options
     if (!apexes.some((followed) => Buffer.compare(followed, apex) === 0)) return undefined
     const live = store.zone(apex)
-    if (live === undefined) return undefined
+    // Without a chain it is given to nobody; `answerTransfer` says why.
+    if (live === undefined || live.compact !== undefined) return live
     if (store.isStale || !live.isServable) return 'not-ready'
     return this.#followed.get(textOf(apex))?.zone.version ?? 'not-ready'
   }
