@@ -20,11 +20,10 @@ export async function listening<T>(service: string, flag: string, at: Listen, op
       )
     }
     if (code === 'EADDRNOTAVAIL') {
-      throw new StartError(
-        'configuration',
-        `${place}: this machine does not have the address ${at.host}; correct node.json`,
-        { cause: error },
-      )
+      const correct = flag.endsWith('-port') ? 'correct node.json' : `give one that it has with ${flag}`
+      throw new StartError('configuration', `${place}: this machine does not have the address ${at.host}; ${correct}`, {
+        cause: error,
+      })
     }
     throw error
   }

@@ -21,6 +21,14 @@ const CLOSE_MS = 2_000
 /** A full disk refuses five times a second. */
 const REPEAT_MS = 60_000
 
+const problems: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder is not there',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not write there',
+  EROFS: 'nothing can be written there',
+}
+
 /** @throws StartError */
 export async function openQueryLog(
   { path, sampleEvery }: QueryLogSettings,
@@ -46,7 +54,8 @@ export async function openQueryLog(
     return { log, reopen: async () => undefined, close: () => withinTime(log.flush()) }
   }
   const file = await LogFile.open(path).catch((error: Error) => {
-    throw new StartError('configuration', `the query log cannot be written: ${error.message}`, { cause: error })
+    const problem = problems[(error as NodeJS.ErrnoException).code ?? ''] ?? error.message
+    throw new StartError('configuration', `the query log ${path} cannot be written: ${problem}`, { cause: error })
   })
   const log = new QueryLog(file, options)
   return {

@@ -12,6 +12,7 @@ import {
   type ZoneLoad,
 } from '@cresset/dns-server'
 import { equalNames, formatName, RecordType } from '@cresset/dns-wire'
+import { makeFolder } from '@cresset/keys'
 import { Resources } from '../resources.ts'
 import { StartError } from '../start-error.ts'
 import { KeyRolls } from './keys/key-rolls.ts'
@@ -63,6 +64,7 @@ export interface ZoneServer extends OpenListeners {
  */
 export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
   const { keyFolder } = options
+  if (keyFolder !== undefined) await makeKeyFolder(keyFolder)
   const signing = keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, options.signing)
   let files = await zonesOf(options)
   const storage = zoneStorage(options, () => files.map(({ apex }) => apex))
@@ -154,6 +156,13 @@ function withSignals(loads: readonly ZoneLoad[], again: readonly ZoneLoad[]): Zo
     if (later === undefined) return load
     const { result } = load
     return { ...later, ...(later.result && { result: { ...later.result, remarks: result?.remarks ?? [] } }) }
+  })
+}
+
+async function makeKeyFolder(folder: string): Promise<void> {
+  await makeFolder(folder).catch((error: NodeJS.ErrnoException) => {
+    const problem = error.code === 'EEXIST' ? 'it is no folder' : `it cannot be made (${error.code})`
+    throw new StartError('configuration', `--keys ${folder}: ${problem}; name a folder for the keys`, { cause: error })
   })
 }
 

@@ -13,10 +13,11 @@ const MIN_SECRET_BYTES = 16
  */
 export async function readTsigKeyFile(path: string): Promise<TsigKey> {
   const fail = (problem: string): never => {
-    throw new StartError('configuration', `${path}: ${problem}`)
+    throw new StartError('configuration', `the TSIG key ${path}: ${problem}`)
   }
   const bytes = await readSecretFile(path, { maxBytes: MAX_FILE_BYTES }).catch((error: unknown) => {
-    if (error instanceof KeyFileError) throw new StartError('configuration', error.message, { cause: error })
+    if (error instanceof KeyFileError)
+      throw new StartError('configuration', `the TSIG key ${error.message}`, { cause: error })
     throw error
   })
   const text = Buffer.from(bytes)

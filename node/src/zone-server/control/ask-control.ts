@@ -62,6 +62,7 @@ async function checkOwner(path: string): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
     throw noServer(path, error)
   })
+  if (!found.isSocket()) throw new ControlError('no-server', `${path} is no socket of a name server`)
   const user = process.getuid?.()
   if (user !== undefined && user !== 0 && found.uid !== user && found.uid !== 0)
     throw new ControlError('permissions', `${path} belongs to another user`)

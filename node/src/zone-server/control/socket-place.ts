@@ -1,7 +1,7 @@
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { makeFolder } from '@cresset/keys'
 import { StartError } from '../../start-error.ts'
 
@@ -28,7 +28,9 @@ export async function listenAt(server: Server, path: string): Promise<void> {
     fail(`cannot make the folder ${folder}: ${error.code}`, error),
   )
   if (!(await isOwn(folder)))
-    fail(`${folder} must be a folder of this user alone; name another, or run: chmod 700 ${folder}`)
+    fail(
+      `${folder} must be a folder of this user alone (chmod 700); name a socket in one of its own, such as ${join(folder, 'cresset', basename(path))}`,
+    )
   if (await isListenedOn(path)) fail('another server listens there; end it, or name another socket')
   const stale = await lstat(path).catch(() => undefined)
   if (stale !== undefined && !stale.isSocket()) fail('it is in the way, and no socket')

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { ZoneFileError, type ZoneLoad } from '@cresset/dns-server'
 import { formatName, formatRdata, lowerCaseName, parseAbsoluteName, RecordType, WireError } from '@cresset/dns-wire'
 import { StartError } from '../../start-error.ts'
@@ -128,7 +129,8 @@ export class ZoneControl {
   #zoneReport({ apex, path, loadedAtMs, isFrozen, problem, keys, ...status }: ServedZone): ZoneReport {
     return {
       zone: zoneText(apex),
-      file: path ?? null,
+      // The command may run in another folder than the server.
+      file: path === undefined ? null : resolve(path),
       records: status.records ?? null,
       rrsets: status.rrsets ?? null,
       serial: status.serial,
