@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import {
   buildQuery,
+  formatName,
   type Message,
   parseAbsoluteName,
   parseMessage,
@@ -148,4 +149,36 @@ test('takers and their versions are forgotten, those first that were not heard o
   takers.add('one', 1_500)
   takers.add('last', 1)
   assert.deepEqual([takers.has('0', 1), takers.has('1', 1), takers.has('one', 1_500)], [false, true, true])
+})
+
+test('a large zone does not hold up a small one', async (context) => {
+  const store = new ZoneStore()
+  const told: string[] = []
+  const small = parseAbsoluteName('small')
+  const onVersion = (name: Uint8Array): void => void told.push(formatName(name))
+  const zones = new FollowedZones({ store, apexes: [apex, small], onVersion })
+  context.after(() => zones.close())
+  const hosts = Array.from({ length: 5_000 }, (_, index) => `h${index} TXT "x"\n`).join('')
+  store.apply([{ apex, put: readZoneText('acme', soaOf(1) + hosts) }], 1)
+  store.apply([{ apex: small, put: readZoneText('small', soaOf(1)) }], 2)
+  await zones.update()
+  assert.deepEqual(told, ['small.', 'acme.'])
+})
+
+test('versions are made no more often than they may be, and the last one has all', async (context) => {
+  const store = new ZoneStore()
+  const serials: number[] = []
+  const onVersion = (_apex: Uint8Array, soa: Uint8Array): void => void serials.push(soaSerial(soa))
+  const zones = new FollowedZones({ store, apexes: [apex], onVersion, intervalMs: 200 })
+  context.after(() => zones.close())
+  const startMs = performance.now()
+  for (let serial = 1; serial <= 30; serial++) {
+    store.apply([{ apex, put: readZoneText('acme', `${soaOf(serial)}h${serial} A 192.0.2.1`) }], serial)
+    void zones.update()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  await zones.update()
+  const most = 1 + Math.ceil((performance.now() - startMs) / 200)
+  assert.ok(serials.length <= most && serials.at(-1) === 30, serials.join())
+  assert.equal(countOf(transfer(zones)), 33)
 })

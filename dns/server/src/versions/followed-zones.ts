@@ -1,10 +1,10 @@
-import { setTimeout } from 'node:timers/promises'
 import type { ZoneDifference } from '../journal/zone-difference.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
 import type { ZoneStore } from '../store/zone-store.ts'
 import type { TransferSource, TransferZone } from '../transfer/transfer-source.ts'
-import { Slice } from '../zone-file/slice.ts'
 import { FollowedZone } from './followed-zone.ts'
 import { Takers } from './takers.ts'
+import { VersionWork } from './version-work.ts'
 
 export interface FollowedZonesOptions {
   /** Where the zones are, and change. */
@@ -22,6 +22,7 @@ export interface FollowedZonesOptions {
 
 interface Followed {
   readonly zone: FollowedZone
+  readonly work: VersionWork
   readonly takers: Takers
 }
 
@@ -29,10 +30,7 @@ interface Followed {
 export class FollowedZones implements TransferSource<TransferZone | 'not-ready'> {
   readonly #options: FollowedZonesOptions
   readonly #followed = new Map<string, Followed>()
-  #underWay: Promise<void> | undefined
-  #isAskedAgain = false
   #toldLapses = 0
-  #startedMs = Number.NEGATIVE_INFINITY
   readonly #closing = new AbortController()
 
   constructor(options: FollowedZonesOptions) {
@@ -43,18 +41,16 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
    * Makes versions of what the zones are now, in slices between which queries are answered. To be called after changes; resolves when
    * nothing is left to do.
    */
-  update(): Promise<void> {
+  async update(): Promise<void> {
     this.#look()
     this.#tellAfterLapse()
-    this.#isAskedAgain = true
-    this.#underWay ??= this.#run()
-    return this.#underWay
+    await this.#wakeAll()
   }
 
   /** Ends what is under way. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#underWay
+    await this.#wakeAll()
   }
 
   zone(apex: Uint8Array): TransferZone | 'not-ready' | undefined {
@@ -99,38 +95,24 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
       const followed = this.#followed.get(textOf(apex))
       if (live === undefined || !live.isServable) followed?.zone.withdraw()
       if (live === undefined) continue
-      if (followed === undefined)
-        this.#followed.set(textOf(apex), { zone: new FollowedZone(live), takers: new Takers() })
+      if (followed === undefined) this.#followed.set(textOf(apex), this.#follow(live))
       else if (followed.zone.zone !== live) followed.zone.follow(live)
     }
   }
 
-  async #run(): Promise<void> {
-    try {
-      await this.#advanceAll()
-    } finally {
-      this.#underWay = undefined
-    }
+  #follow(live: MemoryZone): Followed {
+    const { intervalMs = 0, onVersion } = this.#options
+    const zone = new FollowedZone(live)
+    const work = new VersionWork(zone, {
+      intervalMs,
+      signal: this.#closing.signal,
+      onVersion: (soa) => onVersion?.(live.apex, soa),
+    })
+    return { zone, work, takers: new Takers() }
   }
 
-  async #advanceAll(): Promise<void> {
-    const { onVersion, intervalMs = 0 } = this.#options
-    const { signal } = this.#closing
-    const slice = new Slice()
-    // Not within the change that is told of.
-    await slice.next()
-    while (this.#isAskedAgain && !signal.aborted) {
-      const waitMs = this.#startedMs + intervalMs - performance.now()
-      if (waitMs > 0) await setTimeout(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
-      this.#startedMs = performance.now()
-      this.#isAskedAgain = false
-      for (const { zone } of this.#followed.values()) {
-        const steps = zone.advance()
-        let step = steps.next()
-        for (; step.done !== true && !signal.aborted; step = steps.next()) if (slice.isOver()) await slice.next()
-        if (step.done === true && step.value !== undefined) onVersion?.(zone.zone.apex, step.value)
-      }
-    }
+  async #wakeAll(): Promise<void> {
+    await Promise.all([...this.#followed.values()].map(({ work }) => work.wake()))
   }
 }
 
