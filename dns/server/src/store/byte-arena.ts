@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 
 /** Blocks are whole numbers of this many bytes, so that the first words of a block are aligned. */
 const GRANULE_BYTES = 16
+/** Room for a small change in a copy. */
+const SPARE_BYTES = 65_536
 /** The greatest block: an RRset that fills a message, and its header. */
 export const MAX_BLOCK_BYTES = 65_536 + 2 * GRANULE_BYTES
 
@@ -21,6 +23,15 @@ export class ByteArena {
     const buffer = new ArrayBuffer(roundUp(initialBytes))
     this.bytes = new Uint8Array(buffer)
     this.words = new Uint32Array(buffer)
+  }
+
+  /** The same blocks at the same offsets, in memory of its own. */
+  copy(): ByteArena {
+    const copy = new ByteArena(this.#used + SPARE_BYTES)
+    copy.bytes.set(this.bytes.subarray(0, this.#used))
+    copy.#used = this.#used
+    copy.#freeBySize.set(this.#freeBySize)
+    return copy
   }
 
   /** Bytes taken from the buffer, free blocks included. */

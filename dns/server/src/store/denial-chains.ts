@@ -19,10 +19,15 @@ export class NsecChain implements DenialChain {
   readonly #index: OrderedIndex
 
   /** `signatures`: over the NSEC record of an owner. */
-  constructor(table: RrsetTable, arena: ByteArena, signatures: (owner: Owner) => Uint8Array | undefined) {
+  constructor(
+    table: RrsetTable,
+    arena: ByteArena,
+    signatures: (owner: Owner) => Uint8Array | undefined,
+    from?: NsecChain,
+  ) {
     this.#table = table
     this.#signatures = signatures
-    this.#index = new OrderedIndex(arena)
+    this.#index = new OrderedIndex(arena, from?.#index)
   }
 
   /** The owner whose link is before that of the name, or behind it, around the ends. */
@@ -56,9 +61,9 @@ export class Nsec3Links {
   readonly #table: RrsetTable
   readonly #index: OrderedIndex
 
-  constructor(table: RrsetTable, arena: ByteArena) {
+  constructor(table: RrsetTable, arena: ByteArena, from?: Nsec3Links) {
     this.#table = table
-    this.#index = new OrderedIndex(arena)
+    this.#index = new OrderedIndex(arena, from?.#index)
   }
 
   add(owner: Owner): void {

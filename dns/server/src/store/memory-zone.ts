@@ -67,11 +67,24 @@ export class MemoryZone implements Zone {
   #signing: LiveSigning | undefined
   #watcher: ZoneWatcher | undefined
 
-  constructor(apex: Uint8Array, arena: ByteArena, hash: NameHash) {
+  /** Empty, or with all that another one has, of whose arena this one is a copy. */
+  constructor(apex: Uint8Array, arena: ByteArena, hash: NameHash, from?: MemoryZone) {
     this.apex = apex
     this.#arena = arena
     this.#hash = hash
-    this.#main = new RrsetTable(apex, arena, hash)
+    this.#main = new RrsetTable(apex, arena, hash, from?.#main)
+    if (from === undefined) return
+    this.isServable = from.isServable
+    this.compact = from.compact
+    if (from.#hashed !== undefined) this.#hashed = new RrsetTable(apex, arena, hash, from.#hashed)
+    if (from.#nsec !== undefined) this.#nsec = this.#newNsec(from.#nsec)
+    if (from.#nsec3 !== undefined && this.#hashed !== undefined)
+      this.#nsec3 = new Nsec3Links(this.#hashed, arena, from.#nsec3)
+  }
+
+  /** The zone as it is now, with memory of its own: a few large pieces are copied, and nothing for each record. */
+  copy(): MemoryZone {
+    return new MemoryZone(this.apex, this.#arena.copy(), this.#hash, this)
   }
 
   /** Its SOA record; undefined while there is none. */
@@ -311,9 +324,13 @@ export class MemoryZone implements Zone {
     return this.#hashed
   }
 
+  #newNsec(from?: NsecChain): NsecChain {
+    return new NsecChain(this.#main, this.#arena, (of) => this.signatures(of, RecordType.NSEC), from)
+  }
+
   #index(table: RrsetTable, owner: Owner, type: number): void {
     if (type === RecordType.NSEC) {
-      this.#nsec ??= new NsecChain(this.#main, this.#arena, (of) => this.signatures(of, type))
+      this.#nsec ??= this.#newNsec()
       this.#nsec.add(owner)
     } else if (type === RecordType.NSEC3) {
       this.#nsec3 ??= new Nsec3Links(table, this.#arena)

@@ -22,11 +22,14 @@ export interface IndexEntry {
 export class OrderedIndex {
   readonly #arena: ByteArena
   /** Never empty ones. */
-  readonly #chunks: Chunk[] = []
-  #count = 0
+  readonly #chunks: Chunk[]
+  #count: number
 
-  constructor(arena: ByteArena) {
+  /** Empty, or with the entries of another one, of whose arena this one is a copy. */
+  constructor(arena: ByteArena, from?: OrderedIndex) {
     this.#arena = arena
+    this.#chunks = from?.#chunks.map(({ count, entries }) => ({ count, entries: entries.slice() })) ?? []
+    this.#count = from?.count ?? 0
   }
 
   get count(): number {

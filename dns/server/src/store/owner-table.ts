@@ -33,11 +33,20 @@ export class OwnerTable {
   #firstFree: Owner = NO_OWNER
   #count = 0
 
-  constructor(arena: ByteArena, hash: NameHash, apex: Uint8Array) {
+  /** With the apex alone, or with the owners of another one, of whose arena this one is a copy. */
+  constructor(arena: ByteArena, hash: NameHash, apex: Uint8Array, from?: OwnerTable) {
     this.#arena = arena
     this.#hash = hash
     this.#apexBytes = apex.length
-    this.#insert(apex, 0, NO_OWNER)
+    if (from === undefined) {
+      this.#insert(apex, 0, NO_OWNER)
+      return
+    }
+    this.#columns = from.#columns.slice()
+    this.#slots = from.#slots.slice()
+    this.#allocated = from.#allocated
+    this.#firstFree = from.#firstFree
+    this.#count = from.#count
   }
 
   /** The apex is always the first owner. */

@@ -18,9 +18,11 @@ export class RrsetTable {
   readonly #arena: ByteArena
   #count = 0
 
-  constructor(apex: Uint8Array, arena: ByteArena, hash: NameHash) {
+  /** Empty, or with the records of another one, of whose arena this one is a copy. */
+  constructor(apex: Uint8Array, arena: ByteArena, hash: NameHash, from?: RrsetTable) {
     this.#arena = arena
-    this.owners = new OwnerTable(arena, hash, apex)
+    this.owners = new OwnerTable(arena, hash, apex, from?.owners)
+    this.#count = from?.count ?? 0
   }
 
   /** Blocks of all owners. */

@@ -17,7 +17,6 @@ import type { RrsetChange } from '../update/zone-draft.ts'
 import type { ZoneSource } from '../zone-source.ts'
 import { signZoneWithDigest } from '../zonemd/sign-with-digest.ts'
 import { changeZone } from './change-zone.ts'
-import { copyZone } from './copy-zone.ts'
 import { isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
 import { sameContent, stampFile } from './open-master-file.ts'
 import {
@@ -221,7 +220,8 @@ export class ZoneFiles {
     storage: ZoneStorage,
   ): Promise<void> {
     const { apex } = options
-    const zone = await copyZone(served.zone)
+    // Whoever takes the zone as a whole goes on with the one that is there.
+    const zone = served.zone.copy()
     const { keys } = served.signedBy ?? {}
     const nowSeconds = Math.floor(Date.now() / 1_000)
     const signing = keys && { keys, nowSeconds, hasChain: zone.compact === undefined }
