@@ -79,6 +79,17 @@ export const accepted: readonly Accepted[] = [
       }),
   },
   {
+    peer: 'knotd',
+    clause: 'RFC 4592 section 2.1.1, RFC 5155 sections 7.2.5 and 7.2.6',
+    reason:
+      'a name that begins with an asterisk can be made by another wildcard; the peer takes it for a wildcard itself and does not prove that it is not there',
+    is: (comparison) =>
+      lacksProofs(comparison) &&
+      namesOf(comparison).some(
+        (name) => name.startsWith('*.') && comparison.zone.owners.includes(wildcardFor(comparison.zone, name) ?? ''),
+      ),
+  },
+  {
     peer: 'nsd',
     clause: 'RFC 5155 section 7.2.3',
     reason:
@@ -111,12 +122,13 @@ export const accepted: readonly Accepted[] = [
   {
     peer: 'nsd',
     clause: 'RFC 5155 section 7.2.5',
-    reason: 'the closest encloser is proven too; the peer leaves it out when there are names below the wildcard',
+    reason:
+      'the closest encloser is proven too; the peer leaves it out when names below the wildcard stand in the zone, as owners or as targets',
     is: (comparison) =>
       lacksProofs(comparison) &&
       namesOf(comparison).some((name) => {
         const wildcard = wildcardFor(comparison.zone, name)
-        return wildcard !== undefined && comparison.zone.owners.some((owner) => owner.endsWith(`.${wildcard}`))
+        return wildcard !== undefined && comparison.zone.text.includes(`.${wildcard}`)
       }),
   },
   {
