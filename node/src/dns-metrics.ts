@@ -125,7 +125,7 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
   )
   counter(
     'cresset_dns_dropped_total',
-    'Not answered: a queue was full, there were too many connections, or the header of a proxy was missing',
+    'Not answered: a queue was full, there were too many connections, the header of a proxy was missing, or TLS did not come about',
     ['transport'],
     (from) => ofListeners(from, 'dropped'),
   )

@@ -51,7 +51,7 @@ export type QueryObserver = (
 export interface ListenerCounters {
   queries: number
   responses: number
-  /** Not answered because a queue was full or a connection limit reached. */
+  /** Not answered because a queue was full, a connection limit reached, or TLS did not come about. */
   dropped: number
   /** Queries on which the handler threw: each is a defect. */
   failures: number

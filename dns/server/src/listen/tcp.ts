@@ -102,7 +102,9 @@ export async function listenTcp(given: TcpListenerOptions, secure?: Secure): Pro
     if (secure === undefined) return open(socket, address)
     const unsecured = { lastProgressMs: now(), end: () => socket.destroy(), destroy: () => socket.destroy() }
     connections.add(unsecured)
-    socket.on('close', () => connections.delete(unsecured))
+    socket.on('close', () => {
+      if (connections.delete(unsecured)) counters.dropped += 1
+    })
     secure(socket, (secured, channel) => {
       connections.delete(unsecured)
       open(secured, address, channel)
