@@ -222,6 +222,46 @@ test('signing that comes, goes, or has another key, after a restart', async () =
   assert.deepEqual([world.serial, count('DNSKEY'), world.zones.status()[0]?.isUpdated], [11, 1, true])
 })
 
+test('changes that are longer than the zone are put together, and those that secondaries may want stay', async () => {
+  const world = await started()
+  const size = async (): Promise<number> => (await stat(world.journal)).size
+  const sizes: number[] = []
+  for (let index = 0; index < 14; index++) {
+    const big = Array.from({ length: 200 }, (_, part) => `big.example 60 IN TXT "${'x'.repeat(230)} ${index} ${part}"`)
+    assert.equal(await world.update('big.example 0 ANY TXT', ...big), 'changed')
+    sizes.push(await size())
+  }
+  assert.ok(Math.max(...sizes) > 1_000_000 && (sizes.at(-1) as number) < 500_000, sizes.join())
+  const { lines } = world
+  const known = world.zones.zones.differences?.(apex, 20, '')?.length
+  assert.equal(await world.restart(), 'loaded')
+  assert.deepEqual(world.lines, lines)
+  assert.equal(world.zones.zones.differences?.(apex, 20, '')?.length, known)
+  assert.equal(world.serial, 21)
+})
+
+test('signatures that are stored are made again before they end', async (context) => {
+  const world = await started(signed)
+  const ends = (): number => world.zones.status()[0]?.earliestExpiration ?? 0
+  const [first, start] = [ends(), Date.now()]
+  assert.equal(await world.restart(), 'loaded')
+  assert.deepEqual([ends(), world.serial], [first, 7])
+  context.mock.timers.enable({ apis: ['Date'], now: start + 2 * 86_400_000 })
+  assert.equal(await world.restart(), 'loaded')
+  assert.ok(ends() > first + 86_400)
+  assert.equal(world.serial, 8)
+})
+
+test('without a chain: what changes is signed, and denied by records made for the question', async () => {
+  const world = await started({ ...signed, denialOf: () => 'compact' })
+  assert.equal(await world.update('new.example 60 IN TXT "1"'), 'changed')
+  const types = (): string[] => [...new Set(world.lines.map((text) => text.split(' ')[2] ?? ''))].sort()
+  assert.deepEqual(types(), ['A', 'DNSKEY', 'NS', 'RRSIG', 'SOA', 'TXT'])
+  assert.ok(world.lines.some((text) => text.startsWith('new.example. 60 RRSIG TXT ')))
+  assert.equal(await world.restart(), 'loaded')
+  assert.deepEqual([world.serial, world.zones.zones.zone(apex)?.compact !== undefined], [8, true])
+})
+
 test('a zone that is signed elsewhere takes no updates', async () => {
   const world = new World()
   await writeFile(world.path, `${head(7)}@ DNSKEY 257 3 15 ${Buffer.alloc(32, 1).toString('base64')}\n`)
