@@ -108,6 +108,17 @@ export const accepted: readonly Accepted[] = [
       namesOf(comparison).some((name) => comparison.zone.owners.includes(wildcardFor(comparison.zone, name) ?? '')),
   },
   {
+    peer: 'nsd',
+    clause: 'RFC 4035 section 3.1.3.2',
+    reason:
+      'behind a DNAME, a name that is not there is proven by the record that spans it; the peer leaves it out below an asterisk',
+    is: (comparison) =>
+      lacksProofs(comparison) &&
+      comparison.ours.rcode === 'NXDOMAIN' &&
+      comparison.ours.answer.some((line) => line.includes(' DNAME ')) &&
+      namesOf(comparison).some((name) => nearestExisting(comparison.zone, name).startsWith('*.')),
+  },
+  {
     peer: 'both',
     clause: 'RFC 1034 section 4.3.3',
     reason: 'a delegation ends the reach of wildcards; the peer makes glue from one below it',
