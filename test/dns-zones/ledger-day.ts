@@ -1,11 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { TsigKey } from '@cresset/dns-server'
-import { parseAbsoluteName } from '@cresset/dns-wire'
 import { testKey } from '@cresset/network-application/testing'
 import { dnsKeyOf, SignedNetwork, type Step } from '@cresset/node/testing'
-import { LedgerPrimary, run, serialAt, transferred } from './ledger-primary.ts'
+import { digKey, LedgerPrimary, run, secret, serialAt, transferKey, transferred } from './ledger-primary.ts'
 import { freePort, startKnotSecondary, startNsdSecondary } from './secondary-servers.ts'
 
 export interface LedgerDayOptions {
@@ -34,8 +32,6 @@ export interface LedgerDay {
 const hourMs = 3_600_000
 const FOLLOW_MS = 60_000
 const hosts = ['', 'www', 'mail', 'a.b', 'x.y.z', 'b']
-const secret = new Uint8Array(32).fill(9)
-const digKey = `hmac-sha256:transfer:${Buffer.from(secret).toString('base64')}`
 
 /**
  * Names of a signed ledger zone change for so many hours of block time, which pass as fast as they can, up to now; Knot and NSD follow. For
@@ -50,14 +46,13 @@ export async function runLedgerDay(options: LedgerDayOptions): Promise<LedgerDay
   await network.publishKeys({ anchors: [anchor], nodeKeys: [dnsKeyOf('ada')] })
   const names = Array.from({ length: options.names }, (_, index) => `name${index}.acme`)
   await network.register(0, names)
-  const key = new TsigKey(parseAbsoluteName('transfer'), 'hmac-sha256', secret)
+  const key = transferKey
   const [port, knotPort, nsdPort] = [await freePort(), await freePort(), await freePort()]
   const notify = [knotPort, nsdPort].map((at) => ({ address: '127.0.0.1', port: at, key }))
   const primary = await LedgerPrimary.open({ network, nodeKey: dnsKeyOf('ada'), keys: [key], notify, port, folder })
   const closing: { close(): Promise<unknown> }[] = [primary]
   try {
-    const base64 = Buffer.from(secret).toString('base64')
-    const common = { primaryPort: port, secret: base64, zones: ['acme.'], hasDigest: false }
+    const common = { primaryPort: port, secret, zones: ['acme.'], hasDigest: false }
     const knot = await startKnotSecondary({ ...common, folder: join(folder, 'knot'), port: knotPort })
     closing.push({ close: () => knot.stop() })
     const nsd = await startNsdSecondary({ ...common, folder: join(folder, 'nsd'), port: nsdPort })

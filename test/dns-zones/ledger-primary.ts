@@ -1,6 +1,11 @@
+import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { KeyPair } from '@cresset/core-crypto'
-import { type DnsServer, type NotifyTarget, queryServer, serveDns, soaSerial, type TsigKey } from '@cresset/dns-server'
+import { type DnsServer, type NotifyTarget, queryServer, serveDns, soaSerial, TsigKey } from '@cresset/dns-server'
 import { parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { type DnsPlane, type SignedNetwork, ZoneTransfers } from '@cresset/node/testing'
 
@@ -96,4 +101,30 @@ export function run(program: string, given: readonly string[]): Promise<{ status
       resolve({ status, output: stdout + stderr })
     })
   })
+}
+
+const WAIT_MS = 30_000
+const secretBytes = new Uint8Array(32).fill(3)
+/** Of the key by which these tests transfer, in base64. */
+export const secret = Buffer.from(secretBytes).toString('base64')
+export const transferKey = new TsigKey(parseAbsoluteName('transfer'), 'hmac-sha256', secretBytes)
+/** As dig takes it. */
+export const digKey = `hmac-sha256:transfer:${secret}`
+
+export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'cresset-ledger-secondaries-'))
+  try {
+    await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Waits until something is there; fails with what the servers logged. */
+export async function until(what: string, isThere: () => Promise<boolean>, log: () => string): Promise<void> {
+  const deadlineMs = Date.now() + WAIT_MS
+  while (!(await isThere())) {
+    if (Date.now() > deadlineMs) assert.fail(`${what} did not come\n${log().slice(-6_000)}`)
+    await pause(20)
+  }
 }

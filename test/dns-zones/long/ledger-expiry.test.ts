@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { TsigKey } from '@cresset/dns-server'
-import { parseAbsoluteName } from '@cresset/dns-wire'
 import { testKey } from '@cresset/network-application/testing'
 import { dnsKeyOf, SignedNetwork } from '@cresset/node/testing'
 import { skipWithout } from '../../../tools/system-tools.ts'
-import { LedgerPrimary, serialAt } from '../ledger-primary.ts'
+import { LedgerPrimary, secret, serialAt, transferKey } from '../ledger-primary.ts'
 import { freePort, startKnotSecondary, startNsdSecondary } from '../secondary-servers.ts'
 
 /** The least that a ledger takes. */
@@ -28,15 +26,14 @@ test('secondaries of an idle ledger keep its zone; of one that stands still they
   const anchor = testKey('anchor')
   await network.decide({ kind: 'setZoneAnchors', body: { zone: 'acme', anchors: [anchor.publicKey] } })
   await network.publishKeys({ anchors: [anchor], nodeKeys: [dnsKeyOf('ada')] })
-  const secret = new Uint8Array(32).fill(3)
-  const key = new TsigKey(parseAbsoluteName('transfer'), 'hmac-sha256', secret)
+  const key = transferKey
   const [port, knotPort, nsdPort] = [await freePort(), await freePort(), await freePort()]
   const notify = [knotPort, nsdPort].map((at) => ({ address: '127.0.0.1', port: at, key }))
   const primary = await LedgerPrimary.open({ network, nodeKey: dnsKeyOf('ada'), keys: [key], notify, port, folder })
   context.after(() => primary.close())
   const common = {
     primaryPort: port,
-    secret: Buffer.from(secret).toString('base64'),
+    secret,
     zones: ['acme.'],
     hasDigest: false,
   }

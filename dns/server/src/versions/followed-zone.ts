@@ -1,6 +1,7 @@
 import { MAX_DIFFERENCE_BYTES, type ZoneDifference } from '../journal/zone-difference.ts'
 import { ZoneJournal } from '../journal/zone-journal.ts'
 import type { MemoryZone, ZoneWatcher } from '../store/memory-zone.ts'
+import { nameText } from './name-text.ts'
 import { ownerRecords, recordsOnlyIn } from './owner-records.ts'
 import { ZoneVersion } from './zone-version.ts'
 
@@ -71,7 +72,7 @@ export class FollowedZone implements ZoneWatcher {
   }
 
   changed(name: Uint8Array): void {
-    this.#changed.add(textOf(name))
+    this.#changed.add(nameText(name))
   }
 
   changedAll(): void {
@@ -108,7 +109,7 @@ export class FollowedZone implements ZoneWatcher {
     this.#mustScan = false
     for (const key of this.#owners.keys()) this.#changed.add(key)
     const zone = this.#zone
-    for (const owner of zone.owners()) this.#changed.add(textOf(zone.name(owner)))
+    for (const owner of zone.owners()) this.#changed.add(nameText(zone.name(owner)))
   }
 
   #prepare(key: string): void {
@@ -148,9 +149,4 @@ export class FollowedZone implements ZoneWatcher {
     const added = Uint8Array.from(Buffer.concat(changes.map((change) => change.added)))
     return { fromSoa, toSoa, removed, added, zoneBytes: this.#bytes }
   }
-}
-
-/** Names are bytes: each of them is a character. */
-function textOf(name: Uint8Array): string {
-  return Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1')
 }

@@ -3,6 +3,7 @@ import type { MemoryZone } from '../store/memory-zone.ts'
 import type { ZoneStore } from '../store/zone-store.ts'
 import type { TransferSource, TransferZone } from '../transfer/transfer-source.ts'
 import { FollowedZone } from './followed-zone.ts'
+import { nameText } from './name-text.ts'
 import { Takers } from './takers.ts'
 import { VersionWork } from './version-work.ts'
 
@@ -60,11 +61,11 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
     // Without a chain it is given to nobody; `answerTransfer` says why.
     if (live === undefined || live.compact !== undefined) return live
     if (store.isStale || !live.isServable) return 'not-ready'
-    return this.#followed.get(textOf(apex))?.zone.version ?? 'not-ready'
+    return this.#followed.get(nameText(apex))?.zone.version ?? 'not-ready'
   }
 
   differences(apex: Uint8Array, serial: number, taker: string): readonly ZoneDifference[] | undefined {
-    const followed = this.#followed.get(textOf(apex))
+    const followed = this.#followed.get(nameText(apex))
     if (followed === undefined) return undefined
     const { zone, takers } = followed
     // Unsigned, a zone is the same at each of its servers.
@@ -73,7 +74,7 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
   }
 
   given(apex: Uint8Array, serial: number, taker: string): void {
-    this.#followed.get(textOf(apex))?.takers.add(taker, serial)
+    this.#followed.get(nameText(apex))?.takers.add(taker, serial)
   }
 
   /** Secondaries that were refused ask less and less often. */
@@ -92,10 +93,10 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
     const { store, apexes } = this.#options
     for (const apex of apexes) {
       const live = store.zone(apex)
-      const followed = this.#followed.get(textOf(apex))
+      const followed = this.#followed.get(nameText(apex))
       if (live === undefined || !live.isServable) followed?.zone.withdraw()
       if (live === undefined) continue
-      if (followed === undefined) this.#followed.set(textOf(apex), this.#follow(live))
+      if (followed === undefined) this.#followed.set(nameText(apex), this.#follow(live))
       else if (followed.zone.zone !== live) followed.zone.follow(live)
     }
   }
@@ -114,8 +115,4 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
   async #wakeAll(): Promise<void> {
     await Promise.all([...this.#followed.values()].map(({ work }) => work.wake()))
   }
-}
-
-function textOf(name: Uint8Array): string {
-  return Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1')
 }
