@@ -195,7 +195,9 @@ test('a key is replaced: what is listed, what comes next and when, and what is t
   const [, at] = new RegExp(`^next: key ${next} signs from (\\S+) on,`, 'm').exec(rolled) ?? []
   // The TTL of the DNSKEY records, and an hour for secondaries.
   assert.ok(Math.abs(Date.parse(at ?? '') - Date.now() - 7_200_000) < 60_000, at)
-  assert.match(await told('key', 'list'), new RegExp(`^example\\.org +${next} +published +ED25519 `, 'm'))
+  const listed = await told('key', 'list')
+  assert.match(listed, new RegExp(`^example\\.org +${next} +published +ED25519 `, 'm'))
+  assert.match(listed, new RegExp(`^example\\.org: key ${next} signs from ${at} on,`, 'm'))
   assert.match(await told('key', 'status', 'example.org'), new RegExp(`^roll +key ${next} signs from ${at} on,`, 'm'))
   for (const [command, text] of [
     ['roll', /key \d+ is on its way in already/],

@@ -39,7 +39,10 @@ export function keyList(parent: Command, kit: CommandKit): void {
       { keys },
       rows.length === 0
         ? ['no zone has a key']
-        : table(['zone', 'tag', 'state', 'algorithm', 'flags', 'signed again', 'signatures end'], rows),
+        : [
+            ...table(['zone', 'tag', 'state', 'algorithm', 'flags', 'signed again', 'signatures end'], rows),
+            ...rollLines(keys),
+          ],
     )
   })
 }
@@ -66,6 +69,13 @@ export function keyStatus(parent: Command, kit: CommandKit): void {
     if (first !== undefined && first.next !== null) rows.push(['', ''], ['roll', rollText(first, keys)])
     context.output.result({ keys }, keys.length === 0 ? ['the zone has no key'] : columns(rows))
   })
+}
+
+/** What comes next in each zone whose key is replaced. */
+function rollLines(keys: readonly KeyReport[]): string[] {
+  const zones = new Map<string, KeyReport[]>()
+  for (const key of keys) if (key.next !== null) zones.set(key.zone, [...(zones.get(key.zone) ?? []), key])
+  return [...zones].map(([zone, own]) => `${zone}: ${rollText(own[0] as KeyReport, own)}`)
 }
 
 const stateText = ({ state, stateSince }: KeyReport): string =>
