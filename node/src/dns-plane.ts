@@ -371,6 +371,7 @@ export class DnsPlane {
         clear.push(wireName(name))
         for (const rrset of this.#rrsetsOf(zone, name, view)) put.push(rrset)
       } else {
+        clear.push(...change.clear)
         for (const gone of change.remove) remove.push(gone)
         for (const rrset of change.put) put.push(rrset)
       }

@@ -1,8 +1,8 @@
 import { equalBytes, toHex } from '@cresset/core-codec'
 import { type NameEntry, type RecordGeneration, type StateView, stateKeys } from '@cresset/core-ledger'
-import type { Rrset } from '@cresset/dns-wire'
+import { isAtOrBelow, type Rrset } from '@cresset/dns-wire'
 import { publishedRrsets } from './name-records.ts'
-import { allPages, pageRrsets, servedRecords, TakenOwners } from './record-table.ts'
+import { allPages, pageRrsets, relativeText, servedRecords, TakenOwners } from './record-table.ts'
 
 /** A name as it stands in one state. */
 export interface NameAt {
@@ -11,8 +11,10 @@ export interface NameAt {
   readonly defaultTtlSeconds: number
 }
 
-/** RRsets that go, and those that are new or stand in the place of others. */
+/** What goes, and RRsets that are new or stand in the place of others. */
 export interface RrsetChange {
+  /** Owners that go with all below them, before anything is put. */
+  readonly clear: readonly Uint8Array[]
   readonly remove: readonly { readonly owner: Uint8Array; readonly type: number }[]
   readonly put: readonly Rrset[]
 }
@@ -33,16 +35,18 @@ export function nameChange(before: NameAt, after: NameAt, written: ReadonlySet<n
   const isSame = served.generation === servedBefore.generation
   const differing = isSame ? written : differingPages(before.view, servedBefore, after.view, served, name)
   const pages = new Set([...differing, ...from.taken.pagesThatDiffer(to.taken, name, served.bits)])
-  const cuts = from.taken.cutsThatDiffer(to.taken, name)
-  const isBelowCut = (owner: string): boolean => cuts.some((cut) => owner === cut || owner.endsWith(`.${cut}`))
-  // What is below a cut can stand in any page; of the others both states have the same.
-  const others = cuts.length === 0 ? [] : allPages(served).filter((index) => !pages.has(index))
-  const below = pageRrsets(to, served, others, isBelowCut)
   const all = (shown: Shown, of: RecordGeneration): Rrset[] => {
-    const table = [...pageRrsets(shown, of, pages), ...below]
+    const table = pageRrsets(shown, of, pages)
     return [...shown.rrsets, ...table.filter(({ owner }) => !shown.taken.has(owner))]
   }
-  return difference(all(from, servedBefore), all(to, served))
+  // What a delegation hides goes at once. What it hid can stand in any page.
+  const clear = to.taken.cutsBeside(from.taken)
+  const stays = all(from, servedBefore).filter(({ owner }) => !clear.some((cut) => isAtOrBelow(owner, cut)))
+  const opened = from.taken.cutsBeside(to.taken).map((cut) => relativeText(cut, name))
+  const isOpened = (owner: string): boolean => opened.some((cut) => owner === cut || owner.endsWith(`.${cut}`))
+  const others = opened.length === 0 ? [] : allPages(served).filter((index) => !pages.has(index))
+  const back = pageRrsets(to, served, others, isOpened).filter(({ owner }) => !to.taken.has(owner))
+  return { clear, ...difference(stays, [...all(to, served), ...back]) }
 }
 
 /** Pages whose entries are not the same in two generations with as many pages. */
@@ -66,7 +70,7 @@ interface Shown extends Omit<NameAt, 'entry'> {
   readonly taken: TakenOwners
 }
 
-function difference(before: readonly Rrset[], after: readonly Rrset[]): RrsetChange {
+function difference(before: readonly Rrset[], after: readonly Rrset[]): Omit<RrsetChange, 'clear'> {
   const keyOf = ({ owner, type }: Rrset): string => `${toHex(owner)}/${type}`
   const gone = new Map<string, Rrset>()
   for (const rrset of before) gone.set(keyOf(rrset), rrset)

@@ -17,7 +17,7 @@ import {
   stateKeys,
 } from '@cresset/core-ledger'
 import { defaultParameters, keyPairFor } from '@cresset/core-ledger/testing'
-import { formatName, formatRecordType, RecordType, type Rrset } from '@cresset/dns-wire'
+import { formatName, formatRecordType, isAtOrBelow, RecordType, type Rrset } from '@cresset/dns-wire'
 import { Random } from '../../../tools/fuzz/random.ts'
 import { nameChange, nameEntryRrsets } from './index.ts'
 
@@ -162,6 +162,7 @@ test('a record table shows what hosts and delegations leave, and a change of eit
     assert.ok(change !== undefined)
     const keyOf = ({ owner, type }: { owner: Uint8Array; type: number }): string => `${toHex(owner)} ${type}`
     const zone = new Map(from.rrsets.map((rrset) => [keyOf(rrset), rrset]))
+    for (const cut of change.clear) for (const [key, { owner }] of zone) if (isAtOrBelow(owner, cut)) zone.delete(key)
     for (const gone of change.remove) assert.ok(zone.delete(keyOf(gone)), 'what goes was there')
     for (const rrset of change.put) {
       const known = zone.get(keyOf(rrset))
@@ -172,7 +173,7 @@ test('a record table shows what hosts and delegations leave, and a change of eit
   }
 })
 
-test('a change reads the pages that it touches, and all of them only where a delegation comes or goes', () => {
+test('a change reads the pages that it touches, and all of them only where a delegation ends', () => {
   const table = new Map(Array.from({ length: 400 }, (_, index) => [`n${index}`, 97]))
   const state = (content: Partial<Content>): OneName =>
     new OneName({ bits: 5, table, hosts: ['n1'], delegated: ['t'], ...content })
@@ -187,5 +188,7 @@ test('a change reads the pages that it touches, and all of them only where a del
   assert.equal(read({}, [4, 9]), 2)
   assert.equal(read({ hosts: ['n1', 'n2'] }, []), 1)
   assert.equal(read({ hosts: [] }, [recordPageOf('n1', 5)]), 1)
+  // Its own page and that of its name server: what else is below goes unread.
+  assert.equal(read({ delegated: ['t', 'n7'] }, []), 2)
   assert.equal(read({ delegated: [] }, []), 32)
 })

@@ -71,16 +71,14 @@ export class TakenOwners {
     return pages
   }
 
-  /** Delegated hosts that only one of the two has, relative to the name. */
-  cutsThatDiffer(other: TakenOwners, name: string): string[] {
-    const hasNot = (cuts: readonly Uint8Array[], cut: Uint8Array): boolean => !cuts.some((has) => equalBytes(has, cut))
-    const gone = this.#cuts.filter((cut) => hasNot(other.#cuts, cut))
-    return [...gone, ...other.#cuts.filter((cut) => hasNot(this.#cuts, cut))].map((cut) => relativeText(cut, name))
+  /** Delegated hosts that the other does not have. */
+  cutsBeside(other: TakenOwners): Uint8Array[] {
+    return this.#cuts.filter((cut) => !other.#cuts.some((has) => equalBytes(has, cut)))
   }
 }
 
 /** As a record table names its owners. */
-function relativeText(owner: Uint8Array, name: string): string {
+export function relativeText(owner: Uint8Array, name: string): string {
   return formatName(owner).slice(0, -`.${name}.`.length)
 }
 
