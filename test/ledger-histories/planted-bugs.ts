@@ -133,6 +133,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'operations/buy-name.ts',
     right: 'credit(state, seller, price)',
     wrong: 'credit(state, seller, body.highestPrice)',
+    foundBy: 'transfers and sales to their limits',
   },
   {
     name: 'hosts go with a sold name',
@@ -151,6 +152,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'operations/transfer-name.ts',
     right: 'ownership !== entry.ownerships',
     wrong: 'ownership > entry.ownerships',
+    foundBy: 'transfers and sales to their limits',
   },
   {
     name: 'an address keeps a host that has left it',
@@ -183,6 +185,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'delegation/delegation-place.ts',
     right: "return delegations.some((other) => isBelow(host, other)) ? 'below-delegation' : undefined",
     wrong: 'return undefined',
+    foundBy: 'more hosts than a name may have',
   },
   {
     name: 'delegations outlive the registration of their name',

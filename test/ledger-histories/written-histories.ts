@@ -238,7 +238,7 @@ function manyHosts(): Step[] {
       Array.from({ length: 20 }, (_, index) => long(index)),
       10,
     ),
-    { afterMs: 1_000, transactions: delegations },
+    { afterMs: 1_000, transactions: [...delegations, put('n1.acme', 'x.d0', [{ type: 16, data: ['0161'] }])] },
     { afterMs: 10_000, times: 70 },
     { afterMs: 1_000, transactions: [{ by: 'e1', act: { kind: 'cancel', name: 'n0.acme' } }] },
   ]

@@ -37,7 +37,7 @@ export function tradeToItsLimits(): Step[] {
       { by: 'e2', act: { kind: 'buyName', ...purchase, offer: 'o0' } },
       { by: 'e2', act: { kind: 'buyName', ...purchase, highest: '2' } },
       { by: 'e2', act: { kind: 'buyName', ...purchase, seller: 'p1' } },
-      { by: 'e2', act: { kind: 'buyName', ...purchase } },
+      { by: 'e2', act: { kind: 'buyName', ...purchase, highest: '5' } },
       { by: 'e2', act: { kind: 'buyName', ...purchase } },
     ),
     step({ by: 'e1', act: { kind: 'transferName', id: 't', ...transfer, from: 'e2', to: 'e1', keep: true } }),
