@@ -27,7 +27,7 @@ export class NsecChain implements DenialChain {
   ) {
     this.#table = table
     this.#signatures = signatures
-    this.#index = new OrderedIndex(arena, from?.#index)
+    this.#index = new OrderedIndex(arena, from === undefined ? undefined : from.#index)
   }
 
   /** The owner whose link is before that of the name, or behind it, around the ends. */
@@ -63,7 +63,7 @@ export class Nsec3Links {
 
   constructor(table: RrsetTable, arena: ByteArena, from?: Nsec3Links) {
     this.#table = table
-    this.#index = new OrderedIndex(arena, from?.#index)
+    this.#index = new OrderedIndex(arena, from === undefined ? undefined : from.#index)
   }
 
   add(owner: Owner): void {

@@ -72,7 +72,7 @@ export class MemoryZone implements Zone {
     this.apex = apex
     this.#arena = arena
     this.#hash = hash
-    this.#main = new RrsetTable(apex, arena, hash, from?.#main)
+    this.#main = new RrsetTable(apex, arena, hash, from === undefined ? undefined : from.#main)
     if (from === undefined) return
     this.isServable = from.isServable
     this.compact = from.compact

@@ -28,7 +28,8 @@ export class OrderedIndex {
   /** Empty, or with the entries of another one, of whose arena this one is a copy. */
   constructor(arena: ByteArena, from?: OrderedIndex) {
     this.#arena = arena
-    this.#chunks = from?.#chunks.map(({ count, entries }) => ({ count, entries: entries.slice() })) ?? []
+    const chunks = from === undefined ? [] : from.#chunks
+    this.#chunks = chunks.map(({ count, entries }) => ({ count, entries: entries.slice() }))
     this.#count = from?.count ?? 0
   }
 

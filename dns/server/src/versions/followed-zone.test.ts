@@ -225,14 +225,18 @@ test('other signatures alone are no version; with the next serial they go out', 
 
 test('what is withdrawn comes back with a version of its own, under the same serial too', () => {
   const changing = new Changing(false)
+  const shown = (): number | undefined => {
+    const { version } = changing.followed
+    return version && soaSerial(version.soa)
+  }
   changing.advance(Number.MAX_SAFE_INTEGER)
+  assert.equal(shown(), 1)
   changing.followed.withdraw()
-  assert.equal(changing.followed.version, undefined)
+  assert.equal(shown(), undefined)
   changing.zone.isServable = false
   changing.advance(Number.MAX_SAFE_INTEGER)
-  assert.equal(changing.followed.version, undefined)
+  assert.equal(shown(), undefined)
   changing.zone.isServable = true
   changing.advance(Number.MAX_SAFE_INTEGER)
-  const serials = [changing.followed.version].map((version) => version && soaSerial(version.soa))
-  assert.deepEqual(serials, [1])
+  assert.equal(shown(), 1)
 })
