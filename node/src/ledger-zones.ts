@@ -1,7 +1,7 @@
 import { describeZoneKeys, signedAheadUntil, type ZoneKeyView } from '@cresset/access-client'
 import { equalBytes } from '@cresset/core-codec'
 import type { StateView } from '@cresset/core-ledger'
-import { dsRdata, type MemoryZone, type ZoneKey } from '@cresset/dns-server'
+import { denialKindOf, dsRdata, type MemoryZone, type ZoneKey } from '@cresset/dns-server'
 import { readDnskey } from '@cresset/dns-wire'
 import type { LedgerQueries } from '@cresset/network-application'
 import type { DnsPlane, ShownZone } from './dns-plane.ts'
@@ -47,6 +47,7 @@ export class LedgerZones implements ServedZones {
       problem: this.#problemOf(zone),
       earliestExpiration: ends.length === 0 ? undefined : Math.min(...ends),
       anchorExpiration,
+      denial: denialKindOf(zone),
       keys: this.#keysOf(name, zone.apex, view, signers?.nextMs),
     }
   }

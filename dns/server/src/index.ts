@@ -83,6 +83,6 @@ export {
 export { Slice } from './zone-file/slice.ts'
 export type { ZoneRemark } from './zone-file/zone-builder.ts'
 export { type ZoneFileOptions, ZoneFiles, type ZoneLoad } from './zone-file/zone-files.ts'
-export type { ZoneKeyStatus, ZoneStatus } from './zone-file/zone-status.ts'
+export { type DenialKind, denialKindOf, type ZoneKeyStatus, type ZoneStatus } from './zone-file/zone-status.ts'
 export type { ZoneStorageOptions } from './zone-file/zone-storage.ts'
 export * from './zone-source.ts'

@@ -33,7 +33,7 @@ import {
 import { NO_SIGNALS, type Signals, signalsOf } from './signals.ts'
 import { finishSliced, Slice } from './slice.ts'
 import { writeZoneFile } from './write-zone-file.ts'
-import { greatestTtl, type ZoneStatus } from './zone-status.ts'
+import { denialKindOf, greatestTtl, type ZoneStatus } from './zone-status.ts'
 import { ZoneStorage, type ZoneStorageOptions } from './zone-storage.ts'
 
 export interface ZoneFileOptions {
@@ -276,6 +276,7 @@ export class ZoneFiles {
             .find((problem) => problem !== undefined),
           isUpdated: served.isUpdated,
           earliestExpiration: served.earliestExpiration,
+          denial: denialKindOf(served.zone),
           keys: served.keyStatus,
         },
       ]

@@ -44,6 +44,7 @@ test('the status of a plain zone: what is served, since when, and why the file o
     isUpdated: false,
     problem: undefined,
     earliestExpiration: undefined,
+    denial: undefined,
     keys: [],
   })
   await writeFile(path, 'broken')

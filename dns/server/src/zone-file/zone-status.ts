@@ -2,6 +2,7 @@ import { keyTag, RecordType, readDnskey, readUint32 } from '@cresset/dns-wire'
 import { RECORD_FIXED_BYTES, rdatasOf, recordEnd, ttlOf } from '../records.ts'
 import { dsRdata } from '../sign/zone-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import type { Zone } from '../zone-source.ts'
 import { Slice } from './slice.ts'
 
 /** A key of a zone, as its DNSKEY record has it. */
@@ -32,7 +33,15 @@ export interface ZoneStatus {
   readonly problem: string | undefined
   /** In seconds since 1970, when the first of its signatures ends; undefined without any. */
   readonly earliestExpiration: number | undefined
+  /** By what it proves what it does not have; undefined when it does not. */
+  readonly denial?: DenialKind | undefined
   readonly keys: readonly ZoneKeyStatus[]
+}
+
+export type DenialKind = 'nsec' | 'nsec3' | 'compact'
+
+export function denialKindOf({ chain, compact }: Zone): DenialKind | undefined {
+  return compact === undefined ? chain?.kind : 'compact'
 }
 
 const EXPIRATION_OFFSET = 8

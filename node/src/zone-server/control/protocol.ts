@@ -68,6 +68,8 @@ export interface ZoneReport {
   readonly problem: string | null
   /** When the first of its signatures ends; null for a zone without any. */
   readonly signaturesEndAt: string | null
+  /** By what it proves what it does not have; null when it does not. */
+  readonly denial: 'nsec' | 'nsec3' | 'compact' | null
   /** Until then the anchors of a zone of the ledger have signed its keys ahead. */
   readonly anchorSignaturesEndAt: string | null
   /** When they are made again; null when that is done elsewhere, never, or for each at a time of its own. */

@@ -139,6 +139,7 @@ export class ZoneControl {
       updated: status.isUpdated === true,
       problem: problem ?? null,
       signaturesEndAt: secondsText(status.earliestExpiration),
+      denial: status.denial ?? null,
       anchorSignaturesEndAt: secondsText(status.anchorExpiration),
       signedAgainAt: isFrozen ? null : this.#signedAgainAt(keys),
     }

@@ -114,7 +114,7 @@ test('zones and keys are listed, with when signatures end and are made again', a
   const { zones } = JSON.parse(await told('zone', 'list', '--json'))
   const [{ loadedAt, signaturesEndAt, signedAgainAt, ...rest }] = zones
   const file = join(folder, 'zone')
-  const none = { problem: null, rrsets: null, anchorSignaturesEndAt: null }
+  const none = { problem: null, rrsets: null, anchorSignaturesEndAt: null, denial: 'nsec' }
   assert.deepEqual(rest, { zone: 'example.org', file, records: 5, serial: 7, frozen: false, updated: false, ...none })
   assert.ok(Date.parse(loadedAt) <= Date.now())
   assert.ok(Date.parse(signedAgainAt) < Date.parse(signaturesEndAt))
@@ -122,6 +122,7 @@ test('zones and keys are listed, with when signatures end and are made again', a
     await told('zone', 'list'),
     /^zone +serial +records +signatures end +state\nexample\.org +7 +5 +20\S+Z {2}served\n$/,
   )
+  assert.match(await told('zone', 'status', 'example.org'), /^denials +by a chain of NSEC$/m)
   assert.match(await told('zone', 'status', 'example.org'), /^file +\/.*\/zone$/m)
   const { keys } = JSON.parse(await told('key', 'list', '--json'))
   assert.equal(keys.length, 1)

@@ -37,6 +37,12 @@ export function zoneStatus(parent: Command, kit: CommandKit): void {
   })
 }
 
+const DENIAL_TEXTS = {
+  nsec: 'by a chain of NSEC',
+  nsec3: 'by a chain of NSEC3',
+  compact: 'made for each question (RFC 9824)',
+}
+
 function rowsOf(report: ZoneReport): [string, string][] {
   const { zone, file, serial, loadedAt, signaturesEndAt, signedAgainAt, anchorSignaturesEndAt } = report
   const rows: [string, string][] = [
@@ -46,6 +52,7 @@ function rowsOf(report: ZoneReport): [string, string][] {
     ['records', sizeText(report)],
     [file === null ? 'changed' : 'loaded', loadedAt ?? 'in a block that is no longer kept'],
     ['signatures', signaturesEndAt === null ? 'none' : `the first ends ${signaturesEndAt}`],
+    ...(report.denial === null ? [] : [['denials', DENIAL_TEXTS[report.denial]] as [string, string]]),
     ...(report.updated
       ? [['updates', 'have changed it, and its file does not have that yet'] as [string, string]]
       : []),
