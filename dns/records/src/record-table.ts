@@ -1,4 +1,4 @@
-import { equalBytes } from '@cresset/core-codec'
+import { compareBytes, equalBytes } from '@cresset/core-codec'
 import {
   type OwnerRecords,
   type RecordGeneration,
@@ -8,19 +8,24 @@ import {
   type StateView,
 } from '@cresset/core-ledger'
 import { formatName, isAtOrBelow, lowerCaseName, parseAbsoluteName, parseName, type Rrset } from '@cresset/dns-wire'
-import { RrsetBuilder } from './rrset-builder.ts'
 
 /** The records that a name's owner publishes by his word alone, as far as its hosts and delegations leave them room. */
 
-/** RRsets of owners of a record table, by owner and type. */
+/** RRsets of owners of a record table, records in canonical order. The ledger let neither an owner, a type of one, nor a record pass twice. */
 export function ownerRrsets(name: string, owners: readonly OwnerRecords[], defaultTtlSeconds: number): Rrset[] {
-  const top = wireName(name)
-  const builder = new RrsetBuilder()
-  for (const { owner, recordSets } of owners) {
-    const place = owner === '' ? top : lowerCaseName(parseName(owner, top))
-    for (const { type, ttlSeconds, data } of recordSets) builder.add(place, type, ttlSeconds ?? defaultTtlSeconds, data)
+  const top = lowerCaseName(parseAbsoluteName(name))
+  const rrsets: Rrset[] = []
+  for (const { owner: text, recordSets } of owners) {
+    const owner = text === '' ? top : parseName(text, top)
+    for (const { type, ttlSeconds, data } of recordSets)
+      rrsets.push({
+        owner,
+        type,
+        ttl: ttlSeconds ?? defaultTtlSeconds,
+        rdatas: data.length === 1 ? data : [...data].sort(compareBytes),
+      })
   }
-  return builder.build()
+  return rrsets
 }
 
 /** The generation that DNS shows. */
@@ -60,6 +65,7 @@ export class TakenOwners {
   }
 
   has(owner: Uint8Array): boolean {
+    if (this.#owners.size === 0) return false
     return this.#owners.has(textOf(owner)) || this.#cuts.some((cut) => isAtOrBelow(owner, cut))
   }
 
@@ -83,4 +89,3 @@ export function relativeText(owner: Uint8Array, name: string): string {
 }
 
 const textOf = (owner: Uint8Array): string => String.fromCharCode(...owner)
-const wireName = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(text))
