@@ -3,6 +3,7 @@ import {
   type Action,
   type ActionBody,
   type LedgerParameters,
+  recordTableLimits,
   signedLength,
   transactionFee,
   type UnsignedTransaction,
@@ -71,7 +72,8 @@ function planTable({ owners }: ZoneContent, standing: ZoneStanding): TablePlan {
   if (served === undefined && owners.length === 0)
     return { building: [], serving: undefined, generation: 0, records, pages: 0, changedPages: 0, isInPlace: true }
 
-  const inPlace = served === undefined ? undefined : dividePages(owners, served.bits)
+  const maxPageBytes = Math.min(recordTableLimits.pageBytes, parameters.maxTransactionBytes - HEAD_BYTES)
+  const inPlace = served === undefined ? undefined : dividePages(owners, served.bits, maxPageBytes)
   if (served !== undefined && inPlace !== undefined) {
     const { generation, bits } = served
     const changes = pageChanges(inPlace, standing.served)
@@ -88,7 +90,7 @@ function planTable({ owners }: ZoneContent, standing: ZoneStanding): TablePlan {
     if (more.length === 0) return { ...plan, serving: setRecords({ name, generation, bits, serve: true }, chunk) }
   }
 
-  const fewest = fewestPages(owners)
+  const fewest = fewestPages(owners, maxPageBytes)
   if (fewest === undefined)
     throw new ClientError(
       'refused',

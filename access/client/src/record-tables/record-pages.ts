@@ -20,8 +20,12 @@ export interface PageChange {
 /** A page's index and the array around it. */
 const PAGE_HEAD_BYTES = 8
 
-/** Sorted owners on 2^bits pages; undefined when one of the pages gets too long. */
-export function dividePages(owners: readonly OwnerRecords[], bits: number): Map<number, OwnerRecords[]> | undefined {
+/** Sorted owners on 2^bits pages; undefined when one of the pages gets longer than `maxBytes`. */
+export function dividePages(
+  owners: readonly OwnerRecords[],
+  bits: number,
+  maxBytes: number = recordTableLimits.pageBytes,
+): Map<number, OwnerRecords[]> | undefined {
   const pages = new Map<number, OwnerRecords[]>()
   for (const owner of owners) {
     const index = recordPageOf(owner.owner, bits)
@@ -31,7 +35,7 @@ export function dividePages(owners: readonly OwnerRecords[], bits: number): Map<
   }
   for (const page of pages.values()) {
     if (page.length > recordTableLimits.ownersPerPage) return undefined
-    if (recordPageBytes({ owners: page }) > recordTableLimits.pageBytes) return undefined
+    if (recordPageBytes({ owners: page }) > maxBytes) return undefined
   }
   return pages
 }
@@ -39,9 +43,10 @@ export function dividePages(owners: readonly OwnerRecords[], bits: number): Map<
 /** The fewest pages that hold the owners; undefined when a table cannot hold them. */
 export function fewestPages(
   owners: readonly OwnerRecords[],
+  maxBytes?: number,
 ): { readonly bits: number; readonly pages: Map<number, OwnerRecords[]> } | undefined {
   for (let bits = 0; bits <= recordTableLimits.bits; bits++) {
-    const pages = dividePages(owners, bits)
+    const pages = dividePages(owners, bits, maxBytes)
     if (pages !== undefined) return { bits, pages }
   }
   return undefined

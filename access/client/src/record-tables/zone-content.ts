@@ -25,6 +25,7 @@ import {
   LineRemarks,
   setText,
 } from './file-records.ts'
+import { type TtlRange, ttlProblem } from './ttl-range.ts'
 import { takeDelegations, type ZoneDelegation } from './zone-delegations.ts'
 import {
   delegationAbove,
@@ -68,7 +69,7 @@ export function readZoneContent(
   for (const item of items) if (!records.add(item)) break
   const remarks = new LineRemarks()
   const { problems } = records
-  const delegations = takeDelegations(records, remarks)
+  const delegations = takeDelegations(records, remarks, { name: name.name, parameters })
   const before = shownBefore(standing)
   checkDelegations(delegations, standing, problems)
 
@@ -221,7 +222,7 @@ function readSet(
   owner: FileOwner,
   type: number,
   lines: readonly FileRecord[],
-  { minTtlSeconds, maxTtlSeconds }: LedgerParameters,
+  parameters: TtlRange,
   problems: LineRemarks,
   remarks: LineRemarks,
 ): RecordSet | undefined {
@@ -236,10 +237,8 @@ function readSet(
   let bytes = 0
   let ttlSeconds = first.ttlSeconds
   for (const record of lines) {
-    if (record.ttlSeconds < minTtlSeconds)
-      return refuse(record, `TTL ${record.ttlSeconds} is below the ledger's least, ${minTtlSeconds}: raise it`)
-    if (record.ttlSeconds > maxTtlSeconds)
-      return refuse(record, `TTL ${record.ttlSeconds} is above the ledger's greatest, ${maxTtlSeconds}: lower it`)
+    const unfit = ttlProblem(record.ttlSeconds, parameters)
+    if (unfit !== undefined) return refuse(record, unfit)
     if (record.ttlSeconds !== ttlSeconds)
       remarks.add(record, `${setText(owner, type)}: TTLs differ; all have the lowest one`)
     ttlSeconds = Math.min(ttlSeconds, record.ttlSeconds)

@@ -3,13 +3,22 @@ import {
   type ActionBody,
   type Delegation,
   delegationLimits,
+  hostProblem,
   isBelow,
+  isUsableAddress,
   type LedgerParameters,
   type NameServer,
 } from '@cresset/core-ledger'
 import { formatName, isAtOrBelow, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { delegationAction } from '../delegating.ts'
 import { type FileOwner, type FileRecord, type FileRecords, type LineRemarks, setText } from './file-records.ts'
+import { type TtlRange, ttlProblem } from './ttl-range.ts'
+
+/** Where cuts stand, and what the ledger allows there. */
+export interface CutPlace {
+  readonly name: string
+  readonly parameters: TtlRange
+}
 
 /** A place below a name that a file hands to other name servers. */
 export interface ZoneDelegation {
@@ -33,7 +42,7 @@ const SERVER_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,
  * Takes the delegations out of a file's records: NS and DS at each cut, and the addresses of servers at or below it. What else stands there
  * is hidden, as at every name server (RFC 2181 section 6), and left out.
  */
-export function takeDelegations(records: FileRecords, remarks: LineRemarks): ZoneDelegation[] {
+export function takeDelegations(records: FileRecords, remarks: LineRemarks, place: CutPlace): ZoneDelegation[] {
   const { owners, problems } = records
   const cuts = [...owners.values()].filter(({ sets }) => sets.has(RecordType.NS))
   const tooMany = cuts[MAX_CUTS]?.sets.get(RecordType.NS)
@@ -43,7 +52,7 @@ export function takeDelegations(records: FileRecords, remarks: LineRemarks): Zon
     return []
   }
   const tops = cuts.filter(({ host }) => !cuts.some((other) => isBelow(host, other.host)))
-  const delegations = tops.map((cut) => readCut(cut, owners, problems))
+  const delegations = tops.map((cut) => readCut(cut, owners, problems, place))
   for (const owner of owners.values()) {
     const cut = tops.find(({ host }) => owner.host === host || isBelow(owner.host, host))
     if (cut === undefined) continue
@@ -67,12 +76,19 @@ function readCut(
   cut: FileOwner,
   owners: ReadonlyMap<string, FileOwner>,
   problems: LineRemarks,
+  { name, parameters }: CutPlace,
 ): ZoneDelegation | undefined {
   const [first, ...rest] = cut.sets.get(RecordType.NS) as [FileRecord, ...FileRecord[]]
   const before = problems.count
   const tell = (record: FileRecord, message: string): void => problems.add(record, `${cut.text} ${message}`)
   if (cut.host.startsWith('*') || cut.host.startsWith('_'))
     tell(first, 'NS: neither a wildcard nor a name with an underscore can be delegated')
+  else if (hostProblem(cut.host, name, false) !== undefined)
+    tell(first, 'NS: labels of what is delegated have letters, digits and hyphens, and all together 253 characters')
+  for (const line of [first, ...rest]) {
+    const unfit = ttlProblem(line.ttlSeconds, parameters)
+    if (unfit !== undefined) tell(line, `NS: ${unfit}`)
+  }
   const signers = cut.sets.get(RecordType.DS) ?? []
   if (rest.length >= delegationLimits.servers)
     tell(first, `NS: ${rest.length + 1} name servers are too many; ${delegationLimits.servers} are the most`)
@@ -109,6 +125,8 @@ function readServer(
   const addresses = distinct(lines).map(({ rdata }) => rdata)
   if (addresses.length === 0)
     tell(record, `NS: ${text} is below the delegation, so the file needs an A or AAAA record for it`)
+  for (const line of lines)
+    if (!isUsableAddress(line.rdata)) tell(line, `NS: ${text} has an address that no server can have`)
   if (addresses.length > delegationLimits.addressesPerServer)
     tell(record, `NS: ${text} has ${addresses.length} addresses; ${delegationLimits.addressesPerServer} are the most`)
   return { name, addresses }
