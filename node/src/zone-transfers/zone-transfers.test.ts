@@ -141,6 +141,7 @@ test('how far a secondary is behind is what it answers itself', async () => {
     assert.deepEqual(transfers.secondaries(), [])
     await transfers.askSecondaries()
     const [even] = transfers.secondaries()
+    assert.deepEqual([transfers.hasSecondaries, transfers.notify([apex])], [true, 1])
     assert.deepEqual([even?.serial, even?.lagSeconds], [plane.serial('acme'), 0])
     await secondary.close()
     isOpen = false

@@ -3,6 +3,7 @@ import { buildQuery, parseAbsoluteName, parseMessage, RecordType, readUint16, wr
 import { differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
 import { parsePrefix } from './prefix.ts'
+import type { AnyTransferSource } from './transfer-source.ts'
 import { answerTransfer, isTransferQuery } from './transfers.ts'
 
 export const name = 'dns-transfer'
@@ -20,6 +21,11 @@ const source = {
   zone: () => after,
   differences: (_apex: Uint8Array, serial: number) => (serial === 1 ? [difference] : undefined),
 }
+const sources: readonly AnyTransferSource[] = [
+  source,
+  { ...source, given: () => undefined },
+  { zone: () => 'not-ready' as const },
+]
 const rules = { keys: [], prefixes: [parsePrefix('192.0.2.0/24')!] }
 
 function ixfr(serial: number, udpPayloadBytes: number): Uint8Array {
@@ -49,24 +55,24 @@ export function run(bytes: Uint8Array): void {
   for (const [transport, limit] of [
     ['udp', 1_232],
     ['tcp', 65_535],
-  ] as const) {
-    if (!isTransferQuery(bytes, transport)) continue
-    const answer = answerTransfer(bytes, source, rules, {
-      limits: { transport },
-      client: '192.0.2.1',
-      session: undefined,
-    })
-    if (answer === undefined) {
-      assert((bytes[2] as number) >= 0x80, 'a query got no response')
-      continue
-    }
-    const messages = answer instanceof Uint8Array ? [answer] : [...{ [Symbol.iterator]: () => answer.messages }]
-    for (const message of messages) assert(message.length <= limit)
-    const parsed = messages.map((message) => parseMessage(message))
-    for (const { id, flags } of parsed) assert(id === readUint16(bytes, 0) && flags.isResponse)
-    const records = parsed.flatMap(({ answers }) => answers)
-    if (parsed[0]?.rcode !== 0) assert.equal(records.length, 0)
-    else if (records.length > 0 || !parsed[0].flags.truncated)
-      assert.deepEqual([records[0]?.type, records.at(-1)?.type], [RecordType.SOA, RecordType.SOA])
+  ] as const)
+    if (isTransferQuery(bytes, transport)) for (const from of sources) check(bytes, from, transport, limit)
+}
+
+function check(bytes: Uint8Array, from: AnyTransferSource, transport: 'udp' | 'tcp', limit: number): void {
+  const asker = { limits: { transport }, client: '192.0.2.1', session: undefined }
+  const answer = answerTransfer(bytes, from, rules, asker)
+  if (answer === undefined) {
+    assert((bytes[2] as number) >= 0x80, 'a query got no response')
+    return
   }
+  const messages = answer instanceof Uint8Array ? [answer] : [...{ [Symbol.iterator]: () => answer.messages }]
+  for (const message of messages) assert(message.length <= limit)
+  const parsed = messages.map((message) => parseMessage(message))
+  for (const { id, flags } of parsed) assert(id === readUint16(bytes, 0) && flags.isResponse)
+  const records = parsed.flatMap(({ answers }) => answers)
+  if (parsed[0]?.rcode !== 0) assert.equal(records.length, 0)
+  else if (records.length > 0 || !parsed[0].flags.truncated)
+    assert.deepEqual([records[0]?.type, records.at(-1)?.type], [RecordType.SOA, RecordType.SOA])
+  if (from.given !== undefined && transport === 'udp') assert(records.length <= 1, 'changes went by a datagram')
 }
