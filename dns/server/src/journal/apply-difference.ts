@@ -42,8 +42,17 @@ function change(zone: MemoryZone, { name, type, data, signatures }: ChangedSet):
   const covering = { name, type: RecordType.RRSIG, records: coveringHead(type) }
   const rrsigs = afterChange(zone.recordsAt(covering), signatures)
   zone.remove(name, type)
-  for (const [of, list] of [[type, records] as const, [RecordType.RRSIG, rrsigs] as const])
-    for (const record of list) zone.add(name, of, readUint32(record, TTL_OFFSET), record.subarray(RECORD_FIXED_BYTES))
+  putRecords(zone, name, type, records)
+  for (const record of rrsigs)
+    zone.add(name, RecordType.RRSIG, readUint32(record, TTL_OFFSET), record.subarray(RECORD_FIXED_BYTES))
+}
+
+/** Puts an RRset, or nothing, where there is none. */
+function putRecords(zone: MemoryZone, owner: Uint8Array, type: number, records: readonly Uint8Array[]): void {
+  const [first] = records
+  if (first === undefined) return
+  const rdatas = records.map((record) => record.subarray(RECORD_FIXED_BYTES))
+  zone.put({ owner, type, ttl: readUint32(first, TTL_OFFSET), rdatas })
 }
 
 /** The records that are there when some went and others came. */

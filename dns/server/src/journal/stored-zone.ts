@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { readUint32 } from '@cresset/dns-wire'
-import { RECORD_FIXED_BYTES, recordEnd } from '../records.ts'
+import { RecordType, readUint32 } from '@cresset/dns-wire'
+import { RECORD_FIXED_BYTES, rdatasOf, recordEnd, ttlOf } from '../records.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { Slice } from '../zone-file/slice.ts'
 import { emptyZone } from '../zone-file/zone-builder.ts'
@@ -271,6 +271,10 @@ class Restoring {
 
   #addEntries(payload: Uint8Array): boolean {
     for (const { name, type, records } of packedEntries(payload)) {
+      if (type !== RecordType.RRSIG) {
+        this.#zone.put({ owner: name.slice(), type, ttl: ttlOf(records), rdatas: rdatasOf(records) })
+        continue
+      }
       for (let start = 0; start < records.length; start = recordEnd(records, start)) {
         const rdata = records.slice(start + RECORD_FIXED_BYTES, recordEnd(records, start))
         this.#zone.add(name.slice(), type, readUint32(records, start + 4), rdata)

@@ -5,7 +5,7 @@ import { MAX_RRSET_BYTES, type MemoryZone, messageBytes } from '../store/memory-
 import { NO_OWNER } from '../zone-source.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 import { prescan, type RecordChange } from './prescan.ts'
-import { belongsToSigning, isSameRdata, isSingle } from './record-rules.ts'
+import { belongsToSigning, isSingle } from './record-rules.ts'
 import type { UpdateGrant } from './update-grant.ts'
 import { type RrsetChange, ZoneDraft } from './zone-draft.ts'
 
@@ -16,6 +16,8 @@ export type UpdatePlan =
   /** One next version of the zone, its SOA with a greater serial among the changes. */
   | { readonly kind: 'change'; readonly changes: readonly RrsetChange[] }
 
+/** Deciding takes no break: queries wait for it. */
+const MAX_RECORDS = 3_000
 /** An answer about one name should fit messages, and one look-up walks its types. */
 const MAX_TYPES_AT_A_NAME = 100
 
@@ -30,6 +32,8 @@ export function planUpdate(
   grants: readonly UpdateGrant[],
 ): UpdatePlan {
   const answer = (rcode: number, text: string): UpdatePlan => ({ kind: 'answer', rcode, text })
+  if (prerequisites.length + updates.length > MAX_RECORDS)
+    return answer(Rcode.REFUSED, 'too many records for one update')
   const unmet = checkPrerequisites(zone, prerequisites)
   if (unmet !== Rcode.NOERROR) return answer(unmet, 'a prerequisite is not met')
   const scanned = prescan(zone.apex, updates, grants)
@@ -64,7 +68,7 @@ function applyChange(draft: ZoneDraft, change: RecordChange): void {
       const { type, rdata } = change
       // The zone keeps its SOA and at least one server.
       if (isApex && type === RecordType.SOA) return
-      const isLastServer = isApex && type === RecordType.NS && draft.rrset(owner, type)?.rdatas.length === 1
+      const isLastServer = isApex && type === RecordType.NS && draft.count(owner, type) === 1
       if (!isLastServer) draft.removeRecord(owner, type, rdata)
     }
   }
@@ -77,16 +81,12 @@ function addRecord(
 ): void {
   const isAlias = type === RecordType.CNAME
   // RFC 6672 section 5.2 has the same for a DNAME beside a CNAME, in whichever order they come.
-  if (draft.types(owner).some((other) => (other === RecordType.CNAME) !== isAlias)) return
-  const present = draft.rrset(owner, type)
+  for (const other of draft.types(owner)) if ((other === RecordType.CNAME) !== isAlias) return
   if (type === RecordType.SOA) {
-    const current = present?.rdatas[0]
+    const current = draft.first(owner, type)
     if (!isApex || current === undefined || !isSerialAfter(soaSerial(rdata), soaSerial(current))) return
   }
-  const others = isSingle(type) ? [] : (present?.rdatas ?? [])
-  const isThere = others.some((other) => isSameRdata(type, other, rdata))
-  // RFC 2181 section 5.2: the records of a set have one TTL, which is now that of the newest.
-  draft.put({ owner, type, ttl, rdatas: isThere ? others : [...others, rdata] })
+  draft.add(owner, type, ttl, rdata, isSingle(type))
 }
 
 /** Why the zone cannot hold an RRset that all changes together would make; one line. */
@@ -94,12 +94,12 @@ function faultOf(draft: ZoneDraft, { owner, type, rrset }: RrsetChange): string 
   if (rrset === undefined) return undefined
   const { zone } = draft
   if (messageBytes(rrset) > MAX_RRSET_BYTES) return 'the records of a type at a name would fit no message'
-  if (draft.types(owner).length > MAX_TYPES_AT_A_NAME) return 'the name would have too many types of records'
+  if (draft.types(owner).size > MAX_TYPES_AT_A_NAME) return 'the name would have too many types of records'
   // RFC 6672 section 2.4: nothing stands below a DNAME. A file with such records could not be read again.
   if (type === RecordType.DNAME && hasRecordsBelow(draft, owner)) return 'there are names below the DNAME'
   for (let above = owner; above.length > zone.apex.length; ) {
     above = above.subarray(1 + (above[0] as number))
-    if (draft.rrset(above, RecordType.DNAME) !== undefined) return 'the name would be below a DNAME'
+    if (draft.count(above, RecordType.DNAME) > 0) return 'the name would be below a DNAME'
   }
   return undefined
 }

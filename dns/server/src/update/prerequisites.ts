@@ -9,13 +9,14 @@ import {
 } from '@cresset/dns-wire'
 import { rdatasOf } from '../records.ts'
 import { NO_OWNER, type Zone } from '../zone-source.ts'
-import { isMadeBySigning, isSameRdata } from './record-rules.ts'
+import { isMadeBySigning, keptRdata, rdataKey } from './record-rules.ts'
 import { UpdateRcode } from './update-rcode.ts'
 
 interface WantedSet {
   readonly owner: Uint8Array
   readonly type: number
-  readonly rdatas: Uint8Array[]
+  /** `rdataKey` of each record. */
+  readonly keys: Set<string>
 }
 
 /** NOERROR when the zone is as the update wants it (RFC 2136 sections 2.4 and 3.2), else the code of the first that is not met. */
@@ -41,9 +42,10 @@ export function checkPrerequisites(zone: Zone, records: readonly ResourceRecord[
         break
       case RecordClass.IN: {
         const place = `${type} ${owner.join('.')}`
-        const set = wanted.get(place) ?? { owner, type, rdatas: [] }
+        const set = wanted.get(place) ?? { owner, type, keys: new Set<string>() }
         wanted.set(place, set)
-        set.rdatas.push(rdata)
+        // What is not well-formed is in no zone.
+        set.keys.add(rdataKey(type, keptRdata(type, rdata) ?? rdata))
         break
       }
       default:
@@ -65,12 +67,10 @@ function hasSet(zone: Zone, owner: Uint8Array, type: number): boolean {
 }
 
 /** RFC 2136 section 3.2.3: the same records, in whatever order and with whatever TTL. */
-function isPresent(zone: Zone, { owner, type, rdatas }: WantedSet): boolean {
+function isPresent(zone: Zone, { owner, type, keys }: WantedSet): boolean {
   const found = zone.find(owner, 0)
   const records = found === NO_OWNER ? undefined : zone.rrset(found, type)
   if (records === undefined) return false
   const present = rdatasOf(records)
-  const isAmong = (rdata: Uint8Array, others: readonly Uint8Array[]): boolean =>
-    others.some((other) => isSameRdata(type, rdata, other))
-  return rdatas.every((rdata) => isAmong(rdata, present)) && present.every((rdata) => isAmong(rdata, rdatas))
+  return present.length === keys.size && present.every((rdata) => keys.has(rdataKey(type, rdata)))
 }

@@ -37,7 +37,7 @@ export function keptRdata(type: number, rdata: Uint8Array): Uint8Array | undefin
   return CASE_KEPT.has(type) ? rdata : canonical
 }
 
-/** Whether two are the same record's (RFC 2136 section 1.1.1): names in them have no case. */
-export function isSameRdata(type: number, a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(canonicalRdata(type, a), canonicalRdata(type, b)) === 0
+/** The same text for the RDATA of the same record (RFC 2136 section 1.1.1), as it is kept: names in it have no case. */
+export function rdataKey(type: number, rdata: Uint8Array): string {
+  return Buffer.from(CASE_KEPT.has(type) ? canonicalRdata(type, rdata) : rdata).toString('latin1')
 }

@@ -1,8 +1,8 @@
 import type { Rrset } from '@cresset/dns-wire'
-import { encodeRecords, rdatasOf, ttlOf } from '../records.ts'
+import { rdatasOf, ttlOf } from '../records.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { NO_OWNER } from '../zone-source.ts'
-import { isMadeBySigning, isSameRdata } from './record-rules.ts'
+import { isMadeBySigning, rdataKey } from './record-rules.ts'
 
 /** What becomes of one RRset. */
 export interface RrsetChange {
@@ -12,9 +12,16 @@ export interface RrsetChange {
   readonly rrset: Rrset | undefined
 }
 
+/** An RRset that is being changed: an update may have thousands of records, each to be compared with those that are there. */
+interface DraftedSet {
+  ttl: number
+  /** By `rdataKey`. Empty: there is none. */
+  readonly rdatas: Map<string, Uint8Array>
+}
+
 interface DraftedName {
   readonly owner: Uint8Array
-  readonly sets: Map<number, Rrset | undefined>
+  readonly sets: Map<number, DraftedSet>
 }
 
 /** A zone with changes that nobody sees yet. Of what signing put there it knows nothing. */
@@ -27,68 +34,85 @@ export class ZoneDraft {
   }
 
   /** Types present at the name. */
-  types(owner: Uint8Array): number[] {
+  types(owner: Uint8Array): Set<number> {
     const { zone } = this
     const found = zone.find(owner, 0)
     const types = new Set(found === NO_OWNER ? [] : zone.types(found).filter((type) => !isMadeBySigning(type)))
-    for (const [type, rrset] of this.#names.get(keyOf(owner))?.sets ?? [])
-      if (rrset === undefined) types.delete(type)
+    for (const [type, { rdatas }] of this.#names.get(textOf(owner))?.sets ?? [])
+      if (rdatas.size === 0) types.delete(type)
       else types.add(type)
-    return [...types].sort((a, b) => a - b)
+    return types
   }
 
-  rrset(owner: Uint8Array, type: number): Rrset | undefined {
-    const drafted = this.#names.get(keyOf(owner))
-    return drafted?.sets.has(type) === true ? drafted.sets.get(type) : this.#present(owner, type)
+  /** RDATA of the first record of an RRset. */
+  first(owner: Uint8Array, type: number): Uint8Array | undefined {
+    const drafted = this.#names.get(textOf(owner))?.sets.get(type)
+    const set = drafted ?? this.#present(owner, type)
+    return set?.rdatas.values().next().value
   }
 
-  #present(owner: Uint8Array, type: number): Rrset | undefined {
-    const { zone } = this
-    const found = zone.find(owner, 0)
-    const records = found === NO_OWNER ? undefined : zone.rrset(found, type)
-    if (records === undefined) return undefined
-    return { owner, type, ttl: ttlOf(records), rdatas: rdatasOf(records).map((rdata) => rdata.slice()) }
+  /** Records of an RRset. */
+  count(owner: Uint8Array, type: number): number {
+    return (this.#names.get(textOf(owner))?.sets.get(type) ?? this.#present(owner, type))?.rdatas.size ?? 0
   }
 
-  put(rrset: Rrset): void {
-    this.#set(rrset.owner, rrset.type, rrset)
+  /** Adds a record that is not there, or with `isSingle` puts it in the place of what is there. All of the RRset get its TTL (RFC 2181 section 5.2). */
+  add(owner: Uint8Array, type: number, ttl: number, rdata: Uint8Array, isSingle: boolean): void {
+    const set = this.#drafted(owner, type)
+    const key = rdataKey(type, rdata)
+    if (isSingle && !set.rdatas.has(key)) set.rdatas.clear()
+    if (!set.rdatas.has(key)) set.rdatas.set(key, rdata)
+    set.ttl = ttl
   }
 
   remove(owner: Uint8Array, type: number): void {
-    this.#set(owner, type, undefined)
+    this.#drafted(owner, type).rdatas.clear()
   }
 
-  #set(owner: Uint8Array, type: number, rrset: Rrset | undefined): void {
-    const key = keyOf(owner)
-    const drafted = this.#names.get(key) ?? { owner, sets: new Map() }
-    this.#names.set(key, drafted)
-    drafted.sets.set(type, rrset)
-  }
-
-  /** Removes one record of an RRset. */
   removeRecord(owner: Uint8Array, type: number, rdata: Uint8Array): void {
-    const present = this.rrset(owner, type)
-    if (present === undefined) return
-    const rdatas = present.rdatas.filter((other) => !isSameRdata(type, other, rdata))
-    if (rdatas.length === present.rdatas.length) return
-    this.#set(owner, type, rdatas.length === 0 ? undefined : { ...present, rdatas })
+    this.#drafted(owner, type).rdatas.delete(rdataKey(type, rdata))
   }
 
   /** RRsets that are others than in the zone; what came and went again is none. */
   changes(): RrsetChange[] {
     const changes: RrsetChange[] = []
-    for (const { owner, sets } of this.#names.values())
-      for (const [type, rrset] of sets)
-        if (!isSameSet(this.#present(owner, type), rrset)) changes.push({ owner, type, rrset })
+    for (const { owner, sets } of this.#names.values()) {
+      for (const [type, set] of sets) {
+        if (isSameSet(this.#present(owner, type), set)) continue
+        const { ttl, rdatas } = set
+        changes.push({
+          owner,
+          type,
+          rrset: rdatas.size === 0 ? undefined : { owner, type, ttl, rdatas: [...rdatas.values()] },
+        })
+      }
+    }
     return changes
+  }
+
+  #drafted(owner: Uint8Array, type: number): DraftedSet {
+    const text = textOf(owner)
+    const name = this.#names.get(text) ?? { owner, sets: new Map<number, DraftedSet>() }
+    this.#names.set(text, name)
+    const set = name.sets.get(type) ?? this.#present(owner, type) ?? { ttl: 0, rdatas: new Map<string, Uint8Array>() }
+    name.sets.set(type, set)
+    return set
+  }
+
+  #present(owner: Uint8Array, type: number): DraftedSet | undefined {
+    const { zone } = this
+    const found = zone.find(owner, 0)
+    const records = found === NO_OWNER ? undefined : zone.rrset(found, type)
+    if (records === undefined) return undefined
+    const rdatas = rdatasOf(records).map((rdata): [string, Uint8Array] => [rdataKey(type, rdata), rdata.slice()])
+    return { ttl: ttlOf(records), rdatas: new Map(rdatas) }
   }
 }
 
-function isSameSet(a: Rrset | undefined, b: Rrset | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b
-  if (a.rdatas.length !== b.rdatas.length || a.ttl !== b.ttl) return false
-  const [sortedA, sortedB] = [a, b].map((rrset) => ({ ...rrset, rdatas: [...rrset.rdatas].sort(Buffer.compare) }))
-  return Buffer.compare(encodeRecords(sortedA as Rrset), encodeRecords(sortedB as Rrset)) === 0
+function isSameSet(present: DraftedSet | undefined, { ttl, rdatas }: DraftedSet): boolean {
+  if (present === undefined) return rdatas.size === 0
+  if (present.rdatas.size !== rdatas.size) return false
+  return rdatas.size === 0 || (present.ttl === ttl && [...rdatas.keys()].every((key) => present.rdatas.has(key)))
 }
 
-const keyOf = (name: Uint8Array): string => String.fromCharCode(...name)
+const textOf = (name: Uint8Array): string => String.fromCharCode(...name)
