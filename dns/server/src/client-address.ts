@@ -38,3 +38,11 @@ function ipv4Bytes(text: string, start: number): Uint8Array | undefined {
   }
   return index === 4 ? bytes : undefined
 }
+
+/** Of an IPv6 address, those of its network. */
+const NETWORK_BYTES = 8
+
+/** One household or host: an IPv4 address, or the /64 that an IPv6 client chooses its address from. */
+export function clientKey(address: string): string {
+  return clientAddressBytes(address)?.subarray(0, NETWORK_BYTES).join('.') ?? address
+}

@@ -1,5 +1,6 @@
 import { utf8 } from '@cresset/core-codec'
 import { type DnsServer, type DnsServerOptions, type Prefix, SignatureQueue, serveDns } from '@cresset/dns-server'
+import type { CertificateReading } from '../dns-metrics.ts'
 import { type Listen, listenToText } from '../folder/listen.ts'
 import { listening } from '../listening.ts'
 import type { Resources } from '../resources.ts'
@@ -12,6 +13,8 @@ export interface ListenersOptions {
   readonly proxied?: { readonly listen: readonly Listen[]; readonly from: readonly Prefix[] } | undefined
   /** Where to answer by TLS, and with what certificate. */
   readonly tls?: TlsOptions | undefined
+  /** Told of a certificate that took another one's place. */
+  readonly onCertificate?: ((reading: CertificateReading) => void) | undefined
   /** Told, a line each, of what does not stop the server. */
   readonly onProblem?: ((message: string) => void) | undefined
   /** Greatest UDP response, 512 to 65,535 bytes; default 1232. */
@@ -36,7 +39,15 @@ export interface OpenListeners {
  * @throws StartError
  */
 export async function openListeners(
-  { listen, proxied, tls, maxUdpBytes, nsid, onProblem = () => undefined }: ListenersOptions,
+  {
+    listen,
+    proxied,
+    tls,
+    maxUdpBytes,
+    nsid,
+    onProblem = () => undefined,
+    onCertificate = () => undefined,
+  }: ListenersOptions,
   flag: string,
   answering: Pick<DnsServerOptions, 'source' | 'transfers' | 'updates'>,
   operating: Operating,
@@ -63,7 +74,7 @@ export async function openListeners(
   for (const at of listen) endpoints.push(await open(at, flag, undefined))
   const proxyEndpoints: string[] = []
   for (const at of proxied?.listen ?? []) proxyEndpoints.push(await open(at, '--proxy-listen', proxied?.from ?? []))
-  const secure = tls && new TlsListeners(tls, onProblem)
+  const secure = tls && new TlsListeners(tls, onProblem, onCertificate)
   const asksForCertificate = (answering.transfers?.rules.tls?.fingerprints.length ?? 0) > 0
   await secure?.open((at) => ({ ...shared, asksForCertificate, ...operating.serving(at, false) }), resources)
   if (secure !== undefined) operating.statistics.addSecure(secure.listeners, () => secure.certificate)

@@ -70,11 +70,13 @@ test('a certificate and its key are checked before they are used, and what is wr
 test('answers by TLS, with the certificate as it is read again', { skip }, async () => {
   await writeCredentials('ns1.example.org')
   const problems: string[] = []
+  const renewed: number[] = []
   const server: ZoneServer = await serveZoneFiles({
     zones: [{ apex: parseAbsoluteName('example.org'), path: join(folder, 'zone') }],
     listen: [loopback],
     tls: { listen: [loopback], files },
     onProblem: (message) => problems.push(message),
+    onCertificate: ({ endsAtMs }) => renewed.push(endsAtMs),
   })
   try {
     const [endpoint = ''] = server.tlsEndpoints
@@ -87,6 +89,9 @@ test('answers by TLS, with the certificate as it is read again', { skip }, async
     await server.reload()
     assert.deepEqual(await ask(endpoint), ['CN=ns2.example.org', 'NOERROR'])
     assert.equal(problems.length, 1)
+    await server.reload()
+    assert.equal(renewed.length, 1)
+    assert.ok((renewed[0] as number) > Date.now())
   } finally {
     await server.stop()
   }

@@ -15,13 +15,19 @@ export interface TlsOptions {
 export class TlsListeners {
   readonly #options: TlsOptions
   readonly #onProblem: (message: string) => void
+  readonly #onCertificate: (reading: CertificateReading) => void
   readonly #listeners: TlsListener[] = []
-  #endsAtMs: number | undefined
+  #used: ReadTlsFiles | undefined
 
-  /** `onProblem` is told, a line each, of what does not stop the server. */
-  constructor(options: TlsOptions, onProblem: (message: string) => void) {
+  /** `onProblem` is told, a line each, of what does not stop the server; `onCertificate` of a certificate that took another one's place. */
+  constructor(
+    options: TlsOptions,
+    onProblem: (message: string) => void,
+    onCertificate: (reading: CertificateReading) => void,
+  ) {
     this.#options = options
     this.#onProblem = onProblem
+    this.#onCertificate = onCertificate
   }
 
   get listeners(): readonly TlsListener[] {
@@ -30,8 +36,8 @@ export class TlsListeners {
 
   /** The one in use. */
   get certificate(): CertificateReading | undefined {
-    const endsAtMs = this.#endsAtMs
-    return endsAtMs === undefined ? undefined : { file: this.#options.files.certificate, endsAtMs }
+    const used = this.#used
+    return used && { file: this.#options.files.certificate, endsAtMs: used.endsAtMs }
   }
 
   /** `HOST:PORT` of each. */
@@ -52,7 +58,7 @@ export class TlsListeners {
       )
       this.#listeners.push(resources.add(listener))
     }
-    this.#endsAtMs = credentials.endsAtMs
+    this.#used = credentials
   }
 
   /** Reads the files again; what cannot be used changes nothing. */
@@ -60,7 +66,9 @@ export class TlsListeners {
     try {
       const credentials = await this.#read(this.#options.files)
       for (const listener of this.#listeners) listener.use(credentials)
-      this.#endsAtMs = credentials.endsAtMs
+      const isNew = credentials.certificate !== this.#used?.certificate
+      this.#used = credentials
+      if (isNew && this.certificate !== undefined) this.#onCertificate(this.certificate)
     } catch (error) {
       if (!(error instanceof StartError)) throw error
       this.#onProblem(`TLS goes on with the certificate from before: ${error.message}`)

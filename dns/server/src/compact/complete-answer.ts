@@ -3,6 +3,7 @@ import type { PreparedAnswer } from '../answer/answer.ts'
 import { failureResponse } from '../answer/failure.ts'
 import type { AnswerLimits } from '../answer/limits.ts'
 import { truncatedResponse } from '../answer/truncated.ts'
+import { clientKey } from '../client-address.ts'
 import type { ResponseBytes } from '../listen/listener.ts'
 import { isKnownClient } from '../rate-limit/limit-response.ts'
 import type { SignatureQueue } from './signature-queue.ts'
@@ -18,7 +19,10 @@ export function completeAnswer(
   limits: AnswerLimits,
 ): ResponseBytes | Promise<ResponseBytes> {
   if (prepared.missing.length === 0) return prepared.bytes
-  const later = queue.complete(prepared, isKnownClient(query, limits) ? 'known' : 'unknown')
+  const later = queue.complete(
+    prepared,
+    isKnownClient(query, limits) ? clientKey(limits.client?.address ?? '') : undefined,
+  )
   if (later !== undefined) return later.then((bytes) => bytes ?? failure(query, limits, 'no signature could be made'))
   if (limits.transport === 'udp') return truncatedResponse(query, limits)
   return failure(query, limits, 'too many answers wait for signatures')

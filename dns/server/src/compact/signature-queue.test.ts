@@ -6,6 +6,7 @@ import { type PreparedAnswer, prepareAnswer } from '../answer/answer.ts'
 import { ServerCookies } from '../cookies/server-cookies.ts'
 import { signZone } from '../sign/sign-zone.ts'
 import { zoneKeyOf } from '../sign/zone-key.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import { readReply } from '../testing/ask.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
@@ -65,14 +66,15 @@ test('a batch at a time, both lanes in turn, and no more wait than may', async (
   const queue = new SignatureQueue({ maxAnswers: 6, maxBatch: 4 })
   const order: string[] = []
   const waiting: Promise<unknown>[] = []
-  for (const lane of ['unknown', 'known'] as const)
+  for (const client of [undefined, '192.0.2.1'])
     for (let index = 0; index < 6; index++) {
-      const later = queue.complete(prepare(store, `${lane}${index}.example`), lane)
+      const lane = client === undefined ? 'unknown' : 'known'
+      const later = queue.complete(prepare(store, `${lane}${index}.example`), client)
       assert.ok(later)
       waiting.push(later.then((bytes) => order.push(`${lane}${bytes === undefined ? ' not' : ''}`)))
     }
-  assert.equal(queue.complete(prepare(store, 'more.example'), 'unknown'), undefined)
-  assert.equal(queue.complete(prepare(store, 'more.example'), 'known'), undefined)
+  assert.equal(queue.complete(prepare(store, 'more.example'), undefined), undefined)
+  assert.equal(queue.complete(prepare(store, 'more.example'), '192.0.2.2'), undefined)
   for (let batch = 0; batch < 3; batch++) await signer.go()
   await Promise.all(waiting)
   assert.deepEqual(signer.batches, [4, 4, 4])
@@ -81,12 +83,30 @@ test('a batch at a time, both lanes in turn, and no more wait than may', async (
   assert.equal(queue.length, 0)
 })
 
+test('a client that is known has a share of its lane, again when its answers are out', async () => {
+  const { store } = setUp()
+  const zone = store.zone(parseAbsoluteName('example')) as MemoryZone
+  zone.compact = keyDenial([key], () => 1_800_000_000)
+  const queue = new SignatureQueue({ maxAnswers: 8, maxAnswersPerClient: 3 })
+  const take = (client: string | undefined) => queue.complete(prepare(store, 'x.example'), client)
+  for (let round = 0; round < 2; round++) {
+    const ofOne = Array.from({ length: 5 }, () => take('192.0.2.1'))
+    assert.deepEqual(
+      ofOne.map((later) => later !== undefined),
+      [true, true, true, false, false],
+    )
+    const others = [take('192.0.2.2'), take(undefined), take(undefined), take(undefined), take(undefined)]
+    assert.ok(others.every((later) => later !== undefined))
+    await Promise.all([...ofOne, ...others])
+  }
+})
+
 test('bytes are bounded too', () => {
   const { store } = setUp()
   const { length } = prepare(store, 'x.example').bytes
   const queue = new SignatureQueue({ maxBytes: 2 * length + 1 })
   const taken = ['x', 'y', 'z'].map(
-    (name) => queue.complete(prepare(store, `${name}.example`), 'unknown') !== undefined,
+    (name) => queue.complete(prepare(store, `${name}.example`), undefined) !== undefined,
   )
   assert.deepEqual(taken, [true, true, false])
 })
@@ -95,17 +115,17 @@ test('what waited too long, and what could not be signed, is given up and counte
   const { signer, store } = setUp()
   let nowMs = 0
   const queue = new SignatureQueue({ maxBatch: 1, maxWaitMs: 100, nowMs: () => nowMs })
-  const [first, second] = ['a', 'b'].map((name) => queue.complete(prepare(store, `${name}.example`), 'unknown'))
+  const [first, second] = ['a', 'b'].map((name) => queue.complete(prepare(store, `${name}.example`), undefined))
   signer.fails = true
   nowMs = 101
   // The first was given up before, the second too: nothing was asked of the signer.
   assert.deepEqual(await Promise.all([first, second]), [undefined, undefined])
   assert.deepEqual(signer.batches, [])
-  const third = queue.complete(prepare(store, 'c.example'), 'known')
+  const third = queue.complete(prepare(store, 'c.example'), '192.0.2.1')
   await signer.go()
   assert.equal(await third, undefined)
   signer.fails = false
-  const fourth = queue.complete(prepare(store, 'd.example'), 'known')
+  const fourth = queue.complete(prepare(store, 'd.example'), '192.0.2.1')
   await signer.go()
   assert.equal(readReply((await fourth) as Uint8Array).rcode, 'NOERROR')
   assert.deepEqual({ ...queue.counters }, { completed: 1, refused: 0, late: 2, failed: 1 })

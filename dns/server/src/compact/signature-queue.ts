@@ -5,6 +5,8 @@ import type { MissingSignature } from './missing-signature.ts'
 export interface SignatureQueueOptions {
   /** Answers of one lane that wait for signatures. Default 512, some 20 ms of signing. */
   readonly maxAnswers?: number
+  /** Of these, answers of one client, where clients are known. Default 64. */
+  readonly maxAnswersPerClient?: number
   /** Bytes of the answers of one lane that wait. Default 4 MiB. */
   readonly maxBytes?: number
   /** Answers that are signed together. Default 16. */
@@ -26,19 +28,20 @@ export interface SignatureCounters {
   failed: number
 }
 
-/**
- * Those who prove where they are, by a connection or a cookie, wait in a lane of their own: a flood from forged addresses fills the
- * other one alone.
- */
-export type SignatureLane = 'known' | 'unknown'
-
 interface Waiting {
   readonly prepared: PreparedAnswer
+  readonly client: string | undefined
   readonly sinceMs: number
   readonly resolve: (bytes: Uint8Array | undefined) => void
 }
 
-const DEFAULTS = { maxAnswers: 512, maxBytes: 4 * 2 ** 20, maxBatch: 16, maxWaitMs: 2_000 } as const
+const DEFAULTS = {
+  maxAnswers: 512,
+  maxAnswersPerClient: 64,
+  maxBytes: 4 * 2 ** 20,
+  maxBatch: 16,
+  maxWaitMs: 2_000,
+} as const
 
 /**
  * Completes answers whose denials are signed for the question (RFC 9824), outside of the way of other answers: a signature takes ten times as long as
@@ -61,18 +64,20 @@ export class SignatureQueue {
   }
 
   /**
-   * The answer with its signatures; it resolves to undefined when they could not be made in time. Undefined at once when the lane is full:
-   * then a truncated answer, or none, is due.
+   * The answer with its signatures; it resolves to undefined when they could not be made in time. Undefined at once when too many wait:
+   * then a truncated answer, or none, is due. `client` is who asks, if a connection or a cookie proves it; such clients wait in a lane of
+   * their own, each with a share of it, and a flood from forged addresses fills the other one alone.
    */
-  complete(prepared: PreparedAnswer, laneName: SignatureLane): Promise<Uint8Array | undefined> | undefined {
-    const { maxAnswers, maxBytes, nowMs } = this.#options
-    const lane = this.#lanes[laneName]
-    if (lane.length >= maxAnswers || lane.bytes + prepared.bytes.length > maxBytes) {
+  complete(prepared: PreparedAnswer, client: string | undefined): Promise<Uint8Array | undefined> | undefined {
+    const { maxAnswers, maxAnswersPerClient, maxBytes, nowMs } = this.#options
+    const lane = client === undefined ? this.#lanes.unknown : this.#lanes.known
+    const isFull = lane.length >= maxAnswers || lane.bytes + prepared.bytes.length > maxBytes
+    if (isFull || (client !== undefined && lane.lengthOf(client) >= maxAnswersPerClient)) {
       this.counters.refused += 1
       return undefined
     }
     return new Promise((resolve) => {
-      lane.push({ prepared, sinceMs: nowMs(), resolve })
+      lane.push({ prepared, client, sinceMs: nowMs(), resolve })
       void this.#run()
     })
   }
@@ -142,21 +147,34 @@ async function fill(denial: CompactDenial, wanted: readonly Wanted[], failed: Se
 class Lane {
   bytes = 0
   readonly #waiting = new Set<Waiting>()
+  readonly #lengths = new Map<string, number>()
 
   get length(): number {
     return this.#waiting.size
   }
 
+  lengthOf(client: string): number {
+    return this.#lengths.get(client) ?? 0
+  }
+
   push(next: Waiting): void {
-    this.bytes += next.prepared.bytes.length
     this.#waiting.add(next)
+    this.#count(next, 1)
   }
 
   shift(): Waiting | undefined {
     const [first] = this.#waiting
     if (first === undefined) return undefined
-    this.bytes -= first.prepared.bytes.length
     this.#waiting.delete(first)
+    this.#count(first, -1)
     return first
+  }
+
+  #count({ prepared, client }: Waiting, by: 1 | -1): void {
+    this.bytes += by * prepared.bytes.length
+    if (client === undefined) return
+    const length = this.lengthOf(client) + by
+    if (length === 0) this.#lengths.delete(client)
+    else this.#lengths.set(client, length)
   }
 }

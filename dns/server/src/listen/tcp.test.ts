@@ -4,8 +4,9 @@ import { connect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { clientKey } from '../client-address.ts'
 import type { Listener } from './listener.ts'
-import { clientKey, listenTcp, type TcpListenerOptions } from './tcp.ts'
+import { listenTcp, type TcpListenerOptions } from './tcp.ts'
 import { TcpConnection } from './tcp-connection.ts'
 
 const open: Listener[] = []

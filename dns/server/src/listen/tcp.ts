@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { clientAddressBytes } from '../client-address.ts'
+import { clientKey } from '../client-address.ts'
 import { isInPrefixes } from '../transfer/prefix.ts'
 import { handleQuery, type Listener, type ListenerOptions, newCounters, type SecureChannel } from './listener.ts'
 import { ProxiedSocket } from './proxied-socket.ts'
@@ -27,9 +27,6 @@ export interface TcpListenerOptions extends ListenerOptions {
 }
 
 export const DEFAULT_IDLE_TIMEOUT_MS = 10_000
-
-/** Of an IPv6 address, those of its network. */
-const NETWORK_BYTES = 8
 
 const DEFAULTS = {
   maxConnections: 1024,
@@ -159,9 +156,4 @@ export async function listenTcp(given: TcpListenerOptions, secure?: Secure): Pro
       clearTimeout(grace)
     },
   }
-}
-
-/** One household or host: an IPv4 address, or the /64 that an IPv6 client chooses its address from. */
-export function clientKey(address: string): string {
-  return clientAddressBytes(address)?.subarray(0, NETWORK_BYTES).join('.') ?? address
 }

@@ -83,6 +83,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
           listen,
           proxied,
           tls: await tlsOf(options),
+          onCertificate: ({ endsAtMs }) =>
+            context.output.note(`TLS has a new certificate, which ends on ${new Date(endsAtMs).toISOString()}`),
           maxUdpBytes: options.maxUdpSize,
           nsid: options.nsid,
           keyFolder: options.sign === true ? options.keys : undefined,
