@@ -176,6 +176,30 @@ for (const [name, signing] of [
     assert.equal(world.answer('x.example. TXT').length, 1)
   })
 
+for (const [name, signing] of [
+  ['unsigned', undefined],
+  ['signed', signed],
+] as const)
+  test(`${name}: a freeze that ends before it noted that the file is written is no edit`, async () => {
+    const world = await started(signing)
+    await world.update('new.example 60 IN TXT "1"', 'svc.example 60 IN HTTPS 1 www.example. alpn=h2')
+    const journal = await readFile(world.journal)
+    await world.zones.freeze(apex)
+    await world.zones.close()
+    await writeFile(world.journal, journal)
+    assert.equal(await world.restart(), 'loaded')
+    assert.deepEqual([world.zones.status()[0]?.isUpdated, world.serial], [false, 8])
+    assert.equal(await world.restart(), 'loaded')
+    assert.equal(world.zones.status()[0]?.isUpdated, false)
+  })
+
+test('a file with a mistake leaves what is stored, also at the start', async () => {
+  const world = await started()
+  await writeFile(world.path, `${head(8)}wrong A x\n`)
+  assert.match(await world.restart(), /^kept: \S+\.zone:\d+: not an IPv4 address$/)
+  assert.equal(world.serial, 7)
+})
+
 test('a change that cannot be written down is not made', async () => {
   const world = await started()
   const { lines } = world

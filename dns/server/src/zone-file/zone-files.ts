@@ -347,20 +347,54 @@ export class ZoneFiles {
       this.#problems.reading.delete(options)
       return { apex, path, outcome: 'unchanged' }
     }
-    if (before?.isUpdated === true) {
-      const files = sameContent(before.files)
-      if (files === undefined)
-        return { ...this.#keepUpdated(options), ...(restored?.result && { result: restored.result }) }
-      this.#served.set(options, { ...before, files })
-      return restored ?? { apex, path, outcome: 'unchanged' }
-    }
+    if (before?.isUpdated === true) return await this.#loadUpdated(options, before, restored)
     const load = await this.#serve(options, () => this.#read(options), before?.zone)
     this.#note('reading', options, load)
+    // What is stored goes on.
+    if (load.result === undefined && restored?.result !== undefined) return { ...load, result: restored.result }
     if (before === undefined || load.result === undefined) return load
     return { ...load, hasStaleSerial: !isSerialAfter(load.result.serial, before.serial) }
   }
 
-  /** What is acknowledged is not lost to whoever edits the file. */
+  /** Does not read the file of a zone that updates changed: what is acknowledged is not lost to whoever edits it. */
+  async #loadUpdated(options: ZoneFileOptions, before: ServedZone, restored: ZoneLoad | undefined): Promise<ZoneLoad> {
+    const { apex, path } = options
+    const same = sameContent(before.files)
+    const written = same === undefined ? await this.#writtenFiles(options, before) : undefined
+    const files = same ?? written
+    if (files === undefined)
+      return { ...this.#keepUpdated(options), ...(restored?.result && { result: restored.result }) }
+    const next = { ...before, files, isUpdated: written === undefined }
+    try {
+      if (written !== undefined) await this.#storage?.note(apex, stateOf(next))
+    } catch (error) {
+      if (!(error instanceof ZoneFileError)) throw error
+      return {
+        apex,
+        path,
+        outcome: 'kept',
+        reason: error.message,
+        ...(restored?.result && { result: restored.result }),
+      }
+    }
+    this.#served.set(options, next)
+    this.#problems.reading.delete(options)
+    return restored ?? { apex, path, outcome: 'unchanged' }
+  }
+
+  /** The files, when they have what is served: a freeze wrote them, and ended before it noted that. */
+  async #writtenFiles(options: ZoneFileOptions, served: ServedZone): Promise<ServedZone['files'] | undefined> {
+    try {
+      const { zone, files } = await this.#read(options)
+      const difference = await finishSliced(differenceOf(await recordsForFile(served), zone))
+      if (difference === undefined || difference.removed.length + difference.added.length > 0) return undefined
+      return Buffer.compare(difference.fromSoa, difference.toSoa) === 0 ? files : undefined
+    } catch (error) {
+      if (error instanceof ZoneFileError) return undefined
+      throw error
+    }
+  }
+
   #keepUpdated(options: ZoneFileOptions): ZoneLoad {
     const { apex, path } = options
     const name = formatName(apex).replace(/(.)\.$/, '$1')
@@ -483,13 +517,13 @@ export class ZoneFiles {
   }
 
   /** Gives why it could not be written down that these keys sign what is served. */
-  async #tellServed({ apex, zone, signedBy }: ServedZone): Promise<string | undefined> {
+  async #tellServed({ apex, zone, serial, signedBy }: ServedZone): Promise<string | undefined> {
     const signing = this.#signing
     if (signedBy === undefined || signing?.served === undefined) return undefined
     const dnskeys = zone.rrset(zone.apexOwner, RecordType.DNSKEY) as Uint8Array
     const ttls = { dnskeySeconds: ttlOf(dnskeys), greatestSeconds: await greatestTtl(zone) }
     try {
-      await signing.served(apex, signedBy, ttls)
+      await signing.served(apex, signedBy, ttls, serial)
       return undefined
     } catch (error) {
       if (!(error instanceof ZoneFileError)) throw error
