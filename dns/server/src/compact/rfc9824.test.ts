@@ -23,8 +23,10 @@ import {
   rrsigSignedBytes,
 } from '@cresset/dns-wire'
 import { prepareAnswer } from '../answer/answer.ts'
+import { signChanges } from '../sign/sign-changes.ts'
 import { signZone } from '../sign/sign-zone.ts'
 import { zoneKeyOf } from '../sign/zone-key.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import { type AskOptions, type Reply, readReply } from '../testing/ask.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
@@ -327,4 +329,25 @@ test('the zone is given to nobody, with the reason, and has no digest for who wo
   for (const _owner of signZoneWithDigest(bare, signing));
   assert.ok([...bare.rrsets()].every(({ type }) => type !== RecordType.ZONEMD && type !== RecordType.NSEC))
   assert.ok(bare.signatures(bare.apexOwner, RecordType.SOA))
+})
+
+test('a name is there as soon as an update has made it, and denied as soon as another one takes it away', async () => {
+  const own = storeWith()
+  const zone = own.zone(parseAbsoluteName('example')) as MemoryZone
+  const name = parseAbsoluteName('fresh.example')
+  const change = (act: () => void): void => {
+    for (const _step of signChanges(zone, [{ name, isCutChange: false }], act, {
+      keys: [key],
+      nowSeconds: NOW,
+      hasChain: false,
+    }));
+  }
+  const denied = 'fresh.example. \\000.fresh.example. RRSIG NSEC NXNAME'
+  assert.equal(nsecOf(await ask('fresh.example. A', {}, own)), denied)
+  change(() => zone.put({ owner: name, type: RecordType.A, ttl: 60, rdatas: [Uint8Array.of(192, 0, 2, 9)] }))
+  assert.deepEqual((await ask('fresh.example. A', {}, own)).answer[0], 'fresh.example. 60 A 192.0.2.9')
+  assert.equal(nsecOf(await ask('fresh.example. TXT', {}, own)), 'fresh.example. \\000.fresh.example. A RRSIG NSEC')
+  change(() => zone.remove(name, RecordType.A))
+  assert.equal(nsecOf(await ask('fresh.example. A', {}, own)), denied)
+  assert.ok([...zone.rrsets()].every(({ type }) => type !== RecordType.NSEC))
 })
