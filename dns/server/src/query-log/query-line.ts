@@ -11,6 +11,7 @@ import {
 import type { ResponseBytes, TransportName } from '../listen/listener.ts'
 import { skipName } from '../skip-name.ts'
 import { codeName, responseCode } from '../statistics/response-code.ts'
+import { isUpdate } from '../update/update-message.ts'
 
 /** One query and what became of it. */
 export interface AnsweredQuery {
@@ -29,7 +30,8 @@ const LOW_FLAGS = { cd: 0x10, ad: 0x20 }
 
 /**
  * A line of the query log: one JSON object and a line feed, all in ASCII. `name` and `type` are null for what has no question, `rcode`
- * for what was not answered. `flags` are `rd ad cd do` of the query, then `aa tc` of the response.
+ * for what was not answered. `flags` are `update` for an update, of which the zone is the question, `rd ad cd do` of the query, then `aa
+ * tc` of the response.
  */
 export function queryLine(answered: AnsweredQuery): string {
   const { query, response, transport, client, durationMs, sentBytes, nowMs } = answered
@@ -56,6 +58,7 @@ function flagsOf(query: Uint8Array, questionEnd: number, response: ResponseBytes
   const flags: string[] = []
   const high = query[2] ?? 0
   const low = query[3] ?? 0
+  if (isUpdate(query)) flags.push('update')
   if ((high & HIGH_FLAGS.rd) !== 0) flags.push('rd')
   if ((low & LOW_FLAGS.ad) !== 0) flags.push('ad')
   if ((low & LOW_FLAGS.cd) !== 0) flags.push('cd')

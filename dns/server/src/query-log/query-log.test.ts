@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildQuery, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { answer } from '../answer/answer.ts'
+import { updateMessage } from '../testing/update-text.ts'
 import { storeOf } from '../testing/zone-text.ts'
 import { LineBatches } from './line-batches.ts'
 import { LogFile } from './log-file.ts'
@@ -48,6 +49,8 @@ test('a line tells time, client, question, flags, code, bytes and microseconds',
   assert.ok((bytes as number) > 30)
   const refused = lineOf(ask('elsewhere', { type: 65_000, udpPayloadBytes: 0 }))
   assert.deepEqual([refused['type'], refused['flags'], refused['rcode']], ['TYPE65000', '', 'REFUSED'])
+  const update = lineOf(updateMessage({ zone: 'a', updates: ['x.a 60 IN A 192.0.2.1'] }))
+  assert.deepEqual([update['name'], update['type'], update['flags']], ['a.', 'SOA', 'update'])
 })
 
 test('names and packets of any bytes make one line of ASCII', () => {
