@@ -40,7 +40,13 @@ function standingOf(ledger: Scenario): ZoneStanding {
     )
   }
   const { table } = zone
-  return { ...zone, served: pagesOf(table?.served), building: pagesOf(table?.building), rests: {} as RestsOn }
+  return {
+    ...zone,
+    served: pagesOf(table?.served),
+    building: pagesOf(table?.building),
+    sequence: 0,
+    rests: {} as RestsOn,
+  }
 }
 
 const contentOf = (text: string, standing: ZoneStanding) =>

@@ -19,6 +19,8 @@ type SetRecords = { readonly kind: 'setRecords'; readonly body: ActionBody<'setR
 /** What has to be sent so that the ledger has what a file says. */
 export interface ImportPlan {
   readonly name: string
+  /** Of the first transaction: the plan holds for what stood on the ledger before it, and for nothing that came since. */
+  readonly sequence: number
   /** In their order; nothing of them is seen in DNS. */
   readonly building: readonly SetRecords[]
   /** Each is seen at once. */
@@ -56,10 +58,10 @@ export function planImport(content: ZoneContent, standing: ZoneStanding): Import
         parameters,
       ) ?? [],
   )
-  return { ...planTable(content, standing), name: name.name, delegations }
+  return { ...planTable(content, standing), name: name.name, sequence: standing.sequence, delegations }
 }
 
-type TablePlan = Omit<ImportPlan, 'name' | 'delegations'>
+type TablePlan = Omit<ImportPlan, 'name' | 'sequence' | 'delegations'>
 
 function planTable({ owners }: ZoneContent, standing: ZoneStanding): TablePlan {
   const { table, parameters } = standing

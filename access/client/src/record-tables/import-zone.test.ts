@@ -155,6 +155,20 @@ test('an import that was broken off shows nothing, and goes on with the pages th
   )
 })
 
+test('of two imports at once one is refused before it sends anything, and may look again', async () => {
+  const text = await exported()
+  const plans = await Promise.all(['a', 'b'].map((letter) => planOf(text.replaceAll('host number', letter))))
+  const [first, second] = plans as [ImportPlan, ImportPlan]
+  assert.ok(first.building.length >= 2)
+  await importZone(client, first, { signer: user(0) })
+  const shown = await exported()
+  await assert.rejects(
+    importZone(client, second, { signer: user(0) }),
+    (error: ClientError) => error.code === 'sequence-used',
+  )
+  assert.ok((await exported()) === shown)
+})
+
 interface PageQuestion {
   readonly keys: string[]
   height: number

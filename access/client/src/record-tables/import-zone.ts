@@ -1,5 +1,5 @@
-import { accountOf, type Signer } from '@cresset/core-crypto'
-import { type Action, readAccount, readRecordTable, signTransaction, stateKeys } from '@cresset/core-ledger'
+import type { Signer } from '@cresset/core-crypto'
+import { type Action, readRecordTable, signTransaction, stateKeys } from '@cresset/core-ledger'
 import type { RestsOn } from '../answer.ts'
 import type { Client } from '../client.ts'
 import { ClientError } from '../client-error.ts'
@@ -28,13 +28,12 @@ const underWay = 4
 /**
  * Sends what a plan holds. Pages come first and are not seen; then delegations; the last transaction shows the whole table at once. Broken
  * off before that, DNS shows what it did, and a new plan goes on with the pages that are there.
- * @throws ClientError: `interrupted` after the signal, else of the transaction that was refused or not final in time
+ * @throws ClientError: `interrupted` after the signal; `sequence-used` when the key sent something else since the plan was made; else of the
+ * transaction that was refused or not final in time
  */
 export async function importZone(client: Client, plan: ImportPlan, options: ImportOptions): Promise<RestsOn> {
   const { onStep } = options
-  const account = accountOf(options.signer.publicKey)
-  const { value } = await client.query((view) => readAccount(view, account))
-  let next = value.sequence
+  let next = plan.sequence
   const sendNext = (action: Action): Promise<void> => sendOne(client, action, next++, options)
 
   let done = Math.max(0, plan.pages - plan.changedPages)
@@ -94,7 +93,7 @@ function stopIfAsked(signal: AbortSignal | undefined): void {
     throw new ClientError('not-final', 'interrupted', 'stopped before the end: DNS shows what it did before')
 }
 
-/** Two imports at once could have mixed their pages: what counts is what stands on the ledger. */
+/** Whatever another payer brought for the name meanwhile: what counts is what stands on the ledger. */
 async function checkServed(client: Client, plan: ImportPlan): Promise<RestsOn> {
   const { value: served, rests } = await client.query(
     (view) => readRecordTable(view, plan.name)?.served,

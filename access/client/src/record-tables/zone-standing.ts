@@ -1,9 +1,11 @@
+import { accountOf } from '@cresset/core-crypto'
 import {
   isBelow,
   type NameZone,
   type OwnerRecords,
   type RecordGeneration,
   type RecordPage,
+  readAccount,
   readNameZone,
   readRecordPage,
   stateKeys,
@@ -21,6 +23,8 @@ export type TablePages = ReadonlyMap<number, RecordPage>
 export interface ZoneStanding extends NameZone {
   readonly served: TablePages
   readonly building: TablePages
+  /** The owner's next: a transaction with it comes right after what stands here, or not at all. */
+  readonly sequence: number
   readonly rests: RestsOn
 }
 
@@ -29,7 +33,12 @@ const pagesPerAnswer = 64
 
 /** Reads a name, its hosts, delegations and record table with every page, proven and all at one height. @throws ClientError */
 export async function readZoneStanding(client: Client, name: string): Promise<ZoneStanding> {
-  const { value, rests } = await client.query((view, at) => readNameZone(view, name, at), `/v1/names/${name}/zone`)
+  const { value, rests } = await client.query((view, at) => {
+    const zone = readNameZone(view, name, at)
+    const primaryKey = zone.name.entry?.registration?.primaryKey
+    const sequence = primaryKey === undefined ? 0 : readAccount(view, accountOf(primaryKey)).sequence
+    return { ...zone, sequence }
+  }, `/v1/names/${name}/zone`)
   const pagesOf = (of: RecordGeneration | undefined): Promise<TablePages> => {
     const indexes = Array.from({ length: of === undefined ? 0 : 2 ** of.bits }, (_, index) => index)
     return readRecordPages(client, rests.height, name, of?.generation ?? 0, indexes)

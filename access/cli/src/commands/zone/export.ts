@@ -1,5 +1,6 @@
 import { answeredRrsets, parseName, readZoneStanding, tableRrsets } from '@cresset/access-client'
 import {
+  compareNames,
   formatName,
   formatRdata,
   formatRecordType,
@@ -30,7 +31,8 @@ export function zoneExport(parent: Command, kit: CommandKit): void {
     if (status !== 'active' && status !== 'grace')
       throw new ClientError('not-found', 'name-unknown', `${name} is not registered; ${restsOnLine(standing.rests)}`)
     const rrsets = options.table ? tableRrsets(standing) : answeredRrsets(standing)
-    const records = rrsets.flatMap(({ owner, type, ttl, rdatas }) =>
+    const sorted = [...rrsets].sort((a, b) => compareNames(a.owner, b.owner) || a.type - b.type)
+    const records = sorted.flatMap(({ owner, type, ttl, rdatas }) =>
       rdatas.map((rdata) => ({
         name: formatName(owner),
         ttl,
@@ -39,7 +41,7 @@ export function zoneExport(parent: Command, kit: CommandKit): void {
       })),
     )
     const origin = lowerCaseName(parseAbsoluteName(name))
-    context.output.result({ name, records, rests: restsOnJson(standing.rests) }, [...writeMasterFile(origin, rrsets)])
+    context.output.result({ name, records, rests: restsOnJson(standing.rests) }, [...writeMasterFile(origin, sorted)])
     context.output.note(restsOnLine(standing.rests))
   })
 }

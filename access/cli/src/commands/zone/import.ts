@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   actionsOf,
   type ImportPlan,
@@ -34,6 +35,8 @@ interface Options {
 /** Another transaction of the same key came first: what stands on the ledger is read again. */
 const overtaken: ReadonlySet<string> = new Set(['sequence-used', 'sequence-pending', 'records-generation'])
 const maxAttempts = 3
+/** What waits for a block is in one by then. */
+const overtakenPauseMs = 1_000
 
 function recordTypes(text: string): ReadonlySet<number> {
   return new Set(
@@ -81,7 +84,8 @@ export function zoneImport(parent: Command, kit: CommandKit): void {
         } catch (error) {
           const goesOn = error instanceof ClientError && overtaken.has(error.code) && attempt < maxAttempts
           if (!goesOn) throw error
-          context.output.note(`${error.message}; looking again at what the ledger has`)
+          context.output.note(`${error.message} Looking again at what the ledger has.`)
+          await delay(overtakenPauseMs)
         }
       }
     },

@@ -151,6 +151,22 @@ test('a delegation that the file lacks stays, and is named', async () => {
   )
 })
 
+test('two imports at once end one after the other: the table is that of the second', async () => {
+  const paths = ['a', 'b'].map((letter) => join(folder, `${letter}.zone`))
+  for (const path of paths) await writeFile(path, zone.replace('mail A 192.0.2.25', `mail TXT ${path.at(-6)}`))
+  const key = ['--key', join(folder, 'mira.key')]
+  const ran = await Promise.all(paths.map((path) => cresset('zone', 'import', path, 'shop.acme', ...options, ...key)))
+  assert.deepEqual(
+    ran.map(({ code }) => code),
+    [0, 0],
+  )
+  assert.equal(ran.filter(({ stderr }) => stderr.includes('Looking again at what the ledger has.')).length, 1)
+  const again = await Promise.all(
+    paths.map((path) => cresset('zone', 'import', path, 'shop.acme', ...options, '--dry-run')),
+  )
+  assert.equal(again.filter(({ stdout }) => stdout.includes('nothing changes')).length, 1)
+})
+
 /** What goes wrong is one line that says where and what to do; warnings and further errors stand above it. */
 test('what is wrong has one line, with its place in the file and a remedy', async () => {
   const refused = async (text: string, ...more: string[]) => {
