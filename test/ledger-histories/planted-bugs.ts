@@ -205,6 +205,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'trade/change-owner.ts',
     right: "  endStandingOrder(context, name, 'owner-changed')\n",
     wrong: '',
+    foundBy: 'more standing orders fall due at once than a block sweeps',
   },
   {
     name: 'a standing order takes more than its cap',

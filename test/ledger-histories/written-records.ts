@@ -145,6 +145,7 @@ export function recordsToTheirLimits(): Step[] {
       set({ bits: 3, owners: some }),
       set({ of: 'building', owners: some, wrong: 'page-order' }),
       set({ of: 'building', owners: some, wrong: 'foreign' }),
+      set({ of: 'building', owners: [['www', [text]]], wrong: 'foreign' }),
       set({ of: 'building', owners: [['www', [text]]], emptied: [0, 1, 2, 3] }),
       wide('n0.acme', false),
       set({ of: 'building', owners: [], emptied: [7] }),
