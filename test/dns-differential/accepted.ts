@@ -26,9 +26,9 @@ interface Accepted {
 
 const isProof = (line: string): boolean => / (NSEC3?|RRSIG nsec3?) /.test(line)
 
-/** Nothing but the proofs in the authority section differs. */
-function onlyProofs({ differences }: Comparison): Difference | undefined {
-  const [only, ...others] = differences
+/** Nothing but the proofs in the authority section differs, and what is added to an authoritative answer. */
+function onlyProofs({ differences, ours }: Comparison): Difference | undefined {
+  const [only, ...others] = differences.filter(({ section }) => section !== 'additional' || !ours.isAuthoritative)
   const isOnly = others.length === 0 && only?.section === 'authority' && [...only.missing, ...only.extra].every(isProof)
   return isOnly ? only : undefined
 }
@@ -110,13 +110,11 @@ export const accepted: readonly Accepted[] = [
   {
     peer: 'nsd',
     clause: 'RFC 4035 section 3.1.3.2',
-    reason:
-      'behind a DNAME, a name that is not there is proven by the record that spans it; the peer leaves it out below an asterisk',
+    reason: 'behind a DNAME, a name that is not there is proven by the record that spans it; the peer leaves it out',
     is: (comparison) =>
       lacksProofs(comparison) &&
       comparison.ours.rcode === 'NXDOMAIN' &&
-      comparison.ours.answer.some((line) => line.includes(' DNAME ')) &&
-      namesOf(comparison).some((name) => nearestExisting(comparison.zone, name).startsWith('*.')),
+      comparison.ours.answer.some((line) => line.includes(' DNAME ')),
   },
   {
     peer: 'both',
