@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { accountOf } from '@cresset/core-crypto'
+import type { LedgerChange } from '@cresset/core-ledger'
 import { testKey } from '@cresset/network-application/testing'
 import { dnsKeyOf, SignedNetwork, type Step } from '@cresset/node/testing'
 import { digKey, LedgerPrimary, run, secret, serialAt, transferKey, transferred } from './ledger-primary.ts'
@@ -34,8 +36,8 @@ const FOLLOW_MS = 60_000
 const hosts = ['', 'www', 'mail', 'a.b', 'x.y.z', 'b']
 
 /**
- * Names of a signed ledger zone change for so many hours of block time, which pass as fast as they can, up to now; Knot and NSD follow. For
- * the third quarter of the time the primary cannot be reached. At the end both have what it has, and tools find it well signed.
+ * Names of a signed ledger zone change for so many hours of block time, which pass as fast as they can, up to now, and once the rules, its
+ * servers and its keys; Knot and NSD follow. For the third quarter of the time the primary cannot be reached. At the end both have what it has, and tools find it well signed.
  */
 export async function runLedgerDay(options: LedgerDayOptions): Promise<LedgerDay> {
   const { folder, hours, blocksPerHour } = options
@@ -43,7 +45,7 @@ export async function runLedgerDay(options: LedgerDayOptions): Promise<LedgerDay
   const network = await SignedNetwork.open({ timeMs: Date.now() - (hours + 1) * hourMs })
   const anchor = testKey('anchor')
   await network.decide({ kind: 'setZoneAnchors', body: { zone: 'acme', anchors: [anchor.publicKey] } })
-  await network.publishKeys({ anchors: [anchor], nodeKeys: [dnsKeyOf('ada')] })
+  await network.publishKeys({ anchors: [anchor] })
   const names = Array.from({ length: options.names }, (_, index) => `name${index}.acme`)
   await network.register(0, names)
   const key = transferKey
@@ -68,7 +70,14 @@ export async function runLedgerDay(options: LedgerDayOptions): Promise<LedgerDay
     const faults: string[] = await follow()
     const present = new Set<string>()
     let changes = 0
+    const events = new Map<number, () => Promise<unknown>>([
+      // All of the zone is made anew; its servers change; its keys do.
+      [Math.floor(hours / 4), () => network.decide(otherRules)],
+      [Math.floor(hours / 3), () => network.decide({ kind: 'removeNode', body: { node: idOf('dan') } })],
+      [Math.floor((hours * 2) / 3), () => network.publishKeys({ anchors: [anchor] })],
+    ])
     for (let hour = 0; hour < hours && faults.length === 0; hour++) {
+      await events.get(hour)?.()
       if (hour === Math.floor(hours / 2)) await primary.disconnect()
       if (hour === Math.floor((hours * 3) / 4)) await primary.connect()
       for (let block = 0; block < blocksPerHour; block++) {
@@ -101,6 +110,17 @@ export async function runLedgerDay(options: LedgerDayOptions): Promise<LedgerDay
   }
 }
 
+const otherRules: LedgerChange = { kind: 'parameters', body: { changes: [{ name: 'graceMs', value: 86_400_000n }] } }
+const idOf = (node: string): Uint8Array => accountOf(testKey(`identity ${node}`).publicKey)
+
+/** A server of its own for what is below a name, or no more. */
+function delegation(name: string, isThere: boolean): Step {
+  const servers = [{ name: `ns.t.${name}`, addresses: [Uint8Array.of(203, 0, 113, 1)] }]
+  const content = { servers, ttlSeconds: undefined, signers: [], updateKey: undefined, certificate: undefined }
+  const body = { name, host: 't', delegation: isThere ? content : undefined }
+  return { user: 0, action: { kind: 'setDelegation', body } }
+}
+
 function changeOf(
   network: SignedNetwork,
   names: readonly string[],
@@ -108,6 +128,11 @@ function changeOf(
   random: (below: number) => number,
 ): Step {
   const [name, host] = [names[random(names.length)] as string, hosts[random(hosts.length)] as string]
+  if (random(6) === 0) {
+    const isThere = !present.delete(`t ${name}`)
+    if (isThere) present.add(`t ${name}`)
+    return delegation(name, isThere)
+  }
   const place = `${host} ${name}`
   if (present.has(place) && random(3) === 0) {
     present.delete(place)
