@@ -1,8 +1,11 @@
 import {
   combinedTransferSource,
+  formatNotifyTarget,
+  isSerialAfter,
   Notifier,
   type NotifyFailure,
   type NotifyTarget,
+  type SecondaryReading,
   SecondaryWatch,
   type TransferCounters,
   type TransferRules,
@@ -66,6 +69,9 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   const { keyFolder } = options
   if (keyFolder !== undefined) await makeKeyFolder(keyFolder)
   const signing = keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, options.signing)
+  // No key takes a step before it is known what secondaries have.
+  if (signing !== undefined && (options.notify ?? []).length > 0)
+    signing.keys.lacking = () => 'the secondaries, which were not asked yet'
   let files = await zonesOf(options)
   const storage = zoneStorage(options, () => files.map(({ apex }) => apex))
   const zones = orStartError(() => new ZoneFiles(files, signing, storage))
@@ -132,7 +138,11 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     const onResigned = (again: readonly ZoneLoad[]): void => options.onResigned?.(again)
     void operations.signDaily(onResigned)
     const resign = (apex: Uint8Array): Promise<readonly ZoneLoad[]> => operations.resignOne(apex)
-    const rolls = resources.add(new KeyRolls({ keys: signing.keys, resign, tell: onResigned }))
+    const look = async (): Promise<void> => {
+      await watch.ask()
+      signing.keys.lacking = (apex, serial) => lackingAmong(watch.readings(), apex, serial)
+    }
+    const rolls = resources.add(new KeyRolls({ keys: signing.keys, resign, look, tell: onResigned }))
     signing.keys.onRoll = () => rolls.wake()
     rolls.wake()
   }
@@ -147,6 +157,14 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     },
     stop: () => resources.close(),
   }
+}
+
+/** The first secondary that has an older version than the one with this serial. */
+function lackingAmong(readings: readonly SecondaryReading[], apex: Uint8Array, serial: number): string | undefined {
+  const late = readings.find(
+    (reading) => equalNames(reading.apex, apex) && reading.serial !== serial && !isSerialAfter(reading.serial, serial),
+  )
+  return late && `${formatNotifyTarget(late.target)}, which has serial ${late.serial} and not ${serial}`
 }
 
 /** What became of zones, of which some were signed once more for what they show of others. */

@@ -71,8 +71,8 @@ export class ZoneSigningFolder implements ZoneSigning {
   }
 
   /** @throws ZoneFileError */
-  served(apex: Uint8Array, keys: SigningKeys, ttls: ServedTtls): Promise<void> {
-    return this.keys.served(apex, keys, ttls)
+  served(apex: Uint8Array, keys: SigningKeys, ttls: ServedTtls, serial: number): Promise<void> {
+    return this.keys.served(apex, keys, ttls, serial)
   }
 
   /** @throws ZoneFileError */

@@ -101,3 +101,48 @@ test('a key is replaced under resolvers that ask Knot and NSD alone, and no quer
     await rm(folder, { recursive: true })
   }
 })
+
+test('a key waits while a secondary does not take the list with it', {
+  skip: skipWithout('knotd'),
+  timeout: 60_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cresset-key-roll-late-'))
+  const control = join(folder, 'run', 'dns.sock')
+  const [path, keyPath] = [join(folder, 'zone'), join(folder, 'key')]
+  await writeFile(keyPath, `key "transfer" { algorithm hmac-sha256; secret "${secret}"; };\n`, { mode: 0o600 })
+  await writeFile(path, '$TTL 1\n@ SOA ns hostmaster 1 3600 600 604800 1\n@ NS ns\nns A 127.0.0.1\n')
+  const key = await readTsigKeyFile(keyPath)
+  const port = await freePort()
+  const server = await serveZoneFiles({
+    zones: [{ apex, path }],
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    keyFolder: join(folder, 'keys'),
+    control,
+    signing: { propagationSeconds: 1, dsTtlSeconds: 0 },
+    transfers: { keys: [key], prefixes: [] },
+    notify: [{ address: '127.0.0.1', port, key }],
+  })
+  const primaryPort = Number(server.endpoints[0]?.split(':')[1])
+  const zones = ['example.org.']
+  let knot: Secondary | undefined
+  try {
+    // It validates, and refuses two keys with SEP.
+    knot = await startKnotSecondary({ primaryPort, secret, zones, port, folder: join(folder, 'knot') })
+    const asked = { name: apex, type: RecordType.SOA }
+    for (const untilMs = Date.now() + 20_000; ; await pause(100)) {
+      const answered = await queryServer({ address: '127.0.0.1', port }, asked).catch(() => undefined)
+      if (answered !== undefined && answered.answers.length > 0) break
+      assert.ok(Date.now() < untilMs, knot.log())
+    }
+    await askControl(control, 'key-roll', 'example.org', 10_000)
+    await pause(5_000)
+    const { keys } = await askControl(control, 'key-list', 'example.org', 5_000)
+    assert.deepEqual(keys.map(({ state }) => state).sort(), ['active', 'published'])
+    assert.ok(Date.parse(keys[0]?.next?.at ?? '') < Date.now())
+    assert.match(keys[0]?.next?.waitsFor ?? '', new RegExp(`^127\\.0\\.0\\.1:${port}, which has serial 1 and not 2$`))
+  } finally {
+    await knot?.stop()
+    await server.stop()
+    await rm(folder, { recursive: true })
+  }
+})

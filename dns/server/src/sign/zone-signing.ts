@@ -29,6 +29,6 @@ export interface ZoneSigning {
   serialFor(apex: Uint8Array, fileSerial: number): Promise<number>
   /** Default: by a chain. */
   denialOf?(apex: Uint8Array): Denial
-  /** Told that a version is served which these keys signed. */
-  served?(apex: Uint8Array, keys: SigningKeys, ttls: ServedTtls): Promise<void>
+  /** Told that a version is served which these keys signed, and of its serial. */
+  served?(apex: Uint8Array, keys: SigningKeys, ttls: ServedTtls, serial: number): Promise<void>
 }

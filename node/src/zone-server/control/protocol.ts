@@ -101,8 +101,8 @@ export interface KeyReport {
   readonly state: 'published' | 'active' | 'retired' | null
   /** Since when it is that; null when that was never written down. */
   readonly stateSince: string | null
-  /** While a key of the zone is replaced: what comes next, and when; null for `confirmed`, which is a person's word. */
-  readonly next: { readonly event: 'published' | 'active' | 'confirmed' | 'removed'; readonly at: string | null } | null
+  /** While a key of the zone is replaced: what comes next, and when. */
+  readonly next: NextKeyEvent | null
   /** In a zone of the ledger the node whose key it is, `anchor`, or `revoked`; null for the key of a file. */
   readonly holder: string | null
   /** It signs nothing before this time; null for a key that signs. */
@@ -113,6 +113,14 @@ export interface KeyReport {
   readonly signedAgainAt: string | null
   /** DS record for the zone above, as text. */
   readonly ds: string
+}
+
+export interface NextKeyEvent {
+  readonly event: 'published' | 'active' | 'confirmed' | 'removed'
+  /** Null for `confirmed`, which is a person's word. */
+  readonly at: string | null
+  /** The secondary that it waits for though it is time. */
+  readonly waitsFor: string | null
 }
 
 export interface StatisticsReport {

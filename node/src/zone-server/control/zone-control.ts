@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { ZoneFileError, type ZoneLoad } from '@cresset/dns-server'
 import { formatName, formatRdata, lowerCaseName, parseAbsoluteName, RecordType, WireError } from '@cresset/dns-wire'
 import { StartError } from '../../start-error.ts'
+import type { RollEvent } from '../keys/key-life.ts'
 import type { ServedKey, ServedZone, ServedZones, ZoneFileWork } from '../served-zone.ts'
 import type {
   ControlAnswers,
@@ -10,6 +11,7 @@ import type {
   ControlReply,
   ControlRequest,
   KeyReport,
+  NextKeyEvent,
   ReloadReport,
   StatisticsReport,
   ZoneReport,
@@ -162,7 +164,7 @@ export class ZoneControl {
       signsHere,
       state: life?.state ?? (holder === null ? null : waitsUntilMs === undefined ? 'active' : 'published'),
       stateSince: life?.sinceMs === undefined ? null : timeText(life.sinceMs),
-      next: next === undefined ? null : { event: next.event, at: next.atMs === undefined ? null : timeText(next.atMs) },
+      next: next === undefined ? null : nextReport(next),
       holder,
       waitsUntil: waitsUntilMs === undefined ? null : timeText(waitsUntilMs),
       frozen: isFrozen,
@@ -171,6 +173,10 @@ export class ZoneControl {
       ds: `${formatName(apex)} DS ${formatRdata(RecordType.DS, ds)}`,
     }
   }
+}
+
+function nextReport({ event, atMs, waitsFor }: RollEvent): NextKeyEvent {
+  return { event, at: atMs === undefined ? null : timeText(atMs), waitsFor: waitsFor ?? null }
 }
 
 function reloadReport({ apex, outcome, result, reason, hasStaleSerial = false }: ZoneLoad): ReloadReport {

@@ -15,8 +15,10 @@ export interface KeyRoll {
   readonly startedMs: number
   /** The first version that lists it is served. */
   readonly publishedMs?: number | undefined
-  /** The first version that it alone signs is served. */
+  readonly publishedSerial?: number | undefined
+  /** The first version whose records it signs is served. */
   readonly activeMs?: number | undefined
+  readonly activeSerial?: number | undefined
   /** The operator said that the zone above has its DS, or that resolvers have it as their anchor. */
   readonly confirmedMs?: number | undefined
   /** The greatest of all versions since before it was listed. */
@@ -33,19 +35,25 @@ export type RollPhase = 'published' | 'active' | 'removed'
 export interface RollEvent {
   readonly event: 'published' | 'active' | 'confirmed' | 'removed'
   readonly atMs: number | undefined
+  /** What it waits for though it is time: a secondary without the version that this rests on. */
+  readonly waitsFor?: string | undefined
 }
+
+/** Whether a secondary that is known lacks the version with this serial. */
+export type IsLacking = (serial: number) => boolean
 
 /** A new key is listed at once; when that did not work it is tried again after this time. */
 const LISTED_WITHIN_MS = 60_000
 
 /** How the zone is to be signed now. */
-export function rollPhase(roll: KeyRoll, timing: KeyTiming, nowMs: number): RollPhase {
-  const activeMs = activeFromMs(roll, timing)
+export function rollPhase(roll: KeyRoll, timing: KeyTiming, nowMs: number, isLacking: IsLacking): RollPhase {
   // What was served once stays, also when the clock is set back.
-  const isActive = roll.activeMs !== undefined || (activeMs !== undefined && nowMs >= activeMs)
-  if (!isActive) return 'published'
-  const removedMs = removedFromMs(roll, timing)
-  return removedMs === undefined || nowMs < removedMs ? 'active' : 'removed'
+  if (roll.activeMs === undefined && !isTime(activeFromMs(roll, timing), roll.publishedSerial)) return 'published'
+  return isTime(removedFromMs(roll, timing), roll.activeSerial) ? 'removed' : 'active'
+
+  function isTime(atMs: number | undefined, serial: number | undefined): boolean {
+    return atMs !== undefined && nowMs >= atMs && !(serial !== undefined && isLacking(serial))
+  }
 }
 
 /** What the roll waits for. */

@@ -25,7 +25,7 @@ export interface KeyRecord {
   readonly next?: (KeyFileName & KeyRoll) | undefined
 }
 
-type StoredTimes = 'startedMs' | 'publishedMs' | 'activeMs' | 'confirmedMs'
+type StoredNumbers = Exclude<keyof KeyRoll, 'ttls'>
 
 /** The record beside the keys; undefined when no key was ever replaced. @throws ZoneFileError */
 export async function readKeyRecord(path: string): Promise<KeyRecord | undefined> {
@@ -81,7 +81,7 @@ function keyRecordOf(text: string): KeyRecord | undefined {
   const value = parsed(text)
   if (!isObject(value) || value.version !== VERSION || !isKeyFile(value.current)) return undefined
   const { current, sinceMs, next } = value
-  if (sinceMs !== undefined && !isTime(sinceMs)) return undefined
+  if (sinceMs !== undefined && !isCount(sinceMs)) return undefined
   if (next === undefined) return { current, sinceMs }
   return isRoll(next) ? { current, sinceMs, next } : undefined
 }
@@ -96,19 +96,19 @@ function parsed(text: string): unknown {
 
 function isRoll(value: unknown): value is KeyFileName & KeyRoll {
   if (!isKeyFile(value)) return false
-  const given = value as Partial<Record<StoredTimes | 'ttls', unknown>>
+  const given = value as Partial<Record<StoredNumbers | 'ttls', unknown>>
   const { startedMs, ttls } = given
-  const later = [given.publishedMs, given.activeMs, given.confirmedMs]
-  if (!isTime(startedMs) || later.some((time) => time !== undefined && !isTime(time))) return false
-  return isObject(ttls) && isTime(ttls.dnskeySeconds) && isTime(ttls.greatestSeconds)
+  const later = [given.publishedMs, given.activeMs, given.confirmedMs, given.publishedSerial, given.activeSerial]
+  if (!isCount(startedMs) || later.some((number) => number !== undefined && !isCount(number))) return false
+  return isObject(ttls) && isCount(ttls.dnskeySeconds) && isCount(ttls.greatestSeconds)
 }
 
 function isKeyFile(value: unknown): value is KeyFileName {
   if (!isObject(value)) return false
   const { tag, file } = value
-  return isTime(tag) && tag <= 0xffff && typeof file === 'string' && /^[a-z0-9._%+-]{1,255}$/.test(file)
+  return isCount(tag) && tag <= 0xffff && typeof file === 'string' && /^[a-z0-9._%+-]{1,255}$/.test(file)
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -54,3 +54,39 @@ test('zones are signed again when it is the time of a key, and again each minute
   await minutes(5)
   assert.equal(signed.length, 4)
 })
+
+test('a key that waits for a secondary has nothing signed, and secondaries are looked at each minute', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000 })
+  let looks = 0
+  let isOver = false
+  let signed = 0
+  const events = () =>
+    isOver ? [] : [{ apex: a, atMs: 500, event: 'active' as const, ...(looks < 3 && { waitsFor: 'b' }) }]
+  const rolls = new KeyRolls({
+    keys: { events } as unknown as ZoneKeyFolder,
+    look: async () => {
+      looks += 1
+    },
+    async resign() {
+      signed += 1
+      isOver = true
+      return [load('loaded')]
+    },
+    tell: () => undefined,
+  })
+  rolls.wake()
+  const seen: number[][] = []
+  for (let minute = 0; minute < 5; minute++) {
+    context.mock.timers.tick(MINUTE_MS)
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    seen.push([looks, signed])
+  }
+  assert.deepEqual(seen, [
+    [1, 0],
+    [2, 0],
+    [3, 1],
+    [3, 1],
+    [3, 1],
+  ])
+  rolls.close()
+})

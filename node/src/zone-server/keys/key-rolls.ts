@@ -5,6 +5,8 @@ export interface KeyRollsOptions {
   readonly keys: ZoneKeyFolder
   /** Signs one zone by its keys as they are now, behind the work that is under way. */
   resign(apex: Uint8Array): Promise<readonly ZoneLoad[]>
+  /** Looks at what secondaries have. */
+  look?(): Promise<void>
   /** Told of what became of zones. */
   readonly tell: (loads: readonly ZoneLoad[]) => void
 }
@@ -43,8 +45,10 @@ export class KeyRolls {
 
   async #step(): Promise<void> {
     this.#isStepping = true
-    const due = this.#due()
+    let due: Uint8Array[] = []
     try {
+      await this.#options.look?.()
+      due = this.#due()
       for (const apex of due) {
         if (this.#isClosed) return
         // A zone that is frozen would be told of each minute.
@@ -60,11 +64,18 @@ export class KeyRolls {
 
   #due(): Uint8Array[] {
     const nowMs = Date.now()
-    return this.#options.keys.events().flatMap(({ apex, atMs }) => (atMs !== undefined && atMs <= nowMs ? [apex] : []))
+    return this.#options.keys.events().flatMap(({ apex, atMs, waitsFor }) => {
+      const isDue = atMs !== undefined && atMs <= nowMs && waitsFor === undefined
+      return isDue ? [apex] : []
+    })
   }
 
   #dueInMs(): number | undefined {
-    const times = this.#options.keys.events().flatMap(({ atMs }) => atMs ?? [])
-    return times.length === 0 ? undefined : Math.min(...times) - Date.now()
+    const nowMs = Date.now()
+    const waits = this.#options.keys.events().flatMap(({ atMs, waitsFor }) => {
+      if (atMs === undefined) return []
+      return waitsFor === undefined ? atMs - nowMs : RETRY_MS
+    })
+    return waits.length === 0 ? undefined : Math.min(...waits)
   }
 }

@@ -12,6 +12,7 @@ const timing = { propagationSeconds: 10, dsTtlSeconds: 1_000 }
 const ttls = { dnskeySeconds: 100, greatestSeconds: 200 }
 let root = ''
 let nowMs = 0
+let serial = 0
 
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'cresset-zone-keys-'))
@@ -28,7 +29,7 @@ const tags = ({ keys, passing = [] }: SigningKeys): number[][] =>
 /** Signs and serves the zone, and gives which keys signed all, and which ones only what the zone above looks at. */
 async function serve(keys: ZoneKeyFolder): Promise<number[][]> {
   const signing = await keys.keysOf(apex)
-  await keys.served(apex, signing, ttls)
+  await keys.served(apex, signing, ttls, ++serial)
   return tags(signing)
 }
 
@@ -94,8 +95,8 @@ test('a key counts as listed when a version with it is served, not when it was m
 test('the longest time counts that resolvers were told to remember, also of versions from before', async () => {
   const keys = opened('ttls')
   const signing = await keys.keysOf(apex)
-  await keys.served(apex, signing, { dnskeySeconds: 7_000, greatestSeconds: 7_000 })
-  await keys.served(apex, signing, ttls)
+  await keys.served(apex, signing, { dnskeySeconds: 7_000, greatestSeconds: 7_000 }, 1)
+  await keys.served(apex, signing, ttls, 2)
   await keys.roll(apex)
   await serve(keys)
   assert.equal(keys.life(apex)?.next?.atMs, nowMs + 7_010_000)
@@ -130,4 +131,21 @@ test('a zone that is not served has no key to replace', async () => {
   const keys = opened('never')
   await assert.rejects(keys.roll(apex), /is not served yet/)
   await assert.rejects(keys.confirm(apex), /no key is replaced/)
+})
+
+test('it is told for which secondary a key waits, once it is time', async () => {
+  const keys = opened('late')
+  await serve(keys)
+  await keys.roll(apex)
+  await serve(keys)
+  const listedSerial = serial
+  keys.lacking = (_apex, wanted) => (wanted === listedSerial ? 'a late one' : undefined)
+  assert.equal(keys.life(apex)?.next?.waitsFor, undefined)
+  nowMs += 110_000
+  const [[signer]] = (await serve(keys)) as [[number]]
+  assert.equal(signer, keys.life(apex)?.keys[0]?.tag)
+  assert.deepEqual(keys.events(), [{ apex, event: 'active', atMs: nowMs, waitsFor: 'a late one' }])
+  keys.lacking = () => undefined
+  const [[other]] = (await serve(keys)) as [[number]]
+  assert.notEqual(other, signer)
 })

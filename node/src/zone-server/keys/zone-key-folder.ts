@@ -12,7 +12,15 @@ import {
 } from '@cresset/dns-server'
 import { DnskeyFlag, DnssecAlgorithm, formatName } from '@cresset/dns-wire'
 import { KeyFileError, makeFolder, readSecretFile, writeNewFile } from '@cresset/keys'
-import { greaterTtls, type KeyTiming, nextRollEvent, type RollEvent, type RollPhase, rollPhase } from './key-life.ts'
+import {
+  greaterTtls,
+  type KeyRoll,
+  type KeyTiming,
+  nextRollEvent,
+  type RollEvent,
+  type RollPhase,
+  rollPhase,
+} from './key-life.ts'
 import { type KeyRecord, readKeyRecord, writeKeyRecord, zonesWithRolledKeys } from './key-record.ts'
 import { zoneFileName } from './zone-file-name.ts'
 
@@ -52,6 +60,8 @@ export class ZoneKeyFolder {
   readonly #ttls = new Map<string, ServedTtls>()
   /** Read once: with many zones the folder is large. */
   #zonesRolledBefore: Promise<ReadonlySet<string>> | undefined
+  /** A secondary that lacks a version of a zone, told by its serial; undefined when all that are known have it. */
+  lacking: (apex: Uint8Array, serial: number) => string | undefined = () => undefined
   /** Told when the roll of a key went on. */
   onRoll: () => void = () => undefined
 
@@ -66,14 +76,14 @@ export class ZoneKeyFolder {
     const key = await this.#open(current.file)
     if (next === undefined) return { keys: [key], phase: undefined }
     const { timing, nowMs } = this.#options
-    const phase = rollPhase(next, timing, nowMs())
+    const phase = rollPhase(next, timing, nowMs(), (serial) => this.lacking(apex, serial) !== undefined)
     const nextKey = await this.#open(next.file)
     if (phase === 'removed') return { keys: [nextKey], phase }
     return phase === 'active' ? { keys: [nextKey], passing: [key], phase } : { keys: [key], passing: [nextKey], phase }
   }
 
   /** To be told of each version of a zone that is served, and of what signed it. @throws ZoneFileError */
-  async served(apex: Uint8Array, { keys, passing = [] }: SigningKeys, ttls: ServedTtls): Promise<void> {
+  async served(apex: Uint8Array, { keys, passing = [] }: SigningKeys, ttls: ServedTtls, serial: number): Promise<void> {
     const name = formatName(apex)
     const known = this.#ttls.get(name)
     this.#ttls.set(name, known === undefined ? ttls : greaterTtls(known, ttls))
@@ -90,7 +100,8 @@ export class ZoneKeyFolder {
     const roll = {
       ...next,
       publishedMs: next.publishedMs ?? nowMs,
-      ...(isActive && { activeMs: next.activeMs ?? nowMs }),
+      publishedSerial: next.publishedSerial ?? serial,
+      ...(isActive && { activeMs: next.activeMs ?? nowMs, activeSerial: next.activeSerial ?? serial }),
       ttls: greaterTtls(next.ttls, ttls),
     }
     await this.#write(apex, { ...(await this.#record(apex)), next: roll })
@@ -142,8 +153,17 @@ export class ZoneKeyFolder {
         { tag: current.tag, state: isActive ? 'retired' : 'active', sinceMs: isActive ? activeMs : sinceMs },
         { tag: next.tag, state: isActive ? 'active' : 'published', sinceMs: isActive ? activeMs : publishedMs },
       ],
-      next: nextRollEvent(next, this.#options.timing),
+      next: this.#nextEvent(apex, next),
     }
+  }
+
+  #nextEvent(apex: Uint8Array, roll: KeyRoll): RollEvent {
+    const next = nextRollEvent(roll, this.#options.timing)
+    const serial =
+      next.event === 'active' ? roll.publishedSerial : next.event === 'removed' ? roll.activeSerial : undefined
+    const isDue = next.atMs !== undefined && next.atMs <= this.#options.nowMs()
+    const waitsFor = isDue && serial !== undefined ? this.lacking(apex, serial) : undefined
+    return waitsFor === undefined ? next : { ...next, waitsFor }
   }
 
   async #record(apex: Uint8Array): Promise<KeyRecord> {

@@ -59,7 +59,7 @@ test('what comes next is told with its keys and times', () => {
     oldState: KeyReport['state'],
     newState: KeyReport['state'],
   ) => {
-    const next = { event, at: event === 'confirmed' ? null : at }
+    const next = { event, at: event === 'confirmed' ? null : at, waitsFor: null }
     const key = (tag: number, state: KeyReport['state']) => ({ zone: 'example.org', tag, state, next }) as KeyReport
     const keys = [key(1, oldState), key(2, newState)]
     return rollText(keys[0] as KeyReport, keys)

@@ -66,6 +66,7 @@ function nextLine(keys: readonly KeyReport[]): string {
 /** What a roll waits for, for a person; `keys` are all of the zone. */
 export function rollText({ zone, next }: KeyReport, keys: readonly KeyReport[]): string {
   const tagOf = (state: KeyReport['state']): string => String(keys.find((key) => key.state === state)?.tag ?? '')
+  if (next?.waitsFor != null) return `it has been time since ${next.at}, and waits for ${next.waitsFor}`
   switch (next?.event) {
     case 'published':
       return 'the new key is listed with the next signatures'
