@@ -61,7 +61,7 @@ test('what is wrong is told by its field, or by its option', () => {
   const wrong: [object | string, RegExp][] = [
     ['x', /^Error: : expected an object$/],
     [[], /^Error: : expected an object$/],
-    [{ ratelimit: 5 }, /^Error: ratelimit: it is not known$/],
+    [{ ratelimit: 5 }, /^Error: ratelimit: there is no such setting; there are .*, rateLimit,/],
     [{ maxUdpSize: 511 }, /^Error: maxUdpSize: give a whole number from 512 to 65535$/],
     [{ rateLimit: '200' }, /^Error: rateLimit: give a whole number from 0 to 1000000$/],
     [{ rateLimit: 1.5 }, /^Error: rateLimit:/],

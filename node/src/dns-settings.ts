@@ -38,7 +38,8 @@ const fields = [...Object.keys(numbers), ...paths, 'nsid', 'proxyListen', 'proxy
 export function readDnsSettings(value: unknown, fail: (field: string, problem: string) => never): DnsSettings {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail('', 'expected an object')
   const given = value as Readonly<Record<string, unknown>>
-  for (const field of Object.keys(given)) if (!fields.includes(field)) fail(field.slice(0, 64), 'it is not known')
+  for (const field of Object.keys(given))
+    if (!fields.includes(field)) fail(field.slice(0, 64), `there is no such setting; there are ${fields.join(', ')}`)
   const read: Record<string, unknown> = {}
   for (const [field, [least, most]] of Object.entries(numbers)) {
     const number = given[field]

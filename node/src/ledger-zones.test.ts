@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyPairSigner } from '@cresset/core-crypto'
-import { formatName } from '@cresset/dns-wire'
-import { testKey } from '@cresset/network-application/testing'
+import { formatName, RecordType } from '@cresset/dns-wire'
+import { genesisTimeMs, testKey } from '@cresset/network-application/testing'
 import { LedgerZones } from './ledger-zones.ts'
 import { dnsKeyOf, SignedNetwork } from './testing/signed-network.ts'
 import { zoneKeyOfSigner } from './zone-signers.ts'
@@ -16,14 +16,14 @@ test('zones of the ledger are told of as those of files are, with their keys and
     const plane = network.plane([dnsKeyOf(node)])
     const zoneKeys = [zoneKeyOfSigner(keyPairSigner(dnsKeyOf(node)))]
     const nowSeconds = (): number => Math.floor(network.timeMs / 1_000)
-    return new LedgerZones({ plane, queries: network.application.queries, zoneKeys, nowSeconds })
+    return new LedgerZones({ plane, queries: network.application.queries, genesisTimeMs, zoneKeys, nowSeconds })
   }
   const plain = zonesOf('ada')
     .status()
     .find(({ apex }) => formatName(apex) === 'acme.')
   const { rrsets, serial, ...rest } = plain ?? assert.fail('no zone')
   assert.ok((rrsets ?? 0) > 2)
-  assert.equal(rest.loadedAtMs, network.application.queries.header(serial)?.timeMs)
+  assert.deepEqual([serial, rest.loadedAtMs], [0, genesisTimeMs], 'nothing has changed the zone since genesis')
   assert.deepEqual(
     [rest.keys, rest.problem, rest.earliestExpiration, rest.anchorExpiration],
     [[], undefined, undefined, undefined],
@@ -45,14 +45,19 @@ test('zones of the ledger are told of as those of files are, with their keys and
   const anchored = (acme(ada).anchorExpiration ?? 0) - nowSeconds
   assert.ok(anchored > 50 * DAY && anchored < 60 * DAY, `${anchored}`)
 
-  // Nothing is known before a round was made.
+  // Nothing is known before something is signed.
   const plane = network.plane([dnsKeyOf('ada')])
   assert.equal(plane.shownZones()[0]?.zone.signing?.earliestExpiration, undefined)
+  assert.equal(acme(ada).earliestExpiration, undefined)
+  const { zone } = plane.shownZones()[0] ?? assert.fail('no zone')
+  zone.signatures(zone.apexOwner, RecordType.SOA)
+  const first = zone.signing?.earliestExpiration ?? 0
+  assert.ok(first > nowSeconds + 2 * DAY)
   for (const _signature of plane.signAll()) {
     // One after the other.
   }
   const end = plane.shownZones()[0]?.zone.signing?.earliestExpiration ?? 0
-  assert.ok(end - nowSeconds > 2 * DAY && end - nowSeconds <= 3 * DAY, `${end - nowSeconds}`)
+  assert.ok(end <= first && end - nowSeconds > 2 * DAY && end - nowSeconds <= 3 * DAY, `${end - nowSeconds}`)
 
   // A key that is listed later waits until resolvers have seen it.
   await network.publishKeys({ anchors: [anchor], nodeKeys: [dnsKeyOf('ada'), dnsKeyOf('bob')], ttlSeconds: 600 })

@@ -10,6 +10,8 @@ import type { ServedKey, ServedZone, ServedZones } from './zone-server/served-zo
 export interface LedgerZonesOptions {
   readonly plane: Pick<DnsPlane, 'shownZones' | 'source' | 'timeMs'>
   readonly queries: Pick<LedgerQueries, 'view' | 'header'>
+  /** Of genesis, which has no header. */
+  readonly genesisTimeMs: number
   /** By which this node signs. */
   readonly zoneKeys: readonly ZoneKey[]
   /** Seconds since 1970. */
@@ -34,18 +36,19 @@ export class LedgerZones implements ServedZones {
   #statusOf({ name, zone, serial, signers }: ShownZone, view: StateView): ServedZone {
     const nowSeconds = this.#options.nowSeconds()
     const anchorExpiration = signers && signedAheadUntil(signers.set.signatures, nowSeconds)
-    const ends = [zone.signing?.earliestExpiration, zone.signing && anchorExpiration].filter((end) => end !== undefined)
+    const own = zone.signing?.earliestExpiration
+    const { queries, genesisTimeMs } = this.#options
     return {
       apex: zone.apex,
       path: undefined,
       records: undefined,
       rrsets: zone.rrsetCount,
       serial,
-      loadedAtMs: this.#options.queries.header(serial)?.timeMs,
+      loadedAtMs: serial === 0 ? genesisTimeMs : queries.header(serial)?.timeMs,
       isFrozen: false,
       isUpdated: false,
       problem: this.#problemOf(zone),
-      earliestExpiration: ends.length === 0 ? undefined : Math.min(...ends),
+      earliestExpiration: own && Math.min(own, anchorExpiration ?? own),
       anchorExpiration,
       denial: denialKindOf(zone),
       keys: this.#keysOf(name, zone.apex, view, signers?.nextMs),

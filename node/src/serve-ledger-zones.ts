@@ -55,7 +55,13 @@ export async function serveLedgerZones(parts: LedgerZonesParts, resources: Resou
       onProblem: (message) => logger.warn(message),
     },
     {
-      zones: new LedgerZones({ plane, queries, zoneKeys, nowSeconds: () => Math.floor(Date.now() / 1_000) }),
+      zones: new LedgerZones({
+        plane,
+        queries,
+        genesisTimeMs: configuration.genesis.timeMs,
+        zoneKeys,
+        nowSeconds: () => Math.floor(Date.now() / 1_000),
+      }),
       transferCounters: transfers?.counters,
       notify: transfers?.hasSecondaries === true ? (apexes) => transfers.notify(apexes) : undefined,
     },

@@ -148,12 +148,13 @@ export class LiveSigning {
     const rrset = { owner: zone.name(owner).slice(), type, ttl: ttlOf(records), rdatas: rdatasOf(records) }
     const times = timesOf(nowSeconds, owner + type)
     const rdatas = this.#options.keys.map((key) => signRrset(zone.apex, rrset, key, times))
+    this.#earliestExpiration = Math.min(this.#earliestExpiration ?? times.expiration, times.expiration)
     return zone.putSignatures(owner, type, { ...rrset, type: RecordType.RRSIG, rdatas })
   }
 
   /**
-   * In seconds since 1970, when the first of all signatures ends, as the last `signAll` found them: what was made since ends later. Without
-   * those over the DNSKEY records, which are made elsewhere. Undefined before the first round.
+   * In seconds since 1970, when the first of all signatures ends, as the last `signAll` found them and with what was made since. Without
+   * those over the DNSKEY records, which are made elsewhere. Undefined while there is none.
    */
   get earliestExpiration(): number | undefined {
     return this.#earliestExpiration

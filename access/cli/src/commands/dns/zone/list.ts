@@ -11,11 +11,11 @@ export function zoneList(parent: Command, kit: CommandKit): void {
     .addOption(controlOption())
   kit.add<ControlOptions>(command, 'cresset dns zone list', async (context, _positional, options) => {
     const { zones } = await askServer(context, options, 'zone-list')
-    const rows = zones.map(({ zone, serial, signaturesEndAt, ...report }) => [
+    const rows = zones.map(({ zone, serial, signaturesEndAt, anchorSignaturesEndAt, ...report }) => [
       zone,
       String(serial),
       sizeText(report),
-      signaturesEndAt ?? 'not signed',
+      signaturesEndAt ?? (anchorSignaturesEndAt === null ? 'not signed' : 'none made yet'),
       stateOf(report),
     ])
     context.output.result({ zones }, table(['zone', 'serial', 'records', 'signatures end', 'state'], rows))
