@@ -4,6 +4,7 @@ import { keyPairSigner, sha256 } from '@cresset/core-crypto'
 import fc from 'fast-check'
 import { type Action, actionTable } from './actions.ts'
 import type { LedgerChange } from './membership/change.ts'
+import { checkSignatures, isPrepared, prepareTransaction } from './prepare.ts'
 import {
   adding,
   confirming,
@@ -134,6 +135,8 @@ test('every kind of transaction decodes to what was encoded, with one and with t
       const bytes = signTransactionSync(unsigned, pairs)
       assert.deepEqual(transactionCodec.decode(bytes).unsigned, unsigned)
       assert.equal(bytes.length, signedLength(unsigned))
+      const prepared = prepareTransaction(bytes, { maxTransactionBytes: bytes.length })
+      assert(isPrepared(prepared) && checkSignatures(prepared))
       assert.deepEqual(unsignedPart(bytes, pairs.length), unsignedTransactionCodec.encode(unsigned))
     }
   }

@@ -79,7 +79,7 @@ test('rows below a height are found newest first, in pages of rows and of days, 
 
 test('rows older than 400 days are folded to the last one of each day, a page a fee block', () => {
   const table = emptyTable()
-  const rowsADay = 144
+  const rowsADay = 24
   for (let index = 0; index < 420 * rowsADay; index++) addRow(table, (index * dayMs) / rowsADay, 1)
   const newest = table.rows[table.rows.length - 1] as FeeRow
   const kept = keptRows(table)

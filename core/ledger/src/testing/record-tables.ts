@@ -16,13 +16,12 @@ export function addressRecords(...lastBytes: number[]): RecordSet {
 
 /** Owners sorted into the pages that they belong to; pages without owners are left out. */
 export function pagesOf(bits: number, owners: readonly OwnerRecords[]): RecordPageChange[] {
-  const sorted = [...owners].sort((a, b) => (a.owner < b.owner ? -1 : 1))
-  const pages: RecordPageChange[] = []
-  for (let index = 0; index < 2 ** bits; index++) {
-    const own = sorted.filter(({ owner }) => recordPageOf(owner, bits) === index)
-    if (own.length > 0) pages.push({ index, owners: own })
+  const byPage = new Map<number, OwnerRecords[]>()
+  for (const records of [...owners].sort((a, b) => (a.owner < b.owner ? -1 : 1))) {
+    const index = recordPageOf(records.owner, bits)
+    byPage.set(index, [...(byPage.get(index) ?? []), records])
   }
-  return pages
+  return [...byPage].sort(([a], [b]) => a - b).map(([index, own]) => ({ index, owners: own }))
 }
 
 /** Owners with an address each, which tells them apart. */
