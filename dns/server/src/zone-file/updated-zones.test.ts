@@ -286,6 +286,50 @@ test('without a chain: what changes is signed, and denied by records made for th
   assert.deepEqual([world.serial, world.zones.zones.zone(apex)?.compact !== undefined], [8, true])
 })
 
+test("what a zone shows of another one (RFC 9615) stays the server's own, over updates, restarts and freezes", async () => {
+  const own = join(folder, 'signals')
+  const paths = { a: `${own}-a`, b: `${own}-b` }
+  const soa = '$TTL 60\n@ SOA ns.b. host 7 3600 600 604800 60\n@ NS ns.b.\n'
+  await writeFile(paths.a, soa)
+  await writeFile(paths.b, `${soa}ns A 192.0.2.1\n`)
+  const zoneNames = Object.entries(paths).map(([label, path]) => ({ apex: parseAbsoluteName(label), path }))
+  const signing = { ...signed, hasSignals: true, keysOf: async () => ({ keys: [key], delegation: [key.dnskey] }) }
+  const storage = {
+    pathOf: (name: Uint8Array) => `${own}-${String.fromCharCode(name[1] as number)}.journal`,
+    mayBeUpdated: () => true,
+  }
+  const b = parseAbsoluteName('b')
+  let zones = new ZoneFiles(zoneNames, signing, storage)
+  const load = async (): Promise<string[]> => {
+    assert.deepEqual(
+      (await zones.load()).map(({ outcome }) => outcome),
+      ['loaded', 'loaded'],
+    )
+    return (await zones.signal()).map(({ outcome }) => outcome)
+  }
+  const signals = (): string[] =>
+    linesOf(zones.zones.zone(b)?.entries() ?? [])
+      .filter((text) => text.startsWith('_dsboot'))
+      .map((text) => text.split(' ')[2] ?? '')
+      .sort()
+  assert.deepEqual(await load(), ['loaded'])
+  const shown = ['CDNSKEY', 'CDS', 'NSEC', 'RRSIG', 'RRSIG', 'RRSIG']
+  assert.deepEqual(signals(), shown)
+  const { answers, authorities } = parseMessage(updateMessage({ zone: 'b', updates: ['new.b 60 IN TXT "1"'] }))
+  const mayChangeB = [parseUpdateGrant('k@b') ?? assert.fail()]
+  const update = () => zones.update(b, (zone) => planUpdate(zone, answers, authorities, mayChangeB))
+  assert.equal((await update()).kind, 'changed')
+  for (let restarts = 0; restarts < 2; restarts++) {
+    await zones.close()
+    zones = new ZoneFiles(zoneNames, signing, storage)
+    await load()
+    assert.deepEqual([signals(), (await update()).kind], [shown, 'unchanged'])
+  }
+  await zones.freeze(b)
+  assert.doesNotMatch(await readFile(paths.b, 'utf8'), /_dsboot|CDS|CDNSKEY|DNSKEY|RRSIG/)
+  await zones.close()
+})
+
 test('a zone that is signed elsewhere takes no updates', async () => {
   const world = new World()
   await writeFile(world.path, `${head(7)}@ DNSKEY 257 3 15 ${Buffer.alloc(32, 1).toString('base64')}\n`)
