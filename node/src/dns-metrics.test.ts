@@ -36,6 +36,7 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     certificate: { file: 'tls.crt', endsAtMs: 1_700_000_902_000 },
     secondaries: () => [
       { target: { address: '2001:db8::1', port: 53 }, apex: parseAbsoluteName('a'), serial: 7, lagSeconds: 1.5 },
+      { target: { address: '192.0.2.1', port: 53 }, apex: parseAbsoluteName('a'), serial: undefined, lagSeconds: 9 },
     ],
     transfers: { whole: 1, changes: 2, soaOnly: 3, refused: 4 },
     zones: () => [
@@ -78,6 +79,7 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
     'cresset_dns_updates_total{outcome="unchanged"} 22',
     'cresset_dns_secondary_serial{zone="a.",secondary="[2001:db8::1]:53"} 7',
     'cresset_dns_secondary_lag_seconds{zone="a.",secondary="[2001:db8::1]:53"} 1.5',
+    'cresset_dns_secondary_lag_seconds{zone="a.",secondary="192.0.2.1:53"} 9',
     'cresset_dns_zone_serial{zone="a."} 2026112101',
     'cresset_dns_zone_serial{zone="b\\"\\\\."} 4',
     'cresset_dns_zone_records{zone="a."} 12',
@@ -90,6 +92,7 @@ test('counts, latencies and zones as Prometheus reads them', async () => {
   ])
     assert.ok(told.includes(line), `${line}\n${told.filter((other) => other.startsWith(line.slice(0, 20))).join('\n')}`)
   assert.equal(told.filter((line) => line.includes('zone_records')).length, 1)
+  assert.equal(told.filter((line) => line.includes('secondary_serial')).length, 1)
   assert.equal(told.filter((line) => line.includes('_bucket')).length, 2 * (LATENCY_BOUNDS_SECONDS.length + 1))
 })
 

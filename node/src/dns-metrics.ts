@@ -54,7 +54,6 @@ export interface DnsMetricSources {
   readonly signatures?: SignatureCounters | undefined
   /** Of TLS: its file, and since 1970, when it is good no more. */
   readonly certificate?: CertificateReading | undefined
-  /** Of those that have answered. */
   secondaries?(): readonly SecondaryReading[]
 }
 
@@ -163,11 +162,12 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
     ({ certificate }) =>
       certificate === undefined ? [] : [{ labels: { file: certificate.file }, value: certificate.endsAtMs / 1_000 }],
   )
-  const ofSecondaries = (from: DnsMetricSources, value: (reading: SecondaryReading) => number): Sample[] =>
-    (from.secondaries?.() ?? []).map((reading) => ({
-      labels: { zone: formatName(reading.apex), secondary: formatNotifyTarget(reading.target) },
-      value: value(reading),
-    }))
+  const ofSecondaries = (from: DnsMetricSources, read: (reading: SecondaryReading) => number | undefined): Sample[] =>
+    (from.secondaries?.() ?? []).flatMap((reading) => {
+      const value = read(reading)
+      const labels = { zone: formatName(reading.apex), secondary: formatNotifyTarget(reading.target) }
+      return value === undefined ? [] : [{ labels, value }]
+    })
   gauge(
     'cresset_dns_secondary_serial',
     'Serial that a secondary answered with when it was asked last',
@@ -176,7 +176,7 @@ export function registerDnsMetrics(registry: Registry, sources: () => DnsMetricS
   )
   gauge(
     'cresset_dns_secondary_lag_seconds',
-    'How long there has been a version of the zone that the secondary does not have; 0: it has the newest',
+    'How long there has been a version of the zone that the secondary is not known to have; 0: it has the newest',
     ['zone', 'secondary'],
     (from) => ofSecondaries(from, ({ lagSeconds }) => lagSeconds),
   )

@@ -25,13 +25,15 @@ test('the lag is the age of the first version that a secondary lacks; who does n
   const [there, nobody] = [secondary.port, 1].map((port) => ({ address: '127.0.0.1', port }))
   const watch = new SecondaryWatch({ targets: [there!, nobody!], nowMs: () => nowMs })
   context.after(() => watch.close())
-  const told = (): string[] =>
-    watch.readings().map(({ target, apex, serial, lagSeconds }) => {
-      assert.equal(target, there, 'of who never answered nothing is known')
-      return `${formatName(apex)} ${serial} ${lagSeconds}`
-    })
-  watch.published(nameOf(0), soa(0, 7))
+  const told = (of = there): string[] =>
+    watch
+      .readings()
+      .flatMap(({ target, apex, serial, lagSeconds }) =>
+        target === of ? [`${formatName(apex)} ${serial} ${lagSeconds}`] : [],
+      )
   assert.deepEqual(told(), [])
+  watch.published(nameOf(0), soa(0, 7))
+  assert.deepEqual(told(), ['z0. undefined 0'])
   await watch.ask()
   assert.deepEqual(told(), ['z0. 7 0'])
   for (const serial of [8, 9, 9]) {
@@ -51,6 +53,7 @@ test('the lag is the age of the first version that a secondary lacks; who does n
   nowMs += 5_000
   await watch.ask()
   assert.deepEqual(told(), ['z0. 9 5'])
+  assert.deepEqual(told(nobody), ['z0. undefined 40'], 'as if it had nothing')
   watch.ended(nameOf(0))
   assert.deepEqual(told(), [])
 })
@@ -70,7 +73,7 @@ test('of many zones all are asked for in turn', async (context) => {
   const counts: number[] = []
   for (let round = 0; round < 3; round++) {
     await watch.ask()
-    counts.push(watch.readings().length)
+    counts.push(watch.readings().filter(({ serial }) => serial !== undefined).length)
   }
   assert.deepEqual(counts, [200, 400, 450])
 })

@@ -9,9 +9,9 @@ import type { NotifyTarget } from './notify-target.ts'
 export interface SecondaryReading {
   readonly target: NotifyTarget
   readonly apex: Uint8Array
-  /** Which it answered with, when it was asked last and answered. */
-  readonly serial: number
-  /** How long there has been a version that it does not have. 0: it has the newest. */
+  /** Which it answered with, when it was asked last and answered. Undefined for one that has not answered yet. */
+  readonly serial: number | undefined
+  /** How long there has been a version that it does not have, as far as is known. 0: it has the newest. */
   readonly lagSeconds: number
 }
 
@@ -70,16 +70,15 @@ export class SecondaryWatch {
     for (const serials of this.#serials.values()) serials.delete(apex.join('.'))
   }
 
-  /** Of those that have answered. */
+  /** Of each zone that has a version at each secondary. */
   readings(): SecondaryReading[] {
     const nowMs = this.#nowMs()
     return [...this.#serials].flatMap(([target, serials]) =>
-      [...serials].flatMap(([key, serial]) => {
-        const zone = this.#zones.get(key)
-        if (zone === undefined) return []
-        const missed = zone.versions.find((version) => isSerialAfter(version.serial, serial))
+      [...this.#zones].map(([key, { apex, versions }]) => {
+        const serial = serials.get(key)
+        const missed = versions.find((version) => serial === undefined || isSerialAfter(version.serial, serial))
         const lagSeconds = missed === undefined ? 0 : (nowMs - missed.atMs) / 1_000
-        return [{ target, apex: zone.apex, serial, lagSeconds }]
+        return { target, apex, serial, lagSeconds }
       }),
     )
   }
