@@ -87,6 +87,9 @@ test('delv validates data, wildcards, denials, delegations and redirections of a
     assert.match(await delv(question), verdict, question)
 })
 
+/** With `.example.org`, of 255 bytes. */
+const longest = [63, 63, 63, 49].map((length) => 'a'.repeat(length)).join('.')
+
 test('delv validates what is signed for the question in a zone with compact denial', {
   skip,
   timeout: 60_000,
@@ -101,6 +104,8 @@ test('delv validates what is signed for the question in a zone with compact deni
       ['b.c.example.org A', /negative response, fully validated[\s\S]*ncache nxrrset/, /org\. RRSIG NSEC/],
       ['plain.example.org DS', /negative response, fully validated[\s\S]*ncache nxrrset/, /NS RRSIG NSEC/],
       ['none.example.org A', /negative response, fully validated[\s\S]*ncache nxrrset/, /org\. RRSIG NSEC/],
+      ['*.none.example.org A', /negative response, fully validated[\s\S]*ncache nxrrset/, /org\. RRSIG NSEC/],
+      [`${longest}.example.org A`, /negative response, fully validated[\s\S]*ncache nxrrset/, /org\. RRSIG NSEC/],
       ['none.example.org NSEC', /^; fully validated/m, /\\000\.none\.example\.org\. RRSIG NSEC (NXNAME|TYPE128)$/m],
       ['x.old.example.org A', /fully validated/, /DNAME/],
     ] as const) {
