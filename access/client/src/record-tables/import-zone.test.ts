@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { randomForTests, TestNode } from '@cresset/access-http-api/testing'
 import { accountOf, keyPairSigner } from '@cresset/core-crypto'
 import { readAccount } from '@cresset/core-ledger'
-import { lowerCaseName, parseAbsoluteName, readMasterFile, writeMasterFile } from '@cresset/dns-wire'
+import { lowerCaseName, parseAbsoluteName, RecordType, readMasterFile, writeMasterFile } from '@cresset/dns-wire'
 import { Client } from '../client.ts'
 import type { ClientError } from '../client-error.ts'
 import { delegationAction } from '../delegating.ts'
@@ -208,7 +208,7 @@ test('pages are of one height and proven: a node that answers otherwise is refus
   }
   await refusedAs('wrong-height')
   ask = () => {}
-  turn = ([first = '', second = '', ...rest]) => [second, first, ...rest]
+  turn = ([first, ...rest]) => (first === undefined ? [] : [...rest, first])
   await refusedAs('bad-proof')
 })
 
@@ -256,4 +256,14 @@ test('a name without records gets none from an empty file, and loses all with on
   await importText('')
   assert.deepEqual(tableRrsets(await standingNow()), [])
   assert.deepEqual(actionsOf(await planOf('')), [])
+})
+
+test('a name with all the hosts that it may have is read too', async () => {
+  const recordSets = [{ type: RecordType.TXT, ttlSeconds: undefined, data: [Uint8Array.of(1, 0x68)] }]
+  for (let number = 0; number < 64; number++)
+    await send(client, [user(0)], publishAction({ zone: 'acme', name, host: `h${number}` }, { recordSets }))
+  const plan = await importText('$TTL 300\nmail A 192.0.2.1\n')
+  assert.equal(plan.records, 1)
+  assert.equal((await readZoneStanding(client, name)).hosts.length, 64)
+  assert.equal(answeredRrsets(await standingNow()).length, 65)
 })

@@ -1,4 +1,4 @@
-import { accountOf } from '@cresset/core-crypto'
+import { accountOf, type PublicKey } from '@cresset/core-crypto'
 import {
   isBelow,
   type NameZone,
@@ -33,19 +33,22 @@ const pagesPerAnswer = 64
 
 /** Reads a name, its hosts, delegations and record table with every page, proven and all at one height. @throws ClientError */
 export async function readZoneStanding(client: Client, name: string): Promise<ZoneStanding> {
-  const { value, rests } = await client.query((view, at) => {
-    const zone = readNameZone(view, name, at)
-    const primaryKey = zone.name.entry?.registration?.primaryKey
-    const sequence = primaryKey === undefined ? 0 : readAccount(view, accountOf(primaryKey)).sequence
-    return { ...zone, sequence }
-  }, `/v1/names/${name}/zone`)
+  const { value, rests } = await client.query((view, at) => readNameZone(view, name, at), `/v1/names/${name}/zone`)
+  const sequence = await readSequence(client, rests.height, value.name.entry?.registration?.primaryKey)
   const pagesOf = (of: RecordGeneration | undefined): Promise<TablePages> => {
     const indexes = Array.from({ length: of === undefined ? 0 : 2 ** of.bits }, (_, index) => index)
     return readRecordPages(client, rests.height, name, of?.generation ?? 0, indexes)
   }
   const served = await pagesOf(value.table?.served)
   const building = await pagesOf(value.table?.building)
-  return { ...value, served, building, rests }
+  return { ...value, served, building, sequence, rests }
+}
+
+async function readSequence(client: Client, height: number, owner: PublicKey | undefined): Promise<number> {
+  if (owner === undefined) return 0
+  const account = accountOf(owner)
+  return (await client.queryAt(height, [stateKeys.account(account)], (view) => readAccount(view, account))).value
+    .sequence
 }
 
 /** Pages of a generation at one height, proven; those without owners are left out. @throws ClientError */
