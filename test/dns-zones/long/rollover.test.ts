@@ -10,9 +10,9 @@ import { serveDns } from '@cresset/dns-server'
 import { formatRdata, RecordType } from '@cresset/dns-wire'
 import { testKey } from '@cresset/network-application/testing'
 import { dnsKeyOf, SignedNetwork } from '@cresset/node/testing'
-import { skipWithout } from '../../tools/system-tools.ts'
-import { Asking } from './asking.ts'
-import { Unbound } from './unbound.ts'
+import { skipWithout } from '../../../tools/system-tools.ts'
+import { Asking } from '../asking.ts'
+import { Unbound } from '../unbound.ts'
 
 const ttlSeconds = 2
 const anchorFlags = 257
