@@ -18,7 +18,7 @@ import { readZoneContent, type ZoneContent } from './zone-content.ts'
 import { answeredRrsets, tableRrsets } from './zone-rrsets.ts'
 import { readZoneStanding, type ZoneStanding } from './zone-standing.ts'
 
-const records = 1_500
+const records = 1_000
 const name = 'shop.acme'
 const apex = lowerCaseName(parseAbsoluteName(name))
 
