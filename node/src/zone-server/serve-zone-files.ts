@@ -159,10 +159,17 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   }
 }
 
-/** The first secondary that has an older version than the one with this serial. */
+/** From one message about a zone to the next. */
+const NOTIFY_REST_MS = 250
+
+/** The first secondary that has an older version than the one with this serial; of those that never answered nobody knows. */
 function lackingAmong(readings: readonly SecondaryReading[], apex: Uint8Array, serial: number): string | undefined {
   const late = readings.find(
-    (reading) => equalNames(reading.apex, apex) && reading.serial !== serial && !isSerialAfter(reading.serial, serial),
+    (reading) =>
+      equalNames(reading.apex, apex) &&
+      reading.serial !== undefined &&
+      reading.serial !== serial &&
+      !isSerialAfter(reading.serial, serial),
   )
   return late && `${formatNotifyTarget(late.target)}, which has serial ${late.serial} and not ${serial}`
 }
@@ -207,7 +214,9 @@ function notifying(
   catalog: ServedCatalog | undefined,
   resources: Resources,
 ): { tell: (loads: readonly ZoneLoad[]) => void; counters: Notifier['counters']; watch: SecondaryWatch } {
-  const notifier = new Notifier({ targets: notify, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
+  // A burst of updates is one change to secondaries.
+  const restMs = NOTIFY_REST_MS
+  const notifier = new Notifier({ targets: notify, restMs, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
   resources.add(notifier)
   const watch = resources.add(new SecondaryWatch({ targets: notify }))
   let toldSoa: Uint8Array | undefined

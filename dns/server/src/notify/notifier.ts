@@ -1,6 +1,7 @@
 import { soaSerial } from '../records.ts'
 import { exchangeNotify, type NotifyTiming } from './notify-exchange.ts'
 import type { NotifyTarget } from './notify-target.ts'
+import { ZonePace } from './zone-pace.ts'
 
 /** A secondary that could not be told of a zone's serial; it asks by itself when the refresh time has passed. */
 export interface NotifyFailure {
@@ -15,6 +16,8 @@ export interface NotifierOptions {
   readonly targets: readonly NotifyTarget[]
   readonly onGivenUp?: (failure: NotifyFailure) => void
   readonly timing?: NotifyTiming
+  /** Milliseconds from one message about a zone to the next at the least: who is told later hears of the newest serial. Default 0. */
+  readonly restMs?: number
 }
 
 /** Messages under way at a time, each with a socket; the others wait. */
@@ -23,6 +26,7 @@ const MAX_UNDER_WAY = 32
 /** Tells secondaries of new serials (RFC 1996): one message at most under way for each zone and secondary. */
 export class Notifier {
   readonly #options: NotifierOptions
+  readonly #pace: ZonePace | undefined
   readonly #underWay = new Map<string, AbortController>()
   readonly #tasks = new Set<Promise<void>>()
   readonly #waiting: (() => void)[] = []
@@ -32,10 +36,16 @@ export class Notifier {
 
   constructor(options: NotifierOptions) {
     this.#options = options
+    if (options.restMs !== undefined) this.#pace = new ZonePace(options.restMs)
   }
 
   /** Tells all of them of the zone's SOA, in the form of `records.ts`; what they were being told of the zone before is stopped. */
   notify(apex: Uint8Array, soa: Uint8Array): void {
+    if (this.#pace === undefined) this.#notify(apex, soa)
+    else this.#pace.run(apex.join('.'), () => this.#notify(apex, soa))
+  }
+
+  #notify(apex: Uint8Array, soa: Uint8Array): void {
     for (const [index, target] of this.#options.targets.entries()) {
       const place = `${index} ${apex.join('.')}`
       this.#underWay.get(place)?.abort()
@@ -51,6 +61,7 @@ export class Notifier {
 
   /** Stops telling. */
   async close(): Promise<void> {
+    this.#pace?.close()
     for (const stop of this.#underWay.values()) stop.abort()
     await Promise.all(this.#tasks)
   }
