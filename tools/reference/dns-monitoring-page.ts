@@ -56,6 +56,11 @@ const panels: readonly Panel[] = [
     query: 'min by (instance) (cresset_dns_tls_certificate_expiry_timestamp_seconds) - time()',
     unit: 'seconds',
   },
+  {
+    title: 'Secondaries behind',
+    query: 'max by (zone, secondary) (cresset_dns_secondary_lag_seconds)',
+    unit: 'seconds',
+  },
   { title: 'Transfers', query: 'sum by (outcome) (rate(cresset_dns_transfers_total[1h])) * 3600', unit: 'per hour' },
 ]
 
@@ -143,6 +148,20 @@ const alerts: readonly Alert[] = [
     lasting: '5m',
     severity: 'ticket',
     says: 'a secondary does not have a version of ten minutes ago, and its log tells why: a refused key, or no way to this server by TCP',
+  },
+  {
+    name: 'DnsSecondaryBehind',
+    when: 'cresset_dns_secondary_lag_seconds > 3600',
+    lasting: '0m',
+    severity: 'ticket',
+    says: 'a secondary has an old version for an hour: at SOA EXPIRE it stops to answer; its log says why it takes none',
+  },
+  {
+    name: 'DnsCertificateEnds',
+    when: 'cresset_dns_tls_certificate_expiry_timestamp_seconds - time() < 7 * 86400',
+    lasting: '1h',
+    severity: 'ticket',
+    says: 'the certificate of TLS ends within a week: put the next one in its file',
   },
   {
     name: 'DnsQueryLogDrops',

@@ -66,6 +66,8 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
     'cresset dns serve --zone example.org:example.org.zone --listen 127.0.0.1:5300',
     async (context, _positional, options) => {
       const { serveZoneFiles } = await import('@cresset/node')
+      if (options.queryLogSample !== undefined && options.queryLog === undefined)
+        throw new UsageError('--query-log-sample is about the query log: give --query-log as well')
       if (options.zone === undefined && options.zoneList === undefined)
         throw new UsageError('give --zone, or --zone-list for many')
       const listen = await listenOf('--listen', options.listen ?? ['127.0.0.1:5300'])
