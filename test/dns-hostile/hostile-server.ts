@@ -18,7 +18,8 @@ import {
   type ZoneSigning,
   zoneKeyOf,
 } from '@cresset/dns-server'
-import { parseAbsoluteName } from '@cresset/dns-wire'
+import { equalNames, parseAbsoluteName } from '@cresset/dns-wire'
+import { keyDenial } from '../../dns/server/src/compact/key-denial.ts'
 import { hostileZones, tsigKey, zoneFileText } from './hostile-zones.ts'
 
 export interface Measure {
@@ -41,6 +42,8 @@ export type FromServer =
 /** Connections without a query end after this. */
 export const IDLE_TIMEOUT_MS = 1_000
 
+const STARTED_SECONDS = Math.floor(Date.now() / 1_000)
+
 const tell = (message: FromServer): void => {
   process.send?.(message)
 }
@@ -48,10 +51,15 @@ const tell = (message: FromServer): void => {
 /** One set of files signed, one not: a set is one or the other. */
 async function zonesOf(folder: string, isSigned: boolean): Promise<ZoneFiles> {
   const key = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, DnskeyFlags.entryPoint)
-  const signing: ZoneSigning = { keysOf: async () => ({ keys: [key] }), serialFor: async (_apex, serial) => serial }
+  const isCompact = (apex: Uint8Array): boolean => equalNames(apex, parseAbsoluteName('compact.test.'))
+  const signing: ZoneSigning = {
+    keysOf: async () => ({ keys: [key] }),
+    serialFor: async (_apex, serial) => serial,
+    denialOf: (apex) => (isCompact(apex) ? 'compact' : 'chain'),
+  }
   const files: ZoneFileOptions[] = []
   for (const [apex, denial] of Object.entries(hostileZones)) {
-    if ((denial === 'nsec') !== isSigned) continue
+    if ((denial === 'nsec' || denial === 'compact') !== isSigned) continue
     const path = join(folder, apex)
     await writeFile(path, zoneFileText(denial))
     files.push({ apex: parseAbsoluteName(apex), path })
@@ -59,6 +67,9 @@ async function zonesOf(folder: string, isSigned: boolean): Promise<ZoneFiles> {
   const zones = new ZoneFiles(files, isSigned ? signing : undefined)
   for (const { outcome, reason } of await zones.load())
     if (outcome !== 'loaded') throw new Error(`a zone of the test is not served: ${reason}`)
+  // Of one time: answers before and after the flood are compared, and hours change.
+  const compact = zones.zones.zone(parseAbsoluteName('compact.test.'))
+  if (compact !== undefined) compact.compact = keyDenial([key], () => STARTED_SECONDS)
   return zones
 }
 

@@ -1,11 +1,14 @@
 import { parseAbsoluteName } from '@cresset/dns-wire'
 
-/** Zones with every shape that answers differ by; the same records unsigned, with NSEC and with NSEC3. */
+/** Zones with every shape that answers differ by; the same records unsigned, with NSEC, with NSEC3, and with denials made for the question. */
 export const hostileZones = {
   'plain.test.': 'none',
   'nsec.test.': 'nsec',
   'nsec3.test.': 'nsec3',
+  'compact.test.': 'compact',
 } as const
+
+export type HostileDenial = (typeof hostileZones)[keyof typeof hostileZones]
 
 export const hostileZoneText = `$TTL 300
 @ SOA ns host 2026112101 3600 600 604800 300
@@ -60,6 +63,6 @@ const nsec3Chain = `@ NSEC3PARAM 1 0 1 aabb
 ${['@ RRSIG SOA', 'www RRSIG A', '2t7b4g4vsa5smi47k61mv5bv1a22bojr RRSIG NSEC3'].map((text) => `${text} 15 2 300 20300101000000 20200101000000 1 @ AAAA`).join('\n')}
 `
 
-export function zoneFileText(denial: 'none' | 'nsec' | 'nsec3'): string {
+export function zoneFileText(denial: HostileDenial): string {
   return denial === 'nsec3' ? hostileZoneText + nsec3Chain : hostileZoneText
 }
