@@ -159,6 +159,9 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   }
 }
 
+/** From one message about a zone to the next. */
+const NOTIFY_REST_MS = 250
+
 /** The first secondary that has an older version than the one with this serial; of those that never answered nobody knows. */
 function lackingAmong(readings: readonly SecondaryReading[], apex: Uint8Array, serial: number): string | undefined {
   const late = readings.find(
@@ -211,7 +214,9 @@ function notifying(
   catalog: ServedCatalog | undefined,
   resources: Resources,
 ): { tell: (loads: readonly ZoneLoad[]) => void; counters: Notifier['counters']; watch: SecondaryWatch } {
-  const notifier = new Notifier({ targets: notify, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
+  // A burst of updates is one change to secondaries.
+  const restMs = NOTIFY_REST_MS
+  const notifier = new Notifier({ targets: notify, restMs, ...(onNotifyFailure && { onGivenUp: onNotifyFailure }) })
   resources.add(notifier)
   const watch = resources.add(new SecondaryWatch({ targets: notify }))
   let toldSoa: Uint8Array | undefined
