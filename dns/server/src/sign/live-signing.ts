@@ -97,9 +97,13 @@ export class LiveSigning {
     // The link of a name that has the types that it had leads where it led, unless what stands behind it came or went.
     const others = [...after].filter(([key, { types }]) => before.get(key)?.types !== types)
     this.#link(others.map(([, { name }]) => name))
+    const linked = new Set(others.map(([key]) => key))
     for (const [key, { name }] of [...before, ...after]) {
       const previous = before.has(key) && after.has(key) ? undefined : zone.chainName('before', name)
-      if (previous !== undefined) this.#putLink(previous.slice())
+      const previousKey = previous && textOf(previous)
+      if (previous === undefined || previousKey === undefined || linked.has(previousKey)) continue
+      linked.add(previousKey)
+      this.#putLink(previous.slice())
     }
     this.#before = new Map()
     // The SOA gives the TTL, and types at the apex may have changed.
@@ -219,7 +223,7 @@ export class LiveSigning {
       const types = listedTypes(zone, owner)
       if (types.length === 0 || isHidden(zone, owner)) return
       const name = zone.name(owner).slice()
-      part.set(String.fromCharCode(...name), { name, types: types.join() })
+      part.set(textOf(name), { name, types: types.join() })
     }
     for (const name of this.#touched.names) {
       const owner = zone.find(name, 0)
@@ -242,3 +246,5 @@ export class LiveSigning {
     zone.put({ owner: name, type: RecordType.NSEC, ttl, rdatas: [Buffer.concat([next, bitmap])] })
   }
 }
+
+const textOf = (name: Uint8Array): string => String.fromCharCode(...name)
