@@ -41,8 +41,8 @@ export {
   proofKinds,
 } from './proof-file.ts'
 export { type HostContent, type NewServer, overlapFor, proveServer, publishAction } from './publishing.ts'
-export * from './record-tables/index.ts'
 export { type ProvenReceipt, verifyPast, verifyReceipt } from './receipt.ts'
+export * from './record-tables/index.ts'
 export {
   depositFor,
   isRecoverable,
