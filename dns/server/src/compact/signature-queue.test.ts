@@ -131,6 +131,26 @@ test('what waited too long, and what could not be signed, is given up and counte
   assert.deepEqual({ ...queue.counters }, { completed: 1, refused: 0, late: 2, failed: 1 })
 })
 
+test('a signer that never answers, or answers with something else, does not hold up the others for long', async () => {
+  const { store } = setUp()
+  const zone = store.zone(parseAbsoluteName('example')) as MemoryZone
+  const good = keyDenial([key], () => 1_800_000_000)
+  const queue = new SignatureQueue({ maxBatch: 2, maxWaitMs: 60 })
+  for (const sign of [
+    () => new Promise<never>(() => undefined),
+    async () => [],
+    async () => [new Uint8Array(63)],
+    async () => [new Uint8Array(65)],
+  ]) {
+    zone.compact = { ...good, sign }
+    const later = queue.complete(prepare(store, 'x.example'), undefined)
+    assert.equal(await later, undefined)
+  }
+  zone.compact = good
+  assert.ok(await queue.complete(prepare(store, 'x.example'), undefined))
+  assert.deepEqual({ ...queue.counters }, { completed: 1, refused: 0, late: 0, failed: 4 })
+})
+
 test('when too many wait, an unknown client by UDP is sent to TCP, where it has a place', async () => {
   const { signer, store } = setUp()
   const queue = new SignatureQueue({ maxAnswers: 1 })

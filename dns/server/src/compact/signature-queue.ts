@@ -1,5 +1,5 @@
 import type { PreparedAnswer } from '../answer/answer.ts'
-import type { CompactDenial } from '../zone-source.ts'
+import { type CompactDenial, SIGNATURE_BYTES } from '../zone-source.ts'
 import type { MissingSignature } from './missing-signature.ts'
 
 export interface SignatureQueueOptions {
@@ -11,7 +11,7 @@ export interface SignatureQueueOptions {
   readonly maxBytes?: number
   /** Answers that are signed together. Default 16. */
   readonly maxBatch?: number
-  /** Answers that wait longer are given up: who asked has asked again. Default 2 s. */
+  /** Answers that wait longer are given up: who asked has asked again. So is a batch that takes longer. Default 2 s. */
   readonly maxWaitMs?: number
   /** Monotone. Default: `performance.now`. */
   readonly nowMs?: () => number
@@ -119,7 +119,8 @@ export class SignatureQueue {
         wanted.push({ ...missing, message: prepared.bytes })
       }
     const failed = new Set<Uint8Array>()
-    await Promise.all([...byDenial].map(([denial, wanted]) => fill(denial, wanted, failed)))
+    const { maxWaitMs } = this.#options
+    await Promise.all([...byDenial].map(([denial, wanted]) => fill(denial, wanted, failed, maxWaitMs)))
     for (const { prepared, resolve } of batch) {
       const isGood = !failed.has(prepared.bytes)
       this.counters[isGood ? 'completed' : 'failed'] += 1
@@ -133,13 +134,35 @@ interface Wanted extends MissingSignature {
 }
 
 /** Puts signatures into their messages; those that stay without are in `failed`. */
-async function fill(denial: CompactDenial, wanted: readonly Wanted[], failed: Set<Uint8Array>): Promise<void> {
+async function fill(
+  denial: CompactDenial,
+  wanted: readonly Wanted[],
+  failed: Set<Uint8Array>,
+  maxMs: number,
+): Promise<void> {
   try {
-    const signatures = await denial.sign(wanted)
-    for (const [index, { message, offset }] of wanted.entries()) message.set(signatures[index] as Uint8Array, offset)
+    const signatures = await within(denial.sign(wanted), maxMs)
+    for (const [index, { message, offset }] of wanted.entries()) {
+      const signature = signatures[index]
+      if (signature?.length === SIGNATURE_BYTES) message.set(signature, offset)
+      else failed.add(message)
+    }
   } catch {
     // Who asked hears SERVFAIL, and the counter tells the operator.
     for (const { message } of wanted) failed.add(message)
+  }
+}
+
+/** Other nodes may never answer, and all other answers wait for this batch. */
+async function within<T>(work: Promise<T>, maxMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the signer does not answer')), maxMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
