@@ -61,6 +61,7 @@ const panels: readonly Panel[] = [
     query: 'max by (zone, secondary) (cresset_dns_secondary_lag_seconds)',
     unit: 'seconds',
   },
+  { title: 'Updates', query: 'sum by (outcome) (rate(cresset_dns_updates_total[5m]))', unit: 'req/s' },
   { title: 'Transfers', query: 'sum by (outcome) (rate(cresset_dns_transfers_total[1h])) * 3600', unit: 'per hour' },
 ]
 
@@ -134,6 +135,13 @@ const alerts: readonly Alert[] = [
     lasting: '15m',
     severity: 'ticket',
     says: 'a flood, or a resolver for many people: "cresset dns stats" and the query log say whose; raise --rate-limit for the second',
+  },
+  {
+    name: 'DnsUpdatesFail',
+    when: 'increase(cresset_dns_updates_total{outcome="failed"}[10m]) > 0',
+    lasting: '0m',
+    severity: 'ticket',
+    says: 'updates are not made: a key sends more than --update-rate, or the folder of --journal cannot be written; "cresset dns zone status" tells',
   },
   {
     name: 'DnsSecondariesNotTold',
