@@ -209,11 +209,6 @@ export class DnsPlane {
     return this.#zones.map(wireName)
   }
 
-  /** Serials of the zones that are shown, by their names. */
-  get serials(): ReadonlyMap<string, number> {
-    return this.#serials
-  }
-
   /** Of the newest block. */
   get timeMs(): number {
     return this.#timeMs
