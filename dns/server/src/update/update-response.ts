@@ -3,7 +3,7 @@ import { addAskedOptions, askedOptionBytes } from '../answer/asked-options.ts'
 import { type AnswerLimits, maxResponseBytes } from '../answer/limits.ts'
 import { readRequest } from '../answer/request.ts'
 import { Response } from '../answer/response.ts'
-import { asUpdateResponse, malformedResponse, readUpdate } from './update-message.ts'
+import { asUpdateResponse, malformedResponse, readUpdate, type UpdateMessage } from './update-message.ts'
 
 /** What an update is answered with. */
 export interface UpdateAnswer {
@@ -12,9 +12,13 @@ export interface UpdateAnswer {
   readonly text: string
 }
 
-/** The response to an update (RFC 2136 section 3.8): its zone, no record. */
-export function updateResponse(message: Uint8Array, { rcode, text }: UpdateAnswer, limits: AnswerLimits): Uint8Array {
-  const update = readUpdate(message)
+/** The response to an update (RFC 2136 section 3.8): its zone, no record. `update` is what `readUpdate` made of the message. */
+export function updateResponse(
+  message: Uint8Array,
+  { rcode, text }: UpdateAnswer,
+  limits: AnswerLimits,
+  update: UpdateMessage | undefined = readUpdate(message),
+): Uint8Array {
   const request = update && readRequest(update.asQuery)
   // A cookie that there cannot be makes the query a bad one too.
   if (update === undefined || request === undefined || request.rcode !== Rcode.NOERROR)

@@ -82,15 +82,15 @@ export class UpdateServer {
     session: TsigSession | undefined,
     limits: AnswerLimits,
   ): Uint8Array | Promise<Uint8Array> {
+    const update = readUpdate(message)
     const respond = (answer: UpdateAnswer): Uint8Array => {
-      const response = updateResponse(message, answer, limits)
+      const response = updateResponse(message, answer, limits, update)
       return session?.sign(response) ?? response
     }
     const refuse = (rcode: number, text: string): Uint8Array => {
       this.counters.refused += 1
       return respond({ rcode, text })
     }
-    const update = readUpdate(message)
     if (update === undefined) return refuse(Rcode.FORMERR, '')
     if ((update.ednsVersion ?? 0) !== 0) return refuse(Rcode.BADVERS, '')
     const key = session?.key
