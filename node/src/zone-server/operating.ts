@@ -122,7 +122,12 @@ export class Operating {
       endpoint = resources.add(served).endpoint
     }
     if (control !== undefined) {
-      const handler = new ZoneControl({ ...this.#sources, statistics: () => this.statistics.report() })
+      const { statistics } = this
+      const handler = new ZoneControl({
+        ...this.#sources,
+        statistics: () => statistics.report(),
+        secondaries: () => statistics.secondaries(),
+      })
       const handle = handler.handle.bind(handler)
       resources.add(await serveControl({ path: control, handle, onFailure: failed('a command') }))
     }

@@ -74,6 +74,17 @@ export interface ZoneReport {
   readonly anchorSignaturesEndAt: string | null
   /** When they are made again; null when that is done elsewhere, never, or for each at a time of its own. */
   readonly signedAgainAt: string | null
+  readonly secondaries: readonly SecondaryReport[]
+}
+
+/** What a secondary that is told of changes has of the zone. */
+export interface SecondaryReport {
+  /** `ADDRESS:PORT` */
+  readonly secondary: string
+  /** Null for one that has not answered yet. */
+  readonly serial: number | null
+  /** How long there has been a version that it is not known to have; 0: it has the newest. */
+  readonly lagSeconds: number
 }
 
 export interface ReloadReport {

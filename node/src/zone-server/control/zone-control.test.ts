@@ -58,6 +58,21 @@ async function refused(request: ControlRequest): Promise<string | undefined> {
   return 'error' in reply ? reply.error.code : undefined
 }
 
+test('a zone with what its secondaries have', async () => {
+  const apex = parseAbsoluteName('a')
+  const target = { address: '2001:db8::1', port: 53 }
+  const secondaries = () => [
+    { target, apex, serial: 6, lagSeconds: 7.5 },
+    { target: { ...target, port: 54 }, apex, serial: undefined, lagSeconds: 9 },
+    { target, apex: parseAbsoluteName('b'), serial: 7, lagSeconds: 0 },
+  ]
+  const [told] = (await asked('zone-list', 'a', { secondaries })).zones
+  assert.deepEqual(told?.secondaries, [
+    { secondary: '[2001:db8::1]:53', serial: 6, lagSeconds: 7.5 },
+    { secondary: '[2001:db8::1]:54', serial: null, lagSeconds: 9 },
+  ])
+})
+
 test('zones with what is due: signed again only where this server signs, and none that is frozen', async () => {
   const { zones: told } = await asked('zone-list')
   assert.deepEqual(

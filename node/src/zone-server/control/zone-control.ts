@@ -1,6 +1,14 @@
 import { resolve } from 'node:path'
-import { ZoneFileError, type ZoneLoad } from '@cresset/dns-server'
-import { formatName, formatRdata, lowerCaseName, parseAbsoluteName, RecordType, WireError } from '@cresset/dns-wire'
+import { formatNotifyTarget, type SecondaryReading, ZoneFileError, type ZoneLoad } from '@cresset/dns-server'
+import {
+  equalNames,
+  formatName,
+  formatRdata,
+  lowerCaseName,
+  parseAbsoluteName,
+  RecordType,
+  WireError,
+} from '@cresset/dns-wire'
 import { StartError } from '../../start-error.ts'
 import type { RollEvent } from '../keys/key-life.ts'
 import type { ServedKey, ServedZone, ServedZones, ZoneFileWork } from '../served-zone.ts'
@@ -26,6 +34,8 @@ export interface ZoneControlOptions {
   readonly onLoads?: ((loads: readonly ZoneLoad[]) => void) | undefined
   /** Tells all secondaries of the zones' serials; undefined without secondaries. Gives how many there are. */
   readonly notify?: ((apexes: readonly Uint8Array[]) => number) | undefined
+  /** What they have. */
+  readonly secondaries?: () => readonly SecondaryReading[]
 }
 
 class Refusal extends Error {
@@ -43,10 +53,12 @@ type Handlers = {
 /** Carries out what is asked over the control socket. */
 export class ZoneControl {
   readonly #served: ServedZones
+  readonly #secondaries: () => readonly SecondaryReading[]
   readonly #handlers: Handlers
 
-  constructor({ zones, files, statistics, onLoads, notify }: ZoneControlOptions) {
+  constructor({ zones, files, statistics, onLoads, notify, secondaries = () => [] }: ZoneControlOptions) {
     this.#served = zones
+    this.#secondaries = secondaries
     const ofFiles = (): ZoneFileWork => {
       if (files === undefined)
         throw new Refusal(
@@ -144,6 +156,13 @@ export class ZoneControl {
       denial: status.denial ?? null,
       anchorSignaturesEndAt: secondsText(status.anchorExpiration),
       signedAgainAt: isFrozen ? null : this.#signedAgainAt(keys),
+      secondaries: this.#secondaries()
+        .filter((reading) => equalNames(reading.apex, apex))
+        .map(({ target, serial = null, lagSeconds }) => ({
+          secondary: formatNotifyTarget(target),
+          serial,
+          lagSeconds,
+        })),
     }
   }
 

@@ -57,11 +57,18 @@ function rowsOf(report: ZoneReport): [string, string][] {
       ? [['updates', 'have changed it, and its file does not have that yet'] as [string, string]]
       : []),
     ['state', stateOf(report)],
+    ...report.secondaries.map((secondary): [string, string] => ['secondary', secondaryText(secondary)]),
   ]
   if (anchorSignaturesEndAt !== null)
     rows.splice(6, 0, ['anchors', `have signed the keys until ${anchorSignaturesEndAt}`])
   if (signedAgainAt !== null) rows.splice(6, 0, ['signed again', signedAgainAt])
   return rows
+}
+
+function secondaryText({ secondary, serial, lagSeconds }: ZoneReport['secondaries'][number]): string {
+  if (serial === null) return `${secondary} has not answered yet`
+  const lag = lagSeconds === 0 ? '' : `, and lacks a newer one for ${Math.round(lagSeconds)} s`
+  return `${secondary} has serial ${serial}${lag}`
 }
 
 /** Of a zone of the ledger nobody counts single records. */
