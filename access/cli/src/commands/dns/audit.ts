@@ -58,6 +58,8 @@ export function dnsAudit(parent: Command, kit: CommandKit): void {
       `asking ${counted(auditees.length, 'name server')} for ${counted(places.length, 'host')}`,
       () => auditAll(client, auditees, places),
     )
+    if (auditees.every(({ counts }) => Object.values(counts).every((count) => count === 0)))
+      throw new ClientError('not-found', 'no-host', 'no host is published there')
     if (lies.length > 0) await writeEvidence(options.evidence, client.chainId, lies)
     const told = lies.slice(0, SHOWN_LIES).map(({ node, question, answered, proven, keyTags }) => {
       const signers = keyTags.length === 0 ? '' : `, signed by key ${keyTags.join(', ')}`
