@@ -9,13 +9,17 @@ import {
   DnskeyFlags,
   type DnsServer,
   type DnsServerOptions,
+  type MemoryZone,
   parsePrefix,
   RateLimiter,
   serveDns,
   TsigKey,
+  UpdateServer,
+  type UpdateTarget,
   type ZoneFileOptions,
   ZoneFiles,
   type ZoneSigning,
+  type ZoneSource,
   zoneKeyOf,
 } from '@cresset/dns-server'
 import { equalNames, parseAbsoluteName } from '@cresset/dns-wire'
@@ -73,6 +77,24 @@ async function zonesOf(folder: string, isSigned: boolean): Promise<ZoneFiles> {
   return zones
 }
 
+/** Updates are decided and not carried out: answers before and after the flood are compared. */
+function updatesOf(
+  source: ZoneSource,
+  zoneOf: (apex: Uint8Array) => MemoryZone | undefined,
+  keys: readonly TsigKey[],
+): UpdateServer {
+  const grants = Object.keys(hostileZones).flatMap((zone) =>
+    keys.map(({ name }) => ({ keyName: name, top: parseAbsoluteName(zone), types: undefined })),
+  )
+  const update: UpdateTarget['update'] = async (apex, plan) => {
+    const zone = zoneOf(apex)
+    const planned = zone === undefined ? undefined : plan(zone)
+    const answer = planned?.kind === 'answer' ? planned : { rcode: 0, text: '' }
+    return { rcode: answer.rcode, text: answer.text, kind: 'unchanged' }
+  }
+  return new UpdateServer({ keys, grants, updatesPerSecond: 10_000 }, { source, update }, () => performance.now())
+}
+
 async function main(folder: string): Promise<void> {
   const signed = await zonesOf(folder, true)
   const plain = await zonesOf(folder, false)
@@ -81,14 +103,16 @@ async function main(folder: string): Promise<void> {
   const prefixes = [parsePrefix('127.0.0.0/8')!]
   const onFailure = (error: unknown): void =>
     tell({ kind: 'failure', error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  const source: ZoneSource = {
+    isStale: false,
+    generation: 1,
+    findZone: (name, offset) => signed.source.findZone(name, offset) ?? plain.source.findZone(name, offset),
+  }
   const options: DnsServerOptions = {
     address: '127.0.0.1',
     port: 0,
-    source: {
-      isStale: false,
-      generation: 1,
-      findZone: (name, offset) => signed.source.findZone(name, offset) ?? plain.source.findZone(name, offset),
-    },
+    source,
+    updates: updatesOf(source, (apex) => (isSigned(apex) ? signed : plain).zones.zone(apex), keys),
     // Whoever is limited is told to come by TCP: nothing is dropped, and the flood goes through the limiter too.
     rateLimiter: new RateLimiter({ responsesPerSecond: 500, slip: 1, nowMs: () => performance.now() }),
     nsid: new Uint8Array(12).fill(0x6e),
