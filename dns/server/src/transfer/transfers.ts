@@ -27,8 +27,6 @@ import { changedRecords, wholeZone } from './transfer-content.ts'
 import type { AnyTransferSource, TransferZone } from './transfer-source.ts'
 import { transferMessages } from './zone-messages.ts'
 
-export type { TransferSource } from './transfer-source.ts'
-
 /** Two names, which may be the root's, and five numbers (RFC 1035 section 3.3.13). */
 const LEAST_SOA_BYTES = 22
 

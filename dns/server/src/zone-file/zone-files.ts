@@ -2,15 +2,15 @@ import { equalNames, formatName, Rcode, RecordType, type Rrset } from '@cresset/
 import { keyDenial } from '../compact/key-denial.ts'
 import { bytesOfZone, differenceAt, differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
 import { ZoneJournal } from '../journal/zone-journal.ts'
-import { rdatasOf, setSoaSerial, soaSerial, ttlOf } from '../records.ts'
-import { isSerialAfter } from '../serial.ts'
+import { setSoaSerial, soaSerial, ttlOf } from '../records.ts'
+import { isSerialAfter, nextSerial } from '../serial.ts'
 import { signZone } from '../sign/sign-zone.ts'
 import { FRESH_SECONDS } from '../sign/times.ts'
 import { DnskeyFlags, dsRdata } from '../sign/zone-key.ts'
 import type { ZoneSigning } from '../sign/zone-signing.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
-import type { TransferSource } from '../transfer/transfers.ts'
+import type { TransferSource } from '../transfer/transfer-source.ts'
 import type { UpdatePlan } from '../update/plan-update.ts'
 import type { UpdateOutcome } from '../update/update-server.ts'
 import type { RrsetChange } from '../update/zone-draft.ts'
@@ -32,6 +32,7 @@ import {
 } from './served-version.ts'
 import { NO_SIGNALS, type Signals, signalsOf } from './signals.ts'
 import { finishSliced, Slice } from './slice.ts'
+import { isSignedElsewhere, raiseSerial, recordsGained } from './version-changes.ts'
 import { writeZoneFile } from './write-zone-file.ts'
 import { denialKindOf, greatestTtl, type ZoneStatus } from './zone-status.ts'
 import { ZoneStorage, type ZoneStorageOptions } from './zone-storage.ts'
@@ -538,33 +539,3 @@ interface ZoneEntryOptions extends ZoneFileOptions {
 }
 
 const EDITED = 'was edited while the zone takes updates'
-
-/** What it was made of may be signed, or only begun. */
-function isSignedElsewhere(zone: MemoryZone): boolean {
-  return [RecordType.DNSKEY, RecordType.NSEC, RecordType.NSEC3PARAM].some(
-    (type) => zone.rrset(zone.apexOwner, type) !== undefined,
-  )
-}
-
-/** Of which there is none behind the last: 0 has a meaning of its own to some servers. */
-const nextSerial = (serial: number): number => (serial + 1) >>> 0 || 1
-
-/** Gives a zone the next serial. */
-function raiseSerial(zone: MemoryZone): number {
-  const [soa] = zone.rrsetsAt(zone.apexOwner).filter(({ type }) => type === RecordType.SOA) as [Rrset]
-  const rdata = soa.rdatas[0] as Uint8Array
-  const serial = nextSerial(soaSerial(rdata))
-  setSoaSerial(rdata, serial)
-  zone.put(soa)
-  return serial
-}
-
-function recordsGained(zone: MemoryZone, changes: readonly RrsetChange[]): number {
-  let gained = 0
-  for (const { owner, type, rrset } of changes) {
-    const found = zone.find(owner, 0)
-    const before = found < 0 ? undefined : zone.rrset(found, type)
-    gained += (rrset?.rdatas.length ?? 0) - (before === undefined ? 0 : rdatasOf(before).length)
-  }
-  return gained
-}
