@@ -236,6 +236,8 @@ test('delegations come with the zone; hosts keep what they publish, and the tabl
   const standing = await standingNow()
   assert.deepEqual(contentOf(shown, standing).hidden, ['www'])
   assert.ok(tableRrsets(standing).some(({ rdatas }) => rdatas.some((rdata) => rdata[3] === 33)))
+  const older = contentOf(shown.replace(/TLSA +3 1 1 ..../, 'TLSA 3 1 1 0000'), standing)
+  assert.deepEqual([older.problems, older.remarks.length], [[], 1])
   const edited = shown.replace('192.0.2.7', '192.0.2.8')
   const { problems } = readZoneContent(readMasterFile({ name: 'zone', text: edited }, { origin: apex }), standing)
   assert.match(problems[0]?.message ?? '', /^www\.shop\.acme\. A: the published host answers for this owner/)

@@ -79,7 +79,7 @@ export function readZoneContent(
   let count = 0
   for (const owner of records.owners.values()) {
     if (isHidden(owner.host, before)) {
-      checkHidden(owner, keptByOwner.get(owner.host), before, records)
+      checkHidden(owner, keptByOwner.get(owner.host), before, records, remarks)
       continue
     }
     const recordSets = readSets(owner, name.name, parameters, problems, remarks)
@@ -146,6 +146,7 @@ function checkHidden(
   kept: OwnerRecords | undefined,
   { hosts, delegations }: ShownBefore,
   records: FileRecords,
+  remarks: LineRemarks,
 ): void {
   const { problems } = records
   const text = owner.text.slice(0, -1)
@@ -153,6 +154,15 @@ function checkHidden(
     const made = hosts.get(owner.host)?.find((rrset) => rrset.type === type)
     if (made !== undefined && isMadeOf(made, lines)) {
       records.leaveOut('host', type, lines.length)
+      continue
+    }
+    // An older export has the keys of its day: they are the host's own matter, and change with it.
+    if (made !== undefined && KEY_TYPES.has(type)) {
+      records.leaveOut('host', type, lines.length)
+      remarks.add(
+        lines[0] as FileRecord,
+        `${setText(owner, type)}: the published host has other keys now, and they stay`,
+      )
       continue
     }
     const behind = kept?.recordSets.find((set) => set.type === type)
