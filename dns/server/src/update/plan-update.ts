@@ -1,6 +1,6 @@
 import { equalNames, Rcode, RecordType, type ResourceRecord, type Rrset } from '@cresset/dns-wire'
 import { setSoaSerial, soaSerial } from '../records.ts'
-import { isSerialAfter } from '../serial.ts'
+import { isSerialAfter, nextSerial } from '../serial.ts'
 import { MAX_RRSET_BYTES, type MemoryZone, messageBytes } from '../store/memory-zone.ts'
 import { NO_OWNER } from '../zone-source.ts'
 import { checkPrerequisites } from './prerequisites.ts'
@@ -116,7 +116,6 @@ function withNextSerial(zone: MemoryZone, changes: readonly RrsetChange[]): Rrse
   if (changes.some(isSoa)) return [...changes]
   const [soa] = zone.rrsetsAt(zone.apexOwner).filter(({ type }) => type === RecordType.SOA) as [Rrset]
   const rdata = Uint8Array.from(soa.rdatas[0] as Uint8Array)
-  // RFC 1982 knows no serial without a next one; 0 has a meaning of its own to some servers.
-  setSoaSerial(rdata, (soaSerial(rdata) + 1) >>> 0 || 1)
+  setSoaSerial(rdata, nextSerial(soaSerial(rdata)))
   return [...changes, { owner: zone.apex, type: RecordType.SOA, rrset: { ...soa, rdatas: [rdata] } }]
 }
