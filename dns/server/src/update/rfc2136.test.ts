@@ -382,6 +382,14 @@ test('what a file could not hold is refused as a whole', async () => {
   assert.equal((await send(own, { zone: 'example', updates: big.slice(200) })).rcode, 'REFUSED')
 })
 
+test('an update has a bound of records, since queries wait while it is decided', async () => {
+  const own = world()
+  const deletions = Array.from({ length: 3_001 }, () => 'a.example 0 ANY A')
+  const refused = await send(own, { zone: 'example', updates: deletions })
+  assert.deepEqual([refused.rcode, refused.text], ['REFUSED', 'too many records for one update'])
+  assert.equal((await send(own, { zone: 'example', updates: deletions.slice(1) })).rcode, 'NOERROR')
+})
+
 test('RFC 2181 section 8: a TTL with the first bit set is 0', async () => {
   assert.deepEqual((await effect(['new.example 2147483648 IN TXT "y"'])).come, ['new.example. 0 TXT "y"'])
 })

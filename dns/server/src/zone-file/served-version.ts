@@ -5,7 +5,7 @@ import { bytesOfZone } from '../journal/zone-difference.ts'
 import { encodeRecords, rdatasOf, soaSerial, ttlOf } from '../records.ts'
 import { type Delegation, delegationRrsets, isForZoneAbove } from '../sign/delegation-records.ts'
 import type { Denial } from '../sign/denial.ts'
-import type { ZoneKey } from '../sign/zone-key.ts'
+import { DnskeyFlags, dsRdata, type ZoneKey } from '../sign/zone-key.ts'
 import type { SigningKeys } from '../sign/zone-signing.ts'
 import { type MemoryZone, RrsetNames } from '../store/memory-zone.ts'
 import type { ZoneFileResult } from './load-zone-file.ts'
@@ -78,6 +78,12 @@ export async function recordsForFile(served: SignedZone): Promise<MemoryZone> {
   return zone
 }
 
+/** RDATA of the DS records for the zone above. */
+export function signersOf(apex: Uint8Array, { keys }: SigningKeys): Uint8Array[] {
+  const entryPoints = keys.filter(({ flags }) => flags === DnskeyFlags.entryPoint)
+  return entryPoints.map(({ dnskey }) => dsRdata(apex, dnskey))
+}
+
 /** What is stored of a version besides its records. */
 export function stateOf(version: SignedZone): StoredState {
   const { files, isUpdated, records, listed, signedBy, signals, zone, delegation } = version
@@ -110,6 +116,7 @@ export async function restoredVersion(
     errors: 0,
     warnings: 0,
     isUpdated: state.isUpdated,
+    ...(keys && { signers: signersOf(zone.apex, keys) }),
     signedBy: keys,
     listed: (state.signed?.dnskeys ?? []).map((text) => ({ dnskey: bytesOf(text) })),
     delegation: keys?.delegation,

@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { parseAbsoluteName, parseMessage } from '@cresset/dns-wire'
 import fc from 'fast-check'
 import { applyDifference } from '../journal/apply-difference.ts'
-import { zoneKeyOf } from '../sign/zone-key.ts'
+import { dsRdata, zoneKeyOf } from '../sign/zone-key.ts'
 import type { ZoneSigning } from '../sign/zone-signing.ts'
 import { ask } from '../testing/ask.ts'
 import { updateMessage } from '../testing/update-text.ts'
@@ -43,7 +43,7 @@ class World {
   }
 
   #open(): ZoneFiles {
-    const storage = { pathOf: () => this.journal, mayBeUpdated: () => true }
+    const storage = { pathOf: () => this.journal, mayBeUpdated: () => true, maxRecords: 300 }
     return new ZoneFiles([{ apex, path: this.path }], this.#signing, storage)
   }
 
@@ -200,6 +200,18 @@ test('a file with a mistake leaves what is stored, also at the start', async () 
   assert.equal(world.serial, 7)
 })
 
+test('a zone grows to a bound, and may always shrink', async () => {
+  const world = await started()
+  const some = (from: number, to: number): string[] =>
+    Array.from({ length: to - from }, (_, index) => `h${from + index}.example 60 IN A 192.0.2.1`)
+  assert.equal(await world.update(...some(0, 256)), 'changed')
+  assert.equal(world.zones.status()[0]?.records, 300)
+  assert.equal(await world.update(...some(256, 257)), 'refused: the zone would have too many records')
+  assert.equal(await world.update('h0.example 0 ANY A', ...some(256, 257)), 'changed')
+  assert.equal(await world.update('h1.example 0 ANY A'), 'changed')
+  assert.equal(world.zones.status()[0]?.records, 299)
+})
+
 test('a change that cannot be written down is not made', async () => {
   const world = await started()
   const { lines } = world
@@ -268,7 +280,11 @@ test('signatures that are stored are made again before they end', async (context
   const world = await started(signed)
   const ends = (): number => world.zones.status()[0]?.earliestExpiration ?? 0
   const [first, start] = [ends(), Date.now()]
-  assert.equal(await world.restart(), 'loaded')
+  await world.zones.close()
+  const storage = { pathOf: () => world.journal, mayBeUpdated: () => true }
+  world.zones = new ZoneFiles([{ apex, path: world.path }], signed, storage)
+  const [again] = await world.zones.load()
+  assert.deepEqual(again?.result?.signers, [dsRdata(apex, key.dnskey)])
   assert.deepEqual([ends(), world.serial], [first, 7])
   context.mock.timers.enable({ apis: ['Date'], now: start + 2 * 86_400_000 })
   assert.equal(await world.restart(), 'loaded')

@@ -6,7 +6,6 @@ import { setSoaSerial, soaSerial, ttlOf } from '../records.ts'
 import { isSerialAfter, nextSerial } from '../serial.ts'
 import { signZone } from '../sign/sign-zone.ts'
 import { FRESH_SECONDS } from '../sign/times.ts'
-import { DnskeyFlags, dsRdata } from '../sign/zone-key.ts'
 import type { ZoneSigning } from '../sign/zone-signing.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
@@ -27,6 +26,7 @@ import {
   type ServedZone,
   type SignedZone,
   servedVersion,
+  signersOf,
   stateOf,
   withoutSigning,
 } from './served-version.ts'
@@ -199,6 +199,9 @@ export class ZoneFiles {
       const isRefused = decided.rcode === Rcode.REFUSED || decided.rcode === Rcode.FORMERR
       return { ...decided, kind: isRefused ? 'refused' : 'unchanged' }
     }
+    const gained = recordsGained(served.zone, decided.changes)
+    if (gained > 0 && served.records + gained > this.#storage.maxRecords)
+      return { kind: 'refused', rcode: Rcode.REFUSED, text: 'the zone would have too many records' }
     try {
       await this.#change(options, served, decided.changes, this.#storage)
       return { kind: 'changed', rcode: Rcode.NOERROR, text: '' }
@@ -511,9 +514,7 @@ export class ZoneFiles {
       if (slice.isOver()) await slice.next()
     if (denial === 'compact') zone.compact = keyDenial(keys.keys, () => Math.floor(Date.now() / 1_000))
     const listed = [...keys.keys, ...(keys.passing ?? [])]
-    const signers = keys.keys
-      .filter(({ flags }) => flags === DnskeyFlags.entryPoint)
-      .map(({ dnskey }) => dsRdata(apex, dnskey))
+    const signers = signersOf(apex, keys)
     return { ...result, serial, signers, signedBy: keys, listed, delegation: keys.delegation, signals }
   }
 

@@ -13,7 +13,12 @@ export interface ZoneStorageOptions {
   /** Path of the file of a zone, by its lower-case wire name. */
   pathOf(apex: Uint8Array): string
   mayBeUpdated(apex: Uint8Array): boolean
+  /** Records to which a zone may grow by updates, without those that signing makes. Default 1,000,000. */
+  readonly maxRecords?: number
 }
+
+/** Each has its place in memory twice while a change is made. */
+const DEFAULT_MAX_RECORDS = 1_000_000
 
 /** One version to be stored. */
 export interface StoredVersion {
@@ -39,6 +44,10 @@ export class ZoneStorage {
 
   mayBeUpdated(apex: Uint8Array): boolean {
     return this.#options.mayBeUpdated(apex)
+  }
+
+  get maxRecords(): number {
+    return this.#options.maxRecords ?? DEFAULT_MAX_RECORDS
   }
 
   /** What is stored of a zone; undefined when that is nothing. `remark` is for people. @throws ZoneFileError */
