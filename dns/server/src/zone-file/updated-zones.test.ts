@@ -162,7 +162,7 @@ for (const [name, signing] of [
     assert.equal(await world.zones.freeze(apex), true)
     assert.equal(await world.update('x.example 60 IN TXT "1"'), 'refused: the zone is frozen')
     const text = await readFile(world.path, 'utf8')
-    assert.match(text, /^@ +SOA +ns\.example\. host\.example\. 8 3600 600 604800 60$/m)
+    assert.match(text, /^\$ORIGIN example\.\n\$TTL 60\n@ +SOA +ns\.example\. host\.example\. 8 3600 600 604800 60$/m)
     assert.doesNotMatch(text, /RRSIG|NSEC|DNSKEY|ZONEMD/)
     assert.equal(text.split('\n').length, 2 + 46 + 1)
     assert.equal((await stat(world.path)).mode, mode)

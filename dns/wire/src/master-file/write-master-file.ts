@@ -3,7 +3,7 @@ import type { Rrset } from '../message.ts'
 import { compareNames, equalNames, isAtOrBelow } from '../name.ts'
 import { formatName } from '../name-text.ts'
 import { formatRdata } from '../rdata/text.ts'
-import { formatRecordType } from '../record-type.ts'
+import { formatRecordType, RecordType } from '../record-type.ts'
 
 /** Owners up to this length stand in a column; longer ones push the rest of their line to the right. */
 const MAX_COLUMN_CHARACTERS = 32
@@ -11,11 +11,11 @@ const SPACES = ' '.repeat(MAX_COLUMN_CHARACTERS)
 
 /**
  * The lines of a master file (RFC 1035 section 5.1) that `readMasterFile` reads back as the same records: owners in canonical order
- * (RFC 4034 section 6.1) and relative to `origin`, types by number, data by its bytes. $TTL is the most frequent TTL. Two zones with the same
+ * (RFC 4034 section 6.1) and relative to `origin`, types by number but for the SOA, which is first, data by its bytes. $TTL is the most frequent TTL. Two zones with the same
  * records have the same text.
  */
 export function* writeMasterFile(origin: Uint8Array, rrsets: readonly Rrset[]): Generator<string> {
-  const sorted = [...rrsets].sort((a, b) => compareNames(a.owner, b.owner) || a.type - b.type)
+  const sorted = [...rrsets].sort((a, b) => compareNames(a.owner, b.owner) || placeOf(a.type) - placeOf(b.type))
   const usualTtl = mostFrequentTtl(sorted)
   yield `$ORIGIN ${formatName(origin)}`
   if (usualTtl !== undefined) yield `$TTL ${usualTtl}`
@@ -34,6 +34,9 @@ export function* writeMasterFile(origin: Uint8Array, rrsets: readonly Rrset[]): 
     for (const rdata of [...rdatas].sort(compareBytes)) yield `${cells} ${formatRdata(type, rdata)}`
   }
 }
+
+/** Some readers want the SOA before all others. */
+const placeOf = (type: number): number => (type === RecordType.SOA ? 0 : type)
 
 /** `@` for the origin itself; a name outside it stays absolute. */
 function relativeName(name: Uint8Array, origin: Uint8Array): string {
