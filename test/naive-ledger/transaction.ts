@@ -349,8 +349,8 @@ export function signaturesGood(transaction: NaiveTransaction): boolean {
   return areGood
 }
 
-/** Hosts, addresses and delegations of one name, and what its record table takes. */
-const mostEnded = 64 + 128 + 16 + 4
+/** Hosts, addresses and delegations of one name. */
+const mostEnded = 64 + 128 + 16
 
 function unitsOf({ signers: keys, action }: NaiveUnsigned): number {
   const more: Record<NaiveKind, number> = {
