@@ -15,13 +15,9 @@ import { startNode } from './start-node.ts'
  * Prints one line of JSON on stdout when it serves. SIGINT and SIGTERM end it cleanly, SIGHUP begins its logs anew; exit statuses: start-error.ts.
  */
 
-function logFatal(error: StartError, configuration?: NodeConfiguration): void {
+function stopWith(error: StartError, configuration?: NodeConfiguration): never {
   const logger = nodeLogger(configuration ?? { name: 'node', logLevel: 'error' })
   logger.fatal({ reason: error.reason, ...(error.reason === 'crashed' ? { error: error.cause } : {}) }, error.message)
-}
-
-function stopWith(error: StartError, configuration?: NodeConfiguration): never {
-  logFatal(error, configuration)
   process.exit(error.exitStatus)
 }
 
@@ -66,11 +62,7 @@ async function run(): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(() => process.exit(0)))
     reopenLogs = () => void node.reopenLogs()
     if (values['end-with-input'] === true) process.stdin.on('end', () => stop(() => process.exit(0))).resume()
-    void node.failure.then((error) => {
-      // The reason first: after a failed write to the disk even the way out can fail.
-      logFatal(error, configuration)
-      stop(() => process.exit(error.exitStatus))
-    })
+    void node.failure.then((error) => stop(() => stopWith(error, configuration)))
     tellStop = await reportToManager(node, process.env)
     process.stdout.write(`${JSON.stringify({ name: node.name, ...node.endpoints })}\n`)
   } catch (error) {
