@@ -8,7 +8,7 @@ const intervalMs = 600_000
 
 /** What all names that are paid for hold. */
 function held(ledger: Scenario): bigint {
-  return ledger.scan().only('feeFund').heldQuanta * ledger.parameters.quantum
+  return ledger.scan().single('feeFund').heldQuanta * ledger.parameters.quantum
 }
 
 function withNames(count = 100): Scenario {

@@ -83,7 +83,7 @@ function liveInGrace(): Figure {
 
 /** F − X. */
 function arrearsOf(ledger: Scenario, paidQuanta: number): bigint {
-  return BigInt(ledger.scan().only('feeFund').paidQuanta - paidQuanta)
+  return BigInt(ledger.scan().single('feeFund').paidQuanta - paidQuanta)
 }
 
 export function feeDodgeFigures(): Figure[] {

@@ -78,7 +78,7 @@ function feeBlockBeside(names: number): Figure {
     assert.ok(!('refused' in result))
     const work = { reads: ledger.state.reads - reads, changes: result.changes.length }
     const left = readName(ledger.state, victim, ledger).balanceQuanta
-    const held = ledger.scan().only('feeFund').heldQuanta * ledger.parameters.quantum
+    const held = ledger.scan().single('feeFund').heldQuanta * ledger.parameters.quantum
     assert.ok(registered <= before)
     return { work, left, paid: before - registered, held }
   }

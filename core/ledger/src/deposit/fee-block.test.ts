@@ -28,7 +28,7 @@ moneyTest(
     const before = ledger.balance('alice')
     // 71,428 quanta are 999,992; 8 of the million stay. Alice pays for both transactions.
     assert.equal(register(ledger, 'alice', 'shop.acme', { deposit: 1_000_000n }), 'ok')
-    const { pot } = ledger.scan().only('income')
+    const { pot } = ledger.scan().single('income')
     const fees = pot - firstCharge
     assert.equal(ledger.balance('alice'), before - 999_992n - fees)
     assert.equal(readName(ledger.state, 'shop.acme', ledger).balance, 999_992n - firstCharge)
@@ -104,7 +104,7 @@ test('income goes to the producers of non-empty blocks by count and a fifth to t
   register(ledger, 'alice', 'shop.acme')
   for (let index = 0; index < 3; index++)
     ledger.run('bob', { kind: 'topUp', body: { name: 'shop.acme', amount: 100n } })
-  const { pot, producers } = ledger.scan().only('income')
+  const { pot, producers } = ledger.scan().single('income')
   assert.equal(
     producers.reduce((sum, { blocks }) => sum + blocks, 0),
     5,
@@ -126,7 +126,7 @@ test('income goes to the producers of non-empty blocks by count and a fifth to t
     gained.reduce((sum, amount) => sum + amount, 0n),
   )
   assert.equal(event?.carried, income - (event?.paid as bigint))
-  assert.deepEqual(ledger.scan().only('income'), { pot: event?.carried, producers: [] })
+  assert.deepEqual(ledger.scan().single('income'), { pot: event?.carried, producers: [] })
 })
 
 moneyTest('an interval of empty blocks carries its income over to the next one', 'income', () => {
@@ -136,7 +136,7 @@ moneyTest('an interval of empty blocks carries its income over to the next one',
   const [event] = untilFeeBlock(ledger, 10_000)
   assert.equal(event?.paid, 0n)
   assert((event?.charged as bigint) > 0n)
-  assert.equal(ledger.scan().only('income').pot, event?.carried)
+  assert.equal(ledger.scan().single('income').pot, event?.carried)
   ledger.run('bob', { kind: 'topUp', body: { name: 'shop.acme', amount: 100n } })
   const [next] = untilFeeBlock(ledger, 10_000)
   assert((next?.paid as bigint) > (event?.charged as bigint))

@@ -100,7 +100,7 @@ moneyTest('an order for a name that is due already runs at once', 'standing orde
   const ledger = start()
   until(ledger, 'renewalDue')
   assert.equal(order(ledger, 40n, 100n), 'ok')
-  assert.equal(ledger.scan().only('standingOrder').leftQuanta, 60)
+  assert.equal(ledger.scan().single('standingOrder').leftQuanta, 60)
 })
 
 moneyTest(

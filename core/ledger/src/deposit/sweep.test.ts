@@ -160,13 +160,13 @@ moneyTest('a top-up in grace pays for the time in grace and makes the name activ
   until(ledger, 'graceStarted')
   for (let blocks = 0; blocks < 100; blocks++) ledger.block([], 10_000)
   assert.equal(statusOf(ledger, 'shop.acme'), 'grace')
-  const { paidQuanta: f } = ledger.scan().only('feeFund')
+  const { paidQuanta: f } = ledger.scan().single('feeFund')
   const { paidQuanta: x = 0 } = readName(ledger.state, 'shop.acme', ledger)
   const arrears = f - x
   assert(arrears > 20, 'time in grace counts')
   const short = { name: 'shop.acme', amount: BigInt(arrears - 1) * quantum }
   assert.equal(ledger.run('bob', { kind: 'topUp', body: short }), 'amount-below-arrears')
-  const { pot } = ledger.scan().only('income')
+  const { pot } = ledger.scan().single('income')
   const transaction = ledger.transaction('bob', {
     kind: 'topUp',
     body: { name: 'shop.acme', amount: BigInt(arrears + 3) * quantum },
@@ -175,7 +175,7 @@ moneyTest('a top-up in grace pays for the time in grace and makes the name activ
   const fee = 100n + BigInt(transaction.bytes.length)
   const after = readName(ledger.state, 'shop.acme', ledger)
   assert.deepEqual([after.status, after.balance], ['active', 3n * quantum])
-  assert.equal(ledger.scan().only('income').pot, pot + fee + BigInt(arrears) * quantum)
+  assert.equal(ledger.scan().single('income').pot, pot + fee + BigInt(arrears) * quantum)
 })
 
 test('an empty block changes no entry; a fee block and a block with an open seal do', () => {

@@ -207,7 +207,7 @@ test('200 places of the queue are settled in one block, the rest in the next', (
   assert.equal(ledger.last?.wantsBlockWithinMs, 1_000)
   ledger.block()
   assert.equal(readQueue(ledger.state, 1_000).length, 0)
-  assert.equal(ledger.scan().only('feeFund').activeNames, 251)
+  assert.equal(ledger.scan().single('feeFund').activeNames, 251)
 })
 
 /** Every way to seal, reveal, wait and cancel that three accounts find, checked after each block. */

@@ -22,11 +22,11 @@ export function checkInvariants(state: MemoryState, supply: bigint): void {
 
 /** As `checkInvariants`, for who has scanned the state. */
 export function checkScan(scan: StateScan, supply: bigint): void {
-  const fund = scan.only('feeFund')
-  const parameters = scan.only('parameters')
+  const fund = scan.single('feeFund')
+  const parameters = scan.single('parameters')
 
   // Money: accounts, treasury, income, bonds of open seals, deposits and bonds of claims, deposits of names.
-  let money = scan.only('treasury').balance + scan.only('income').pot + worthOf(fund.heldQuanta, parameters)
+  let money = scan.single('treasury').balance + scan.single('income').pot + worthOf(fund.heldQuanta, parameters)
   for (const account of scan.all('account')) money += account.balance
   for (const seal of scan.all('seal')) money += seal.bond
   for (const claim of scan.all('claim')) money += claim.deposit + claim.bond
@@ -89,7 +89,7 @@ export function checkScan(scan: StateScan, supply: bigint): void {
   assert.equal(new Set(ids).size, ids.length, 'an id is of one offer')
 
   checkQueue(scan)
-  assert.equal(scan.only('protocol').supply, supply)
+  assert.equal(scan.single('protocol').supply, supply)
   checkMembership(scan)
   checkRecordTables(scan)
 }
@@ -151,7 +151,7 @@ function checkAddresses(scan: ReturnType<typeof scanState>): void {
 
 /** The queue is one list, and holds the open seals and the claims and nothing else. */
 function checkQueue(scan: ReturnType<typeof scanState>): void {
-  const queue = scan.only('sealQueue')
+  const queue = scan.single('sealQueue')
   const seals: string[] = []
   const claims: string[] = []
   let previous = 0

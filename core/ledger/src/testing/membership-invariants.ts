@@ -11,7 +11,7 @@ import type { StateScan } from './scan.ts'
 export function checkMembership(scan: StateScan): void {
   const nodes = scan.all('node')
   const members = scan
-    .only('members')
+    .single('members')
     .members.map(({ node, name, securityLevel }) => [toHex(node), name, securityLevel])
   const byName = [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1))
   assert.deepEqual(
@@ -20,7 +20,7 @@ export function checkMembership(scan: StateScan): void {
   )
   assert.equal(new Set(nodes.map(({ name }) => name)).size, nodes.length, 'a name is of one node')
   assert.deepEqual(
-    scan.only('nameNodes').accounts.map(toHex),
+    scan.single('nameNodes').accounts.map(toHex),
     nodes
       .filter(({ roleBits }) => rolesOf(roleBits).includes('domain'))
       .map((node) => toHex(accountOfNode(node)))
@@ -34,7 +34,7 @@ export function checkMembership(scan: StateScan): void {
     }
   }
 
-  const { next, afterNext } = scan.only('validators')
+  const { next, afterNext } = scan.single('validators')
   const validators = afterNext ?? next
   const told = new Map(nodes.map((node): [string, NodeEntry] => [toHex(node.id), node]))
   for (const { key, nodeId, account } of validators) {
@@ -42,13 +42,13 @@ export function checkMembership(scan: StateScan): void {
     assert(node?.isValidator, 'only a validator votes on blocks')
     assert.deepEqual([toHex(key), toHex(account)], [toHex(node.consensusKey), toHex(accountOfNode(node))])
   }
-  const { engine, validatorCount } = scan.only('zones')
+  const { engine, validatorCount } = scan.single('zones')
   assert.equal(validatorCount, validators.length)
   if (engine !== 'stake') assert.equal(validators.length, nodes.filter(({ isValidator }) => isValidator).length)
   else checkStakes(scan)
 
   const proposals = scan.all('proposal')
-  const open = scan.only('proposals').open.map(({ number }) => number)
+  const open = scan.single('proposals').open.map(({ number }) => number)
   assert.deepEqual(
     open,
     proposals
@@ -68,11 +68,11 @@ export function checkMembership(scan: StateScan): void {
 
 /** Power is what is staked, and all that was unstaked is waited for, in the order in which it comes back. */
 function checkStakes(scan: StateScan): void {
-  const { next, afterNext } = scan.only('validators')
+  const { next, afterNext } = scan.single('validators')
   const powers = new Map((afterNext ?? next).map(({ nodeId, power }) => [toHex(nodeId), power]))
   for (const { id, isValidator } of scan.all('node')) {
     const bonded = scan.at('stake', stateKeys.stake(id))?.bonded ?? 0n
-    const power = isValidator ? powerOfStake(bonded, scan.only('parameters')) : 0
+    const power = isValidator ? powerOfStake(bonded, scan.single('parameters')) : 0
     assert.equal(
       powers.get(toHex(id)) ?? 0,
       power === 0 && isValidator && powers.size === 1 && powers.has(toHex(id)) ? 1 : power,

@@ -7,7 +7,7 @@ import { type MemoryState, nameOf } from './memory-state.ts'
 export interface StateScan {
   all<K extends EntryKind>(kind: K): EntryValue<K>[]
   /** The entry of a kind that there is one of. */
-  only<K extends EntryKind>(kind: K): EntryValue<K>
+  single<K extends EntryKind>(kind: K): EntryValue<K>
   at<K extends EntryKind>(kind: K, key: Uint8Array): EntryValue<K> | undefined
 }
 
@@ -41,7 +41,7 @@ export function scanEntries(
   const all = <K extends EntryKind>(kind: K) => (byKind.get(kind) ?? []) as EntryValue<K>[]
   return {
     all,
-    only(kind) {
+    single(kind) {
       const values = all(kind)
       assert.equal(values.length, 1, `the state has one entry of kind ${kind}`)
       return values[0] as never
