@@ -71,6 +71,11 @@ test('a node as a process: one ready line, JSON logs, a clean end on SIGTERM and
     assert.ok(Date.now() < endMs, 'a new query log')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+  const { log } = processes[0]!
+  while (!log.some(({ msg }) => /begins anew; .* are read by a start alone/.test(msg))) {
+    assert.ok(Date.now() < endMs, 'a line that says what was not read')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 
   // The same node a second time: the ports are taken before anything is touched.
   const second = run(context, folders[0]!)

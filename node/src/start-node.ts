@@ -54,11 +54,15 @@ export interface RunningNode {
   metrics(): Promise<string>
   /** Resolves with the reason when the node cannot go on. Call `stop` then. */
   readonly failure: Promise<StartError>
-  /** Begins the query log anew, after its file was moved away. */
-  reopenLogs(): Promise<void>
+  /** Begins the query log anew, after its file was moved away. Gives what is to be told then, which is logged too. */
+  reopenLogs(): Promise<string>
   /** Ends everything in order; what is being written is waited for. */
   stop(): Promise<void>
 }
+
+/** Whoever sends SIGHUP may expect what other servers do. What a node is made of was checked together, when it started. */
+const REOPENED =
+  'the query log begins anew; node.json, webhooks.json, keys and certificates are read by a start alone: stop the node and start it again'
 
 /** How often the age of the zones' data is looked at. */
 const FRESHNESS_MS = 1_000
@@ -204,7 +208,11 @@ async function assemble(configuration: NodeConfiguration, resources: Resources):
     status: () => reporter.status(),
     metrics: () => metrics.text(),
     failure: agreement.failure,
-    reopenLogs: async () => nameServer?.reopenLog(),
+    async reopenLogs() {
+      await nameServer?.reopenLog()
+      logger.info(REOPENED)
+      return REOPENED
+    },
     async stop() {
       await resources.close()
       logger.info('node stopped')

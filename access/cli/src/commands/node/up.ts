@@ -8,6 +8,7 @@ import { controlSocket } from '../dns/control-socket.ts'
 import { addNameServerOptions, type NameServerOptions } from '../dns/name-server-options.ts'
 import { addTransferOptions, type TransferOptions } from '../dns/transfer-options.ts'
 import { zoneText } from '../dns/zone-name.ts'
+import { onHangUp } from './hang-up.ts'
 import { withNodeErrors } from './start-problem.ts'
 
 interface Options extends NameServerOptions, TransferOptions {
@@ -36,7 +37,9 @@ function logTo(path: string): { write(line: string): void } {
 export function nodeUp(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('up')
-    .description('run the node of a folder here until Ctrl-C, and say what it does; its log is node.log in the folder')
+    .description(
+      'run the node of a folder here until Ctrl-C, and say what it does; its log is node.log in the folder; SIGHUP begins the query log anew',
+    )
     .option('--dir <folder>', 'folder of the node', 'node')
     .addOption(new Option('--log-level <level>', 'how much the log holds; as in node.json when left out'))
     .addOption(
@@ -59,8 +62,13 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
   )
   kit.add<Options>(command, 'cresset node up --dir node', async (context, _positional, options) => {
     const { readNodeFolder, startNode, watchNode, withOptions } = await import('@cresset/node')
+    let reopenLogs = (): void => undefined
     const stopped = new Promise<undefined>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(undefined))
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(undefined))
+      onHangUp(
+        () => resolve(undefined),
+        () => reopenLogs(),
+      )
     })
     await withNodeErrors(async () => {
       const read = await readNodeFolder(options.dir, context.keySources)
@@ -101,6 +109,7 @@ export function nodeUp(parent: Command, kit: CommandKit): void {
         ]),
         'Ctrl-C ends it.',
       ])
+      reopenLogs = () => void node.reopenLogs().then((line) => context.output.note(line))
       const endWatch = watchNode(node, (line, kind) => {
         if (kind === 'problem') context.output.warn(line)
         else context.output.note(line)
