@@ -64,4 +64,16 @@ test('zones of the ledger are told of as those of files are, with their keys and
   const late = zonesOf('bob')
   const waits = acme(late).keys.find(({ holder }) => holder === 'bob')
   assert.deepEqual([waits?.signsHere, waits?.waitsUntilMs], [false, network.timeMs + 660_000])
+
+  // And one that is listed still later waits longer, whatever the first one does.
+  const bobFromMs = network.timeMs + 660_000
+  await network.publishKeys({ anchors: [anchor], nodeKeys: ['ada', 'bob', 'cyd'].map(dnsKeyOf), ttlSeconds: 600 })
+  const waiting = acme(zonesOf('bob')).keys.flatMap(({ holder, waitsUntilMs }) =>
+    waitsUntilMs === undefined ? [] : [[holder, waitsUntilMs]],
+  )
+  assert.ok(network.timeMs + 660_000 > bobFromMs)
+  assert.deepEqual(waiting, [
+    ['bob', bobFromMs],
+    ['cyd', network.timeMs + 660_000],
+  ])
 })

@@ -1,6 +1,6 @@
 import { describeZoneKeys, signedAheadUntil, type ZoneKeyView } from '@cresset/access-client'
 import { equalBytes } from '@cresset/core-codec'
-import type { StateView } from '@cresset/core-ledger'
+import { activeZoneKeys, type StateView, type ZoneKeySet } from '@cresset/core-ledger'
 import { denialKindOf, dsRdata, type MemoryZone, type ZoneKey } from '@cresset/dns-server'
 import { readDnskey } from '@cresset/dns-wire'
 import type { LedgerQueries } from '@cresset/network-application'
@@ -51,7 +51,7 @@ export class LedgerZones implements ServedZones {
       earliestExpiration: own && Math.min(own, anchorExpiration ?? own),
       anchorExpiration,
       denial: denialKindOf(zone),
-      keys: this.#keysOf(name, zone.apex, view, signers?.nextMs),
+      keys: this.#keysOf(name, zone.apex, view, signers?.set),
     }
   }
 
@@ -61,7 +61,7 @@ export class LedgerZones implements ServedZones {
     return isServable ? undefined : 'it is signed, and not by a key of this node: answers are SERVFAIL'
   }
 
-  #keysOf(name: string, apex: Uint8Array, view: StateView, nextMs: number | undefined): ServedKey[] {
+  #keysOf(name: string, apex: Uint8Array, view: StateView, set: ZoneKeySet | undefined): ServedKey[] {
     const { plane, zoneKeys } = this.#options
     const listed = describeZoneKeys(view, name, plane.timeMs) ?? []
     return listed.flatMap((key) => {
@@ -76,7 +76,7 @@ export class LedgerZones implements ServedZones {
         signsHere: isOwn && state === 'active',
         ds: dsRdata(apex, dnskey),
         holder: holderOf(key),
-        waitsUntilMs: state === 'waiting' ? nextMs : undefined,
+        waitsUntilMs: state === 'waiting' && set !== undefined ? signsFromMs(set, dnskey, plane.timeMs) : undefined,
       }
     })
   }
@@ -84,3 +84,9 @@ export class LedgerZones implements ServedZones {
 
 const holderOf = ({ state, node }: ZoneKeyView): string =>
   state === 'anchor' || state === 'revoked' ? state : (node ?? '')
+
+/** Of a key that waits: in a list of its own it is the next that may sign. */
+function signsFromMs(set: ZoneKeySet, dnskey: Uint8Array, timeMs: number): number | undefined {
+  const keys = set.keys.filter((key) => equalBytes(key.dnskey, dnskey))
+  return activeZoneKeys({ ...set, keys }, timeMs).nextMs
+}
