@@ -110,7 +110,8 @@ function failureOf(status: number, answer: object, node: string): ClientError {
 /** One node's API. */
 export interface NodeConnection {
   readonly address: string
-  get(path: string, timeoutMs?: number): Promise<unknown>
+  /** Given up once the signal aborts, as a node that cannot be reached. */
+  get(path: string, timeoutMs?: number, signal?: AbortSignal): Promise<unknown>
   postJson(path: string, body: unknown): Promise<unknown>
   postBytes(path: string, body: Uint8Array, timeoutMs?: number): Promise<unknown>
 }
@@ -140,7 +141,7 @@ export function provingNode(node: NodeConnection, told: readonly ClientErrorKind
   }
   return {
     address: node.address,
-    get: (path, timeoutMs) => asked(node.get(path, timeoutMs)),
+    get: (path, timeoutMs, signal) => asked(node.get(path, timeoutMs, signal)),
     postJson: (path, body) => asked(node.postJson(path, body)),
     postBytes: (path, body, timeoutMs) => asked(node.postBytes(path, body, timeoutMs)),
   }
@@ -206,7 +207,7 @@ export class HttpConnection {
   at(address: string): NodeConnection {
     return {
       address,
-      get: (path, timeoutMs) => this.#ask(address, 'GET', path, undefined, undefined, timeoutMs),
+      get: (path, timeoutMs, signal) => this.#ask(address, 'GET', path, undefined, undefined, timeoutMs, signal),
       postJson: (path, body) => this.#ask(address, 'POST', path, JSON.stringify(body), 'application/json'),
       postBytes: (path, body, timeoutMs) =>
         this.#ask(address, 'POST', path, body as Uint8Array<ArrayBuffer>, 'application/octet-stream', timeoutMs),
@@ -220,7 +221,9 @@ export class HttpConnection {
     body: HttpRequest['body'],
     contentType: string | undefined,
     timeoutMs = this.#timeoutMs,
+    signal?: AbortSignal,
   ): Promise<unknown> {
+    const late = AbortSignal.timeout(timeoutMs)
     let response: HttpAnswer
     let text: string
     try {
@@ -228,7 +231,7 @@ export class HttpConnection {
         method,
         ...(body === undefined ? {} : { body }),
         ...(contentType ? { headers: { 'content-type': contentType } } : {}),
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: signal === undefined ? late : AbortSignal.any([late, signal]),
         redirect: 'error',
       })
       text = await readBounded(response)

@@ -72,11 +72,12 @@ export async function findReceipt(
   id: Uint8Array,
   waitMs = 0,
   from = 0,
+  signal?: AbortSignal,
 ): Promise<ProvenReceipt | undefined> {
   const wait = waitMs > 0 ? `&wait=final&timeout=${Math.min(waitMs, 60_000)}` : ''
   const ask = async (node: NodeConnection): Promise<ProvenReceipt | undefined> => {
     const path = `/v1/transactions/${toHex(id)}?proof=true${wait}`
-    const { status, proof } = (await provingNode(node, absent).get(path, waitMs + 5_000)) as TransactionJson
+    const { status, proof } = (await provingNode(node, absent).get(path, waitMs + 5_000, signal)) as TransactionJson
     if (status !== 'final') return undefined
     const finality = (proof as { finality?: unknown } | undefined)?.finality
     return client.past(node, finality, (trust) => verifyReceipt(id, proof, trust, client.clock))
@@ -108,15 +109,23 @@ async function offer(client: Client, bytes: Uint8Array, id: Uint8Array, from: nu
 
 /**
  * Submits a signed transaction and waits for its certified receipt. The same bytes can be submitted again at any time: they take effect once.
+ * `signal` ends the waiting, and takes nothing back.
  * @throws ClientError `refused` with the ledger's code when the receipt says so or no node admits it; `not-final` when time ran out.
  */
-export async function submitTransaction(client: Client, bytes: Uint8Array, timeoutMs = 30_000): Promise<ProvenReceipt> {
+export async function submitTransaction(
+  client: Client,
+  bytes: Uint8Array,
+  timeoutMs = 30_000,
+  signal?: AbortSignal,
+): Promise<ProvenReceipt> {
   const id = transactionId(bytes)
   const deadlineMs = Date.now() + timeoutMs
   for (let from = 0; ; from++) {
+    if (signal?.aborted)
+      throw new ClientError('not-final', 'not-final', `transaction ${toHex(id)} is not waited for; it may become final`)
     await offer(client, bytes, id, from)
     const remainingMs = Math.max(1, deadlineMs - Date.now())
-    const proven = await findReceipt(client, id, Math.min(remainingMs, offerAgainMs), from)
+    const proven = await findReceipt(client, id, Math.min(remainingMs, offerAgainMs), from, signal)
     if (proven?.receipt.code === 'ok') return proven
     if (proven) throw new ClientError('refused', proven.receipt.code, explainCode(proven.receipt.code))
     if (Date.now() >= deadlineMs) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { randomForTests, TestNode } from '@cresset/access-http-api/testing'
 import { accountOf, keyPairSigner } from '@cresset/core-crypto'
-import { readAccount } from '@cresset/core-ledger'
+import { readAccount, transactionCodec } from '@cresset/core-ledger'
 import { lowerCaseName, parseAbsoluteName, RecordType, readMasterFile, writeMasterFile } from '@cresset/dns-wire'
 import { Client } from '../client.ts'
 import type { ClientError } from '../client-error.ts'
@@ -167,6 +167,59 @@ test('of two imports at once one is refused before it sends anything, and may lo
     (error: ClientError) => error.code === 'sequence-used',
   )
   assert.ok((await exported()) === shown)
+})
+
+test('a transaction refused in the middle ends the import: nobody waits for those behind it, and the next import goes on', {
+  timeout: 60_000,
+}, async () => {
+  const text = Array.from({ length: 300 }, (_, number) => `t${number} 300 TXT ${'x'.repeat(250)}\n`).join('')
+  const plan = await planOf(text)
+  assert.ok(plan.building.length >= 4)
+  const [first, second] = plan.building as [(typeof plan.building)[0], (typeof plan.building)[0]]
+  const sent: number[] = []
+  let allBehind: () => void = () => {}
+  const behind = new Promise<void>((resolve) => {
+    allBehind = resolve
+  })
+  const refusing = new Client({
+    genesis: node.ledger.genesis,
+    nodes: ['http://node.test'],
+    now: () => node.nowMs,
+    fetch: async (url, init) => {
+      if (!url.endsWith('/v1/transactions')) return node.fetch(url, init as RequestInit)
+      const { sequence } = transactionCodec.decode(init.body as Uint8Array).unsigned
+      sent.push(sequence - plan.sequence)
+      if (sent.includes(2) && sent.includes(3)) allBehind()
+      if (sequence !== plan.sequence + 1) return node.fetch(url, init as RequestInit)
+      // Those behind it wait in the node by then.
+      await behind
+      return new Response(JSON.stringify({ code: 'fee-unpayable', detail: 'so says the node' }), { status: 422 })
+    },
+  })
+  let done = 0
+  await assert.rejects(
+    importZone(refusing, plan, {
+      signer: user(0),
+      timeoutMs: 3_600_000,
+      onStep: (step) => {
+        if (step.step === 'pages') done = step.done
+      },
+    }),
+    (error: ClientError) => error.code === 'fee-unpayable' && error.message.includes('Fund the account'),
+  )
+  assert.deepEqual([...new Set(sent)].sort(), [0, 1, 2, 3], 'nothing was sent after it')
+  assert.equal(done, plan.pages - plan.changedPages + first.body.pages.length)
+
+  // As the command does it: what waited in the node comes into a block behind the one that was missing.
+  const rest = await planOf(text)
+  assert.equal(rest.changedPages, plan.changedPages - first.body.pages.length)
+  assert.deepEqual(rest.building[0]?.body.pages, second.body.pages)
+  await assert.rejects(importZone(client, rest, { signer: user(0) }), ({ code }: ClientError) =>
+    ['sequence-used', 'sequence-pending'].includes(code),
+  )
+  const last = await importText(text)
+  assert.equal(last.generation, plan.generation)
+  assert.ok(last.changedPages <= rest.changedPages - second.body.pages.length)
 })
 
 interface PageQuestion {

@@ -1,5 +1,5 @@
-import type { Signer } from '@cresset/core-crypto'
-import { type Action, readRecordTable, signTransaction, stateKeys } from '@cresset/core-ledger'
+import { accountOf, type Signer } from '@cresset/core-crypto'
+import { type Action, readAccount, readRecordTable, signTransaction, stateKeys } from '@cresset/core-ledger'
 import type { RestsOn } from '../answer.ts'
 import type { Client } from '../client.ts'
 import { ClientError } from '../client-error.ts'
@@ -42,10 +42,8 @@ export async function importZone(client: Client, plan: ImportPlan, options: Impo
     onStep?.({ step: 'pages', done: Math.min(done, plan.pages), of: plan.pages })
   }
   if (plan.serving !== undefined && !plan.isInPlace) tellPages(0)
-  await inOrder(plan.building, options.signal, async (action) => {
-    await sendNext(action)
-    tellPages(action.body.pages.length)
-  })
+  await sendSome(client, plan.building, next, options, ({ body }) => tellPages(body.pages.length))
+  next += plan.building.length
   for (const action of plan.delegations) {
     stopIfAsked(options.signal)
     if (action.kind === 'setDelegation') onStep?.({ step: 'delegation', host: action.body.host })
@@ -59,33 +57,61 @@ export async function importZone(client: Client, plan: ImportPlan, options: Impo
   return checkServed(client, plan)
 }
 
-async function sendOne(client: Client, action: Action, sequence: number, options: ImportOptions): Promise<void> {
-  const { signer, timeoutMs } = options
+async function sendOne(
+  client: Client,
+  action: Action,
+  sequence: number,
+  { signer, timeoutMs }: ImportOptions,
+  giveUp?: AbortSignal,
+): Promise<void> {
   const draft = await prepareTransaction(client, [signer.publicKey], action, { sequence })
-  await submitTransaction(client, await signTransaction(draft, [signer]), timeoutMs)
+  await submitTransaction(client, await signTransaction(draft, [signer]), timeoutMs, giveUp)
 }
 
-/** Works on a few at a time, begun in their order. After a failure nothing more is begun, and what is under way ends first. */
-async function inOrder<T>(
-  items: readonly T[],
-  signal: AbortSignal | undefined,
-  work: (item: T) => Promise<void>,
+/**
+ * A few under way at once, begun in their order. After a failure nothing more is begun, and what is under way ends first, but for what
+ * comes after a sequence that stays free: no block would take it.
+ */
+async function sendSome<A extends Action>(
+  client: Client,
+  actions: readonly A[],
+  first: number,
+  options: ImportOptions,
+  onDone: (action: A) => void,
 ): Promise<void> {
-  const running = new Set<Promise<void>>()
+  const running = new Map<number, { readonly ended: Promise<void>; readonly giveUp: AbortController }>()
+  const oneEnded = (): Promise<void> => Promise.race([...running.values()].map(({ ended }) => ended))
   const failures: unknown[] = []
-  for (const item of items) {
-    while (running.size >= underWay) await Promise.race(running)
-    if (failures.length > 0 || signal?.aborted) break
-    const promise: Promise<void> = work(item)
-      .catch((error: unknown) => {
+  for (const [index, action] of actions.entries()) {
+    while (running.size >= underWay) await oneEnded()
+    if (failures.length > 0 || options.signal?.aborted) break
+    const sequence = first + index
+    const giveUp = new AbortController()
+    const ended = sendOne(client, action, sequence, options, giveUp.signal)
+      .then(() => onDone(action))
+      .catch(async (error: unknown) => {
+        if (giveUp.signal.aborted) return
         failures.push(error)
+        if (await isUsed(client, sequence, options.signer, error)) return
+        for (const [behind, other] of running)
+          if (behind > sequence) {
+            running.delete(behind)
+            other.giveUp.abort()
+          }
       })
-      .finally(() => running.delete(promise))
-    running.add(promise)
+      .finally(() => running.delete(sequence))
+    running.set(sequence, { ended, giveUp })
   }
-  await Promise.all(running)
+  while (running.size > 0) await oneEnded()
   if (failures.length > 0) throw failures[0]
-  stopIfAsked(signal)
+  stopIfAsked(options.signal)
+}
+
+/** Whether the sequence of a transaction that failed is used all the same, so that later ones can take their turn. */
+async function isUsed(client: Client, sequence: number, { publicKey }: Signer, error: unknown): Promise<boolean> {
+  if (!(error instanceof ClientError) || error.kind !== 'refused') return false
+  const next = await client.query((view) => readAccount(view, accountOf(publicKey)).sequence).catch(() => undefined)
+  return next !== undefined && next.value > sequence
 }
 
 function stopIfAsked(signal: AbortSignal | undefined): void {
