@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseAbsoluteName } from '@cresset/dns-wire'
 import fc from 'fast-check'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
 import { linesOf } from '../testing/zone-records.ts'
 import { packedEntries } from './packed-entries.ts'
-import { differenceBytes, differenceOf, type ZoneDifference } from './zone-difference.ts'
+import { bytesOfZone, differenceAt, differenceBytes, differenceOf, type ZoneDifference } from './zone-difference.ts'
+
+function finish<T>(steps: Generator<void, T>): T {
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
+}
 
 function compare(before: MemoryZone, after: MemoryZone): ZoneDifference {
-  const steps = differenceOf(before, after)
-  for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done !== true) continue
-    assert.ok(step.value)
-    return step.value
-  }
+  const difference = finish(differenceOf(before, after))
+  assert.ok(difference)
+  return difference
 }
 
 const soa = (serial: number): string => `@ 60 SOA ns host ${serial} 3600 600 604800 300\n@ 60 NS ns\n`
@@ -96,5 +98,36 @@ test('the difference between any two zones, applied to the first, gives the seco
       assert.ok(addedOf(difference).every((text) => !removed.has(text)))
     }),
     { numRuns: 300 },
+  )
+})
+
+test('at the names that differ it is the same difference, and the bytes of the zone are counted on', () => {
+  const names = ['@', 'a', 'b', 'a.b', 'x.y.z', '*.b'].map((label) =>
+    parseAbsoluteName(label === '@' ? 'example' : `${label}.example`),
+  )
+  /** As zones are that are signed here: without NSEC3, and without signatures over nothing. */
+  const isOfZone = (text: string, lines: readonly string[]): boolean => {
+    const [name = '', , type, covered = ''] = text.split(' ')
+    if (text.includes('NSEC3')) return false
+    return type !== 'RRSIG' || lines.some((other) => other.startsWith(`${name} `) && other.split(' ')[2] === covered)
+  }
+  const ownZone = zone.map((lines) => lines.filter((text) => isOfZone(text, lines)))
+  fc.assert(
+    fc.property(fc.array(ownZone, { minLength: 2, maxLength: 6 }), (texts) => {
+      const [first, ...others] = texts.map((lines, index) => zoneOf('example', soa(index + 1) + lines.join('\n')))
+      let before = first ?? assert.fail()
+      let bytes = finish(bytesOfZone(before))
+      for (const after of others) {
+        const difference = finish(differenceAt(before, after, names, bytes)) ?? assert.fail()
+        const whole = compare(before, after)
+        assert.deepEqual(
+          [removedOf(difference), addedOf(difference), difference.zoneBytes],
+          [removedOf(whole), addedOf(whole), whole.zoneBytes],
+        )
+        before = after
+        bytes = difference.zoneBytes
+      }
+    }),
+    { numRuns: 100 },
   )
 })

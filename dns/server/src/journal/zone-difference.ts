@@ -50,8 +50,8 @@ export function* differenceOf(before: MemoryZone, after: MemoryZone): Generator<
 }
 
 /**
- * The same for versions that differ at these names alone, each given once. `zoneBytes` is that of the earlier version. Undefined when the
- * difference is too great.
+ * The same for versions that differ at these names alone, each given once, and in no NSEC3 record. `zoneBytes` is that of the earlier
+ * version. Undefined when the difference is too great.
  */
 export function* differenceAt(
   before: MemoryZone,
@@ -63,13 +63,20 @@ export function* differenceAt(
   if (fromSoa === undefined || toSoa === undefined) return undefined
   const removed = new EntryPacker()
   const added = new EntryPacker()
+  // Whole RRsets: an owner's name counts once for each of them, however many of its records come or go.
+  let bytes = zoneBytes
   for (const name of names) {
     yield
-    for (const entry of entriesAt(before, name)) addMissing(removed, entry, after)
-    for (const entry of entriesAt(after, name)) addMissing(added, entry, before)
+    for (const entry of entriesAt(before, name)) {
+      bytes -= packedBytes(entry.name, entry.records)
+      addMissing(removed, entry, after)
+    }
+    for (const entry of entriesAt(after, name)) {
+      bytes += packedBytes(entry.name, entry.records)
+      addMissing(added, entry, before)
+    }
     if (removed.length + added.length > MAX_DIFFERENCE_BYTES) return undefined
   }
-  const bytes = zoneBytes - removed.length + added.length
   return { fromSoa, toSoa, removed: removed.finish(), added: added.finish(), zoneBytes: bytes }
 }
 

@@ -42,6 +42,14 @@ test('the oldest go, as soon as there are a hundred or they are as great as the 
   assert.deepEqual(steps(journal, 152), ['152-153'])
 })
 
+test('a zone of no bytes, as a damaged journal may have it, keeps nothing', () => {
+  const journal = new ZoneJournal()
+  journal.add(between(1, 2, 10, 0))
+  assert.deepEqual(journal.all, [])
+  journal.add(between(2, 3))
+  assert.deepEqual(steps(journal, 2), ['2-3'])
+})
+
 test('RFC 1982: serials go on behind the greatest; one that does not rise ends the chain', () => {
   const journal = new ZoneJournal()
   journal.add(between(2 ** 32 - 2, 2 ** 32 - 1))

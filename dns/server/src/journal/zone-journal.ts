@@ -26,7 +26,7 @@ export class ZoneJournal {
     this.#differences.push(difference)
     this.#bytes += differenceBytes(difference)
     // RFC 1995 section 4: a chain that is no shorter than the zone is of no use.
-    while (this.#differences.length > this.#maxDifferences || this.#bytes >= difference.zoneBytes) this.#dropOldest()
+    while (this.#differences.length > 0 && this.#isTooLong(difference.zoneBytes)) this.#dropOldest()
   }
 
   /** All differences from the version with this serial to the last one; undefined when they are not there. */
@@ -38,6 +38,10 @@ export class ZoneJournal {
   /** All that are kept, in their order. */
   get all(): readonly ZoneDifference[] {
     return this.#differences
+  }
+
+  #isTooLong(zoneBytes: number): boolean {
+    return this.#differences.length > this.#maxDifferences || this.#bytes >= zoneBytes
   }
 
   #dropOldest(): void {
