@@ -176,3 +176,15 @@ test('two writers: the second finds the file changed, and writes nothing', async
   await assert.rejects(stored.append(change), /twice was changed by another program$/)
   await stored.close()
 })
+
+test('a file that takes the place of the one that is open: nothing is written to what has no name any more', async () => {
+  const { path } = await written('replaced')
+  const [first, second] = [await StoredZone.open(path, apex), await StoredZone.open(path, apex)]
+  await first.stored.rewrite(zoneAt(4), [], state(true))
+  const change = { difference: difference(4, 0), state: state(true) }
+  await assert.rejects(second.stored.append(change), /replaced was changed by another program$/)
+  await first.stored.append(change)
+  await rm(path)
+  await assert.rejects(first.stored.append(change), /replaced cannot be written: ENOENT$/)
+  for (const { stored } of [first, second]) await stored.close()
+})

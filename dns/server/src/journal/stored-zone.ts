@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RecordType, readUint32 } from '@cresset/dns-wire'
 import { RECORD_FIXED_BYTES, rdatasOf, recordEnd, ttlOf } from '../records.ts'
@@ -133,8 +133,10 @@ export class StoredZone {
     if (file === undefined) throw new StoredZoneError(`${this.#path} is not there yet`)
     const bytes = writeFrame(this.#salt, this.#frames, frame)
     await this.#guard('written', async () => {
-      const { size } = await file.stat()
-      if (size !== this.#end) throw new StoredZoneError(`${this.#path} was changed by another program`)
+      const [own, there] = await Promise.all([file.stat(), stat(this.#path)])
+      // Another file may stand in its place: what is written to one without a name is lost.
+      if (own.size !== this.#end || own.ino !== there.ino || own.dev !== there.dev)
+        throw new StoredZoneError(`${this.#path} was changed by another program`)
       try {
         await writeAll(file, bytes, this.#end)
         await file.datasync()
@@ -155,7 +157,7 @@ export class StoredZone {
     await file.datasync()
   }
 
-  /** Stores a version, and the differences that led to it, in the place of all that is there. Throws `StoredZoneError`; then that stays. */
+  /** Stores a version, and the differences that led to it, in the place of all that is there. Throws `StoredZoneError`; then that stays, or nothing is written any more. */
   async rewrite(zone: MemoryZone, history: readonly ZoneDifference[], state: StoredState): Promise<void> {
     const partial = `${this.#path}.partial`
     const salt = Uint8Array.from(randomBytes(SALT_BYTES))
@@ -172,8 +174,7 @@ export class StoredZone {
         for await (const frame of framesOf(zone, history, state)) await write(writeFrame(salt, frames++, frame))
         await file.sync()
         await rename(partial, this.#path)
-        await syncFolder(dirname(this.#path))
-        await this.#file?.close()
+        await this.#file?.close().catch(() => undefined)
         this.#file = file
         this.#salt = salt
         this.#frames = frames
@@ -183,6 +184,13 @@ export class StoredZone {
       } catch (error) {
         await file.close().catch(() => undefined)
         await rm(partial, { force: true }).catch(() => undefined)
+        throw error
+      }
+      try {
+        await syncFolder(dirname(this.#path))
+      } catch (error) {
+        // Nobody knows which of the two has the name after a power failure.
+        this.#broken = `${this.#path} is in an unknown state: ${(error as Error).message}; start the server again`
         throw error
       }
     })
