@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   actionsOf,
   type ImportPlan,
+  type ImportStep,
   importZone,
   type LeftOut,
   leftOutReasons,
@@ -223,7 +224,7 @@ async function sendAll(context: Context, about: About): Promise<void> {
   const stop = (): void => stopping.abort()
   const signals = ['SIGINT', 'SIGTERM'] as const
   for (const signal of signals) process.once(signal, stop)
-  let reached = ''
+  const reached = new Reached()
   try {
     const rests = await withProgress(context.output, `importing ${name}`, (update) =>
       importZone(client, plan, {
@@ -231,7 +232,7 @@ async function sendAll(context: Context, about: About): Promise<void> {
         signal: stopping.signal,
         timeoutMs: context.timeoutMs,
         onStep: (step) => {
-          if (step.step === 'pages') reached = ` after ${step.done} of ${counted(step.of, 'page')}`
+          reached.step(step)
           update(
             step.step === 'pages'
               ? `${step.done} of ${counted(step.of, 'page')} of ${name}`
@@ -247,13 +248,35 @@ async function sendAll(context: Context, about: About): Promise<void> {
       restsOnLine(rests),
     ])
   } catch (error) {
-    if (!(error instanceof ClientError) || error.code !== 'interrupted') throw error
-    throw new ClientError(
-      'not-final',
-      'interrupted',
-      `stopped${reached}; DNS shows what it did before, and the same command goes on`,
-    )
+    if (!(error instanceof ClientError) || overtaken.has(error.code)) throw error
+    throw new ClientError(error.kind, error.code, reached.endText(error, plan), { cause: error })
   } finally {
     for (const signal of signals) process.off(signal, stop)
+  }
+}
+
+/** How far an import came, for whom it ends before its end. */
+class Reached {
+  #pages: string | undefined
+  #delegations = 0
+  #last: ImportStep['step'] | undefined
+
+  step(step: ImportStep): void {
+    this.#last = step.step
+    if (step.step === 'pages') this.#pages = `${step.done} of ${counted(step.of, 'page')}`
+    if (step.step === 'delegation') this.#delegations += 1
+  }
+
+  endText({ kind, code, message }: ClientError, { delegations }: ImportPlan): string {
+    const isAsked = code === 'interrupted'
+    const made = this.#delegations - (this.#last === 'delegation' && !isAsked ? 1 : 0)
+    const done = [this.#pages, made > 0 ? `${made} of ${counted(delegations.length, 'delegation')}` : undefined]
+    const after = done.filter((part) => part !== undefined).join(' and ')
+    const stopped = after === '' ? 'stopped' : `stopped after ${after}`
+    // What nobody knows the end of may be seen by now.
+    const shows = made > 0 ? 'DNS shows the record table that it did before' : 'DNS shows what it did before'
+    const shown = isAsked || kind === 'refused' ? `${shows}, and ` : ''
+    const text = `${stopped}; ${shown}the same command goes on`
+    return isAsked ? text : `${message.replace(/\.$/, '')}; ${text}`
   }
 }

@@ -7,6 +7,7 @@ import { Client, send } from '@cresset/access-client'
 import { TestNode } from '@cresset/access-http-api/testing'
 import { fromHex } from '@cresset/core-codec'
 import { keyPairSigner } from '@cresset/core-crypto'
+import { readAccount, transactionCodec } from '@cresset/core-ledger'
 import { run } from '../../program.ts'
 
 const zone = `$TTL 1h
@@ -23,6 +24,8 @@ ns.crane A 192.0.2.53
 let node: TestNode
 let folder = ''
 let options: string[] = []
+/** Account of the key that imports. */
+let mira: Uint8Array
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cresset-zone-'))
@@ -36,7 +39,8 @@ before(async () => {
   const { account } = JSON.parse((await cresset('key', 'show', join(folder, 'mira.key'), '--json')).stdout) as {
     account: string
   }
-  const body = { to: fromHex(account), amount: 50_000_000n, memo: new Uint8Array(0) }
+  mira = fromHex(account)
+  const body = { to: mira, amount: 50_000_000n, memo: new Uint8Array(0) }
   await send(client, [user], { kind: 'transfer', body })
   const registered = await cresset('name', 'register', 'shop.acme', ...options, '--key', join(folder, 'mira.key'))
   assert.equal(registered.code, 0, registered.stderr)
@@ -165,6 +169,26 @@ test('two imports at once end one after the other: the table is that of the seco
     paths.map((path) => cresset('zone', 'import', path, 'shop.acme', ...options, '--dry-run')),
   )
   assert.equal(again.filter(({ stdout }) => stdout.includes('nothing changes')).length, 1)
+})
+
+test('an import that the ledger refuses in the middle ends at once, and says what is done and what to do', {
+  timeout: 60_000,
+}, async () => {
+  const large = Array.from({ length: 600 }, (_, number) => `t${number} 300 TXT ${'x'.repeat(250)}\n`).join('')
+  const { submit, committed } = node.backend
+  const { sequence } = readAccount(committed().view, mira)
+  node.backend.submit = (bytes) =>
+    transactionCodec.decode(bytes).unsigned.sequence === sequence + 1 ? { code: 'fee-unpayable' } : submit(bytes)
+  const { code, stdout, stderr } = await importZone(large, '--timeout', '3600')
+  node.backend.submit = submit
+  assert.deepEqual([code, stdout], [1, ''])
+  assert.match(
+    stderr.split('\n').at(-2) ?? '',
+    /^cresset: The payer cannot pay the fee\. Fund the account of the first signer; stopped after [1-9]\d* of \d+ pages; DNS shows what it did before, and the same command goes on$/,
+  )
+  const again = await importZone(large)
+  assert.equal(again.code, 0, again.stderr)
+  assert.match(again.stdout, /^shop\.acme: 600 records in \d+ pages/)
 })
 
 /** What goes wrong is one line that says where and what to do; warnings and further errors stand above it. */
