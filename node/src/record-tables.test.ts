@@ -14,6 +14,7 @@ import {
   readRecordTable,
   recordPageOf,
   stateKeys,
+  type UnsignedTransaction,
 } from '@cresset/core-ledger'
 import { formatName, formatRecordType, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { LedgerApplication } from '@cresset/network-application'
@@ -72,11 +73,11 @@ class Shop {
   }
 
   /** By the owner; in the order of the calls. */
-  act(action: Action): Uint8Array {
+  act(action: Action, over: Partial<UnsignedTransaction> = {}): Uint8Array {
     const { owner } = this
     const sequence = this.#sequences[owner]!
     this.#sequences[owner] = sequence + 1
-    return this.ledger.sign(this.ledger.users[owner]!, sequence, action)
+    return this.ledger.sign(this.ledger.users[owner]!, sequence, action, over)
   }
 
   get table(): RecordTable {
@@ -130,7 +131,9 @@ class Shop {
   delegation(host: string, isThere: boolean): Uint8Array {
     const servers = [{ name: `ns.${host}.${name}`, addresses: [Uint8Array.of(203, 0, 113, 1)] }]
     const content = { servers, ttlSeconds: undefined, signers: [], updateKey: undefined, certificate: undefined }
-    return this.act({ kind: 'setDelegation', body: { name, host, delegation: isThere ? content : undefined } })
+    const body = { name, host, delegation: isThere ? content : undefined }
+    // Beside a table it costs more than its bytes.
+    return this.act({ kind: 'setDelegation', body }, { fee: 1_000_000n })
   }
 
   /** To the other of two owners. */

@@ -77,8 +77,18 @@ export class RandomRecords {
       const owner = nameOfKey(ownership.primaryKey) as string
       const by = random.pick(payers)
       const others = by === owner || random.oneIn(15) ? {} : { with: [owner] }
+      const isServed = tableOf(this.#run.naive.state, name).served !== undefined
+      if (isServed && random.oneIn(5)) return { by, ...others, ...this.#delegation(name) }
       return { by, ...others, act: { kind: 'setRecords', ...this.#plan(name) } }
     })
+  }
+
+  /** Beside a table, mostly with what it costs. */
+  #delegation(name: string): Pick<TransactionPlan, 'act' | 'fee'> {
+    const random = this.#random
+    const to = random.oneIn(3) ? {} : { to: { servers: [['ns.example', []]] } as const }
+    const act = { kind: 'setDelegation', name, host: random.pick(['t', 'b', 'x.t']), ...to } as const
+    return { act, ...(random.oneIn(3) ? {} : { fee: random.pick([200, 1_000_000, 1_000_000]) }) }
   }
 
   #plan(name: string): RecordTablePlan {

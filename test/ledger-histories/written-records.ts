@@ -23,6 +23,8 @@ export const recordCodes: readonly NaiveCode[] = [
   'record-twice',
   'record-set-twice',
   'cname-not-alone',
+  'table-fee-not-offered',
+  'balance-too-low',
 ]
 
 const address: RecordSetPlan = { type: 1, data: ['7f000001'] }
@@ -67,6 +69,15 @@ export function recordsToTheirLimits(): Step[] {
   })
   const set = (plan: Partial<RecordTablePlan>, name = 'n0.acme', owner = 'e1'): TransactionPlan =>
     byOwner({ kind: 'setRecords', name, of: 'next', serve: false, owners: [], ...plan }, owner)
+  const delegate = (offer: Partial<TransactionPlan>, isThere = true): TransactionPlan => ({
+    ...byOwner({
+      kind: 'setDelegation',
+      name: 'n1.acme',
+      host: 't',
+      ...(isThere ? { to: { servers: [['ns.example', []]] } } : {}),
+    }),
+    ...offer,
+  })
   const step = (...transactions: TransactionPlan[]): Step => ({ afterMs: 1_000, transactions })
   /** What a plan meets is what its block begins with. */
   const each = (...transactions: TransactionPlan[]): Step[] => transactions.map((transaction) => step(transaction))
@@ -156,6 +167,19 @@ export function recordsToTheirLimits(): Step[] {
       wide('n0.acme', true),
       wide('n0.acme', false),
       set({ of: 'served', owners: [['o1', [text]]], serve: true }),
+    ),
+    // A delegation beside a table pays for it when it comes and when it goes.
+    ...each(
+      delegate({ fee: 1_000_000 }, false),
+      delegate({}),
+      delegate({ fee: 2_000 }),
+      delegate({ by: 'poor', fee: 1_000_000 }),
+      { by: 'e2', act: { kind: 'transfer', to: 'poor', amount: '3000' } },
+      delegate({ by: 'poor', fee: 1_000_000 }),
+      delegate({ fee: 1_000_000 }),
+      delegate({}),
+      delegate({}, false),
+      delegate({ fee: 1_000_000 }, false),
     ),
     { afterMs: 1_000 },
     // The owner changes with and without records; a generation never comes back.

@@ -201,6 +201,7 @@ export const codeNumbers = {
   'records-generation': 280,
   'record-page-bad': 281,
   'record-page-too-long': 282,
+  'table-fee-not-offered': 283,
 } as const
 
 export type NaiveCode = keyof typeof codeNumbers

@@ -59,16 +59,20 @@ function authorityProblem(der: Uint8Array, subtree: string, length: number, now:
   return now >= read.notAfterMs ? 'authority-expired' : undefined
 }
 
+/** `payForTable`: for a delegation that comes or goes; tells why it is not paid. */
 export function setDelegation(
   name: OwnedName,
   { host, delegation }: NaiveBody<'setDelegation'>,
   p: NaiveParameters,
   at: HostPlace,
+  payForTable: () => NaiveCode | undefined,
 ): Outcome {
   const { ownership } = name
   const known = ownership.delegations.find((other) => other.host === host)
   if (delegation === undefined) {
     if (known === undefined) return refuse('delegation-unknown')
+    const unpaid = payForTable()
+    if (unpaid !== undefined) return refuse(unpaid)
     nextRevision(name, at.height)
     ownership.delegations = ownership.delegations.filter((other) => other !== known)
     return { code: 'ok', events: [{ kind: 'delegationEnded', body: { name: name.name, host } }] }
@@ -78,7 +82,11 @@ export function setDelegation(
     placeProblem(ownership, host) ??
     contentProblem(name, host, delegation, p, at)
   if (problem !== undefined) return refuse(problem)
-  if (known === undefined) nextRevision(name, at.height)
+  if (known === undefined) {
+    const unpaid = payForTable()
+    if (unpaid !== undefined) return refuse(unpaid)
+    nextRevision(name, at.height)
+  }
   const { ttl, servers, signers, updateKey, certificate } = delegation
   const revision = (known?.revision ?? 0) + 1
   const predecessor = known && recordHash(delegationItem(name.name, known))

@@ -12,7 +12,7 @@ import {
   nameNodesOf,
   validatorsNow,
 } from './membership.ts'
-import { type NaiveGeneration, pageItem } from './record-tables.ts'
+import { bytesOf, type NaiveGeneration, pageItem } from './record-tables.ts'
 import { delegationItem, hostItem, nameItem, wishItem } from './records.ts'
 import { type FeeRow, owned, worthOf, xOf } from './state.ts'
 
@@ -207,7 +207,8 @@ function putAddresses({ state }: NaiveLedger, put: Put): void {
 }
 
 /** Record tables, their pages, and the generations that are being removed. */
-function putTables({ state: { tables, tablePages, removals, removalTail } }: NaiveLedger, put: Put): void {
+function putTables({ state }: NaiveLedger, put: Put): void {
+  const { tables, tablePages, removals, removalTail } = state
   for (const { name, generation, served, building } of tables) {
     const item = (of: NaiveGeneration | undefined): Item => {
       if (of === undefined) return null
@@ -215,8 +216,7 @@ function putTables({ state: { tables, tablePages, removals, removalTail } }: Nai
       const records = pages.flatMap(({ owners }) =>
         owners.flatMap(({ recordSets }) => recordSets.flatMap(({ data }) => data)),
       )
-      const bytes = pages.reduce((sum, { owners }) => sum + encodeItem(pageItem(owners)).length, 0)
-      return [of.generation, of.bits, records.length, bytes]
+      return [of.generation, of.bits, records.length, bytesOf(state, name, of.generation)]
     }
     put(`records of ${name}`, [1, 56, generation, item(served), item(building)], 'record-table', utf8(name))
   }

@@ -20,7 +20,7 @@ import { nameProblem } from './names.ts'
 import { endOrder, renew, renewBy, revokeOrder, setOrder } from './orders.ts'
 import { removeFromPlaces } from './places.ts'
 import { type NaiveEvent, type NaiveReceipt, naiveReceiptsRoot } from './receipt.ts'
-import { removePages } from './record-tables.ts'
+import { bytesOf, removePages, tableOf } from './record-tables.ts'
 import { recordEnd } from './records.ts'
 import { type BlockPlace, greatestDeposit, type Outcome, reveal, seal, settle } from './registrations.ts'
 import { addServer, sweepKeys, withdrawServer } from './servers.ts'
@@ -358,7 +358,8 @@ export class NaiveLedger {
       case 'setDelegation': {
         const name = this.#ownName(action.body.name, transaction, at)
         const place = { chainId, blockTime, height: at.height, now: at.now }
-        return typeof name === 'string' ? no(name) : setDelegation(name, action.body, p, place)
+        if (typeof name === 'string') return no(name)
+        return setDelegation(name, action.body, p, place, () => this.#payForTable(name.name, transaction))
       }
       case 'setEncryptionKey': {
         const name = this.#ownName(action.body.name, transaction, at)
@@ -420,6 +421,19 @@ export class NaiveLedger {
     if (typeof found === 'string') return found
     const { primaryKey } = found.ownership
     return transaction.signers.some((signer) => equalBytes(signer, primaryKey)) ? found : 'not-primary-key'
+  }
+
+  /** "Authorities and delegation": what the bytes of the served table cost, beside the price. */
+  #payForTable(name: string, transaction: NaiveTransaction): NaiveCode | undefined {
+    const { state } = this
+    const { served } = tableOf(state, name)
+    if (served === undefined) return undefined
+    const more = BigInt(bytesOf(state, name, served.generation)) * this.genesis.parameters.transactionFeePerByte
+    if (transaction.fee < this.price(transaction) + more) return 'table-fee-not-offered'
+    if (balanceOf(state, transaction.payer) < more) return 'balance-too-low'
+    pay(state, transaction.payer, -more)
+    state.pot += more
+    return undefined
   }
 
   #topUp(payer: Uint8Array, body: { name: string; amount: bigint }, at: BlockPlace): Outcome {

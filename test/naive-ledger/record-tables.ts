@@ -1,4 +1,4 @@
-import type { Item } from '@cresset/core-codec'
+import { encodeItem, type Item } from '@cresset/core-codec'
 import type { NaiveState } from './state.ts'
 import type { NaiveRecordSet, NaiveTableOwner } from './transaction.ts'
 
@@ -46,6 +46,12 @@ export function tableOf(state: NaiveState, name: string): NaiveTable {
 export function pageItem(owners: readonly NaiveTableOwner[]): Item {
   const sets = (list: readonly NaiveRecordSet[]): Item => list.map(({ type, ttl, data }) => [type, ttl ?? null, data])
   return [1, 57, owners.map(({ owner, recordSets }) => [owner, sets(recordSets)])]
+}
+
+/** Of a generation: the length of all its pages' entries together. */
+export function bytesOf(state: NaiveState, name: string, generation: number): number {
+  const pages = state.tablePages.filter((page) => page.name === name && page.generation === generation)
+  return pages.reduce((sum, { owners }) => sum + encodeItem(pageItem(owners)).length, 0)
 }
 
 /** Puts a generation at the tail of those whose pages go. */

@@ -48,6 +48,7 @@ const moneyCodes: Partial<Record<Code, string>> = {
   'cap-below-refill': 'standing orders pay deposits',
   'price-above-highest': 'a price',
   'too-much-money': 'money that a vote makes',
+  'table-fee-not-offered': 'fees',
 }
 
 for (const [code, bring] of Object.entries(cases)) {

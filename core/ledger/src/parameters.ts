@@ -90,7 +90,7 @@ export function worthOf(quanta: number | bigint, parameters: Pick<LedgerParamete
   return isByTerm(parameters) ? 0n : BigInt(quanta) * parameters.quantum
 }
 
-/** What every transaction of this length pays. */
+/** What every transaction of this length pays; one alone can cost more: `tableFee`. */
 export function transactionFee(
   bytes: number,
   parameters: Pick<LedgerParameters, 'transactionFeeBase' | 'transactionFeePerByte'>,

@@ -20,4 +20,10 @@ export const recordTableCodes = {
     'A page would have more than 16 KiB.',
     'Build a new generation with more pages, or publish fewer records.',
   ),
+  'table-fee-not-offered': row(
+    283,
+    receipt,
+    'A delegation comes to or goes from a name that serves a record table, and the fee offered does not cover the bytes of the table beside the price.',
+    'Offer the price + bytes of the served generation × fee per byte, or set delegations before the first table is served.',
+  ),
 } as const

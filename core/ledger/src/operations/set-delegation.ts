@@ -3,6 +3,7 @@ import type { BlockContext } from '../block-context.ts'
 import { delegationProblem } from '../delegation/delegation-content.ts'
 import { delegationPlaceProblem } from '../delegation/delegation-place.ts'
 import { endDelegation } from '../delegation/end-delegation.ts'
+import { takeTableFee } from '../delegation/table-fee.ts'
 import { delegationEntry } from '../entries/delegation.ts'
 import { nameEntry, recordHash } from '../entries/name.ts'
 import { hostProblem } from '../names/host.ts'
@@ -20,8 +21,11 @@ export const setDelegation: Operation<'setDelegation'> = (context, prepared, { n
   const owned = findNameOfSigner(context, prepared, name)
   if (typeof owned === 'string') return owned
   const { delegations } = owned.registration
+  const isListed = delegations.includes(host)
   if (delegation === undefined) {
-    if (!delegations.includes(host)) return 'delegation-unknown'
+    if (!isListed) return 'delegation-unknown'
+    const unpaid = takeTableFee(context, prepared, name)
+    if (unpaid !== undefined) return unpaid
     endDelegation(context, name, host)
     listDelegations(
       context,
@@ -36,9 +40,12 @@ export const setDelegation: Operation<'setDelegation'> = (context, prepared, { n
     delegationPlaceProblem(owned.registration, host) ??
     delegationProblem(context, name, host, delegation)
   if (refusal !== undefined) return refusal
+  // One that changes hides what it hid.
+  const unpaid = isListed ? undefined : takeTableFee(context, prepared, name)
+  if (unpaid !== undefined) return unpaid
 
   putDelegation(context, name, host, delegation)
-  if (!delegations.includes(host)) listDelegations(context, owned, [...delegations, host])
+  if (!isListed) listDelegations(context, owned, [...delegations, host])
   context.changedNames.add(hostName(host, name))
   context.events.push({ kind: 'delegationSet', body: { name, host } })
   return 'ok'

@@ -1,18 +1,22 @@
 import type { Code } from '../../codes.ts'
+import { delegating } from '../authorities.ts'
 import { ownersNamed, pagesOf, type RecordsBody, setRecords } from '../record-tables.ts'
-import { register } from '../registrations.ts'
+import { ownerOf, register } from '../registrations.ts'
 import { Scenario } from '../scenario.ts'
 import type { Case } from './case.ts'
 
 const name = 'shop.acme'
 
-/** The answer to a change of a name whose first generation is served. */
-function change(content: Partial<RecordsBody>): Code {
+/** What `act` is answered where a name's first generation is served. */
+function whereServed(act: (ledger: Scenario) => Code): Code {
   const ledger = new Scenario()
   register(ledger, 'alice', name)
   const first = setRecords(ledger, name, { bits: 1, pages: pagesOf(1, ownersNamed('www', 'mail', 'a', 'b', 'c')) })
-  return first === 'ok' ? setRecords(ledger, name, { bits: 1, ...content }) : first
+  return first === 'ok' ? act(ledger) : first
 }
+
+const change = (content: Partial<RecordsBody>): Code =>
+  whereServed((ledger) => setRecords(ledger, name, { bits: 1, ...content }))
 
 export const recordTableCases = {
   'records-generation': () => change({ generation: 3, pages: pagesOf(1, ownersNamed('www')) }),
@@ -29,4 +33,6 @@ export const recordTableCases = {
     ]
     return change({ pages: pagesOf(1, [{ owner: 'www', recordSets }]) })
   },
+  'table-fee-not-offered': () =>
+    whereServed((ledger) => ledger.run('alice', delegating(name, 't'), { cosigners: [ownerOf(name)] })),
 } satisfies Partial<Record<Code, Case>>
