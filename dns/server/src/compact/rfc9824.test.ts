@@ -336,7 +336,10 @@ test('a name is there as soon as an update has made it, and denied as soon as an
   const zone = own.zone(parseAbsoluteName('example')) as MemoryZone
   const name = parseAbsoluteName('fresh.example')
   const change = (act: () => void): void => {
-    for (const _step of signChanges(zone, [{ name, isCutChange: false }], act, {
+    const steps = function* (): Generator<void> {
+      yield act()
+    }
+    for (const _step of signChanges(zone, [{ name, isCutChange: false }], steps, {
       keys: [key],
       nowSeconds: NOW,
       hasChain: false,

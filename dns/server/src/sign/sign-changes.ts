@@ -2,6 +2,7 @@ import { RecordType, typeBitmap } from '@cresset/dns-wire'
 import { soaMinimum, ttlOf } from '../records.ts'
 import { canonicalKey } from '../store/canonical-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import { nameText } from '../versions/name-text.ts'
 import { NO_OWNER, type Owner } from '../zone-source.ts'
 import { isHidden, isSigned, listedTypes } from './authority.ts'
 import { signRrset } from './sign-rrset.ts'
@@ -33,13 +34,13 @@ export interface SignChangesOptions {
 export function* signChanges(
   zone: MemoryZone,
   names: readonly ChangingName[],
-  change: () => void,
+  change: () => Generator<void>,
   { keys, nowSeconds, hasChain = true }: SignChangesOptions,
 ): Generator<void, Uint8Array[]> {
   const touched = new NameSet()
   const negativeTtl = negativeTtlOf(zone)
   const before = yield* chainNames(zone, names, touched)
-  change()
+  yield* change()
   const after = yield* chainNames(zone, names, touched)
   yield* dropForeign(zone, touched)
   if (hasChain) yield* linkChain(zone, before, after, negativeTtl, touched)
@@ -94,11 +95,11 @@ class NameSet {
   readonly #names = new Map<string, Uint8Array>()
 
   add(name: Uint8Array): void {
-    this.#names.set(String.fromCharCode(...name), name)
+    this.#names.set(nameText(name), name)
   }
 
   has(name: Uint8Array): boolean {
-    return this.#names.has(String.fromCharCode(...name))
+    return this.#names.has(nameText(name))
   }
 
   [Symbol.iterator](): IterableIterator<Uint8Array> {

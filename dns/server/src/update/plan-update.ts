@@ -1,7 +1,9 @@
-import { equalNames, Rcode, RecordType, type ResourceRecord, type Rrset } from '@cresset/dns-wire'
+import { equalNames, isAtOrBelow, Rcode, RecordType, type ResourceRecord, type Rrset } from '@cresset/dns-wire'
 import { setSoaSerial, soaSerial } from '../records.ts'
 import { isSerialAfter, nextSerial } from '../serial.ts'
+import { canonicalKey } from '../store/canonical-key.ts'
 import { MAX_RRSET_BYTES, type MemoryZone, messageBytes } from '../store/memory-zone.ts'
+import { nameText } from '../versions/name-text.ts'
 import { NO_OWNER } from '../zone-source.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 import { prescan, type RecordChange } from './prescan.ts'
@@ -42,7 +44,7 @@ export function planUpdate(
   for (const change of scanned.changes) applyChange(draft, change)
   const changes = draft.changes()
   if (changes.length === 0) return answer(Rcode.NOERROR, '')
-  const fault = changes.map((change) => faultOf(draft, change)).find((text) => text !== undefined)
+  const fault = faultOf(draft, changes)
   if (fault !== undefined) return answer(Rcode.REFUSED, fault)
   return { kind: 'change', changes: withNextSerial(zone, changes) }
 }
@@ -81,7 +83,7 @@ function addRecord(
 ): void {
   const isAlias = type === RecordType.CNAME
   // RFC 6672 section 5.2 has the same for a DNAME beside a CNAME, in whichever order they come.
-  for (const other of draft.types(owner)) if ((other === RecordType.CNAME) !== isAlias) return
+  if (isAlias ? draft.hasOtherThan(owner, type) : draft.count(owner, RecordType.CNAME) > 0) return
   if (type === RecordType.SOA) {
     const current = draft.first(owner, type)
     if (!isApex || current === undefined || !isSerialAfter(soaSerial(rdata), soaSerial(current))) return
@@ -89,19 +91,59 @@ function addRecord(
   draft.add(owner, type, ttl, rdata, isSingle(type))
 }
 
-/** Why the zone cannot hold an RRset that all changes together would make; one line. */
-function faultOf(draft: ZoneDraft, { owner, type, rrset }: RrsetChange): string | undefined {
-  if (rrset === undefined) return undefined
-  const { zone } = draft
-  if (messageBytes(rrset) > MAX_RRSET_BYTES) return 'the records of a type at a name would fit no message'
-  if (draft.types(owner).size > MAX_TYPES_AT_A_NAME) return 'the name would have too many types of records'
-  // RFC 6672 section 2.4: nothing stands below a DNAME. A file with such records could not be read again.
-  if (type === RecordType.DNAME && hasRecordsBelow(draft, owner)) return 'there are names below the DNAME'
-  for (let above = owner; above.length > zone.apex.length; ) {
-    above = above.subarray(1 + (above[0] as number))
-    if (draft.count(above, RecordType.DNAME) > 0) return 'the name would be below a DNAME'
+/** Why the zone cannot hold what all changes together would make; one line. */
+function faultOf(draft: ZoneDraft, changes: readonly RrsetChange[]): string | undefined {
+  const owners = new Map<string, Uint8Array>()
+  const dnames: Uint8Array[] = []
+  for (const { owner, type, rrset } of changes) {
+    if (rrset === undefined) continue
+    if (messageBytes(rrset) > MAX_RRSET_BYTES) return 'the records of a type at a name would fit no message'
+    owners.set(nameText(owner), owner)
+    if (type !== RecordType.DNAME) continue
+    // RFC 6672 section 2.4: nothing stands below a DNAME. A file with such records could not be read again.
+    if (hasRecordsBelow(draft, owner)) return 'there are names below the DNAME'
+    dnames.push(owner)
   }
-  return undefined
+  for (const owner of owners.values()) {
+    if (draft.types(owner).size > MAX_TYPES_AT_A_NAME) return 'the name would have too many types of records'
+    const above = deepestAbove(draft.zone, owner)
+    if (above !== undefined && draft.count(above, RecordType.DNAME) > 0) return 'the name would be below a DNAME'
+  }
+  return areSomeBelow([...owners.values()], dnames) ? 'the name would be below a DNAME' : undefined
+}
+
+/**
+ * The longest name above one that the zone has, without those above the apex: if a DNAME stands anywhere above, then there. What is above a
+ * name of the zone is there too, so that a few look-ups find it, however many labels the name has.
+ */
+function deepestAbove(zone: MemoryZone, name: Uint8Array): Uint8Array | undefined {
+  const starts: number[] = []
+  for (let start = 0; name.length - start > zone.apex.length; ) {
+    start += 1 + (name[start] as number)
+    starts.push(start)
+  }
+  let [low, high] = [0, starts.length - 1]
+  if (high < low) return undefined
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (zone.find(name, starts[middle] as number) === NO_OWNER) low = middle + 1
+    else high = middle
+  }
+  return name.subarray(starts[low] as number)
+}
+
+/** Whether one of the names is below another one of `tops`. */
+function areSomeBelow(names: readonly Uint8Array[], tops: readonly Uint8Array[]): boolean {
+  if (tops.length === 0) return false
+  const isTop = new Set(tops.map(nameText))
+  // In this order all names below another one come right behind it.
+  const inOrder = names.map((name) => ({ name, key: canonicalKey(name) })).sort((a, b) => Buffer.compare(a.key, b.key))
+  let top: Uint8Array | undefined
+  for (const { name } of inOrder) {
+    if (top !== undefined && isAtOrBelow(name, top)) return true
+    if (isTop.has(nameText(name))) top = name
+  }
+  return false
 }
 
 /** As the zone is before the update: whoever wants a DNAME in the place of names removes them first. Names that come are looked at themselves. */

@@ -8,6 +8,7 @@ import {
   type ResourceRecord,
 } from '@cresset/dns-wire'
 import { rdatasOf } from '../records.ts'
+import { nameText } from '../versions/name-text.ts'
 import { NO_OWNER, type Zone } from '../zone-source.ts'
 import { isMadeBySigning, keptRdata, rdataKey } from './record-rules.ts'
 import { UpdateRcode } from './update-rcode.ts'
@@ -41,7 +42,7 @@ export function checkPrerequisites(zone: Zone, records: readonly ResourceRecord[
           return isAny ? Rcode.YXDOMAIN : UpdateRcode.YXRRSET
         break
       case RecordClass.IN: {
-        const place = `${type} ${owner.join('.')}`
+        const place = `${type} ${nameText(owner)}`
         const set = wanted.get(place) ?? { owner, type, keys: new Set<string>() }
         wanted.set(place, set)
         // What is not well-formed is in no zone.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatName, lowerCaseName, parseAbsoluteName, parseMessage, RecordType } from '@cresset/dns-wire'
+import fc from 'fast-check'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import { signQuery } from '../testing/sign-query.ts'
@@ -9,6 +10,7 @@ import { type UpdateText, updateMessage } from '../testing/update-text.ts'
 import { linesOf } from '../testing/zone-records.ts'
 import { TsigKey } from '../tsig/tsig-key.ts'
 import { checkTsig } from '../tsig/tsig-session.ts'
+import { planUpdate } from './plan-update.ts'
 import { parseUpdateGrant } from './update-grant.ts'
 import { isUpdate } from './update-message.ts'
 import { type UpdateOutcome, UpdateServer } from './update-server.ts'
@@ -380,6 +382,54 @@ test('what a file could not hold is refused as a whole', async () => {
   const own = world()
   await send(own, { zone: 'example', updates: big.slice(0, 200) })
   assert.equal((await send(own, { zone: 'example', updates: big.slice(200) })).rcode, 'REFUSED')
+})
+
+test('nothing comes to stand below a DNAME, whatever an update brings and takes away', () => {
+  const labels = ['a', 'b.a', 'c.b.a', 'x.c.b.a', 'd', 'e.d', 'y.z.e.d']
+  const line = fc.tuple(fc.constantFrom(...labels), fc.constantFrom('DNAME', 'TXT', 'gone')).map(([label, kind]) => {
+    if (kind === 'gone') return `${label}.example 0 ANY ANY`
+    return `${label}.example 60 IN ${kind} ${kind === 'TXT' ? '"x"' : 'www.example.'}`
+  })
+  fc.assert(
+    fc.property(fc.array(fc.array(line, { minLength: 1, maxLength: 5 }), { maxLength: 5 }), (updates) => {
+      const grants = [parseUpdateGrant('editor@example') ?? assert.fail()]
+      const zone = zoneOf('example', '@ 300 SOA ns1 host 7 3600 600 604800 60\n@ 300 NS ns1\n')
+      for (const lines of updates) {
+        const { authorities } = parseMessage(updateMessage({ zone: 'example', updates: lines }))
+        const plan = planUpdate(zone, [], authorities, grants)
+        if (plan.kind === 'answer') continue
+        for (const { owner, type, rrset } of plan.changes)
+          if (rrset === undefined) zone.remove(owner, type)
+          else zone.put(rrset)
+        for (const owner of zone.owners())
+          for (let above = zone.parent(owner); above >= 0; above = zone.parent(above))
+            assert.equal(zone.rrset(above, RecordType.DNAME), undefined, formatName(zone.name(owner)))
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('a name that comes in the place of a DNAME above it, and in one update with it, is no name below one', async () => {
+  const put = ['old.example 0 ANY DNAME', 'x.old.example 60 IN TXT "y"']
+  assert.equal((await effect(put)).rcode, 'NOERROR')
+  assert.equal((await effect(put.toReversed())).rcode, 'NOERROR')
+  assert.equal((await effect(['n.example 60 IN DNAME www.example.', 'xn.example 60 IN TXT "y"'])).rcode, 'NOERROR')
+})
+
+test('names with many labels cost a few look-ups each, since queries wait while an update is decided', () => {
+  const zone = zoneOf('example', text)
+  let lookUps = 0
+  const find = zone.find.bind(zone)
+  zone.find = (bytes, offset) => {
+    lookUps += 1
+    return find(bytes, offset)
+  }
+  const updates = Array.from({ length: 100 }, (_, index) => `${'a.'.repeat(100)}h${index}.example 60 IN TXT "y"`)
+  const { authorities } = parseMessage(updateMessage({ zone: 'example', updates }))
+  const plan = planUpdate(zone, [], authorities, [parseUpdateGrant('editor@example') ?? assert.fail()])
+  assert.equal(plan.kind, 'change')
+  assert.ok(lookUps < 30 * updates.length, `${lookUps} look-ups`)
 })
 
 test('an update has a bound of records, since queries wait while it is decided', async () => {

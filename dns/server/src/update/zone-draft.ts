@@ -1,6 +1,7 @@
 import type { Rrset } from '@cresset/dns-wire'
 import { rdatasOf, ttlOf } from '../records.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import { nameText } from '../versions/name-text.ts'
 import { NO_OWNER } from '../zone-source.ts'
 import { isMadeBySigning, rdataKey } from './record-rules.ts'
 
@@ -38,22 +39,32 @@ export class ZoneDraft {
     const { zone } = this
     const found = zone.find(owner, 0)
     const types = new Set(found === NO_OWNER ? [] : zone.types(found).filter((type) => !isMadeBySigning(type)))
-    for (const [type, { rdatas }] of this.#names.get(textOf(owner))?.sets ?? [])
+    for (const [type, { rdatas }] of this.#names.get(nameText(owner))?.sets ?? [])
       if (rdatas.size === 0) types.delete(type)
       else types.add(type)
     return types
   }
 
+  /** Whether there are records of another type. An update may ask this of one name thousands of times. */
+  hasOtherThan(owner: Uint8Array, type: number): boolean {
+    const sets = this.#names.get(nameText(owner))?.sets
+    for (const [drafted, { rdatas }] of sets ?? []) if (drafted !== type && rdatas.size > 0) return true
+    const { zone } = this
+    const found = zone.find(owner, 0)
+    const present = found === NO_OWNER ? [] : zone.types(found)
+    return present.some((other) => other !== type && sets?.has(other) !== true && !isMadeBySigning(other))
+  }
+
   /** RDATA of the first record of an RRset. */
   first(owner: Uint8Array, type: number): Uint8Array | undefined {
-    const drafted = this.#names.get(textOf(owner))?.sets.get(type)
+    const drafted = this.#names.get(nameText(owner))?.sets.get(type)
     const set = drafted ?? this.#present(owner, type)
     return set?.rdatas.values().next().value
   }
 
   /** Records of an RRset. */
   count(owner: Uint8Array, type: number): number {
-    return (this.#names.get(textOf(owner))?.sets.get(type) ?? this.#present(owner, type))?.rdatas.size ?? 0
+    return (this.#names.get(nameText(owner))?.sets.get(type) ?? this.#present(owner, type))?.rdatas.size ?? 0
   }
 
   /** Adds a record that is not there, or with `isSingle` puts it in the place of what is there. All of the RRset get its TTL (RFC 2181 section 5.2). */
@@ -91,7 +102,7 @@ export class ZoneDraft {
   }
 
   #drafted(owner: Uint8Array, type: number): DraftedSet {
-    const text = textOf(owner)
+    const text = nameText(owner)
     const name = this.#names.get(text) ?? { owner, sets: new Map<number, DraftedSet>() }
     this.#names.set(text, name)
     const set = name.sets.get(type) ?? this.#present(owner, type) ?? { ttl: 0, rdatas: new Map<string, Uint8Array>() }
@@ -114,5 +125,3 @@ function isSameSet(present: DraftedSet | undefined, { ttl, rdatas }: DraftedSet)
   if (present.rdatas.size !== rdatas.size) return false
   return rdatas.size === 0 || (present.ttl === ttl && [...rdatas.keys()].every((key) => present.rdatas.has(key)))
 }
-
-const textOf = (name: Uint8Array): string => String.fromCharCode(...name)

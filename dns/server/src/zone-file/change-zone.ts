@@ -2,6 +2,7 @@ import { equalNames, RecordType } from '@cresset/dns-wire'
 import { type SignChangesOptions, signChanges } from '../sign/sign-changes.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import type { RrsetChange } from '../update/zone-draft.ts'
+import { nameText } from '../versions/name-text.ts'
 import { NO_OWNER } from '../zone-source.ts'
 
 /**
@@ -13,18 +14,19 @@ export function* changeZone(
   changes: readonly RrsetChange[],
   signing: SignChangesOptions | undefined,
 ): Generator<void, readonly Uint8Array[]> {
-  const change = (): void => {
+  const change = function* (): Generator<void> {
     for (const { owner, type, rrset } of changes) {
       if (rrset === undefined) zone.remove(owner, type)
       else zone.put(rrset)
+      yield
     }
     // A digest is over the whole zone each time; the one that is there is of another version.
     zone.remove(zone.apex, RecordType.ZONEMD)
   }
-  const cutChanges = new Set(changes.filter((one) => isCutChange(zone, one)).map(({ owner }) => textOf(owner)))
-  const owners = new Map([...changes.map(({ owner }) => owner), zone.apex].map((owner) => [textOf(owner), owner]))
+  const cutChanges = new Set(changes.filter((one) => isCutChange(zone, one)).map(({ owner }) => nameText(owner)))
+  const owners = new Map([...changes.map(({ owner }) => owner), zone.apex].map((owner) => [nameText(owner), owner]))
   if (signing === undefined) {
-    change()
+    yield* change()
     return [...owners.values()]
   }
   const names = [...owners].map(([text, name]) => ({ name, isCutChange: cutChanges.has(text) }))
@@ -38,5 +40,3 @@ function isCutChange(zone: MemoryZone, { owner, type, rrset }: RrsetChange): boo
   const isThere = found !== NO_OWNER && zone.rrset(found, type) !== undefined
   return isThere !== (rrset !== undefined)
 }
-
-const textOf = (name: Uint8Array): string => String.fromCharCode(...name)
