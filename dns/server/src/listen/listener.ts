@@ -14,10 +14,18 @@ export type Transport = 'udp' | 'tcp'
 /** How it came, for who counts: TCP inside of TLS is not counted as TCP. */
 export type TransportName = Transport | 'tls'
 
+/**
+ * DNS by TLS, as clients name it (ALPN). Who names others alone is turned away in the handshake (RFC 7301 section 3.2). Who names nothing, as RFC 7858
+ * allows, may ask, but gets no zone: for these RFC 9103 section 7.1 wants the name.
+ */
+export const DNS_OVER_TLS = 'dot'
+
 /** What TLS says of a connection. */
 export interface SecureChannel {
   /** Such as `TLSv1.3`. */
   readonly version: string
+  /** `DNS_OVER_TLS`, or undefined when the client named none. */
+  readonly protocol: string | undefined
   /** SHA-256 of the client's certificate, in lower-case hexadecimal; undefined when it has shown none. Its key is proven, and nothing else. */
   readonly fingerprint: string | undefined
 }

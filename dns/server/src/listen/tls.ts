@@ -1,7 +1,9 @@
 import { constants, createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
-import type { Listener } from './listener.ts'
+import { clientKey } from '../client-address.ts'
+import { HandshakePace, type HandshakeRates } from './handshake-pace.ts'
+import { DNS_OVER_TLS, type Listener } from './listener.ts'
 import { DEFAULT_IDLE_TIMEOUT_MS, listenTcp, type TcpListenerOptions } from './tcp.ts'
 
 /** A certificate with those that lead from it to one that clients know, and its private key, both in PEM. */
@@ -10,10 +12,12 @@ export interface TlsCredentials {
   readonly privateKey: string
 }
 
-export interface TlsListenerOptions extends Omit<TcpListenerOptions, 'proxyFrom'> {
+export interface TlsListenerOptions extends Omit<TcpListenerOptions, 'proxyFrom'>, HandshakeRates {
   readonly credentials: TlsCredentials
   /** Ask clients for certificates; whoever has none, or any, is let in, and the handler is told. Default: do not ask. */
   readonly asksForCertificate?: boolean
+  /** A handshake that takes longer is given up, however long open connections may be idle. Default 5 s. */
+  readonly handshakeTimeoutMs?: number
 }
 
 export interface TlsListener extends Listener {
@@ -21,15 +25,14 @@ export interface TlsListener extends Listener {
   use(credentials: TlsCredentials): void
 }
 
-/** RFC 7858 section 3.2 and RFC 9103 section 7.1. Who names another protocol is turned away; who names none is not. */
-const PROTOCOL = 'dot'
+const DEFAULT_HANDSHAKE_TIMEOUT_MS = 5_000
 
 /**
- * Answers queries by TLS on one address (RFC 7858), with all limits of TCP; a handshake has no more time than an idle connection. TLS 1.2 and later. Rejects
- * with the system's error when the address cannot be bound.
+ * Answers queries by TLS on one address (RFC 7858), with all limits of TCP; handshakes begin at a bounded rate, and have no more time than an idle connection.
+ * TLS 1.2 and later. Rejects with the system's error when the address cannot be bound.
  */
 export async function listenTls(options: TlsListenerOptions): Promise<TlsListener> {
-  const { credentials, asksForCertificate = false, ...tcp } = options
+  const { credentials, asksForCertificate = false, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS, ...tcp } = options
   const given = ({ certificate, privateKey }: TlsCredentials) => ({
     cert: certificate,
     key: privateKey,
@@ -39,11 +42,11 @@ export async function listenTls(options: TlsListenerOptions): Promise<TlsListene
   // It never listens itself: connections are counted and bounded before they come to it.
   const server = createServer({
     ...given(credentials),
-    ALPNProtocols: [PROTOCOL],
+    ALPNProtocols: [DNS_OVER_TLS],
     requestCert: asksForCertificate,
     // Listed certificates need no authority (RFC 8310 section 8.1), and others are no reason to refuse an answer.
     rejectUnauthorized: false,
-    handshakeTimeout: options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
+    handshakeTimeout: Math.min(handshakeTimeoutMs, options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS),
   })
   const underWay = new Map<string, (secured: TLSSocket) => void>()
   server.on('secureConnection', (secured) => {
@@ -54,14 +57,22 @@ export async function listenTls(options: TlsListenerOptions): Promise<TlsListene
     else onSecure(secured)
   })
   server.on('tlsClientError', (_error, secured) => secured.destroy())
+  const pace = new HandshakePace(options)
   const listener = await listenTcp(tcp, (socket, onSecure) => {
     const place = placeOf(socket)
     underWay.set(place, (secured) => {
       underWay.delete(place)
-      onSecure(secured, { version: secured.getProtocol() ?? '', fingerprint: fingerprintOf(secured) })
+      onSecure(secured, {
+        version: secured.getProtocol() ?? '',
+        protocol: secured.alpnProtocol || undefined,
+        fingerprint: fingerprintOf(secured),
+      })
     })
-    socket.on('close', () => underWay.delete(place))
-    server.emit('connection', socket)
+    const leave = pace.enter(clientKey(socket.remoteAddress ?? ''), () => server.emit('connection', socket))
+    socket.on('close', () => {
+      underWay.delete(place)
+      leave()
+    })
   })
   return {
     ...listener,
@@ -70,8 +81,8 @@ export async function listenTls(options: TlsListenerOptions): Promise<TlsListene
 }
 
 /** Of a connection while it is open, no other one has it. */
-function placeOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+function placeOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`
 }
 
 function fingerprintOf(secured: TLSSocket): string | undefined {

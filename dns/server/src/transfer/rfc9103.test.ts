@@ -23,8 +23,8 @@ const hosts = Array.from({ length: 1_500 }, (_, index) => `host${index} A 192.0.
 const zone = zoneOf('example', `$TTL 60\n@ SOA ns host 7 3600 600 604800 300\n@ NS ns\nns A 192.0.2.53\n${hosts}`)
 const key = new TsigKey(parseAbsoluteName('transfer'), 'hmac-sha256', new Uint8Array(32).fill(7))
 const print = 'ab'.repeat(32)
-const modern: SecureChannel = { version: 'TLSv1.3', fingerprint: undefined }
-const shown: SecureChannel = { version: 'TLSv1.3', fingerprint: print }
+const modern: SecureChannel = { version: 'TLSv1.3', protocol: 'dot', fingerprint: undefined }
+const shown: SecureChannel = { version: 'TLSv1.3', protocol: 'dot', fingerprint: print }
 const prefixes = [parsePrefix('192.0.2.0/24')!]
 
 /** What a question gives: messages as bytes. */
@@ -50,6 +50,10 @@ function outcome(...given: Parameters<typeof transfer>): string {
   const text = extendedErrorText(first.edns?.options ?? [])
   return text === undefined ? formatRcode(first.rcode) : `${formatRcode(first.rcode)}: ${Buffer.from(text)}`
 }
+
+test('7.1: zones are given to who names the protocol', () => {
+  assert.match(outcome({ keys: [], prefixes }, { ...modern, protocol: undefined }), /^REFUSED: .*ALPN/)
+})
 
 test('7.2: zones are given by TLS 1.3, and by no older version', () => {
   const rules = { keys: [], prefixes }

@@ -16,7 +16,7 @@ import { failureResponse } from '../answer/failure.ts'
 import { type AnswerLimits, maxResponseBytes } from '../answer/limits.ts'
 import { type Request, readRequest } from '../answer/request.ts'
 import { Response } from '../answer/response.ts'
-import type { MessageStream, ResponseBytes, SecureChannel } from '../listen/listener.ts'
+import { DNS_OVER_TLS, type MessageStream, type ResponseBytes, type SecureChannel } from '../listen/listener.ts'
 import { soaExpire, soaSerial } from '../records.ts'
 import { isSerialAfter } from '../serial.ts'
 import type { ZoneEntry } from '../store/memory-zone.ts'
@@ -93,8 +93,10 @@ function refusalReason(
   { keys, prefixes, tls }: TransferRules,
   { client, channel, session }: Pick<TransferAsker, 'client' | 'channel' | 'session'>,
 ): string | undefined {
-  // RFC 9103 section 7.2.
+  // RFC 9103 sections 7.2 and 7.1.
   if (channel !== undefined && channel.version !== 'TLSv1.3') return 'this server gives its zones by TLS 1.3 and later'
+  if (channel !== undefined && channel.protocol !== DNS_OVER_TLS)
+    return 'this server gives its zones by TLS to who asks for the protocol dot (ALPN)'
   if (tls !== undefined && channel === undefined) return 'this server gives its zones by TLS alone'
   const isShown = tls?.fingerprints.includes(channel?.fingerprint ?? '') === true
   const isListed = (session?.key !== undefined && keys.includes(session.key)) || isInPrefixes(client, prefixes)
