@@ -28,7 +28,8 @@ async function serving(height: number, ...rrsets: Rrset[]): Promise<DnsServer> {
   return server
 }
 
-const proven = { rrsets: host('192.0.2.1'), height: 7 }
+const forgotten = async (): Promise<undefined> => undefined
+const proven = { rrsets: host('192.0.2.1'), height: 7, provenAt: 9, earlier: forgotten }
 
 test('a server that tells what the ledger has, in any order', async () => {
   assert.deepEqual(await auditServer(await serving(9, ...host('192.0.2.1')), proven), { kind: 'true' })
@@ -71,4 +72,25 @@ test('a server that does not answer, or for another zone, says nothing', async (
   const other = await serveDns({ address: '127.0.0.1', port: 0, source })
   open.push(other)
   assert.deepEqual(await auditServer(other, proven), { kind: 'silent' })
+})
+
+test('of an earlier height: behind when the ledger had it so then, false when it never did', async () => {
+  const asked: number[] = []
+  const earlier = async (height: number): Promise<Rrset[]> => {
+    asked.push(height)
+    return height < 8 ? host('192.0.2.66') : host('192.0.2.1')
+  }
+  // A record table does not tell when it was written.
+  const table = { rrsets: host('192.0.2.1'), height: undefined, provenAt: 9, earlier }
+  assert.deepEqual(await auditServer(await serving(7, ...host('192.0.2.66')), table), { kind: 'behind' })
+  const kinds = async (height: number, address: string): Promise<string> =>
+    (await auditServer(await serving(height, ...host(address)), table)).kind
+  assert.equal(await kinds(7, '192.0.2.99'), 'false')
+  assert.equal(await kinds(8, '192.0.2.66'), 'false')
+  assert.equal(await kinds(9, '192.0.2.66'), 'false')
+  assert.equal(await kinds(8, '192.0.2.1'), 'true')
+  assert.deepEqual(asked, [7, 7, 8])
+  // Where nobody keeps that state, the server's word counts.
+  const gone = { ...table, earlier: forgotten }
+  assert.equal((await auditServer(await serving(8, ...host('192.0.2.66')), gone)).kind, 'behind')
 })

@@ -17,11 +17,15 @@ export interface NameServer {
   readonly port: number
 }
 
-/** What a host publishes, proven by the ledger. */
-export interface ProvenHost {
+/** What a server must answer, proven by the ledger. */
+export interface ProvenRecords {
   readonly rrsets: readonly Rrset[]
-  /** Block that wrote it. */
-  readonly height: number
+  /** Block that wrote them; undefined when the ledger does not tell. */
+  readonly height: number | undefined
+  /** Block after which they are proven to stand so. */
+  readonly provenAt: number
+  /** What stood there after an earlier block, also proven; undefined when that is not kept any more. */
+  earlier(height: number): Promise<readonly Rrset[] | undefined>
 }
 
 /** An answer that is not what the ledger has. */
@@ -36,7 +40,7 @@ export interface FalseAnswer {
   readonly keyTags: readonly number[]
 }
 
-/** `behind`: it answers from before the host's last change, and says so. */
+/** `behind`: it answers from before the last change, and says so. */
 export type ServerVerdict =
   | { readonly kind: 'true' | 'behind' | 'silent' }
   | { readonly kind: 'false'; readonly answers: readonly FalseAnswer[] }
@@ -45,21 +49,25 @@ export type ServerVerdict =
 const VERSION_SERIAL_OFFSET = 2
 const VERSION_BYTES = 6
 
-/** Asks a server for all that a host publishes. */
-export async function auditServer(server: NameServer, host: ProvenHost): Promise<ServerVerdict> {
+/** Asks a server for all of these records. */
+export async function auditServer(server: NameServer, proven: ProvenRecords): Promise<ServerVerdict> {
   const answers: FalseAnswer[] = []
+  const provenHeight = proven.height ?? proven.provenAt
   try {
-    for (const rrset of host.rrsets) {
+    for (const rrset of proven.rrsets) {
       const message = await ask(server, rrset)
       const zoneHeight = zoneHeightOf(message)
       if (zoneHeight === undefined) return { kind: 'silent' }
       const given = message.answers.filter(({ name, type }) => type === rrset.type && equalBytes(name, rrset.owner))
-      const answered = given.map(({ rdata }) => formatRdata(rrset.type, rdata)).sort()
-      const proven = rrset.rdatas.map((rdata) => formatRdata(rrset.type, rdata)).sort()
-      if (answered.join('\n') === proven.join('\n')) continue
-      if (zoneHeight < host.height) return { kind: 'behind' }
+      const answered = textsOf(
+        rrset.type,
+        given.map(({ rdata }) => rdata),
+      )
+      const expected = textsOf(rrset.type, rrset.rdatas)
+      if (isSame(answered, expected)) continue
+      if (await stoodThen(proven, rrset, answered, zoneHeight)) return { kind: 'behind' }
       const question = `${formatName(rrset.owner)} ${formatRecordType(rrset.type)}`
-      answers.push({ question, proven, provenHeight: host.height, answered, zoneHeight, keyTags: keyTagsOf(message) })
+      answers.push({ question, proven: expected, provenHeight, answered, zoneHeight, keyTags: keyTagsOf(message) })
     }
   } catch (error) {
     if (error instanceof QueryError) return { kind: 'silent' }
@@ -67,6 +75,24 @@ export async function auditServer(server: NameServer, host: ProvenHost): Promise
   }
   return answers.length === 0 ? { kind: 'true' } : { kind: 'false', answers }
 }
+
+/** Whether an answer is what the ledger had at the height that the server says; where nobody knows any more, its word. */
+async function stoodThen(
+  { height = Number.POSITIVE_INFINITY, provenAt, earlier }: ProvenRecords,
+  { owner, type }: Rrset,
+  answered: readonly string[],
+  zoneHeight: number,
+): Promise<boolean> {
+  if (zoneHeight >= provenAt) return false
+  const stood = await earlier(zoneHeight)
+  if (stood === undefined) return zoneHeight < height
+  const same = stood.find((rrset) => rrset.type === type && equalBytes(rrset.owner, owner))
+  return isSame(answered, textsOf(type, same?.rdatas ?? []))
+}
+
+const textsOf = (type: number, rdatas: readonly Uint8Array[]): string[] =>
+  rdatas.map((rdata) => formatRdata(type, rdata)).sort()
+const isSame = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') === b.join('\n')
 
 function ask(server: NameServer, { owner, type }: Rrset): Promise<Message> {
   const ednsOptions = [{ code: EdnsOptionCode.ZONEVERSION, data: new Uint8Array() }]

@@ -1,15 +1,15 @@
 import { open } from 'node:fs/promises'
 import { type Client, splitHost } from '@cresset/access-client'
-import { readName, readNodes, readPublishedHost, rolesOf } from '@cresset/core-ledger'
-import { placeRecords } from '@cresset/dns-records'
+import { readNodes, rolesOf } from '@cresset/core-ledger'
 import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
-import { AnsweredError, ClientError } from '../../exit-codes.ts'
+import { AnsweredError, ClientError, UsageError } from '../../exit-codes.ts'
 import { cannotMake } from '../../file-problem.ts'
-import { table } from '../../terminal/output.ts'
+import { type Output, table } from '../../terminal/output.ts'
 import { withProgress } from '../../terminal/progress.ts'
 import { zoneArgument } from '../zone/zone-argument.ts'
 import type { FalseAnswer, NameServer, ServerVerdict } from './audit-server.ts'
+import type { Audited } from './audited-records.ts'
 import { counted } from './remarks.ts'
 import { serverOf } from './server-address.ts'
 
@@ -19,12 +19,11 @@ interface Options {
   readonly evidence: string
 }
 
-type HostPlace = ReturnType<typeof splitHost>
 type Verdict = ServerVerdict['kind']
 
 interface Auditee extends NameServer {
   readonly node: string
-  /** Hosts by what the server makes of them. */
+  /** Hosts, owners and lists of keys by what the server makes of them. */
   readonly counts: Record<Verdict, number>
 }
 
@@ -32,16 +31,20 @@ interface Lie extends FalseAnswer {
   readonly node: string
 }
 
-/** A host can change between the proof and the answer: then both are asked for again. */
+/** What is asked for can change between the proof and the answer: then both are asked for again. */
 const ATTEMPTS = 3
 const PAGE_NAMES = 200
 const SHOWN_LIES = 5
+/** A server that lies may do so at length. */
+const SHOWN_CHARACTERS = 300
 
 export function dnsAudit(parent: Command, kit: CommandKit): void {
   const command = parent
     .command('audit')
-    .description('ask every name server of the ledger for what hosts publish, and compare with what is proven')
-    .argument('[host...]', 'for example www.shop.acme; by default those of all names, up to --limit')
+    .description(
+      'ask every name server of the ledger for the keys of the zones, for hosts and for record tables, and compare with what is proven',
+    )
+    .argument('[host...]', 'for example www.shop.acme; by default all that names have in DNS, up to --limit')
     .option('--zone <zone>', 'names of this zone only')
     .addOption(
       new Option('--limit <count>', 'names that are looked at').argParser(wholeNumber(1, 1_000_000)).default(1_000),
@@ -50,37 +53,33 @@ export function dnsAudit(parent: Command, kit: CommandKit): void {
   kit.add<Options>(command, 'cresset dns audit www.shop.acme', async (context, hosts, options) => {
     const client = await context.client()
     const auditees = await nameServers(client)
-    const places =
-      hosts.length > 0 ? hosts.map((host) => splitHost(host, client.genesis.zones)) : await listedHosts(client, options)
-    if (places.length === 0) throw new ClientError('not-found', 'no-host', 'no host is published there')
-    const lies = await withProgress(
-      context.output,
-      `asking ${counted(auditees.length, 'name server')} for ${counted(places.length, 'host')}`,
-      () => auditAll(client, auditees, places),
+    const audited = hosts.length > 0 ? await givenPlaces(client, hosts) : await listedPlaces(client, options)
+    const servers = counted(auditees.length, 'name server')
+    const { found, lies } = await withProgress(context.output, `asking ${servers} for ${countsText(audited)}`, () =>
+      auditAll(auditees, audited),
     )
-    if (auditees.every(({ counts }) => Object.values(counts).every((count) => count === 0)))
-      throw new ClientError('not-found', 'no-host', 'no host is published there')
-    if (lies.length > 0) await writeEvidence(options.evidence, client.chainId, lies)
+    const isMissing = hosts.length > 0 ? found.every(({ kind }) => kind === 'keys') : found.length === 0
+    if (isMissing && lies.length === 0) throw new ClientError('not-found', 'no-host', 'no host is published there')
+    const evidence = lies.length === 0 ? null : await evidenceOf(context.output, options, client.chainId, lies)
     const told = lies.slice(0, SHOWN_LIES).map(({ node, question, answered, proven, keyTags }) => {
       const signers = keyTags.length === 0 ? '' : `, signed by key ${keyTags.join(', ')}`
-      return `${node} answers ${question} with ${answered.join(', ') || 'nothing'}${signers}; the ledger has ${proven.join(', ')}`
+      return `${node} answers ${question} with ${shortened(answered) || 'nothing'}${signers}; the ledger has ${shortened(proven)}`
     })
-    context.output.result(
-      { hosts: places.length, servers: auditees, lies, evidence: lies.length === 0 ? null : options.evidence },
-      [
-        ...table(
-          ['node', 'true', 'behind', 'false', 'silent'],
-          auditees.map(({ node, counts }) => [
-            node,
-            ...(['true', 'behind', 'false', 'silent'] as const).map((verdict) => String(counts[verdict])),
-          ]),
-        ),
-        ...told,
-        lies.length === 0
-          ? `${counted(places.length, 'host')}: no answer differs from the ledger`
-          : `${options.evidence} has ${counted(lies.length, 'false answer')}; "cresset zone sign ZONE --without NODE" takes a node's key out`,
-      ],
-    )
+    const more = lies.length - told.length
+    context.output.result({ ...countsOf(found), servers: auditees, lies, evidence }, [
+      ...table(
+        ['node', 'true', 'behind', 'false', 'silent'],
+        auditees.map(({ node, counts }) => [
+          node,
+          ...(['true', 'behind', 'false', 'silent'] as const).map((verdict) => String(counts[verdict])),
+        ]),
+      ),
+      ...told,
+      ...(more > 0 ? [`and ${counted(more, 'more false answer')}`] : []),
+      lies.length === 0
+        ? `${countsText(found)}: no answer differs from the ledger`
+        : `${evidence === null ? '' : `${evidence} has ${counted(lies.length, 'false answer')}; `}"cresset zone sign ZONE --without NODE" takes a node's key out`,
+    ])
     if (lies.length > 0)
       throw new AnsweredError('not-verified', 'dns-answers-differ', 'a name server tells what the ledger does not have')
   })
@@ -97,53 +96,77 @@ async function nameServers(client: Client): Promise<Auditee[]> {
   return auditees
 }
 
-/** Hosts of the names that a node lists. Which they are is its word; what they publish is proven. */
-async function listedHosts(client: Client, { zone, limit }: Options): Promise<HostPlace[]> {
-  const places: HostPlace[] = []
-  const query = new URLSearchParams(zone === undefined ? {} : { zone: zoneArgument(zone) })
+/** These hosts, and the keys of their zones. */
+async function givenPlaces(client: Client, hosts: readonly string[]): Promise<Audited[]> {
+  const { auditedPlace, signedZones } = await import('./audited-records.ts')
+  const places = hosts.map((host) => splitHost(host, client.genesis.zones))
+  const zones = await signedZones(client, [...new Set(places.map(({ zone }) => zone))])
+  return [...zones, ...places.map((place) => auditedPlace(client, place, 'host'))]
+}
+
+/** The keys of all zones, and what the names have that a node lists. Which names there are is its word; what they have is proven. */
+async function listedPlaces(client: Client, { zone: given, limit }: Options): Promise<Audited[]> {
+  const { placesOf, signedZones } = await import('./audited-records.ts')
+  const zone = given === undefined ? undefined : zoneArgument(given)
+  const audited = await signedZones(client, zone === undefined ? undefined : [zone])
+  const query = new URLSearchParams(zone === undefined ? {} : { zone })
   for (let names = 0; names < limit; ) {
     query.set('limit', String(Math.min(PAGE_NAMES, limit - names)))
     const page = (await client.connection.first((node) => node.get(`/v1/names?${query}`))) as {
       names: string[]
       next: string | null
     }
-    for (const name of page.names) {
-      const { value } = await client.query((view, at) => readName(view, name, at), `/v1/names/${name}`)
-      const hosts = value.entry?.registration?.hosts ?? []
-      places.push(...hosts.map(({ host }) => splitHost(host === '' ? name : `${host}.${name}`, client.genesis.zones)))
-    }
+    for (const name of page.names)
+      for (const place of await placesOf(client, name, splitHost(name, client.genesis.zones).zone)) audited.push(place)
     names += page.names.length
     if (page.next === null) break
     query.set('after', page.next)
   }
-  return places
+  return audited
 }
 
-async function auditAll(client: Client, auditees: readonly Auditee[], places: readonly HostPlace[]): Promise<Lie[]> {
+/** `found`: what the ledger answers for. */
+async function auditAll(
+  auditees: readonly Auditee[],
+  audited: readonly Audited[],
+): Promise<{ found: Audited[]; lies: Lie[] }> {
+  const { auditServer } = await import('./audit-server.ts')
+  const found: Audited[] = []
   const lies: Lie[] = []
-  for (const place of places) {
+  for (const one of audited) {
+    // One proof for all servers, and another one where an answer differs.
+    let proven = await one.prove()
+    if (proven !== undefined) found.push(one)
     for (const auditee of auditees) {
-      const verdict = await audit(client, place, auditee)
-      if (verdict === undefined) continue
-      auditee.counts[verdict.kind] += 1
-      if (verdict.kind === 'false') lies.push(...verdict.answers.map((answer) => ({ node: auditee.node, ...answer })))
+      for (let attempt = 1; proven !== undefined; attempt++) {
+        const verdict = await auditServer(auditee, proven)
+        if (verdict.kind === 'true' || verdict.kind === 'silent' || attempt === ATTEMPTS) {
+          auditee.counts[verdict.kind] += 1
+          if (verdict.kind === 'false')
+            lies.push(...verdict.answers.map((answer) => ({ node: auditee.node, ...answer })))
+          break
+        }
+        proven = await one.prove()
+      }
     }
   }
-  return lies
+  return { found, lies }
 }
 
-/** Undefined for a host that the ledger does not answer for (any more). */
-async function audit(client: Client, place: HostPlace, server: NameServer): Promise<ServerVerdict | undefined> {
-  const { auditServer } = await import('./audit-server.ts')
-  const path = place.host === '' ? place.name : `${place.host}.${place.name}`
-  for (let attempt = 1; ; attempt++) {
-    const { value } = await client.query((view, at) => {
-      const published = readPublishedHost(view, place, at)
-      return published && { records: placeRecords(view, place, at), height: published.entry.height }
-    }, `/v1/hosts/${path}`)
-    if (value?.records.kind !== 'host') return undefined
-    const verdict = await auditServer(server, { rrsets: value.records.rrsets, height: value.height })
-    if (verdict.kind === 'true' || verdict.kind === 'silent' || attempt === ATTEMPTS) return verdict
+/** Where the false answers are. An evidence that is there already is not overwritten, and hides none of the new ones. */
+async function evidenceOf(
+  output: Output,
+  { evidence }: Options,
+  chainId: string,
+  lies: readonly Lie[],
+): Promise<string | null> {
+  try {
+    await writeEvidence(evidence, chainId, lies)
+    return evidence
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    output.warn(`the false answers are not written down: ${error.message}`)
+    return null
   }
 }
 
@@ -154,4 +177,24 @@ async function writeEvidence(path: string, chainId: string, lies: readonly Lie[]
   } finally {
     await file.close()
   }
+}
+
+const countsOf = (audited: readonly Audited[]): { hosts: number; owners: number; zones: number } => {
+  const count = (wanted: Audited['kind']): number => audited.filter(({ kind }) => kind === wanted).length
+  return { hosts: count('host'), owners: count('owner'), zones: count('keys') }
+}
+
+function countsText(audited: readonly Audited[]): string {
+  const { hosts, owners, zones } = countsOf(audited)
+  const texts = [
+    ...(zones > 0 ? [`the keys of ${counted(zones, 'zone')}`] : []),
+    ...(hosts > 0 ? [counted(hosts, 'host')] : []),
+    ...(owners > 0 ? [`${counted(owners, 'owner')} in record tables`] : []),
+  ]
+  return texts.join(', ') || 'nothing'
+}
+
+function shortened(records: readonly string[]): string {
+  const text = records.join(', ')
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text
 }
