@@ -45,6 +45,7 @@ export class LiveSigning {
   /** What stood in the chain before the change under way, where it acts. */
   #before: ChainPart = new Map()
   #touched: Touched = { subtrees: [], names: [] }
+  #ttlBefore: number | undefined
   #earliestExpiration: number | undefined
 
   /** Puts the DNSKEY records at the apex and builds the chain, if there is to be one. The zone has no NSEC records of its own. */
@@ -52,9 +53,7 @@ export class LiveSigning {
     this.#zone = zone
     this.#options = options
     this.#putKeys()
-    const all: Uint8Array[] = []
-    for (const owner of zone.owners()) if (this.#isInChain(owner)) all.push(zone.name(owner).slice())
-    this.#link(all)
+    this.#link(this.#allInChain())
   }
 
   /** Has other keys sign from now on, or shows other signatures over them. The chain stays, and so does what is signed by the same key. */
@@ -85,6 +84,7 @@ export class LiveSigning {
     const cuts = below.filter(({ type }) => type === RecordType.NS).map(({ owner }) => owner)
     this.#touched = { subtrees: [...subtrees, ...cuts], names: below.map(({ owner }) => owner) }
     this.#before = this.#chainPart()
+    this.#ttlBefore = this.#negativeTtl
   }
 
   /** To be called after it. */
@@ -106,8 +106,9 @@ export class LiveSigning {
       this.#putLink(previous.slice())
     }
     this.#before = new Map()
-    // The SOA gives the TTL, and types at the apex may have changed.
-    this.#putLink(zone.apex)
+    // The SOA gives the TTL of all links (RFC 9077), and types at the apex may have changed.
+    if (this.#ttlBefore === this.#negativeTtl) this.#putLink(zone.apex)
+    else this.#link(this.#allInChain())
   }
 
   /** A cut that came makes others speak for what was signed here. */
@@ -215,6 +216,19 @@ export class LiveSigning {
     return listedTypes(this.#zone, owner).length > 0 && !isHidden(this.#zone, owner)
   }
 
+  #allInChain(): Uint8Array[] {
+    const zone = this.#zone
+    const names: Uint8Array[] = []
+    for (const owner of zone.owners()) if (this.#isInChain(owner)) names.push(zone.name(owner).slice())
+    return names
+  }
+
+  /** In seconds; undefined while there is no SOA. */
+  get #negativeTtl(): number | undefined {
+    const { soa } = this.#zone
+    return soa && Math.min(ttlOf(soa), soaMinimum(soa))
+  }
+
   /** What stands in the chain where the change acts. */
   #chainPart(): ChainPart {
     const zone = this.#zone
@@ -237,12 +251,11 @@ export class LiveSigning {
   #putLink(name: Uint8Array): void {
     if (this.denial === 'compact') return
     const zone = this.#zone
-    const soa = zone.rrset(zone.apexOwner, RecordType.SOA)
+    const ttl = this.#negativeTtl
     const owner = zone.find(name, 0)
-    if (soa === undefined || owner === NO_OWNER || !this.#isInChain(owner)) return
+    if (ttl === undefined || owner === NO_OWNER || !this.#isInChain(owner)) return
     const next = zone.chainName('after', name) ?? zone.apex
     const bitmap = typeBitmap([...listedTypes(zone, owner), RecordType.RRSIG, RecordType.NSEC])
-    const ttl = Math.min(ttlOf(soa), soaMinimum(soa))
     zone.put({ owner: name, type: RecordType.NSEC, ttl, rdatas: [Buffer.concat([next, bitmap])] })
   }
 }
