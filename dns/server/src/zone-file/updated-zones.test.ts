@@ -14,6 +14,7 @@ import { updateMessage } from '../testing/update-text.ts'
 import { linesOf } from '../testing/zone-records.ts'
 import { planUpdate } from '../update/plan-update.ts'
 import { parseUpdateGrant } from '../update/update-grant.ts'
+import { ZoneFileError } from './open-master-file.ts'
 import { ZoneFiles } from './zone-files.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'cresset-updated-zones-'))
@@ -258,6 +259,30 @@ test('signing that comes, goes, or has another key, after a restart', async () =
   assert.deepEqual([world.serial, count('DNSKEY'), world.zones.status()[0]?.isUpdated], [11, 1, true])
 })
 
+test('a zone whose keys changed takes no updates until it is signed by them', async () => {
+  const world = await started(signed)
+  await world.zones.close()
+  const other = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 257)
+  let problem: string | undefined = 'no room'
+  const signing = {
+    keysOf: async () => ({ keys: [other] }),
+    async serialFor(_apex: Uint8Array, serial: number) {
+      if (problem !== undefined) throw new ZoneFileError(problem)
+      return serial
+    },
+  }
+  const storage = { pathOf: () => world.journal, mayBeUpdated: () => true }
+  world.zones = new ZoneFiles([{ apex, path: world.path }], signing, storage)
+  assert.equal(await world.load(), 'kept: no room')
+  const { lines } = world
+  assert.ok(lines.some((text) => text.includes(' RRSIG ')))
+  assert.equal(await world.update('new.example 60 IN TXT "1"'), 'refused: what changes could not be signed')
+  assert.deepEqual(world.lines, lines)
+  problem = undefined
+  await world.zones.resign()
+  assert.equal(await world.update('new.example 60 IN TXT "1"'), 'changed')
+})
+
 test('changes that are longer than the zone are put together, and those that secondaries may want stay', async () => {
   const world = await started()
   const size = async (): Promise<number> => (await stat(world.journal)).size
@@ -335,6 +360,15 @@ test("what a zone shows of another one (RFC 9615) stays the server's own, over u
   const mayChangeB = [parseUpdateGrant('k@b') ?? assert.fail()]
   const update = () => zones.update(b, (zone) => planUpdate(zone, answers, authorities, mayChangeB))
   assert.equal((await update()).kind, 'changed')
+  // Who may change the zone may not speak for the other one in it, nor silence it.
+  const [signal = ''] = linesOf(zones.zones.zone(b)?.entries() ?? []).filter((text) => text.startsWith('_dsboot'))
+  const place = signal.split(' ')[0]?.replace(/\.$/, '')
+  for (const line of [`${place} 0 ANY ANY`, `${place} 0 ANY CDS`, `${place} 60 IN CDS 0 0 0 00`]) {
+    const { authorities: own } = parseMessage(updateMessage({ zone: 'b', updates: [line] }))
+    const outcome = await zones.update(b, (zone) => planUpdate(zone, [], own, mayChangeB))
+    assert.deepEqual([outcome.kind, outcome.text], ['refused', 'records of DNSSEC are made by the server'], line)
+    assert.deepEqual(signals(), shown)
+  }
   for (let restarts = 0; restarts < 2; restarts++) {
     await zones.close()
     zones = new ZoneFiles(zoneNames, signing, storage)

@@ -1,7 +1,7 @@
 import { RecordType, type Rrset } from '@cresset/dns-wire'
 import { rdatasOf, setSoaSerial, soaSerial } from '../records.ts'
 import { nextSerial } from '../serial.ts'
-import type { MemoryZone } from '../store/memory-zone.ts'
+import { type MemoryZone, RrsetNames } from '../store/memory-zone.ts'
 import type { RrsetChange } from '../update/zone-draft.ts'
 
 /** A zone from a file that is signed, or has begun to be: who has not its keys cannot sign what changes. */
@@ -30,4 +30,10 @@ export function recordsGained(zone: MemoryZone, changes: readonly RrsetChange[])
     gained += (rrset?.rdatas.length ?? 0) - (before === undefined ? 0 : rdatasOf(before).length)
   }
   return gained
+}
+
+/** Whether one of the RRsets would be another one, or gone. */
+export function changesSome(rrsets: readonly Rrset[], changes: readonly RrsetChange[]): boolean {
+  const names = new RrsetNames(rrsets)
+  return rrsets.length > 0 && changes.some(({ owner, type }) => names.typesOf(owner)?.has(type) === true)
 }

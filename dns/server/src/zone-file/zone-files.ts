@@ -32,7 +32,7 @@ import {
 } from './served-version.ts'
 import { NO_SIGNALS, type Signals, signalsOf } from './signals.ts'
 import { finishSliced, Slice } from './slice.ts'
-import { isSignedElsewhere, raiseSerial, recordsGained } from './version-changes.ts'
+import { changesSome, isSignedElsewhere, raiseSerial, recordsGained } from './version-changes.ts'
 import { writeZoneFile } from './write-zone-file.ts'
 import { denialKindOf, greatestTtl, type ZoneStatus } from './zone-status.ts'
 import { ZoneStorage, type ZoneStorageOptions } from './zone-storage.ts'
@@ -191,19 +191,22 @@ export class ZoneFiles {
   async update(apex: Uint8Array, plan: (zone: MemoryZone) => UpdatePlan): Promise<UpdateOutcome> {
     const options = this.#optionsOf(apex)
     const served = options && this.#served.get(options)
+    const refuse = (text: string): UpdateOutcome => ({ kind: 'refused', rcode: Rcode.REFUSED, text })
     if (options === undefined || served === undefined || this.#storage?.mayBeUpdated(apex) !== true)
-      return { kind: 'refused', rcode: Rcode.REFUSED, text: 'this zone takes no updates' }
-    if (this.#frozen.has(options)) return { kind: 'refused', rcode: Rcode.REFUSED, text: 'the zone is frozen' }
+      return refuse('this zone takes no updates')
+    if (this.#frozen.has(options)) return refuse('the zone is frozen')
+    // Also what could not be signed again yet, as when a restart finds other keys and no room on the disk.
+    if (served.signedBy === undefined && isSignedElsewhere(served.zone))
+      return refuse('what changes could not be signed')
     const decided = plan(served.zone)
     if (decided.kind === 'answer') {
       const isRefused = decided.rcode === Rcode.REFUSED || decided.rcode === Rcode.FORMERR
       return { ...decided, kind: isRefused ? 'refused' : 'unchanged' }
     }
-    const gained = recordsGained(served.zone, decided.changes)
-    if (gained > 0 && served.records + gained > this.#storage.maxRecords)
-      return { kind: 'refused', rcode: Rcode.REFUSED, text: 'the zone would have too many records' }
+    if (changesSome(served.signals.rrsets, decided.changes)) return refuse('records of DNSSEC are made by the server')
     try {
-      await this.#change(options, served, decided.changes, this.#storage)
+      const fault = await this.#change(options, served, decided.changes, this.#storage)
+      if (fault !== undefined) return refuse(fault)
       return { kind: 'changed', rcode: Rcode.NOERROR, text: '' }
     } catch (error) {
       if (!(error instanceof ZoneFileError)) throw error
@@ -217,12 +220,13 @@ export class ZoneFiles {
     }
   }
 
+  /** Gives why the zone may not be changed so; then nothing is. */
   async #change(
     options: ZoneFileOptions,
     served: ServedZone,
     changes: readonly RrsetChange[],
     storage: ZoneStorage,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const { apex } = options
     // Whoever takes the zone as a whole goes on with the one that is there.
     const zone = served.zone.copy()
@@ -235,6 +239,8 @@ export class ZoneFiles {
     const records = served.records + recordsGained(served.zone, changes)
     const serial = soaSerial(zone.soa as Uint8Array)
     const next = { ...served, zone, records, serial, zoneBytes, isUpdated: true }
+    const fault = storage.growthFault(served, next)
+    if (fault !== undefined) return fault
     const history = this.#journals.get(options)?.all ?? []
     await storage.store({ apex, zone, state: stateOf(next), difference, history })
     this.#show(options, next, difference)
@@ -243,6 +249,7 @@ export class ZoneFiles {
     await storage
       .shorten({ apex, zone, state: stateOf(next), history: this.#journals.get(options)?.all ?? [] })
       .catch((error: Error) => this.#problems.storing.set(options, error.message))
+    return undefined
   }
 
   /** Ends what is open on disk. */

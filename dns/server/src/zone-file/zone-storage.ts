@@ -15,17 +15,30 @@ export interface ZoneStorageOptions {
   mayBeUpdated(apex: Uint8Array): boolean
   /** Records to which a zone may grow by updates, without those that signing makes. Default 1,000,000. */
   readonly maxRecords?: number
+  /** Bytes to which it may grow, signatures included. Default half a gigabyte, of which its file could hardly be read again. */
+  readonly maxBytes?: number
 }
 
 /** Each has its place in memory twice while a change is made. */
 const DEFAULT_MAX_RECORDS = 1_000_000
+const DEFAULT_MAX_BYTES = 2 ** 29
+/** A name brings with it all those between it and the apex: the usual ones of `ip6.arpa` more than a dozen. */
+const NAMES_A_RECORD = 4
+
+/** A version, and what it holds. */
+export interface SizedZone {
+  readonly zone: MemoryZone
+  readonly records: number
+  /** As `ZoneDifference` counts them. */
+  readonly zoneBytes: number
+}
 
 /** One version to be stored. */
 export interface StoredVersion {
   readonly apex: Uint8Array
   readonly zone: MemoryZone
   readonly state: StoredState
-  /** From the version that is stored; undefined when nothing leads there. */
+  /** From the version that is stored; undefined when nothing leads here, nor then does what is before it. */
   readonly difference: ZoneDifference | undefined
   /** Those before it. */
   readonly history: readonly ZoneDifference[]
@@ -46,8 +59,16 @@ export class ZoneStorage {
     return this.#options.mayBeUpdated(apex)
   }
 
-  get maxRecords(): number {
-    return this.#options.maxRecords ?? DEFAULT_MAX_RECORDS
+  /** Why an update may not make this of a zone; one line. What is greater than it may be already may shrink. */
+  growthFault(before: SizedZone, after: SizedZone): string | undefined {
+    const { maxRecords = DEFAULT_MAX_RECORDS, maxBytes = DEFAULT_MAX_BYTES } = this.#options
+    const sizes: readonly [what: string, of: (version: SizedZone) => number, most: number][] = [
+      ['records', ({ records }) => records, maxRecords],
+      ['names', ({ zone }) => zone.ownerCount, NAMES_A_RECORD * maxRecords],
+      ['bytes', ({ zoneBytes }) => zoneBytes, maxBytes],
+    ]
+    const over = sizes.find(([, of, most]) => of(after) > most && of(after) > of(before))
+    return over && `the zone would have too many ${over[0]}`
   }
 
   /** What is stored of a zone; undefined when that is nothing. `remark` is for people. @throws ZoneFileError */
@@ -71,7 +92,7 @@ export class ZoneStorage {
     if (stored === undefined) throw new ZoneFileError(`${name} was not opened`)
     await withZoneFileErrors(async () => {
       if (difference !== undefined && !this.#empty.has(name)) await stored.append({ difference, state })
-      else await stored.rewrite(zone, history, state)
+      else await stored.rewrite(zone, difference === undefined ? [] : [...history, difference], state)
       this.#empty.delete(name)
     })
   }
