@@ -3,10 +3,15 @@ import { accountOf, type PublicKey, type Signer } from '@cresset/core-crypto'
 import {
   type Action,
   codes,
+  type LedgerParameters,
   readAccount,
   readParameters,
+  readRecordTable,
+  type StateView,
   signedLength,
   signTransaction,
+  stateKeys,
+  tableFee,
   transactionFee,
   transactionId,
   type UnsignedTransaction,
@@ -38,8 +43,13 @@ export async function prepareTransaction(
   if (!payer) throw new ClientError('usage', 'no-signer', 'a transaction needs a signer')
   const account = accountOf(payer)
   const { value } = await client.query(
-    (view) => ({ account: readAccount(view, account), parameters: readParameters(view) }),
-    `/v1/accounts/${toHex(account)}`,
+    (view) => {
+      const parameters = readParameters(view)
+      return { account: readAccount(view, account), parameters, tableFee: readTableFee(view, action, parameters) }
+    },
+    action.kind === 'setDelegation'
+      ? [stateKeys.account(account), stateKeys.parameters, ...delegationKeys(action.body)]
+      : `/v1/accounts/${toHex(account)}`,
   )
   const draft: UnsignedTransaction = {
     chainId: client.chainId,
@@ -49,8 +59,22 @@ export async function prepareTransaction(
     fee: 0n,
     action,
   }
-  return { ...draft, fee: transactionFee(signedLength(draft) + feeMarginBytes, value.parameters) }
+  return { ...draft, fee: transactionFee(signedLength(draft) + feeMarginBytes, value.parameters) + value.tableFee }
 }
+
+/** What a transaction costs beside its price: a delegation that comes or goes, the bytes of the name's served record table. */
+function readTableFee(view: StateView, action: Action, parameters: LedgerParameters): bigint {
+  if (action.kind !== 'setDelegation') return 0n
+  const { name, host, delegation } = action.body
+  const isThere = view.get(stateKeys.delegation(name, host)) !== undefined
+  if (isThere === (delegation !== undefined)) return 0n
+  return tableFee(readRecordTable(view, name)?.served, parameters)
+}
+
+const delegationKeys = ({ name, host }: { readonly name: string; readonly host: string }): Uint8Array[] => [
+  stateKeys.delegation(name, host),
+  stateKeys.recordTable(name),
+]
 
 /** A sentence for a code of the ledger, or the code itself for one of the API. */
 export function explainCode(code: string): string {

@@ -4,7 +4,7 @@ import type { Action, OwnerRecords, RecordGeneration } from '@cresset/core-ledge
 import { readNameZone, readRecordPage } from '@cresset/core-ledger'
 import {
   delegating,
-  ownerOf,
+  keyPairFor,
   publishing,
   register,
   Scenario,
@@ -14,7 +14,7 @@ import {
 import { lowerCaseName, parseAbsoluteName, readMasterFile, writeMasterFile } from '@cresset/dns-wire'
 import fc from 'fast-check'
 import type { RestsOn } from '../answer.ts'
-import { actionsOf, planImport } from './import-plan.ts'
+import { actionsOf, planImport, priceOf } from './import-plan.ts'
 import { readZoneContent } from './zone-content.ts'
 import { answeredRrsets } from './zone-rrsets.ts'
 import { ownersOf, type TablePages, type ZoneStanding } from './zone-standing.ts'
@@ -25,6 +25,8 @@ import { ownersOf, type TablePages, type ZoneStanding } from './zone-standing.ts
  */
 
 const name = 'shop.acme'
+/** Of the name, who pays for all that is done to it. */
+const primary = `owner of ${name}`
 const apex = lowerCaseName(parseAbsoluteName(name))
 
 function standingOf(ledger: Scenario): ZoneStanding {
@@ -155,6 +157,7 @@ const everyRun: [Step[]][] = [
       { kind: 'file', text: `${many}\nwww A 192.0.2.1\n`, sent: undefined },
       { kind: 'change', action: publishing(name, 'www', { recordSets: [textRecords('host')] }) },
       { kind: 'edit', line: 3 },
+      { kind: 'file', text: `${many}\nwww A 192.0.2.1\nt NS ns.example.\nu NS ns.example.\n`, sent: undefined },
       { kind: 'file', text: 'a A 192.0.2.999\n', sent: undefined },
     ],
   ],
@@ -164,15 +167,15 @@ const everyRun: [Step[]][] = [
 const parameters = { maxTransactionBytes: 6_000 }
 
 test('what has no problem with a line is taken by the ledger, and is then what the name has', () => {
-  const seen = { imported: 0, refused: 0, interrupted: 0, inPlace: 0, built: 0, hidden: 0 }
+  const seen = { imported: 0, refused: 0, interrupted: 0, inPlace: 0, built: 0, hidden: 0, paidTable: 0 }
   fc.assert(
     fc.property(fc.array(step, { minLength: 2, maxLength: 7 }), (steps) => {
-      const ledger = new Scenario({ parameters })
+      const ledger = new Scenario({ parameters, accounts: ['alice', primary] })
       assert.equal(register(ledger, 'alice', name), 'ok')
-      const run = (action: Action) => ledger.run('alice', action, { cosigners: [ownerOf(name)] })
+      const run = (action: Action, fee: bigint) => ledger.run(primary, action, { fee })
       for (const one of steps) {
         if (one.kind === 'change') {
-          run(one.action)
+          run(one.action, 1_000_000n)
           continue
         }
         const standing = standingOf(ledger)
@@ -186,13 +189,19 @@ test('what has no problem with a line is taken by the ledger, and is then what t
         const before = JSON.stringify(ownersOf(standing.served))
         const actions = actionsOf(plan)
         const sent = (one.kind === 'file' ? one.sent : undefined) ?? actions.length
-        for (const action of actions.slice(0, sent)) assert.equal(run(action), 'ok', text)
+        const price = priceOf(plan, ledger.chainId, keyPairFor(primary).publicKey, ledger.parameters)
+        const balance = ledger.balance(primary)
+        for (const action of actions.slice(0, sent)) assert.equal(run(action, price), 'ok', text)
+        const paid = balance - ledger.balance(primary)
+        assert.ok(paid <= price, `${paid} of ${price}`)
         if (sent < actions.length) {
           seen.interrupted += 1
           assert.equal(JSON.stringify(ownersOf(standingOf(ledger).served)), before)
           continue
         }
         seen.imported += 1
+        assert.ok(paid >= plan.tableFees && (plan.tableFees === 0n || standing.table?.served !== undefined))
+        if (plan.tableFees > 0n) seen.paidTable += 1
         if (plan.building.length > 0) seen.built += 1
         if (plan.serving !== undefined && plan.isInPlace) seen.inPlace += 1
         if (content.hidden.length > 0) seen.hidden += 1

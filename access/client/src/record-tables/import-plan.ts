@@ -2,9 +2,11 @@ import type { PublicKey } from '@cresset/core-crypto'
 import {
   type Action,
   type ActionBody,
+  type Delegation,
   type LedgerParameters,
   recordTableLimits,
   signedLength,
+  tableFee,
   transactionFee,
   type UnsignedTransaction,
 } from '@cresset/core-ledger'
@@ -25,6 +27,8 @@ export interface ImportPlan {
   readonly building: readonly SetRecords[]
   /** Each is seen at once. */
   readonly delegations: readonly Action[]
+  /** What those of them that are new cost beside their bytes, because the name serves a table already; in smallest units. */
+  readonly tableFees: bigint
   /** Shows all pages at once, those in it included; absent when the table stays as it is. */
   readonly serving: SetRecords | undefined
   /** Of the table when all is done. */
@@ -49,19 +53,16 @@ type Limits = Pick<LedgerParameters, 'maxTransactionBytes' | 'maxBlockUnits'>
 /** Plans the way from what stands on the ledger to a file's content. Pure. @throws ClientError when no table holds it */
 export function planImport(content: ZoneContent, standing: ZoneStanding): ImportPlan {
   const { name, parameters } = standing
+  const present = (host: string): Delegation | undefined => standing.delegations.find((other) => other.host === host)
   const delegations = content.delegations.flatMap(
-    (wanted) =>
-      delegationChange(
-        name.name,
-        wanted,
-        standing.delegations.find(({ host }) => host === wanted.host),
-        parameters,
-      ) ?? [],
+    (wanted) => delegationChange(name.name, wanted, present(wanted.host), parameters) ?? [],
   )
-  return { ...planTable(content, standing), name: name.name, sequence: standing.sequence, delegations }
+  const added = delegations.filter(({ body }) => present(body.host) === undefined).length
+  const tableFees = BigInt(added) * tableFee(standing.table?.served, parameters)
+  return { ...planTable(content, standing), name: name.name, sequence: standing.sequence, delegations, tableFees }
 }
 
-type TablePlan = Omit<ImportPlan, 'name' | 'sequence' | 'delegations'>
+type TablePlan = Omit<ImportPlan, 'name' | 'sequence' | 'delegations' | 'tableFees'>
 
 function planTable({ owners }: ZoneContent, standing: ZoneStanding): TablePlan {
   const { table, parameters } = standing
@@ -162,5 +163,5 @@ export function priceOf(plan: ImportPlan, chainId: string, signer: PublicKey, pa
       action,
     }
     return sum + transactionFee(signedLength(draft), parameters)
-  }, 0n)
+  }, plan.tableFees)
 }

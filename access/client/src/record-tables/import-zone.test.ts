@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { randomForTests, TestNode } from '@cresset/access-http-api/testing'
 import { accountOf, keyPairSigner } from '@cresset/core-crypto'
-import { readAccount, transactionCodec } from '@cresset/core-ledger'
+import { readAccount, tableFee, transactionCodec } from '@cresset/core-ledger'
 import { lowerCaseName, parseAbsoluteName, RecordType, readMasterFile, writeMasterFile } from '@cresset/dns-wire'
 import { Client } from '../client.ts'
 import type { ClientError } from '../client-error.ts'
@@ -34,6 +34,9 @@ after(() => node.close())
 
 const user = (index: number) => keyPairSigner(node.ledger.users[index] as (typeof node.ledger.users)[number])
 const standingNow = (): Promise<ZoneStanding> => readZoneStanding(client, name)
+
+const balance = async (): Promise<bigint> =>
+  (await client.query((view) => readAccount(view, accountOf(user(0).publicKey)))).value.balance
 
 function contentOf(text: string, standing: ZoneStanding): ZoneContent {
   const content = readZoneContent(readMasterFile({ name: 'zone', text }, { origin: apex }), standing)
@@ -105,10 +108,9 @@ test('what was exported, imported again, changes nothing; a changed line changes
 test('the price told before is what is taken, but for what shorter numbers save', async () => {
   const plan = await planOf(generatedZone(records - 5))
   const price = priceOf(plan, client.chainId, user(0).publicKey, (await standingNow()).parameters)
-  const balance = () => client.query((view) => readAccount(view, accountOf(user(0).publicKey)))
-  const before = (await balance()).value.balance
+  const before = await balance()
   await importZone(client, plan, { signer: user(0) })
-  const taken = before - (await balance()).value.balance
+  const taken = before - (await balance())
   assert.ok(taken <= price && taken > (price * 9n) / 10n, `${taken} of ${price}`)
 })
 
@@ -269,6 +271,7 @@ test('delegations come with the zone; hosts keep what they publish, and the tabl
   const text = `${withoutApex}t NS ns.t\nt NS ns.other.example.\nt DS 1 13 2 ${'ab'.repeat(32)}\nns.t A 192.0.2.99\nwww A 192.0.2.33\n`
   const plan = await importText(text)
   assert.equal(plan.delegations.length, 1)
+  assert.ok(plan.tableFees > 0n, 'a table is shown already')
   assert.equal(difference(canonical(await exported()), canonical(text)), undefined)
   assert.deepEqual(actionsOf(await planOf(text)), [])
 
@@ -295,9 +298,13 @@ test('delegations come with the zone; hosts keep what they publish, and the tabl
   const { problems } = readZoneContent(readMasterFile({ name: 'zone', text: edited }, { origin: apex }), standing)
   assert.match(problems[0]?.message ?? '', /^www\.shop\.acme\. A: the published host answers for this owner/)
 
+  const fee = tableFee(standing.table?.served, standing.parameters)
+  const before = await balance()
   await send(client, [user(0)], delegationAction({ zone: 'acme', name, host: 't' }))
+  const taken = before - (await balance())
+  assert.ok(taken > fee && taken < fee + 1_000n, `${taken} for a table of ${fee}`)
   const after = await planOf(shown)
-  assert.equal(after.delegations.length, 1)
+  assert.deepEqual([after.delegations.length, after.tableFees], [1, fee])
 })
 
 test('a name without records gets none from an empty file, and loses all with one', async () => {

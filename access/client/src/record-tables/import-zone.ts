@@ -26,8 +26,8 @@ export interface ImportOptions {
 const underWay = 4
 
 /**
- * Sends what a plan holds. Pages come first and are not seen; then delegations; the last transaction shows the whole table at once. Broken
- * off before that, DNS shows what it did, and a new plan goes on with the pages that are there.
+ * Sends what a plan holds. Pages come first and are not seen; then delegations, which beside a table that is shown cost what its bytes do;
+ * the last transaction shows the whole table at once. Broken off before that, DNS shows what it did, and a new plan goes on with the pages that are there.
  * @throws ClientError: `interrupted` after the signal; `sequence-used` when the key sent something else since the plan was made; else of the
  * transaction that was refused or not final in time
  */
