@@ -5,16 +5,22 @@ import type { Context } from './context.ts'
 /** Runs `told` for each block that touches what is watched, until SIGINT or SIGTERM, or `count` blocks. */
 export async function follow(
   context: Context,
-  options: Omit<WatchOptions, 'signal' | 'onBroken'> & { readonly count?: number | undefined },
+  chosen: Pick<WatchOptions, 'names' | 'accounts' | 'kinds'> & {
+    readonly from: number | undefined
+    readonly count: number | undefined
+  },
   told: (block: WatchedBlock) => Promise<void> | void,
 ): Promise<void> {
   const ending = new AbortController()
   const end = (): void => ending.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
-  let left = options.count ?? Number.POSITIVE_INFINITY
+  const { from, count, ...touched } = chosen
+  const begin = from === undefined ? {} : { from }
+  let left = count ?? Number.POSITIVE_INFINITY
   const client = await context.client()
+  const onBegin = (from: number): void => context.output.note(`watching from block ${from} on`)
   const onBroken = (error: Error): void => context.output.note(`${error.message}; trying again`)
-  for await (const block of watch(client, { ...options, signal: ending.signal, onBroken })) {
+  for await (const block of watch(client, { ...touched, ...begin, signal: ending.signal, onBegin, onBroken })) {
     await told(block)
     if (--left <= 0) break
   }

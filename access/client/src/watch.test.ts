@@ -96,16 +96,18 @@ test('a watch that begins now is told of what comes, and goes on at another node
   const broken: string[] = []
   const second = await createApi(node.backend, { host: '127.0.0.1', port: 0 })
   const ending = new AbortController()
+  const begun: number[] = []
   const blocks = watch(clientOf(second.url, api.url), {
     accounts,
     signal: ending.signal,
+    onBegin: (from: number) => begun.push(from),
     onBroken: ({ code }: ClientError) => broken.push(code),
   })
   const first = blocks.next()
-  // The watch asks for the height first, and must have it before the payment.
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  while (begun.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   await pay(3, 4)
   const one = (await first).value as WatchedBlock
+  assert.ok(one.height >= (begun[0] as number))
   await second.close()
   await pay(4, 3)
   await pay(3, 4)
@@ -113,6 +115,7 @@ test('a watch that begins now is told of what comes, and goes on at another node
   const three = (await blocks.next()).value as WatchedBlock
   assert.deepEqual([two.height - one.height, three.height - one.height], [1, 2])
   assert.ok(broken.length <= 2)
+  assert.equal(begun.length, 1)
   ending.abort()
   assert.equal((await blocks.next()).done, true)
 })

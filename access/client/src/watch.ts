@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly from?: number
   /** Ends the watch. */
   readonly signal?: AbortSignal
+  /** Told once from which height on nothing is missed any more. */
+  readonly onBegin?: (from: number) => void
   /** Told each time that no node holds the line; the watch goes on by itself. */
   readonly onBroken?: (error: ClientError) => void
 }
@@ -59,6 +61,7 @@ export async function* watch(client: Client, options: WatchOptions = {}): AsyncG
   query.append('watched', 'true')
   const signal = options.signal ?? new AbortController().signal
   let next = options.from ?? (await connection.first(headHeight)) + 1
+  options.onBegin?.(next)
   let pauseMs = firstPauseMs
   /** Nodes in a row that no longer keep the blocks from `next` on. */
   let forgetful = 0

@@ -40,7 +40,7 @@ export function ledgerWatch(parent: Command, kit: CommandKit): void {
       names: (options.name ?? []).map((name) => parseName(name, zones)),
       accounts: (options.account ?? []).map(parseAccount),
       kinds: options.kind ?? [],
-      ...(from === undefined ? {} : { from }),
+      from,
       count,
     }
     await follow(context, chosen, (block) => context.output.result({ ...block }, describeBlock(block)))
