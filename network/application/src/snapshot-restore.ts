@@ -12,7 +12,7 @@ import {
 } from '@cresset/core-chain'
 import { type Codec, CodecError, equalBytes } from '@cresset/core-codec'
 import { accountOf } from '@cresset/core-crypto'
-import { decodeEntry, type Entry } from '@cresset/core-ledger'
+import { kindOfEntry, nameEntry, offersEntry } from '@cresset/core-ledger'
 import { type Change, type StateTree, TreePrefix } from '@cresset/core-state-tree'
 import type { SnapshotDescription, SnapshotTrust } from '@cresset/network-consensus/interface'
 import { BlockLog, type Store, type Write } from '@cresset/network-storage'
@@ -53,8 +53,15 @@ interface Certified {
 }
 
 const DELETES_A_BATCH = 20_000
-/** Of keys and values held for one version; an honest state has as many chunks for each of its heights only while it is young. */
-const MAX_GATHERED_BYTES = 256 * 1_048_576
+
+/** Of keys and values held for one version. */
+export interface GatheredBytes {
+  /** With so many a version is written: each is flushed, which takes as long for several chunks as for one. */
+  readonly enough: number
+  /** An honest state has as many chunks for each of its heights only while it is young. */
+  readonly atMost: number
+}
+const gatheredBytes: GatheredBytes = { enough: 4 * 1_048_576, atMost: 256 * 1_048_576 }
 
 /** Builds a state from a snapshot, chunk by chunk, each durable. Nothing of it counts before the root is the certified one. */
 export class SnapshotRestore {
@@ -71,7 +78,7 @@ export class SnapshotRestore {
   /** Entries that go into the same version as the next chunk's. */
   #gathered: Change[] = []
   #gatheredBytes = 0
-  readonly #maxGatheredBytes: number
+  readonly #limits: GatheredBytes
 
   constructor(
     store: Store,
@@ -79,9 +86,9 @@ export class SnapshotRestore {
     blockCodec: Codec<Block>,
     description: SnapshotDescription,
     trust: SnapshotTrust,
-    maxGatheredBytes = MAX_GATHERED_BYTES,
+    limits: GatheredBytes = gatheredBytes,
   ) {
-    this.#maxGatheredBytes = maxGatheredBytes
+    this.#limits = limits
     this.#store = store
     this.#genesis = genesis
     this.#blockCodec = blockCodec
@@ -152,13 +159,14 @@ export class SnapshotRestore {
       proof === undefined ? equalBytes(this.#prefix.root, stateRoot) : this.#prefix.begins(stateRoot, proof)
     if (!isTrue) return 'wrong-root'
     for (const { key, value } of entries) this.#gatheredBytes += key.length + value.length
-    if (this.#gatheredBytes > this.#maxGatheredBytes) return 'too-much'
+    if (this.#gatheredBytes > this.#limits.atMost) return 'too-much'
     // One by one: there can be more than a call takes arguments.
     for (const entry of entries) this.#gathered.push(entry)
     const isLast = proof === undefined
     const version = isLast ? this.#description.height : this.#versionOf(index)
-    // Versions are heights: a young ledger has fewer of them than chunks, and several chunks make one version.
-    if (!isLast && (version === this.#versionOf(index + 1) || version >= this.#description.height)) return 'accept'
+    // Versions are heights, of which a young ledger has fewer than chunks.
+    const hasVersion = version < Math.min(this.#versionOf(index + 1), this.#description.height)
+    if (!isLast && (!hasVersion || this.#gatheredBytes < this.#limits.enough)) return 'accept'
     const tree = this.#tree as StateTree
     const update = tree.update(version, this.#gathered)
     const indexes = this.#gathered.flatMap(({ value }) => indexesOf(value as Uint8Array))
@@ -206,19 +214,19 @@ export class SnapshotRestore {
 
 /** The indexes follow from events that are not in a snapshot; what they hold is in the entries of names and offers too. */
 function indexesOf(value: Uint8Array): Write[] {
-  const entry = entryOf(value)
-  if (entry?.kind === 'offers') return offerIndexWrites(entry.value.name, entry.value.offers)
-  if (entry?.kind !== 'name') return []
-  const { name, registration } = entry.value
-  return registration === undefined ? [] : nameIndexWrites(name, accountOf(registration.primaryKey))
-}
-
-/** Undefined for what is none: only the root, at the end, tells that the entries are the ledger's. */
-function entryOf(value: Uint8Array): Entry | undefined {
   try {
-    return decodeEntry(value)
+    // Most entries are of other kinds, which nobody needs to read.
+    const kind = kindOfEntry(value)
+    if (kind === 'offers') {
+      const { name, offers } = offersEntry.codec.decode(value)
+      return offerIndexWrites(name, offers)
+    }
+    if (kind !== 'name') return []
+    const { name, registration } = nameEntry.codec.decode(value)
+    return registration === undefined ? [] : nameIndexWrites(name, accountOf(registration.primaryKey))
   } catch (error) {
-    if (error instanceof CodecError) return undefined
+    // What is none: only the root, at the end, tells that the entries are the ledger's.
+    if (error instanceof CodecError) return []
     throw error
   }
 }

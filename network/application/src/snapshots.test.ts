@@ -9,6 +9,7 @@ import type { SnapshotDescription } from '@cresset/network-consensus/interface'
 import { openMemoryStore, type Store } from '@cresset/network-storage'
 import type { Head } from './head.ts'
 import { LedgerApplication } from './ledger-application.ts'
+import { openTree } from './opening.ts'
 import { blockChunkCodec, entriesChunkCodec } from './snapshot-format.ts'
 import { SnapshotRestore } from './snapshot-restore.ts'
 import { SnapshotSource } from './snapshot-source.ts'
@@ -173,18 +174,19 @@ test('a liar about the number of chunks does not make a node hold the state in m
   const attempt = async (offered: typeof description): Promise<string> => {
     const { genesis } = ledger
     const store = openMemoryStore()
-    const maxGatheredBytes = 3 * snapshotChunkBytes
-    const restore = new SnapshotRestore(
-      store,
-      genesis,
-      blockCodecFor(genesis.parameters),
-      offered,
-      trust,
-      maxGatheredBytes,
-    )
+    const restore = new SnapshotRestore(store, genesis, blockCodecFor(genesis.parameters), offered, trust, {
+      enough: snapshotChunkBytes,
+      atMost: 3 * snapshotChunkBytes,
+    })
     let code = 'accept'
     for (let index = 0; code === 'accept' && index < chunks.length; index++)
       code = await restore.apply(index, chunks[index]!)
+    // Written in several versions, of which only the last stays.
+    if (code === 'done') {
+      const tree = openTree(store)
+      assert.deepEqual(tree.rootAt(offered.height), offered.stateRoot)
+      assert.equal(tree.versionExists(offered.height - 1), false)
+    }
     return code
   }
   assert.equal(await attempt(description), 'done')

@@ -90,8 +90,8 @@ const kindsByNumber = new Map<number, EntryKind>(
   Object.entries(entryKinds).map(([kind, number]) => [number, kind as EntryKind]),
 )
 
-/** An entry met in a scan of the state, whose key tells nothing. Throws CodecError when it is none. */
-export function decodeEntry(bytes: Uint8Array): Entry {
+/** What an entry met in a scan of the state calls itself; its key tells nothing, and nothing else is read. Throws CodecError when it is none. */
+export function kindOfEntry(bytes: Uint8Array): EntryKind {
   // [version, kind, …]: a head of one byte, or of two from 24 items on, then two numbers.
   const reader = new ItemReader(bytes)
   reader.array()
@@ -99,5 +99,11 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   const number = Number(reader.uint())
   const kind = kindsByNumber.get(number)
   if (kind === undefined) throw new CodecError('unknown-kind', `no entry has the kind ${number}`)
+  return kind
+}
+
+/** An entry met in a scan of the state. Throws CodecError when it is none. */
+export function decodeEntry(bytes: Uint8Array): Entry {
+  const kind = kindOfEntry(bytes)
   return { kind, value: entryTypes[kind].codec.decode(bytes) } as Entry
 }

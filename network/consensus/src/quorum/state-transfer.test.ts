@@ -101,6 +101,45 @@ test('chunks of any length arrive whole and in order', async () => {
   assert.deepEqual(reasons, [])
 })
 
+test('while a chunk is applied the next one comes, and no further one', async () => {
+  const asked: number[] = []
+  const { transfer, target } = setUp({
+    a: (message, answer) => {
+      if (message.kind === 'askPiece' && message.body.offset === 0) asked.push(message.body.index)
+      void serverOf(honest, answer).serve('asker', message)
+    },
+  })
+  const askedBefore: number[][] = []
+  const apply = target.applySnapshotChunk
+  target.applySnapshotChunk = async (index, chunk) => {
+    await settle()
+    askedBefore.push([...asked])
+    return apply(index, chunk)
+  }
+  assert.equal(await transfer.run('a'), true)
+  assert.deepEqual(askedBefore.slice(0, 2), [
+    [0, 1],
+    [0, 1, 2],
+  ])
+})
+
+test('what a refused peer still owes is waited for no longer', async () => {
+  const { transfer, target } = setUp({
+    a: (message, answer) => {
+      if (message.kind === 'askPiece' && message.body.index === 1) return
+      const spoil = (reply: TransferMessage): TransferMessage =>
+        reply.kind === 'piece'
+          ? { kind: 'piece', body: { ...reply.body, bytes: reply.body.bytes.map(() => 7) } }
+          : reply
+      void serverOf(honest, (reply) => answer(spoil(reply))).serve('asker', message)
+    },
+    b: honest,
+  })
+  // The clock stands: any wait for what does not come would never end.
+  assert.equal(await transfer.run('a'), true)
+  assert.deepEqual(target.calls, ['offer 900', 'offer 900'])
+})
+
 test('whoever sends what does not fit is passed over, and the next peer is asked from the beginning', async () => {
   const liars: Record<string, Peer | Source> = {
     'it has none': { ...honest, listSnapshots: async () => [] },

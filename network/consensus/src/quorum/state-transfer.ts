@@ -104,19 +104,28 @@ export class StateTransfer {
     const { height, chunks } = snapshot
     log.info('fetches a state', { peer, height, chunks })
     const pace: Pace = { startMs: this.#options.clock.monotonicMs(), bytes: 0 }
-    for (let index = 0; index < snapshotLimits.chunks; index++) {
-      this.#progress = { peer, height, index, chunks }
-      const chunk = await this.#chunk(peer, snapshot, index, pace)
-      if (chunk === undefined) return 'stalled'
-      const { code } = await application.applySnapshotChunk(index, chunk)
-      if (this.#requests.stopped) return 'stopped'
-      if (code === 'done') {
-        log.info('has the state', { height })
-        return 'done'
+    let coming = this.#chunk(peer, snapshot, 0, pace)
+    try {
+      for (let index = 0; index < snapshotLimits.chunks; index++) {
+        this.#progress = { peer, height, index, chunks }
+        const chunk = await coming
+        if (chunk === undefined) return 'stalled'
+        // The peer reads, and rests, while this one is checked and written. After the last one there is none, which costs a message.
+        if (index + 1 < snapshotLimits.chunks) coming = this.#chunk(peer, snapshot, index + 1, pace)
+        const { code } = await application.applySnapshotChunk(index, chunk)
+        if (this.#requests.stopped) return 'stopped'
+        if (code === 'done') {
+          log.info('has the state', { height })
+          return 'done'
+        }
+        if (code !== 'accept') return code
       }
-      if (code !== 'accept') return code
+      return 'endless'
+    } finally {
+      // Nobody waits for it any more, and the next question must not get its answer.
+      this.#requests.forget()
+      await coming
     }
-    return 'endless'
   }
 
   async #chunk(

@@ -44,8 +44,13 @@ export class TransferRequests {
     if (this.#waiting?.peer === peer) this.#waiting.answer(undefined)
   }
 
+  /** Waits for no answer any more. */
+  forget(): void {
+    this.#waiting?.answer(undefined)
+  }
+
   stop(): void {
     this.#stopped = true
-    this.#waiting?.answer(undefined)
+    this.forget()
   }
 }
