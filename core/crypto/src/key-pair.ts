@@ -43,7 +43,7 @@ export function keyPairFromSecret(type: KeyType, secret: Uint8Array): KeyPair {
   if (type === 'ed25519')
     return { type, publicKey: tagged(type, platform.ed25519.signerOf(own).publicKey), secret: own }
   if (!p256.utils.isValidSecretKey(own)) throw new RangeError('not a secret key of P-256')
-  return { type, publicKey: tagged(type, p256.getPublicKey(own, true)), secret: own }
+  return { type, publicKey: tagged(type, platform.p256.publicKeyOf(own)), secret: own }
 }
 
 function tagged(type: KeyType, publicKey: Uint8Array): PublicKey {

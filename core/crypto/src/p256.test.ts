@@ -49,6 +49,19 @@ it('every implementation of P-256 is compared', () => {
   )
 })
 
+it('every implementation gives the same public key of a secret, up to the last one', () => {
+  const secrets = [1n, 2n, n / 2n, n - 2n, n - 1n, e].map(fixed)
+  for (const secret of secrets) {
+    const expected = toHex(Point.BASE.multiply(BigInt(`0x${toHex(secret)}`)).toBytes(true))
+    for (const { name, publicKeyOf } of p256Backends) assert.equal(toHex(publicKeyOf(secret)), expected, name)
+    assert.equal(toHex(keyPairFromSecret('p256', secret).publicKey), `02${expected}`)
+  }
+  for (const secret of [0n, n, n + 1n].map(fixed)) {
+    for (const { name, publicKeyOf } of p256Backends) assert.throws(() => publicKeyOf(secret), name)
+    assert.throws(() => keyPairFromSecret('p256', secret), /not a secret key of P-256/)
+  }
+})
+
 describe('RFC 6979 appendix A.2.5: P-256 with SHA-256', () => {
   const secret = fromHex('c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721')
   const vectors: [string, string, string][] = [

@@ -23,4 +23,6 @@ export interface P256Backend {
   readonly name: string
   /** `publicKey` is a compressed point, `signature` r‖s. False also when the point is not on the curve. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** The compressed point of a private scalar (32 bytes, big endian, from 1 to the order less 1). */
+  publicKeyOf(secret: Uint8Array): Uint8Array
 }

@@ -72,6 +72,7 @@ export const nobleP256: P256Backend = {
       return false
     }
   },
+  publicKeyOf: (secret) => p256.getPublicKey(secret, true),
 }
 
 export function nobleSha256Into(output: Uint8Array, offset: number, input: Uint8Array): void {

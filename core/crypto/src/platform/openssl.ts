@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { toHex } from '@cresset/core-codec'
 import type { Ed25519Backend, P256Backend } from './interface.ts'
 
@@ -51,6 +51,11 @@ export const opensslP256: P256Backend = {
       return false
     }
     return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  },
+  publicKeyOf(secret) {
+    const pair = createECDH('prime256v1')
+    pair.setPrivateKey(secret)
+    return new Uint8Array(pair.getPublicKey(null, 'compressed'))
   },
 }
 
