@@ -33,7 +33,7 @@ function liveUntilKilled(folder: string, seed: number, { blocks, delayMs }: Deat
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--conditions=cresset-source', program, folder, String(seed), '100000'], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'cresset-compile-cache') },
+      env: { NODE_COMPILE_CACHE: join(tmpdir(), 'cresset-compile-cache'), ...process.env },
     })
     const life: Life = { found: undefined, acknowledged: 0 }
     let complaints = ''

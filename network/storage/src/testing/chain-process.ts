@@ -4,8 +4,12 @@
  * among the calls that reach the disk. PLANTED names a fault that a test of durability must find.
  */
 import { writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { openLmdbStoreWith } from '../lmdb-store.ts'
 import { Chain } from './chain.ts'
+
+// Node keeps compiled code when a process ends by itself, and most of these are killed: each would compile it all again.
+flushCompileCache()
 
 const [folder, seed, blocks, planted] = process.argv.slice(2)
 const say = (line: string): void => {

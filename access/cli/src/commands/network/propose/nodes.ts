@@ -1,6 +1,6 @@
 import { findNode } from '@cresset/access-client'
 import { type NodeEntry, type NodeRole, nodeRoles, roleBitsOf } from '@cresset/core-ledger'
-import { changeOf, MAX_REQUEST_CHARACTERS, requestFromJson } from '@cresset/node'
+import type { NodeRequest } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readBoundedFile } from '../../../bounded-file.ts'
 import { type CommandKit, wholeNumber } from '../../../command-kit.ts'
@@ -25,9 +25,10 @@ export async function nodeArgument(context: Context, name: string): Promise<Node
   return value.node
 }
 
-async function readRequest(path: string): Promise<string> {
+async function readRequest(path: string): Promise<NodeRequest> {
+  const { MAX_REQUEST_CHARACTERS, requestFromJson } = await import('@cresset/node')
   const what = `a node's request ("cresset node join" writes it) ${path}`
-  return (await readBoundedFile(path, 4 * MAX_REQUEST_CHARACTERS, what)).toString('utf8')
+  return requestFromJson((await readBoundedFile(path, 4 * MAX_REQUEST_CHARACTERS, what)).toString('utf8'), path)
 }
 
 function roleList(value: string, before: readonly NodeRole[] = []): readonly NodeRole[] {
@@ -47,10 +48,11 @@ export function proposeNodeChanges(parent: Command, kit: CommandKit): void {
     addNode,
     'cresset network propose add-node north/request.json --key north.key',
     async (context, [path = ''], options) => {
-      const request = requestFromJson(await readRequest(path), path)
+      const request = await readRequest(path)
       const { chainId } = await context.client()
       if (request.chainId !== chainId)
         throw new UsageError(`${path} asks to join ${request.chainId}; this ledger is ${chainId}`)
+      const { changeOf } = await import('@cresset/node')
       await putToVote(context, options, { kind: 'addNode', body: changeOf(request) })
     },
   )
