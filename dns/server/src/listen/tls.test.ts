@@ -163,6 +163,14 @@ test('idle connections, and handshakes that do not come, end', { skip, timeout: 
   await Promise.all([idle, silent, dribble(listener)].map(endOf))
 })
 
+test('a client that closes its side within the handshake is gone', { skip, timeout: 20_000 }, async () => {
+  const listener = await start(patient)
+  const early = connectPlain(listener.port, listener.address)
+  early.end(Uint8Array.of(0x16, 0x03, 0x01, 0x20, 0x00))
+  await endOf(early)
+  assert.equal(listener.counters.dropped, 1)
+})
+
 test('handshakes have a time of their own, however long connections may be idle', {
   skip,
   timeout: 20_000,

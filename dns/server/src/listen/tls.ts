@@ -53,6 +53,7 @@ export async function listenTls(options: TlsListenerOptions): Promise<TlsListene
     const onSecure = underWay.get(placeOf(secured))
     // A reset is no error of ours, and an unheard 'error' event would end the process.
     secured.on('error', () => secured.destroy())
+    secured.allowHalfOpen = true
     if (onSecure === undefined) secured.destroy()
     else onSecure(secured)
   })
@@ -68,7 +69,11 @@ export async function listenTls(options: TlsListenerOptions): Promise<TlsListene
         fingerprint: fingerprintOf(secured),
       })
     })
-    const leave = pace.enter(clientKey(socket.remoteAddress ?? ''), () => server.emit('connection', socket))
+    const leave = pace.enter(clientKey(socket.remoteAddress ?? ''), () => {
+      // Who closes its side before it is secure is gone; only later may it wait for its last answers. TLS takes this over from the socket.
+      socket.allowHalfOpen = false
+      server.emit('connection', socket)
+    })
     socket.on('close', () => {
       underWay.delete(place)
       leave()
