@@ -8,7 +8,7 @@ import { ed25519Backends } from './testing/backends.ts'
 /** A library that accepts everything: what is refused in front of it is refused by our own code. */
 const credulous: SignatureBackends = {
   ed25519: { name: 'credulous', verify: () => true, signerOf: () => assert.fail('not asked to sign') },
-  p256: { name: 'credulous', verify: () => true },
+  p256: { name: 'credulous', verify: () => true, publicKeyOf: () => assert.fail('not asked for a key') },
 }
 
 const message = new Uint8Array(3)
