@@ -162,24 +162,18 @@ export class Client {
   }
 
   /**
-   * Runs a query over the state after one block that nodes still keep, with the proofs of all keys that it reads: for questions too
-   * large for one answer, whose parts have to be of one height.
+   * Runs a query over the state after one block that nodes still keep, for questions too large for one answer, whose parts have to be of
+   * one height. `keys` saves round trips, as a hint does.
    */
   queryAt<T>(height: number, keys: readonly Uint8Array[], read: Read<T>): Promise<Proven<T>> {
-    return this.connection.first(async (asked) => {
-      const node = provingNode(asked)
-      const answer = await node.postJson('/v1/proofs', { keys: keys.map((key) => toHex(key)), height })
-      const state = await this.#verifyFrom(node, answer)
-      if (state.rests.height !== height)
-        throw notVerified('wrong-height', `${node.address} answered for height ${state.rests.height}, not ${height}`)
-      return runProven(state, read)
-    })
+    return this.connection.first((node) => this.#queryFrom(provingNode(node), read, keys, height))
   }
 
   async #queryFrom<T>(
     node: NodeConnection,
     read: Read<T>,
     hint: string | readonly Uint8Array[] | undefined,
+    height?: number,
   ): Promise<ProvenWithAnswer<T>> {
     const keys = new Set(typeof hint === 'object' ? hint.map((key) => toHex(key)) : [])
     let state: ProvenState | undefined
@@ -196,10 +190,15 @@ export class Client {
         read({ get: askFor }, this.#trust)
       } catch (error) {
         if (!(error instanceof UnprovenKey)) throw error
-        keys.add(toHex(error.key))
+        const key = toHex(error.key)
+        // It was asked for, and would be left out again.
+        if (state && keys.has(key)) break
+        keys.add(key)
       }
-      answer = await node.postJson('/v1/proofs', { keys: [...keys] })
+      answer = await node.postJson('/v1/proofs', { keys: [...keys], height })
       state = await this.#verifyFrom(node, answer)
+      if (height !== undefined && state.rests.height !== height)
+        throw notVerified('wrong-height', `${node.address} answered for height ${state.rests.height}, not ${height}`)
     }
     throw notVerified('incomplete', `${node.address} did not prove all that the answer needs`)
   }

@@ -1,14 +1,8 @@
 import type { ProvenPart } from './proven-part.ts'
 import { ResolveError } from './resolve-error.ts'
 
-export interface KeptPart {
-  readonly part: ProvenPart
-  /** When it was checked, by this machine's clock. */
-  readonly provenAtMs: number
-}
-
 export interface PartCacheOptions {
-  readonly prove: (owner: Uint8Array) => Promise<ProvenPart>
+  readonly prove: (owner: Uint8Array, notBeforeMs: number) => Promise<ProvenPart>
   readonly now: () => number
   /** Age of a certified header at which nothing may rest on it any more. */
   readonly maxStalenessMs: number
@@ -36,7 +30,8 @@ const defaults = {
 /** What an entry takes besides its records. */
 const PART_OVERHEAD_BYTES = 512
 
-interface Entry extends KeptPart {
+interface Entry {
+  readonly part: ProvenPart
   readonly staleAtMs: number
   readonly bytes: number
 }
@@ -45,7 +40,7 @@ interface Entry extends KeptPart {
 export class PartCache {
   readonly #options: Required<PartCacheOptions>
   readonly #entries = new Map<string, Entry>()
-  readonly #flights = new Map<string, Promise<KeptPart>>()
+  readonly #flights = new Map<string, Promise<ProvenPart>>()
   readonly #failures = new Map<string, { readonly error: unknown; readonly untilMs: number }>()
   #bytes = 0
   #waiting = 0
@@ -55,27 +50,27 @@ export class PartCache {
   }
 
   /** @throws ResolveError, ClientError */
-  get(owner: Uint8Array, notBeforeMs: number): Promise<KeptPart> {
+  get(owner: Uint8Array, notBeforeMs: number): Promise<ProvenPart> {
     const key = String.fromCharCode(...owner)
     const nowMs = this.#options.now()
     const entry = this.#entries.get(key)
-    if (entry !== undefined && nowMs < entry.staleAtMs && entry.provenAtMs >= notBeforeMs) {
+    if (entry !== undefined && nowMs < entry.staleAtMs && entry.part.provenAtMs >= notBeforeMs) {
       this.#entries.delete(key)
       this.#entries.set(key, entry)
-      return Promise.resolve(entry)
+      return Promise.resolve(entry.part)
     }
     const failure = this.#failures.get(key)
     if (failure !== undefined && nowMs < failure.untilMs) return Promise.reject(failure.error)
     if (this.#waiting >= this.#options.maxWaiting)
       return Promise.reject(new ResolveError('busy', `${this.#waiting} questions wait for proofs; ask again`))
-    return this.#withDeadline(this.#flights.get(key) ?? this.#fly(key, owner))
+    return this.#withDeadline(this.#flights.get(key) ?? this.#fly(key, owner, notBeforeMs))
   }
 
-  #fly(key: string, owner: Uint8Array): Promise<KeptPart> {
+  #fly(key: string, owner: Uint8Array, notBeforeMs: number): Promise<ProvenPart> {
     if (this.#flights.size >= this.#options.maxFlights) {
       return Promise.reject(new ResolveError('busy', `${this.#flights.size} proofs are being fetched; ask again`))
     }
-    const flight = this.#options.prove(owner).then(
+    const flight = this.#options.prove(owner, notBeforeMs).then(
       (part) => this.#keep(key, part),
       (error: unknown) => {
         this.#fail(key, error)
@@ -87,13 +82,12 @@ export class PartCache {
     return ended
   }
 
-  #keep(key: string, part: ProvenPart): KeptPart {
-    const { now, maxStalenessMs, maxParts, maxBytes } = this.#options
+  #keep(key: string, part: ProvenPart): ProvenPart {
+    const { maxStalenessMs, maxParts, maxBytes } = this.#options
     this.#drop(key)
     this.#failures.delete(key)
     const entry = {
       part,
-      provenAtMs: now(),
       staleAtMs: part.rests.timeMs + maxStalenessMs,
       bytes: PART_OVERHEAD_BYTES + key.length + bytesOf(part),
     }
@@ -103,7 +97,7 @@ export class PartCache {
       if (this.#entries.size <= maxParts && this.#bytes <= maxBytes) break
       this.#drop(oldest)
     }
-    return entry
+    return part
   }
 
   #drop(key: string): void {
@@ -120,7 +114,7 @@ export class PartCache {
   }
 
   /** The proof goes on when the deadline is over, for the one who asks again. */
-  async #withDeadline(flight: Promise<KeptPart>): Promise<KeptPart> {
+  async #withDeadline(flight: Promise<ProvenPart>): Promise<ProvenPart> {
     const { deadlineMs } = this.#options
     let timer: NodeJS.Timeout | undefined
     this.#waiting += 1

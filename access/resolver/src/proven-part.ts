@@ -1,16 +1,18 @@
-import type { Client, RestsOn } from '@cresset/access-client'
+import { type Client, ClientError, type RestsOn, readRecordPages } from '@cresset/access-client'
 import { asciiLowerCase, fromUtf8 } from '@cresset/core-codec'
 import {
   type BlockPoint,
   hostName,
   ledgerNameProblem,
   type NameEntry,
+  type RecordGeneration,
   readAddress,
   readDelegation,
   readDomainCertificate,
   readHost,
   readName,
   readParameters,
+  recordPageOf,
   type StateView,
   stateKeys,
 } from '@cresset/core-ledger'
@@ -31,8 +33,10 @@ import {
   parseReverseName,
   type Rrset,
 } from '@cresset/dns-wire'
-import { proveTable } from './proven-table.ts'
+import { OwnerIndex } from './owner-index.ts'
+import { type TableQuestion, tableAnswer } from './proven-table.ts'
 import type { ServedZone } from './served-zones.ts'
+import type { KeptTable, TableCache } from './table-cache.ts'
 
 /** What the ledger proves about one owner name: all that decides the answer to any question for it. */
 export interface ProvenPart {
@@ -41,56 +45,120 @@ export interface ProvenPart {
   /** Names that exist, with records that no question for this owner can ask for. */
   readonly otherOwners: readonly Uint8Array[]
   readonly rests: RestsOn
+  /** When it was found to be the newest, by this machine's clock. */
+  readonly provenAtMs: number
 }
 
 /** Labels of a host for which proofs are asked for at once; deeper ones cost a round trip each. */
 const HINTED_LABELS = 6
 
+export interface Prover {
+  readonly client: Client
+  /** Of the zones, as far as they are known. */
+  readonly servers: readonly ZoneServer[]
+  readonly tables: TableCache
+  readonly now: () => number
+}
+
 /**
  * Proves all that bears on `owner`: the zone's own records, whether the ledger name is registered and paid for, which hosts and
- * delegations it has, and of these the ones at or above the owner and the wildcards that could cover it.
- * @throws ClientError
+ * delegations it has, and of these the ones at or above the owner and the wildcards that could cover it; and what its record table adds.
+ * Nothing of it was found to be the newest before `notBeforeMs`, by this machine's clock.
+ * @throws ClientError, ResolveError
  */
 export async function provePart(
-  client: Client,
+  prover: Prover,
   zone: ServedZone,
   owner: Uint8Array,
-  servers: readonly ZoneServer[],
+  notBeforeMs: number,
 ): Promise<ProvenPart> {
+  const { client, tables } = prover
   const labels = labelsBelow(owner, zone.apex)
   const name = ledgerNameOf(zone, labels, client.genesis.zones)
-  const { value, rests } = await client.query(
-    (view, at) => {
-      const own = zone.isReverse
-        ? addressRecords(view, zone, owner, labels)
-        : name === undefined
-          ? nothing
-          : nameRecords(view, name, owner, at)
-      // Read for every answer, so that one that no name was read for rests on a proven height too.
-      const { defaultTtlSeconds: ttlSeconds } = readParameters(view)
-      const { parameters } = client.genesis
-      const served = own.isOwned ? servedRecords(view, name as string) : undefined
-      // The proven height is the serial: when the zone last changed is nothing that one proof shows.
-      const apex = zoneRrsets({ zone: zone.text, servers, serial: at.height, ttlSeconds, parameters })
-      return { ...own, apex, served, defaultTtlSeconds: ttlSeconds }
-    },
-    [stateKeys.parameters, ...hintedKeys(name, labels)],
-  )
-  const { served, defaultTtlSeconds, taken, cuts } = value
-  const part = { zone, rrsets: [...value.apex, ...value.rrsets], otherOwners: value.otherOwners, rests }
+  const place = { zone, owner, labels, name }
+  if (name === undefined) return (await proveOwn(prover, place)).part
+
+  const young = tables.young(name, notBeforeMs)
+  if (young !== undefined) {
+    const own = await proveOwn(prover, place, young).catch(unlessNotKept)
+    if (own !== undefined) return withTable(own, young.owners)
+    tables.forget(name)
+  }
+  const own = await proveOwn(prover, place)
+  if (own.table === undefined) return own.part
+  const { height } = own.part.rests
+  const { served, question } = own.table
+  // Its own page proves an owner's records; that there are none takes every page: any can have a wildcard, or an owner further down.
+  const index = recordPageOf(question.host, served.bits)
+  const first = await readRecordPages(client, height, name, served.generation, [index])
+  const page = new OwnerIndex(first)
+  if (page.get(question.host) !== undefined) return withTable(own, page)
+  const whole = await tables.get({ name, height, served, known: { index, pages: first } }, own.part.provenAtMs)
+  return withTable(whole.height === height ? own : await proveOwn(prover, place, whole), whole.owners)
+}
+
+/** No node gave a proof: of its height, perhaps, which nodes keep for some time only. */
+function unlessNotKept(error: unknown): undefined {
+  if (!(error instanceof ClientError) || error.kind !== 'unreachable') throw error
+}
+
+interface Place {
+  readonly zone: ServedZone
+  readonly owner: Uint8Array
+  readonly labels: readonly string[]
+  /** The ledger name that the owner is at or below. */
+  readonly name: string | undefined
+}
+
+/** All but what a record table has. */
+interface Own {
+  readonly part: ProvenPart
+  /** When there is a table that can add something. */
+  readonly table: { readonly served: RecordGeneration; readonly question: TableQuestion } | undefined
+}
+
+function withTable({ part, table }: Own, owners: OwnerIndex): ProvenPart {
+  if (table === undefined) return part
+  const { rrsets, otherOwners } = tableAnswer(table.question, owners)
+  return {
+    ...part,
+    rrsets: [...part.rrsets, ...rrsets],
+    otherOwners: [...part.otherOwners, ...otherOwners],
+  }
+}
+
+/** At the newest height, or at that of a table. */
+async function proveOwn(
+  { client, servers, now }: Prover,
+  { zone, owner, labels, name }: Place,
+  at?: Pick<KeptTable, 'height' | 'provenAtMs'>,
+): Promise<Own> {
+  const read = (view: StateView, point: BlockPoint) => {
+    const own = zone.isReverse
+      ? addressRecords(view, zone, owner, labels)
+      : name === undefined
+        ? nothing
+        : nameRecords(view, name, owner, point)
+    // Read for every answer, so that one that no name was read for rests on a proven height too.
+    const { defaultTtlSeconds } = readParameters(view)
+    const { parameters } = client.genesis
+    const served = own.isOwned ? servedRecords(view, name as string) : undefined
+    // The proven height is the serial: when the zone last changed is nothing that one proof shows.
+    const zoneRecords = { zone: zone.text, servers, serial: point.height, ttlSeconds: defaultTtlSeconds, parameters }
+    return { ...own, apex: zoneRrsets(zoneRecords), served, defaultTtlSeconds }
+  }
+  const keys = [stateKeys.parameters, ...hintedKeys(name, labels)]
+  const { value, rests } = await (at === undefined ? client.query(read, keys) : client.queryAt(at.height, keys, read))
+  const { served, defaultTtlSeconds, taken, cuts, otherOwners } = value
+  const rrsets = [...value.apex, ...value.rrsets]
+  const part = { zone, rrsets, otherOwners, rests, provenAtMs: at?.provenAtMs ?? now() }
   const isTaken = (place: Uint8Array): boolean =>
     taken.some((host) => equalNames(host, place)) || cuts.some((cut) => isAtOrBelow(place, cut))
   // Where hosts and delegations have the owner itself, the table adds nothing.
-  const isAnswered = isTaken(owner) || part.rrsets.some((rrset) => equalNames(rrset.owner, owner))
-  if (served === undefined || name === undefined || isAnswered) return part
+  const isAnswered = isTaken(owner) || rrsets.some((rrset) => equalNames(rrset.owner, owner))
+  if (served === undefined || name === undefined || isAnswered) return { part, table: undefined }
   const host = labels.slice(0, -1).join('.')
-  const { height } = rests
-  const table = await proveTable(client, { height, name, served, owner, host, defaultTtlSeconds, isTaken })
-  return {
-    ...part,
-    rrsets: [...part.rrsets, ...table.rrsets],
-    otherOwners: [...part.otherOwners, ...table.otherOwners],
-  }
+  return { part, table: { served, question: { name, host, defaultTtlSeconds, isTaken } } }
 }
 
 interface Records {

@@ -1,15 +1,11 @@
-import { type Client, readRecordPages } from '@cresset/access-client'
-import { hostName, type OwnerRecords, type RecordGeneration, recordPageOf } from '@cresset/core-ledger'
+import { hostName, type OwnerRecords } from '@cresset/core-ledger'
 import { ownerRrsets } from '@cresset/dns-records'
-import { equalNames, isAtOrBelow, lowerCaseName, parentName, parseAbsoluteName, type Rrset } from '@cresset/dns-wire'
+import { lowerCaseName, parseAbsoluteName, type Rrset } from '@cresset/dns-wire'
+import type { OwnerIndex } from './owner-index.ts'
 
-/** A record table as it stood at one height, and a question that may lead into it. */
+/** A question that may lead into the record table of a name. */
 export interface TableQuestion {
-  readonly height: number
   readonly name: string
-  readonly served: RecordGeneration
-  /** Lower-case wire name at or below the ledger name. */
-  readonly owner: Uint8Array
   /** The owner relative to the name, as the ledger writes hosts. */
   readonly host: string
   readonly defaultTtlSeconds: number
@@ -23,46 +19,30 @@ export interface TableAnswer {
   readonly otherOwners: readonly Uint8Array[]
 }
 
-/**
- * What a record table has for an owner. Its own page proves its records; that there are none needs every page, for any of them can hold a
- * wildcard, or an owner further down whose parents exist too (RFC 4592 section 2.2.2). @throws ClientError
- */
-export async function proveTable(client: Client, question: TableQuestion): Promise<TableAnswer> {
-  const { height, name, served, host } = question
-  const pagesAt = (indexes: readonly number[]) => readRecordPages(client, height, name, served.generation, indexes)
-  const own = recordPageOf(host, served.bits)
-  const first = await pagesAt([own])
-  const owners = [...first.values()].flatMap((page) => page.owners)
-  const found = owners.find(({ owner }) => owner === host)
-  if (found !== undefined && !question.isTaken(question.owner)) return answerOf(question, [found])
-  const others = Array.from({ length: 2 ** served.bits }, (_, index) => index).filter((index) => index !== own)
-  const rest = await pagesAt(others)
-  return answerOf(question, [...owners, ...[...rest.values()].flatMap((page) => page.owners)])
-}
-
-function answerOf(
-  { name, owner, defaultTtlSeconds, isTaken }: TableQuestion,
-  owners: readonly OwnerRecords[],
-): TableAnswer {
-  const bearing: OwnerRecords[] = []
-  const existing = new Map<number, Uint8Array>()
-  for (const entry of owners) {
-    const place = lowerCaseName(parseAbsoluteName(hostName(entry.owner, name)))
-    if (isTaken(place)) continue
-    const common = lastCommon(owner, place)
-    if (equalNames(place, owner) || isWildcardOf(place, common)) bearing.push(entry)
-    // A name and all above it exist; for the question only those count that are its own or above it.
-    existing.set(common.length, common)
+/** What a whole table has for an owner: its records and those of wildcards beside its way down, and how far down names exist. */
+export function tableAnswer(question: TableQuestion, owners: OwnerIndex): TableAnswer {
+  const { name, host, defaultTtlSeconds, isTaken } = question
+  const way = hostsFrom(host)
+  const wireOf = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(hostName(text, name)))
+  const bearing = [host, ...way.map((above) => (above === '' ? '*' : `*.${above}`))].flatMap<OwnerRecords>((owner) => {
+    const entry = owners.get(owner)
+    return entry === undefined || isTaken(wireOf(owner)) ? [] : [entry]
+  })
+  // What is hidden below a delegation counts too: the delegation exists above it, and so does all that is above both.
+  const lowest = way.find((above) => owners.exists(above))
+  return {
+    rrsets: ownerRrsets(name, bearing, defaultTtlSeconds),
+    otherOwners: lowest === undefined ? [] : [wireOf(lowest)],
   }
-  return { rrsets: ownerRrsets(name, bearing, defaultTtlSeconds), otherOwners: [...existing.values()] }
 }
 
-/** The lowest name that both are at or below. */
-function lastCommon(name: Uint8Array, other: Uint8Array): Uint8Array {
-  let common = name
-  while (!isAtOrBelow(other, common)) common = parentName(common) as Uint8Array
-  return common
+/** A host and all above it up to the name itself, which is empty. */
+function hostsFrom(host: string): string[] {
+  const hosts = [host]
+  for (let at = host; at !== ''; ) {
+    const dot = at.indexOf('.')
+    at = dot < 0 ? '' : at.slice(dot + 1)
+    hosts.push(at)
+  }
+  return hosts
 }
-
-const isWildcardOf = (place: Uint8Array, parent: Uint8Array): boolean =>
-  place.length === parent.length + 2 && place[0] === 1 && place[1] === 0x2a

@@ -12,8 +12,9 @@ import {
   send,
 } from '@cresset/access-client'
 import { randomForTests, TestNode } from '@cresset/access-http-api/testing'
+import { toHex } from '@cresset/core-codec'
 import { keyPairSigner } from '@cresset/core-crypto'
-import { type NameEntry, readName } from '@cresset/core-ledger'
+import { type NameEntry, readName, stateKeys } from '@cresset/core-ledger'
 import { nameEntryRrsets, zoneRrsets, zoneServers } from '@cresset/dns-records'
 import { answer, ZoneStore } from '@cresset/dns-server'
 import {
@@ -52,6 +53,7 @@ ${Array.from({ length: 400 }, (_, number) => `h${number}.g${number % 20} TXT "${
 let node: TestNode
 let client: Client
 let resolver: Resolver
+let tablePages = 0
 let store: ZoneStore
 const owner = () => keyPairSigner(node.ledger.users[3] as (typeof node.ledger.users)[number])
 
@@ -70,6 +72,7 @@ before(async () => {
   assert.deepEqual(content.problems, [])
   const plan = planImport(content, standing)
   assert.ok(plan.pages > 2)
+  tablePages = plan.pages
   await importZone(client, plan, { signer: owner() })
   const txt = { type: RecordType.TXT, ttlSeconds: undefined, data: [parseRdata(RecordType.TXT, 'host')] }
   // These go before the table: it has www too, and something below the delegated host.
@@ -162,20 +165,103 @@ test('the questions are worth asking: every kind of answer is among them', () =>
   assert.deepEqual([...kinds].sort(), ['NOERROR 0', 'NOERROR 1', 'NOERROR 2', 'NXDOMAIN 0'])
 })
 
-test('what a question needs is what is proven: one page where the owner is there', async () => {
+/** A resolver that counts the keys that it has had proven, and of these the pages of the table. */
+function counting(fetch: typeof node.fetch = node.fetch) {
+  const pageKeys = new Set(
+    Array.from({ length: tablePages }, (_, index) => toHex(stateKeys.recordPage(name, 1, index))),
+  )
   let keys = 0
+  let pages = 0
   const counted = new Client({
     genesis: node.ledger.genesis,
     nodes: ['http://node.test'],
     now: () => node.nowMs,
     fetch: (url, init) => {
-      if (url.endsWith('/v1/proofs')) keys += (JSON.parse(String(init.body)) as { keys: unknown[] }).keys.length
-      return node.fetch(url, init as RequestInit)
+      const asked = url.endsWith('/v1/proofs') ? (JSON.parse(String(init.body)) as { keys: string[] }).keys : []
+      keys += asked.length
+      pages += asked.filter((key) => pageKeys.has(key)).length
+      return fetch(url, init as RequestInit)
     },
   })
   const other = new Resolver({ client: counted, now: () => node.nowMs })
-  const query = buildQuery({ id: 1, name: parseAbsoluteName('h7.g7.shop.acme'), type: RecordType.TXT })
-  const reply = readReply((await other.handler(query, 'tcp')) as Uint8Array)
-  assert.equal(reply.answer.length, 1)
+  const ask = async (host: string, type: number = RecordType.TXT) => {
+    const query = buildQuery({ id: 1, name: parseAbsoluteName(`${host}.${name}`), type })
+    const before = { keys, pages }
+    const reply = readReply((await other.handler(query, 'tcp')) as Uint8Array)
+    return { ...reply, records: reply.answer.length, keys: keys - before.keys, pages: pages - before.pages }
+  }
+  return { ask, pages: () => pages }
+}
+
+test('what a question needs is what is proven: one page where the owner is there', async () => {
+  const { records, keys, pages } = await counting().ask('h7.g7')
+  assert.deepEqual([records, pages], [1, 1])
   assert.ok(keys < 24, `${keys} keys were proven`)
+})
+
+test('a whole table is proven once for all names that are not there, however many ask at once', async () => {
+  const { ask, pages } = counting()
+  const many = 20
+  const replies = await Promise.all(Array.from({ length: many }, (_, number) => ask(`no${number}.g${number}`)))
+  for (const { rcode } of replies) assert.equal(rcode, 'NXDOMAIN')
+  // Each looks at the page of its owner before it needs the others.
+  assert.equal(pages(), tablePages - 1 + many)
+  const absent = await ask('other')
+  assert.deepEqual([absent.rcode, absent.pages], ['NXDOMAIN', 0])
+  const there = await ask('h9.g9')
+  assert.deepEqual([there.rcode, there.records, there.pages], ['NOERROR', 1, 0])
+})
+
+test('a kept table is that of its height: it answers for as long as a denial stands, and all at once', async () => {
+  const { ask } = counting()
+  assert.equal((await ask('first')).rcode, 'NXDOMAIN')
+  const text = { type: RecordType.TXT, ttlSeconds: undefined, data: [parseRdata(RecordType.TXT, 'new')] }
+  await send(client, [owner()], publishAction({ zone: 'acme', name, host: 'first.below' }, { recordSets: [text] }))
+  const early = await ask('first.below')
+  assert.deepEqual([early.rcode, early.pages], ['NXDOMAIN', 0], 'as it stood when the table was proven')
+  node.nowMs += node.ledger.genesis.parameters.soaMinimumSeconds * 1_000
+  await node.commit()
+  const late = await ask('first.below')
+  assert.deepEqual([late.rcode, late.records, late.pages], ['NOERROR', 1, 0])
+  const denied = await ask('second.below')
+  assert.deepEqual([denied.rcode, denied.pages], ['NXDOMAIN', tablePages])
+})
+
+test('a kept table whose height no node keeps any more is proven anew', async () => {
+  let isForgotten = false
+  let refused = 0
+  const { ask } = counting(async (url, init) => {
+    const { height } = JSON.parse(String(init.body ?? '{}')) as { height?: number }
+    if (!isForgotten || height === undefined || height === node.application.head.height) return node.fetch(url, init)
+    refused += 1
+    return new Response(JSON.stringify({ code: 'height-not-kept', detail: 'forgotten' }), { status: 410 })
+  })
+  assert.equal((await ask('first')).rcode, 'NXDOMAIN')
+  await node.commit()
+  assert.equal((await ask('second')).rcode, 'NXDOMAIN')
+  isForgotten = true
+  const again = await ask('third')
+  assert.equal(again.rcode, 'NXDOMAIN')
+  assert.deepEqual([again.pages, refused], [tablePages, 1])
+  assert.equal((await ask('fourth')).pages, 0)
+})
+
+test('answers from a kept table are those of a name server too', async () => {
+  const { ask } = counting()
+  assert.equal((await ask('none')).rcode, 'NXDOMAIN')
+  let fromTable = 0
+  for (const question of questions) {
+    const [host = '', type = ''] = question.split(' ')
+    if (host === '@') continue
+    const query = buildQuery({
+      id: 1,
+      name: parseAbsoluteName(`${host}.${name}`),
+      type: parseRecordType(type) as number,
+    })
+    const expected = readReply(answer(query, store, { transport: 'tcp' }) as Uint8Array)
+    const seen = await ask(host, parseRecordType(type) as number)
+    if (seen.keys > 0) fromTable += 1
+    assert.deepEqual([seen.rcode, seen.answer, seen.pages], [expected.rcode, expected.answer, 0], question)
+  }
+  assert.ok(fromTable > 20, `${fromTable} questions`)
 })

@@ -1,4 +1,4 @@
-import type { Client, RestsOn } from '@cresset/access-client'
+import { type Client, type RestsOn, readRecordPages } from '@cresset/access-client'
 import { readParameters } from '@cresset/core-ledger'
 import { readZoneServers, type ZoneServer, zoneServers } from '@cresset/dns-records'
 import {
@@ -25,11 +25,12 @@ import {
   writeUint16,
 } from '@cresset/dns-wire'
 import { Forwarder } from './forwarder.ts'
-import { type KeptPart, PartCache, type PartCacheOptions } from './part-cache.ts'
+import { PartCache, type PartCacheOptions } from './part-cache.ts'
 import { PartZone } from './part-zone.ts'
 import { isOfZone, type ProvenPart, provePart } from './proven-part.ts'
 import { failureOf, ResolveError } from './resolve-error.ts'
 import { type ServedZone, servedZones, zoneOf } from './served-zones.ts'
+import { TableCache, type TableCacheOptions } from './table-cache.ts'
 
 export interface ResolverOptions {
   readonly client: Client
@@ -40,6 +41,7 @@ export interface ResolverOptions {
   /** Told of each question that could not be answered. */
   readonly onProblem?: (name: string, error: unknown) => void
   readonly cache?: Partial<Omit<PartCacheOptions, 'prove' | 'now' | 'maxStalenessMs'>>
+  readonly tables?: Pick<TableCacheOptions, 'maxBytes' | 'maxFlights'>
 }
 
 /** Names that one answer may lead to: aliases, and targets whose addresses come along. */
@@ -64,6 +66,7 @@ export class Resolver {
   /** Of genesis, until the ledger's were proven. */
   #servers: readonly ZoneServer[]
   readonly #cache: PartCache
+  readonly #tables: TableCache
   readonly #forwarder: Forwarder | undefined
   readonly #now: () => number
   readonly #onProblem: (name: string, error: unknown) => void
@@ -80,7 +83,16 @@ export class Resolver {
       ...options.cache,
       now: this.#now,
       maxStalenessMs: client.genesis.parameters.maxStalenessMs,
-      prove: (owner) => this.#prove(owner),
+      prove: (owner, notBeforeMs) => this.#prove(owner, notBeforeMs),
+    })
+    this.#tables = new TableCache({
+      ...options.tables,
+      now: this.#now,
+      maxAgeMs: this.#minimumMs,
+      fetch: ({ name, height, served, known }) => {
+        const others = Array.from({ length: 2 ** served.bits }, (_, index) => index).filter((at) => at !== known.index)
+        return readRecordPages(client, height, name, served.generation, others)
+      },
     })
   }
 
@@ -111,7 +123,7 @@ export class Resolver {
 
   async #answer(query: Uint8Array, limits: AnswerLimits): Promise<Uint8Array | undefined> {
     const startedMs = this.#now()
-    let parts = new Map<string, KeptPart>()
+    let parts = new Map<string, ProvenPart>()
     let notBeforeMs = 0
     for (;;) {
       const nowMs = this.#now()
@@ -149,7 +161,7 @@ export class Resolver {
   }
 
   /** Proven parts as `answer` reads zones; the same all through one answer. */
-  #sourceOf(parts: ReadonlyMap<string, KeptPart>, nowMs: number): ZoneSource {
+  #sourceOf(parts: ReadonlyMap<string, ProvenPart>, nowMs: number): ZoneSource {
     return {
       generation: 0,
       isStale: false,
@@ -159,7 +171,7 @@ export class Resolver {
         const kept = parts.get(keyOf(owner))
         if (kept === undefined) throw new NeedsProof(owner)
         const ageSeconds = Math.max(0, Math.floor((nowMs - kept.provenAtMs) / 1_000))
-        return new PartZone(kept.part, ageSeconds, () => {
+        return new PartZone(kept, ageSeconds, () => {
           throw new NeedsProof(owner)
         })
       },
@@ -179,12 +191,13 @@ export class Resolver {
     return asResolver(query, response, isProven)
   }
 
-  async #prove(owner: Uint8Array): Promise<ProvenPart> {
+  async #prove(owner: Uint8Array, notBeforeMs: number): Promise<ProvenPart> {
     const zone = this.#zoneOf(owner)
     // Other questions show of the servers no more than who is named in the SOA of a denial.
     if (isOfZone(zone, owner))
       this.#servers = (await this.#client.query((view) => readZoneServers(view), '/v1/nodes?limit=100')).value
-    return provePart(this.#client, zone, owner, this.#servers)
+    const prover = { client: this.#client, servers: this.#servers, tables: this.#tables, now: this.#now }
+    return provePart(prover, zone, owner, notBeforeMs)
   }
 
   #zoneOf(owner: Uint8Array): ServedZone {
