@@ -1,3 +1,4 @@
+import { compareNames, parseAbsoluteName } from '@cresset/dns-wire'
 import type { Comparable, Difference } from './compare.ts'
 import type { Denial } from './signer.ts'
 import { type MadeZone, parentOf } from './zone-maker.ts'
@@ -59,6 +60,30 @@ function namesOf({ name, ours }: Comparison): string[] {
   return [name, ...ours.answer.flatMap((line) => / (?:CNAME) (\S+)$/.exec(line)?.slice(1) ?? [])]
 }
 
+/** Where the aliases of the answer end, if a DNAME made the last of them. */
+function madeByDname({ name, ours }: Comparison): string | undefined {
+  const records = ours.answer.map((line) => line.split(' ') as [string, string, string, string])
+  const aliases = new Map(records.flatMap(([owner, , type, target]) => (type === 'CNAME' ? [[owner, target]] : [])))
+  const dnames = records.filter(([, , type]) => type === 'DNAME').map(([owner]) => owner)
+  let alias = name
+  let made: string | undefined
+  for (let target = aliases.get(alias); target !== undefined; target = aliases.get(alias)) {
+    made = dnames.some((owner) => alias.endsWith(`.${owner}`)) ? target : undefined
+    aliases.delete(alias)
+    alias = target
+  }
+  return made
+}
+
+/** The owner of an NSEC record, if no name of the zone is between it and the next one, and this one is (RFC 4034 section 4.1.1). */
+function spanningOwner(line: string, name: string, { apex }: MadeZone): string | undefined {
+  const [owner = '', , type, next = ''] = line.split(' ')
+  const isBefore = (one: string, other: string): boolean =>
+    compareNames(parseAbsoluteName(one), parseAbsoluteName(other)) < 0
+  const isSpanned = type === 'NSEC' && isBefore(owner, name) && (next === apex || isBefore(name, next))
+  return isSpanned ? owner : undefined
+}
+
 export const accepted: readonly Accepted[] = [
   {
     peer: 'both',
@@ -110,11 +135,17 @@ export const accepted: readonly Accepted[] = [
   {
     peer: 'nsd',
     clause: 'RFC 4035 section 3.1.3.2',
-    reason: 'behind a DNAME, a name that is not there is proven by the record that spans it; the peer leaves it out',
-    is: (comparison) =>
-      lacksProofs(comparison) &&
-      comparison.ours.rcode === 'NXDOMAIN' &&
-      comparison.ours.answer.some((line) => line.includes(' DNAME ')),
+    reason: 'what a DNAME leads to and is not there is proven by the record that spans it; the peer leaves it out',
+    is: (comparison) => {
+      const { denial, ours } = comparison
+      const denied = madeByDname(comparison)
+      if (denial !== 'nsec' || ours.rcode !== 'NXDOMAIN' || denied === undefined || !lacksProofs(comparison))
+        return false
+      // No more than that record and its signature.
+      const [record, signature, ...more] = onlyProofs(comparison)?.extra ?? []
+      const owner = record === undefined ? undefined : spanningOwner(record, denied, comparison.zone)
+      return owner !== undefined && signature?.startsWith(`${owner} `) === true && more.length === 0
+    },
   },
   {
     peer: 'both',
