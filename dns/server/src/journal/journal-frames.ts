@@ -1,15 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readUint16, readUint32, writeUint16, writeUint32 } from '@cresset/dns-wire'
 
-/** `frame` and a byte that no text has: by it a frame is found behind bytes that are none. */
-const MARK = Uint8Array.of(0x66, 0x72, 0x61, 0x6d, 0x65, 0x00)
-const KIND_OFFSET = MARK.length
+/** Each frame begins with as much of its file's salt: by that it is found behind bytes that are none, and no published record looks like one. */
+const MARK_BYTES = 6
+const KIND_OFFSET = MARK_BYTES
 const NUMBER_OFFSET = KIND_OFFSET + 2
 const LENGTH_OFFSET = NUMBER_OFFSET + 4
 const CHECK_OFFSET = LENGTH_OFFSET + 4
 const CHECK_BYTES = 16
 export const FRAME_HEADER_BYTES = CHECK_OFFSET + CHECK_BYTES
-/** Of a file's own, so that no record that somebody publishes looks like a frame. */
+/** Of a file's own, and known to nobody else. */
 export const SALT_BYTES = 16
 
 export interface JournalFrame {
@@ -20,7 +20,7 @@ export interface JournalFrame {
 /** A frame: mark, kind, number in its file, length, check, payload. The check is over all of it and the file's salt. */
 export function writeFrame(salt: Uint8Array, number: number, { kind, payload }: JournalFrame): Uint8Array {
   const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length)
-  frame.set(MARK)
+  frame.set(markOf(salt))
   writeUint16(frame, KIND_OFFSET, kind)
   writeUint32(frame, NUMBER_OFFSET, number)
   writeUint32(frame, LENGTH_OFFSET, payload.length)
@@ -28,6 +28,8 @@ export function writeFrame(salt: Uint8Array, number: number, { kind, payload }: 
   frame.set(checkOf(salt, frame), CHECK_OFFSET)
   return frame
 }
+
+const markOf = (salt: Uint8Array): Uint8Array => salt.subarray(0, MARK_BYTES)
 
 function checkOf(salt: Uint8Array, frame: Uint8Array): Uint8Array {
   const hash = createHash('sha256')
@@ -60,8 +62,8 @@ export function readFrames(bytes: Uint8Array, start: number, salt: Uint8Array): 
 }
 
 function frameAt(bytes: Uint8Array, start: number, salt: Uint8Array): (JournalFrame & { number: number }) | undefined {
-  if (start + FRAME_HEADER_BYTES > bytes.length || !MARK.every((byte, index) => bytes[start + index] === byte))
-    return undefined
+  if (start + FRAME_HEADER_BYTES > bytes.length) return undefined
+  if (Buffer.compare(bytes.subarray(start, start + MARK_BYTES), markOf(salt)) !== 0) return undefined
   const end = start + FRAME_HEADER_BYTES + readUint32(bytes, start + LENGTH_OFFSET)
   if (end > bytes.length) return undefined
   const frame = bytes.subarray(start, end)
@@ -76,7 +78,8 @@ function frameAt(bytes: Uint8Array, start: number, salt: Uint8Array): (JournalFr
 /** A frame is only ever written behind one that is safe on the disk, so a good one behind a bad one tells of damage. */
 function hasFrameBehind(bytes: Uint8Array, from: number, salt: Uint8Array): boolean {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  for (let at = all.indexOf(MARK, from); at >= 0; at = all.indexOf(MARK, at + 1))
+  const mark = markOf(salt)
+  for (let at = all.indexOf(mark, from); at >= 0; at = all.indexOf(mark, at + 1))
     if (frameAt(bytes, at, salt) !== undefined) return true
   return false
 }

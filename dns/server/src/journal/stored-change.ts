@@ -1,7 +1,7 @@
 import { readUint32, writeUint32 } from '@cresset/dns-wire'
 import type { Denial } from '../sign/denial.ts'
 import type { FileStamp } from '../zone-file/open-master-file.ts'
-import { arePackedEntries, areRecords } from './apply-difference.ts'
+import { arePackedEntries, isSoaRecord } from './packed-entries.ts'
 import type { ZoneDifference } from './zone-difference.ts'
 
 /** What is known of a stored version besides its records. */
@@ -51,8 +51,8 @@ export function writeStoredChange({ difference, state }: StoredChange): Uint8Arr
   return Buffer.concat([head, text, fromSoa, toSoa, removed, added])
 }
 
-/** Undefined for what is none. */
-export function readStoredChange(bytes: Uint8Array): StoredChange | undefined {
+/** Undefined for what is none of a zone. */
+export function readStoredChange(bytes: Uint8Array, apex: Uint8Array): StoredChange | undefined {
   if (bytes.length < HEAD_BYTES) return undefined
   const words = Array.from({ length: WORDS }, (_, index) => readUint32(bytes, 4 * index))
   const [, , , , high, low] = words as [number, number, number, number, number, number]
@@ -66,7 +66,8 @@ export function readStoredChange(bytes: Uint8Array): StoredChange | undefined {
   const [text, fromSoa, toSoa, removed] = parts as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
   const added = bytes.slice(start)
   const state = readStoredState(text)
-  const isGood = areRecords(fromSoa) && areRecords(toSoa) && arePackedEntries(removed) && arePackedEntries(added)
+  const areSoas = isSoaRecord(fromSoa) && isSoaRecord(toSoa)
+  const isGood = areSoas && arePackedEntries(removed, apex) && arePackedEntries(added, apex)
   if (state === undefined || !isGood) return undefined
   return {
     difference: { fromSoa, toSoa, removed, added, zoneBytes: (high as number) * 2 ** 32 + (low as number) },

@@ -156,6 +156,15 @@ test('damage before the last change is refused, whatever it hits', async () => {
   }
 })
 
+test('the journal of another zone is none of this one', async () => {
+  const { path } = await written('other')
+  await assert.rejects(StoredZone.open(path, parseAbsoluteName('other')), (error: Error) => {
+    assert.ok(error instanceof StoredZoneError, String(error))
+    assert.match(error.message, /other is damaged: its parts do not fit together;/)
+    return true
+  })
+})
+
 test('records that look like a frame are none: the check has a salt', async () => {
   const salt = new Uint8Array(SALT_BYTES).fill(7)
   const inner = writeFrame(new Uint8Array(SALT_BYTES), 1, { kind: 5, payload: new Uint8Array(3) })
@@ -166,6 +175,18 @@ test('records that look like a frame are none: the check has a salt', async () =
   // Made by who knows the salt, it tells that something stands behind.
   const known = writeFrame(salt, 1, { kind: 5, payload: new Uint8Array(3) })
   assert.equal(readFrames(Buffer.concat([frame.subarray(0, -1), known]), 0, salt).state, 'damaged')
+})
+
+test('records full of heads of frames are not looked at one by one: it is the salt that a search goes by', () => {
+  const salt = Uint8Array.from({ length: SALT_BYTES }, (_, index) => 50 + index)
+  const fake = writeFrame(new Uint8Array(SALT_BYTES), 1, { kind: 5, payload: new Uint8Array() })
+  const inner = Buffer.concat(Array.from({ length: 500 }, () => fake))
+  const frame = writeFrame(salt, 0, { kind: 3, payload: Uint8Array.from(inner) })
+  const own = Buffer.from(frame)
+  let found = 0
+  for (let at = own.indexOf(frame.subarray(0, 6)); at >= 0; at = own.indexOf(frame.subarray(0, 6), at + 1)) found += 1
+  assert.equal(found, 1)
+  assert.deepEqual(readFrames(frame.subarray(0, -1), 0, salt), { frames: [], end: 0, state: 'cut' })
 })
 
 test('two writers: the second finds the file changed, and writes nothing', async () => {

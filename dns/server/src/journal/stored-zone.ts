@@ -1,38 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { RecordType, readUint32 } from '@cresset/dns-wire'
-import { RECORD_FIXED_BYTES, rdatasOf, recordEnd, ttlOf } from '../records.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { Slice } from '../zone-file/slice.ts'
-import { emptyZone } from '../zone-file/zone-builder.ts'
-import { applyDifference, arePackedEntries, DifferenceMismatch } from './apply-difference.ts'
 import { FRAME_HEADER_BYTES, type JournalFrame, readFrames, SALT_BYTES, writeFrame } from './journal-frames.ts'
-import { EntryPacker, packedEntries } from './packed-entries.ts'
-import {
-  readStoredChange,
-  readStoredState,
-  type StoredChange,
-  type StoredState,
-  writeStoredChange,
-} from './stored-change.ts'
+import { type StoredChange, type StoredState, writeStoredChange } from './stored-change.ts'
 import type { ZoneDifference } from './zone-difference.ts'
+import { FRAME, framesOf, type RestoredZone, ZoneRestoring } from './zone-frames.ts'
 
 /** A zone that cannot be stored, or read back; one line. */
 export class StoredZoneError extends Error {}
 
-export interface RestoredZone {
-  readonly zone: MemoryZone
-  readonly state: StoredState
-  /** What led to it, in its order, as far back as it is known. */
-  readonly differences: readonly ZoneDifference[]
-}
-
-/** In their order: history and entries are there as often as needed, changes and states follow as they happen. */
-const FRAME = { state: 1, history: 2, entries: 3, complete: 4, change: 5, newState: 6 } as const
 const MAGIC = Buffer.from('cresset zone journal 1\n')
 const FIRST_FRAME = MAGIC.length + SALT_BYTES
-const CHUNK_BYTES = 2 ** 20
 /** Less than this is not worth writing a zone anew. */
 const LEAST_REWRITE_BYTES = 2 ** 20
 
@@ -82,7 +62,7 @@ export class StoredZone {
     const salt = Uint8Array.from(bytes.subarray(MAGIC.length, FIRST_FRAME))
     const { frames, end, state } = readFrames(bytes, FIRST_FRAME, salt)
     if (state === 'damaged') throw damaged(`what stands at byte ${end} is not what was written`)
-    const reading = new Restoring(this.#apex)
+    const reading = new ZoneRestoring(this.#apex)
     const slice = new Slice()
     let baseEnd = FIRST_FRAME
     for (const frame of frames) {
@@ -171,7 +151,7 @@ export class StoredZone {
           end += bytes.length
         }
         await write(Buffer.concat([MAGIC, salt]))
-        for await (const frame of framesOf(zone, history, state)) await write(writeFrame(salt, frames++, frame))
+        for (const frame of framesOf(zone, history, state)) await write(writeFrame(salt, frames++, frame))
         await file.sync()
         await rename(partial, this.#path)
         await this.#file?.close().catch(() => undefined)
@@ -209,104 +189,6 @@ export class StoredZone {
       const { code, message } = error as NodeJS.ErrnoException
       throw new StoredZoneError(`${this.#path} cannot be ${done}: ${code ?? message}`, { cause: error })
     }
-  }
-}
-
-async function* framesOf(
-  zone: MemoryZone,
-  history: readonly ZoneDifference[],
-  state: StoredState,
-): AsyncGenerator<JournalFrame> {
-  yield { kind: FRAME.state, payload: Buffer.from(JSON.stringify(state)) }
-  for (const difference of history) yield { kind: FRAME.history, payload: writeStoredChange({ difference, state }) }
-  const slice = new Slice()
-  let packer = new EntryPacker()
-  for (const { name, records } of zone.entries()) {
-    if (slice.isOver()) await slice.next()
-    packer.add(name, records)
-    if (packer.length < CHUNK_BYTES) continue
-    yield { kind: FRAME.entries, payload: packer.finish() }
-    packer = new EntryPacker()
-  }
-  if (packer.length > 0) yield { kind: FRAME.entries, payload: packer.finish() }
-  yield { kind: FRAME.complete, payload: new Uint8Array() }
-}
-
-/** Puts a zone together from the frames of its file. */
-class Restoring {
-  readonly #zone: MemoryZone
-  readonly #differences: ZoneDifference[] = []
-  #state: StoredState | undefined
-  isComplete = false
-
-  constructor(apex: Uint8Array) {
-    this.#zone = emptyZone(apex)
-  }
-
-  /** False for a frame that does not follow those before it. */
-  take({ kind, payload }: JournalFrame): boolean {
-    switch (kind) {
-      case FRAME.state:
-        if (this.#state !== undefined) return false
-        this.#state = readStoredState(payload)
-        return this.#state !== undefined
-      case FRAME.history: {
-        const change = this.#isOpen ? readStoredChange(payload) : undefined
-        if (change !== undefined) this.#differences.push(change.difference)
-        return change !== undefined
-      }
-      case FRAME.entries:
-        return this.#isOpen && arePackedEntries(payload) && this.#addEntries(payload)
-      case FRAME.complete:
-        if (!this.#isOpen) return false
-        this.isComplete = true
-        return true
-      case FRAME.newState: {
-        const state = this.isComplete ? readStoredState(payload) : undefined
-        if (state !== undefined) this.#state = state
-        return state !== undefined
-      }
-      case FRAME.change:
-        return this.isComplete && this.#change(readStoredChange(payload))
-      default:
-        return false
-    }
-  }
-
-  get #isOpen(): boolean {
-    return this.#state !== undefined && !this.isComplete
-  }
-
-  #addEntries(payload: Uint8Array): boolean {
-    for (const { name, type, records } of packedEntries(payload)) {
-      if (type !== RecordType.RRSIG) {
-        this.#zone.put({ owner: name.slice(), type, ttl: ttlOf(records), rdatas: rdatasOf(records) })
-        continue
-      }
-      for (let start = 0; start < records.length; start = recordEnd(records, start)) {
-        const rdata = records.slice(start + RECORD_FIXED_BYTES, recordEnd(records, start))
-        this.#zone.add(name.slice(), type, readUint32(records, start + 4), rdata)
-      }
-    }
-    return true
-  }
-
-  #change(change: StoredChange | undefined): boolean {
-    if (change === undefined) return false
-    try {
-      applyDifference(this.#zone, change.difference)
-    } catch (error) {
-      if (error instanceof DifferenceMismatch) return false
-      throw error
-    }
-    this.#differences.push(change.difference)
-    this.#state = change.state
-    return true
-  }
-
-  result(): RestoredZone | undefined {
-    if (!this.isComplete || this.#state === undefined) return undefined
-    return { zone: this.#zone, state: this.#state, differences: this.#differences }
   }
 }
 

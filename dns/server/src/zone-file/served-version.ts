@@ -1,7 +1,7 @@
 import { RecordType, type Rrset, readRrsig } from '@cresset/dns-wire'
 import type { StoredSigning, StoredState } from '../journal/stored-change.ts'
-import type { RestoredZone } from '../journal/stored-zone.ts'
 import { bytesOfZone } from '../journal/zone-difference.ts'
+import type { RestoredZone } from '../journal/zone-frames.ts'
 import { encodeRecords, rdatasOf, soaSerial, ttlOf } from '../records.ts'
 import { type Delegation, delegationRrsets, isForZoneAbove } from '../sign/delegation-records.ts'
 import type { Denial } from '../sign/denial.ts'
