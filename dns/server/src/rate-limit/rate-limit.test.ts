@@ -28,7 +28,7 @@ function limiting(options: Partial<RateLimiterOptions> = {}) {
   const limiter = new RateLimiter({
     responsesPerSecond: 10,
     nowMs: () => clock.nowMs,
-    key: new Uint8Array(8),
+    key: [0, 0],
     ...options,
   })
   const judge = (client: string, bytes = positive): RateVerdict =>

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import { MAX_NAME_BYTES } from '@cresset/dns-wire'
-import { HALF_SIPHASH_KEY_BYTES, HalfSipHash } from './half-siphash.ts'
+import { NameHash } from '../store/name-hash.ts'
 import { ResponseKind, responseKind, writeDenyingZone } from './response-kind.ts'
 
 export interface RateLimiterOptions {
@@ -15,8 +15,8 @@ export interface RateLimiterOptions {
   readonly buckets?: number
   /** Time that never goes back, in milliseconds. */
   readonly nowMs: () => number
-  /** Of the hash; 8 bytes, random by default. */
-  readonly key?: Uint8Array
+  /** Of the hash; two words of 32 bits, random by default. */
+  readonly key?: readonly [number, number]
 }
 
 /** What becomes of a response. */
@@ -45,7 +45,7 @@ export class RateLimiter {
   readonly #slip: number
   readonly #prefixBits: { readonly 4: number; readonly 16: number }
   readonly #nowMs: () => number
-  readonly #hash: HalfSipHash
+  readonly #hash: NameHash
   readonly #sets: number
   readonly #tags: Int32Array
   /** When each bucket is full again: what is after now is missing from it. One number holds a whole token bucket. */
@@ -64,7 +64,8 @@ export class RateLimiter {
     this.#slip = slip
     this.#prefixBits = { 4: ipv4PrefixBits, 16: ipv6PrefixBits }
     this.#nowMs = options.nowMs
-    this.#hash = new HalfSipHash(options.key ?? randomBytes(HALF_SIPHASH_KEY_BYTES))
+    const key = options.key ?? randomFillSync(new Uint32Array(2))
+    this.#hash = new NameHash([key[0] as number, key[1] as number], { isWide: true })
     this.#sets = buckets / WAYS
     this.#tags = new Int32Array(buckets)
     this.#fullAtMs = new Float64Array(buckets).fill(Number.NEGATIVE_INFINITY)
@@ -95,8 +96,8 @@ export class RateLimiter {
   }
 
   #bucketOf(client: Uint8Array, response: Uint8Array): number {
-    this.#hash.hash(this.#key, this.#writeKey(client, response))
-    const first = ((this.#hash.low >>> 0) % this.#sets) * WAYS
+    const hash = this.#hash.hash(this.#key, 0, this.#writeKey(client, response))
+    const first = (hash % this.#sets) * WAYS
     // A tag of 0 is a place that was never taken.
     const tag = this.#hash.high === 0 ? 1 : this.#hash.high
     let fullest = first

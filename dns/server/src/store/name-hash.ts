@@ -1,21 +1,31 @@
+/** Behind the last word, for each half of the output. */
+const LAST_ROUNDS = 3
+
 /**
- * HalfSipHash-1-3 with 32-bit output. Owner names are chosen by whoever registers them, so the table's hash is keyed: without the
- * key nobody can choose names that fall into one slot.
+ * HalfSipHash-1-3 (Aumasson, 2016), for tables of what strangers choose, such as owner names: without the key nobody can choose what falls into one
+ * slot. Too short to sign anything with.
  */
 export class NameHash {
+  /** The second half of the last hash, if it is wide; signed. */
+  high = 0
   readonly #key0: number
   readonly #key1: number
+  readonly #isWide: boolean
 
-  /** Two words of 32 bits from a random source. */
-  constructor(key: readonly [number, number]) {
+  /** Two words of 32 bits from a random source. A wide hash has 64 bits, and is another one. */
+  constructor(key: readonly [number, number], { isWide = false } = {}) {
     this.#key0 = key[0] | 0
     this.#key1 = key[1] | 0
+    this.#isWide = isWide
   }
 
-  /** Hash of `bytes` from `start` to `end`, an unsigned 32-bit number. */
+  /** Hash of `bytes` from `start` to `end`, an unsigned 32-bit number; of a wide one the first half, the second being in `high`. */
   hash(bytes: Uint8Array, start: number, end: number): number {
+    const isWide = this.#isWide
+    const lastRounds = isWide ? 2 * LAST_ROUNDS : LAST_ROUNDS
+    let firstHalf = 0
     let v0 = this.#key0
-    let v1 = this.#key1
+    let v1 = isWide ? this.#key1 ^ 0xee : this.#key1
     let v2 = 0x6c796765 ^ this.#key0
     let v3 = 0x74656462 ^ this.#key1
     const length = end - start
@@ -46,8 +56,12 @@ export class NameHash {
       v2 = (v2 << 16) | (v2 >>> 16)
       v0 ^= word
     }
-    v2 ^= 0xff
-    for (let round = 0; round < 3; round++) {
+    v2 ^= isWide ? 0xee : 0xff
+    for (let round = 0; round < lastRounds; round++) {
+      if (round === LAST_ROUNDS) {
+        firstHalf = v1 ^ v3
+        v1 ^= 0xdd
+      }
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
       v0 = (v0 << 16) | (v0 >>> 16)
@@ -59,6 +73,8 @@ export class NameHash {
       v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
       v2 = (v2 << 16) | (v2 >>> 16)
     }
-    return (v1 ^ v3) >>> 0
+    if (!isWide) return (v1 ^ v3) >>> 0
+    this.high = v1 ^ v3
+    return firstHalf >>> 0
   }
 }
