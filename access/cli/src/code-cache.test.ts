@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,4 +24,25 @@ test('compiled code is kept in a folder of the user, and nothing of it where eve
   start({ XDG_CACHE_HOME: cacheHome })
   assert.ok(readdirSync(join(cacheHome, 'cresset', 'compiled')).length > 0)
   assert.equal(existsSync(join(temporary, 'node-compile-cache')), false)
+})
+
+test('a command starts without the code of a node, a store or a server', () => {
+  const told = `import { registerHooks } from 'node:module'
+    const loaded = []
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+    process.on('exit', () => process.stderr.write(loaded.join('\\n')))`
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(told)}`, ...sourceFlags]
+  const { status, stderr } = spawnSync(process.execPath, [...args, join(import.meta.dirname, 'main.ts'), '--help'], {
+    encoding: 'utf8',
+  })
+  assert.equal(status, 0, stderr)
+  const loaded = stderr.split('\n')
+  assert.ok(loaded.some((url) => url.endsWith('/commands/network/up.ts')))
+  const heavy =
+    /\/(node\/(src|dist)|network\/\w+\/(src|dist)|dns\/server|access\/(http-api|resolver)|node_modules\/(lmdb|fastify|zod|pino))\//
+  assert.deepEqual(
+    loaded.filter((url) => heavy.test(url)),
+    [],
+    'import them where they are used: await import(…)',
+  )
 })

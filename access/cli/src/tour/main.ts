@@ -14,7 +14,7 @@ import { accountOf, generateKeyPair, keyPairSigner, type Signer } from '@cresset
 import { readPublishedHost } from '@cresset/core-ledger'
 import { formatAddress } from '@cresset/dns-wire'
 import { createKeyFile, openKeyFile, pkcs8Pem } from '@cresset/keys'
-import { freePorts, initConsortium } from '@cresset/node'
+import { freePorts, initConsortium } from '@cresset/node/folder'
 import { formatAmount } from '../amounts.ts'
 import { keepCompiledCode } from '../code-cache.ts'
 import { describeStep } from '../commands/name/register.ts'

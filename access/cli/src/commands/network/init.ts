@@ -14,7 +14,7 @@ import {
 import { toHex } from '@cresset/core-codec'
 import { formatAddress, parseAddress } from '@cresset/dns-wire'
 import { KeyFileError } from '@cresset/keys'
-import type { Funding, InitializedConsortium } from '@cresset/node'
+import type { Funding, InitializedConsortium } from '@cresset/node/folder'
 import { type Command, Option } from 'commander'
 import { accountForms, accountFromArgument } from '../../account-argument.ts'
 import { formatAmount, parseAmount } from '../../amounts.ts'
@@ -133,8 +133,8 @@ export async function initialize(context: Context, options: InitOptions): Promis
     throw new UsageError('which names will this ledger hold? give --zone, for example --zone acme')
   checkPlace(options)
   const sets = Object.fromEntries(parsePairs(options.set, '--set'))
-  // Only this command needs the code of a node, which is most of all there is.
-  const { assembleFromPublic, initConsortium, StartError } = await import('@cresset/node')
+  // Few commands need this code, which is much.
+  const { assembleFromPublic, initConsortium, StartError } = await import('@cresset/node/folder')
   try {
     const { currencyName, currencyDecimals } = parametersFrom(sets)
     const currency = { name: currencyName, decimals: currencyDecimals }

@@ -69,7 +69,7 @@ export function networkInvite(parent: Command, kit: CommandKit): void {
       if (await stat(options.out).catch(() => undefined))
         throw new UsageError(`${options.out} exists; give --out another name`)
       const genesis = await context.genesis()
-      const { inviteNode, readInvited } = await import('@cresset/node')
+      const { inviteNode, readInvited } = await import('@cresset/node/folder')
       const announcement =
         announcementPath === undefined
           ? undefined

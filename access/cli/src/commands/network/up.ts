@@ -162,7 +162,7 @@ export function networkUp(parent: Command, kit: CommandKit): void {
       const starterEnded = options.detached ? endOfInput() : new Promise<string>(() => undefined)
       const unlock = await lockNetwork(options.dir)
       const runningPath = join(options.dir, runningNetworkFile)
-      const { consortiumPaths } = await import('@cresset/node')
+      const { consortiumPaths } = await import('@cresset/node/paths')
       const paths = consortiumPaths(options.dir)
       const here: ValidatorProcess[] = []
       for (const [index, node] of genesis.nodes.entries()) {

@@ -66,7 +66,7 @@ export function nodeInit(parent: Command, kit: CommandKit): void {
     command,
     'cresset node init --name west --kind follower --host 192.0.2.4 --zone acme',
     async (context, _positional, options) => {
-      const { initNode, isLoopback, listenFromText } = await import('@cresset/node')
+      const { initNode, isLoopback, listenFromText } = await import('@cresset/node/folder')
       const { name, kind, dir, agreementPort, apiPort, dnsPort, level, keepBlocks } = options
       const host = options.host ?? (kind === 'local' ? loopback : undefined)
       if (host === undefined) throw new UsageError('where do the others reach this machine? give --host ADDRESS')

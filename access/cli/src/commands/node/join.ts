@@ -19,7 +19,7 @@ export function nodeJoin(parent: Command, kit: CommandKit): void {
     .argument('<file>', 'the joining file that "cresset network invite" wrote')
     .option('--dir <folder>', 'folder of the node', 'node')
   kit.add<Options>(command, 'cresset node join joining.json', async (context, [path = ''], { dir }) => {
-    const { joinNetwork, writeRequest } = await import('@cresset/node')
+    const { joinNetwork, writeRequest } = await import('@cresset/node/folder')
     const json = await readSmallFile(path)
     const joined = await withNodeErrors(() => joinNetwork(dir, json, path))
     const { genesis, joining, announcement, isFirst } = joined

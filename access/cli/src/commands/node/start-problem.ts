@@ -6,7 +6,7 @@ export async function withNodeErrors<T>(work: () => Promise<T> | T): Promise<T> 
   try {
     return await work()
   } catch (error) {
-    const { StartError } = await import('@cresset/node')
+    const { StartError } = await import('@cresset/node/folder')
     if (error instanceof StartError) {
       const { reason, message } = error
       if (reason === 'configuration') throw new UsageError(message, { cause: error })

@@ -14,7 +14,7 @@ export function nodeStatus(parent: Command, kit: CommandKit): void {
     .description('what the node of a folder does, or what keeps it from doing it')
     .option('--dir <folder>', 'folder of the node', 'node')
   kit.add<Options>(command, 'cresset node status --dir node', async (context, _positional, { dir }) => {
-    const { examineNode } = await import('@cresset/node')
+    const { examineNode } = await import('@cresset/node/folder')
     const { name, kind, status, problems, next } = await withNodeErrors(() =>
       examineNode(dir, context.environment.nowMs()),
     )

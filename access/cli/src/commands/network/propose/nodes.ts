@@ -1,6 +1,6 @@
 import { findNode } from '@cresset/access-client'
 import { type NodeEntry, type NodeRole, nodeRoles, roleBitsOf } from '@cresset/core-ledger'
-import type { NodeRequest } from '@cresset/node'
+import type { NodeRequest } from '@cresset/node/folder'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readBoundedFile } from '../../../bounded-file.ts'
 import { type CommandKit, wholeNumber } from '../../../command-kit.ts'
@@ -26,7 +26,7 @@ export async function nodeArgument(context: Context, name: string): Promise<Node
 }
 
 async function readRequest(path: string): Promise<NodeRequest> {
-  const { MAX_REQUEST_CHARACTERS, requestFromJson } = await import('@cresset/node')
+  const { MAX_REQUEST_CHARACTERS, requestFromJson } = await import('@cresset/node/folder')
   const what = `a node's request ("cresset node join" writes it) ${path}`
   return requestFromJson((await readBoundedFile(path, 4 * MAX_REQUEST_CHARACTERS, what)).toString('utf8'), path)
 }
@@ -52,7 +52,7 @@ export function proposeNodeChanges(parent: Command, kit: CommandKit): void {
       const { chainId } = await context.client()
       if (request.chainId !== chainId)
         throw new UsageError(`${path} asks to join ${request.chainId}; this ledger is ${chainId}`)
-      const { changeOf } = await import('@cresset/node')
+      const { changeOf } = await import('@cresset/node/folder')
       await putToVote(context, options, { kind: 'addNode', body: changeOf(request) })
     },
   )
