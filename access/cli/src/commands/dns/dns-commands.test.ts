@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { queryServer } from '@cresset/dns-server'
 import { formatRdata, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
-import { run } from '../../program.ts'
+import { runCommand } from '../../testing/run-command.ts'
 
 const zone = `$TTL 3600
 @ SOA ns1 hostmaster 7 3600 600 604800 300
@@ -27,17 +27,9 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true }))
 
-async function cresset(...commandLine: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = ''
-  let stderr = ''
-  const code = await run(commandLine, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text.replaceAll(folder, '')) },
-    variables: { CRESSET_STATE: join(folder, 'state') },
-    interactive: false,
-    nowMs: Date.now,
-  })
-  return { code, stdout: stdout.replaceAll(folder, ''), stderr }
+async function cresset(...commandLine: string[]) {
+  const { code, stdout, stderr } = await runCommand(commandLine, { CRESSET_STATE: join(folder, 'state') })
+  return { code, stdout: stdout.replaceAll(folder, ''), stderr: stderr.replaceAll(folder, '') }
 }
 
 test('dns check: what is wrong has a file and a line, as editors jump to it; a good zone is one line', async () => {

@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import { queryServer } from '@cresset/dns-server'
 import { buildQuery, formatRdata, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { skipWithout } from '../../../../../tools/system-tools.ts'
-import { run } from '../../program.ts'
+import { runCommand } from '../../testing/run-command.ts'
 
 const zone = (serial: number, more = ''): string => `$TTL 3600
 @ SOA ns1 hostmaster ${serial} 3600 600 604800 300
@@ -63,18 +63,11 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function cresset(...commandLine: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = ''
-  let stderr = ''
-  const code = await run(['dns', ...commandLine], {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    variables: { CRESSET_STATE: join(folder, 'state'), CRESSET_DNS_CONTROL: started.control },
-    interactive: false,
-    nowMs: Date.now,
+const cresset = (...commandLine: string[]) =>
+  runCommand(['dns', ...commandLine], {
+    CRESSET_STATE: join(folder, 'state'),
+    CRESSET_DNS_CONTROL: started.control,
   })
-  return { code, stdout, stderr }
-}
 
 async function told(...commandLine: string[]): Promise<string> {
   const { code, stdout, stderr } = await cresset(...commandLine)

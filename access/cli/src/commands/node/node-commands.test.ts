@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { run } from '../../program.ts'
+import { runCommand } from '../../testing/run-command.ts'
 
 let folder = ''
 
@@ -12,18 +12,7 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true }))
 
-async function cresset(...commandLine: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = ''
-  let stderr = ''
-  const code = await run(commandLine, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    variables: { CRESSET_STATE: join(folder, 'state') },
-    interactive: false,
-    nowMs: Date.now,
-  })
-  return { code, stdout, stderr }
-}
+const cresset = (...commandLine: string[]) => runCommand(commandLine, { CRESSET_STATE: join(folder, 'state') })
 
 /** One line on stderr, nothing on stdout, and with --json one object. */
 async function refuses(code: number, text: RegExp, ...commandLine: string[]): Promise<void> {

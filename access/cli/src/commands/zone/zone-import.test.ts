@@ -8,7 +8,7 @@ import { TestNode } from '@cresset/access-http-api/testing'
 import { fromHex } from '@cresset/core-codec'
 import { keyPairSigner } from '@cresset/core-crypto'
 import { readAccount, transactionCodec } from '@cresset/core-ledger'
-import { run } from '../../program.ts'
+import { runCommand } from '../../testing/run-command.ts'
 
 const zone = `$TTL 1h
 @ SOA ns1 hostmaster 7 3600 600 604800 300
@@ -50,18 +50,10 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function cresset(...commandLine: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = ''
-  let stderr = ''
-  const code = await run(commandLine, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    variables: { CRESSET_STATE: join(folder, 'state') },
-    interactive: false,
-    nowMs: () => node.nowMs,
-  })
+async function cresset(...commandLine: string[]) {
+  const { code, ...printed } = await runCommand(commandLine, { CRESSET_STATE: join(folder, 'state') }, () => node.nowMs)
   const shown = (text: string): string => text.replaceAll(`${folder}/`, '').replaceAll(/^proven at .*\n/gm, '')
-  return { code, stdout: shown(stdout), stderr: shown(stderr) }
+  return { code, stdout: shown(printed.stdout), stderr: shown(printed.stderr) }
 }
 
 async function importZone(text: string, ...more: string[]) {

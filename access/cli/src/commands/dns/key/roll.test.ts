@@ -6,23 +6,14 @@ import { after, test } from 'node:test'
 import type { KeyReport } from '@cresset/node'
 import type { ControlReply } from '../../../../../../node/src/zone-server/control/protocol.ts'
 import { serveControl } from '../../../../../../node/src/zone-server/control/serve-control.ts'
-import { run } from '../../../program.ts'
+import { runCommand } from '../../../testing/run-command.ts'
 import { rollText } from './roll.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'cresset-key-roll-'))
 after(() => rm(folder, { recursive: true, force: true }))
 
-async function cresset(...commandLine: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  let [stdout, stderr] = ['', '']
-  const code = await run(['dns', 'key', ...commandLine], {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
-    variables: { CRESSET_STATE: join(folder, 'state') },
-    interactive: false,
-    nowMs: Date.now,
-  })
-  return { code, stdout, stderr }
-}
+const cresset = (...commandLine: string[]) =>
+  runCommand(['dns', 'key', ...commandLine], { CRESSET_STATE: join(folder, 'state') })
 
 test('keys of a zone of the ledger are not replaced here, and the commands that do it are told', async () => {
   const path = join(folder, 'run', 'dns.sock')
