@@ -22,7 +22,8 @@ export async function readTsigKeyFile(path: string): Promise<TsigKey> {
   })
   const text = Buffer.from(bytes)
     .toString('latin1')
-    .replace(/(#|\/\/).*$/gm, '')
+    // Base64 may hold what begins a comment elsewhere.
+    .replace(/("[^"\n]*")|(?:#|\/\/).*$/gm, '$1')
   const match = /^\s*key\s+"?([^\s"{]+)"?\s*\{([^{}]*)\}\s*;?\s*$/.exec(text)
   if (match === null) return fail('it holds no key; make one with tsig-keygen')
   const fields = new Map(
