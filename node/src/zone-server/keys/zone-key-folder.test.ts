@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -125,6 +125,29 @@ test('what is lost or spoilt is told, and never replaced by a new key', async ()
   await writeFile(path, text, { mode: 0o600 })
   await rm(join(root, 'lost', 'example.org.pem'))
   await assert.rejects(opened('lost').keysOf(apex), /example\.org\.pem/)
+})
+
+test('a key that could not be written down leaves nothing behind, and the next start has the key from before', async () => {
+  const keys = opened('full')
+  const [[old]] = (await serve(keys)) as [[number]]
+  const inTheWay = join(root, 'full', 'example.org.keys')
+  await mkdir(inTheWay)
+  await assert.rejects(keys.roll(apex), /what becomes of the keys cannot be written down/)
+  await rm(inTheWay, { recursive: true })
+  assert.deepEqual(await readdir(join(root, 'full')), ['example.org.pem'])
+  assert.deepEqual(await serve(opened('full')), [[old], []])
+})
+
+test('a key that nobody knows of, as a crash leaves it, changes nothing', async () => {
+  const keys = opened('crash')
+  const [[old]] = (await serve(keys)) as [[number]]
+  await keys.roll(apex)
+  const path = join(root, 'crash', 'example.org.keys')
+  const { next: _next, ...before } = JSON.parse(await readFile(path, 'utf8'))
+  await writeFile(path, JSON.stringify(before), { mode: 0o600 })
+  const again = opened('crash')
+  assert.deepEqual(await serve(again), [[old], []])
+  await again.roll(apex)
 })
 
 test('a zone that is not served has no key to replace', async () => {

@@ -115,8 +115,15 @@ export class ZoneKeyFolder {
       throw new ZoneFileError(`key ${next.tag} is on its way in already, for key ${current.tag}; one at a time`)
     const ttls = this.#ttls.get(formatName(apex))
     if (ttls === undefined) throw new ZoneFileError(`${formatName(apex)} is not served yet`)
+    // Before there is another key: one that a crash leaves behind must raise no doubt about which one counts.
+    await writeKeyRecord(this.#recordPath(apex), record)
     const { tag, file } = await this.#makeNext(apex, await this.#open(current.file))
-    await this.#write(apex, { ...record, next: { tag, file, startedMs: this.#options.nowMs(), ttls } })
+    try {
+      await this.#write(apex, { ...record, next: { tag, file, startedMs: this.#options.nowMs(), ttls } })
+    } catch (error) {
+      await rm(join(this.#options.folder, file), { force: true }).catch(() => undefined)
+      throw error
+    }
   }
 
   /** Takes a person's word that the zone above has the DS of the new key. @throws ZoneFileError */
