@@ -25,7 +25,7 @@ import { ServedCatalog } from './served-catalog.ts'
 import { readZoneListFile } from './zone-list-file.ts'
 import { type ZoneLists, ZoneOperations } from './zone-operations.ts'
 import { ZoneSigningFolder, type ZoneSigningOptions } from './zone-signing.ts'
-import { updateServer, type ZoneUpdateOptions, zoneStorage } from './zone-updates.ts'
+import { checkGrants, updateServer, type ZoneUpdateOptions, zoneStorage } from './zone-updates.ts'
 
 export interface ZoneServerOptions extends OperatingOptions, ListenersOptions, ZoneUpdateOptions {
   readonly zones: readonly ZoneFileOptions[]
@@ -66,19 +66,34 @@ export interface ZoneServer extends OpenListeners {
  * @throws StartError
  */
 export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneServer> {
-  const { keyFolder } = options
-  if (keyFolder !== undefined) await makeKeyFolder(keyFolder)
+  const resources = new Resources()
+  try {
+    return await assemble(options, resources)
+  } catch (error) {
+    await resources.close()
+    throw error
+  }
+}
+
+async function assemble(options: ZoneServerOptions, resources: Resources): Promise<ZoneServer> {
+  const { keyFolder, journal } = options
+  if (keyFolder !== undefined) await makeFolderOf('--keys', keyFolder, 'the keys')
+  if (journal !== undefined) await makeFolderOf('--journal', journal, 'the zones as they are served')
   const signing = keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, options.signing)
   // No key takes a step before it is known what secondaries have.
   if (signing !== undefined && (options.notify ?? []).length > 0)
     signing.keys.lacking = () => 'the secondaries, which were not asked yet'
   let files = await zonesOf(options)
   const storage = zoneStorage(options, () => files.map(({ apex }) => apex))
-  const zones = orStartError(() => new ZoneFiles(files, signing, storage))
+  const zones = resources.add(orStartError(() => new ZoneFiles(files, signing, storage)))
   const catalog = openCatalog(options)
   const lists: ZoneLists = {
     async read() {
       const given = await zonesOf(options)
+      checkGrants(
+        options.updates,
+        given.map(({ apex }) => apex),
+      )
       orStartError(() => zones.setZones(given))
       files = given
     },
@@ -90,12 +105,7 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
   const loads = [...withSignals(await zones.load(), await zones.signal()), ...(await lists.publish())]
   // A zone may go on as it is stored.
   const failed = loads.find(({ apex, outcome }) => outcome === 'kept' && zones.zones.zone(apex) === undefined)
-  const resources = new Resources()
-  resources.add(zones)
-  if (failed !== undefined) {
-    await resources.close()
-    throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
-  }
+  if (failed !== undefined) throw new StartError('configuration', failed.reason ?? 'a zone cannot be served')
   let tell: (loads: readonly ZoneLoad[]) => void = () => undefined
   const operations = resources.add(new ZoneOperations(zones, (changed) => tell(changed), lists, signing?.keys))
   const operating = await Operating.open(
@@ -110,23 +120,16 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
     ...(transferCounters && { counters: transferCounters }),
     ...(catalog && { hidden: catalog.zone.source }),
   }
-  let opened: OpenListeners
-  let operatingAt: Awaited<ReturnType<Operating['listen']>>
-  try {
-    const onFailure = (loads: readonly ZoneLoad[]): void => options.onResigned?.(loads)
-    const updater = updates && updateServer(updates, zones, operations, onFailure)
-    if (updater !== undefined) operating.statistics.countUpdates(updater.counters)
-    const answering = {
-      source: zones.source,
-      ...(updater && { updates: updater }),
-      ...(transfers === undefined ? {} : { transfers: { rules: transfers, ...given } }),
-    }
-    opened = await openListeners(options, '--listen', answering, operating, resources)
-    operatingAt = await operating.listen(resources)
-  } catch (error) {
-    await resources.close()
-    throw error
+  const onFailure = (loads: readonly ZoneLoad[]): void => options.onResigned?.(loads)
+  const updater = updates && updateServer(updates, zones, operations, onFailure)
+  if (updater !== undefined) operating.statistics.countUpdates(updater.counters)
+  const answering = {
+    source: zones.source,
+    ...(updater && { updates: updater }),
+    ...(transfers === undefined ? {} : { transfers: { rules: transfers, ...given } }),
   }
+  const opened = await openListeners(options, '--listen', answering, operating, resources)
+  const operatingAt = await operating.listen(resources)
   const { tell: tellSecondaries, counters, watch } = notifying(options, zones, catalog, resources)
   tell = tellSecondaries
   if (options.notify !== undefined && options.notify.length > 0) {
@@ -184,10 +187,12 @@ function withSignals(loads: readonly ZoneLoad[], again: readonly ZoneLoad[]): Zo
   })
 }
 
-async function makeKeyFolder(folder: string): Promise<void> {
+async function makeFolderOf(flag: string, folder: string, content: string): Promise<void> {
   await makeFolder(folder).catch((error: NodeJS.ErrnoException) => {
     const problem = error.code === 'EEXIST' ? 'it is no folder' : `it cannot be made (${error.code})`
-    throw new StartError('configuration', `--keys ${folder}: ${problem}; name a folder for the keys`, { cause: error })
+    throw new StartError('configuration', `${flag} ${folder}: ${problem}; name a folder for ${content}`, {
+      cause: error,
+    })
   })
 }
 

@@ -78,9 +78,29 @@ test('zones are signed again each day, an hour later when one was not, and no mo
     ],
   )
   assert.equal(operations.nextSigningMs, 1_000 + 97 * HOUR_MS)
-  operations.close()
+  await operations.close()
   await signing
   context.mock.timers.tick(48 * HOUR_MS)
   await turn()
   assert.equal(times.length, 4)
+})
+
+test('it is closed when the work under way has ended, which needs its files', async () => {
+  let end: () => void = () => undefined
+  const { operations, heard } = operating({
+    loadOne: async () => {
+      await new Promise<void>((resolve) => {
+        end = resolve
+      })
+      return load('loaded')
+    },
+  })
+  const loading = operations.reloadOne(apex)
+  await new Promise(setImmediate)
+  const closed = operations.close().then(() => heard.push('closed'))
+  await new Promise(setImmediate)
+  assert.deepEqual(heard, [])
+  end()
+  await Promise.all([loading, closed])
+  assert.deepEqual(heard, ['loaded', 'closed'])
 })

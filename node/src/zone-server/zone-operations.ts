@@ -142,9 +142,12 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
     }
   }
 
-  close(): void {
+  /** Ends when the work under way has ended, which needs its files open. */
+  async close(): Promise<void> {
     this.#isClosed = true
     this.#wake()
+    // What went wrong was told to who asked for it.
+    await this.#last.catch(() => undefined)
   }
 
   async #wait(ms: number): Promise<void> {

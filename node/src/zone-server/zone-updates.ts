@@ -28,9 +28,7 @@ export function zoneStorage(
       throw new StartError('configuration', 'updates need a folder for the journals of the zones')
     return undefined
   }
-  for (const { top } of updates?.grants ?? [])
-    if (zoneOf(top, apexes()) === undefined)
-      throw new StartError('configuration', `no zone here holds ${formatName(top)}, which a key may change`)
+  checkGrants(updates, apexes())
   return {
     pathOf: (apex) => join(journal, `${zoneFileName(apex)}.journal`),
     mayBeUpdated: (apex) =>
@@ -39,6 +37,13 @@ export function zoneStorage(
         return holder !== undefined && equalNames(holder, apex)
       }),
   }
+}
+
+/** @throws StartError for a grant in none of these zones: whoever gave it would wait for updates that never come */
+export function checkGrants(updates: UpdateRules | undefined, apexes: readonly Uint8Array[]): void {
+  for (const { top } of updates?.grants ?? [])
+    if (zoneOf(top, apexes) === undefined)
+      throw new StartError('configuration', `no zone here holds ${formatName(top)}, which a key may change`)
 }
 
 /** The apex that a name is at or below, the longest of them. */
