@@ -20,6 +20,11 @@ export interface ReadTlsFiles extends TlsCredentials {
 
 const MAX_CERTIFICATE_BYTES = 2 ** 17
 const MAX_KEY_BYTES = 16_384
+const problems: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+}
 
 /** @throws StartError when one of them cannot be used, or they do not belong together */
 export async function readTlsFiles(files: TlsFiles): Promise<ReadTlsFiles> {
@@ -27,7 +32,7 @@ export async function readTlsFiles(files: TlsFiles): Promise<ReadTlsFiles> {
     throw new StartError('configuration', `${path}: ${problem}`, { cause })
   }
   const certificate = await readText(files.certificate).catch((error: NodeJS.ErrnoException) =>
-    fail(files.certificate, error.code ?? error.message, error),
+    fail(files.certificate, problems[error.code ?? ''] ?? error.code ?? error.message, error),
   )
   const privateKey = await readSecretFile(files.privateKey, { maxBytes: MAX_KEY_BYTES })
     .then((bytes) => Buffer.from(bytes).toString('latin1'))

@@ -56,7 +56,7 @@ test('a certificate and its key are checked before they are used, and what is wr
   await chmod(files.privateKey, 0o644)
   await refused(files, /server\.key.*0644/)
   await chmod(files.privateKey, 0o600)
-  await refused({ ...files, certificate: join(folder, 'none') }, /none: ENOENT/)
+  await refused({ ...files, certificate: join(folder, 'none') }, /none: there is no such file/)
   await refused({ ...files, certificate: join(folder, 'zone') }, /zone: it holds no certificate in PEM/)
   const other = join(folder, 'other.key')
   await writeFile(other, makeCredentials('ns2.example.org').privateKey, { mode: 0o600 })
