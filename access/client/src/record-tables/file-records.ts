@@ -4,6 +4,7 @@ import {
   formatName,
   formatRecordType,
   isAtOrBelow,
+  isSigningType,
   lowerCaseName,
   type MasterFileProblem,
   type MasterRecord,
@@ -57,19 +58,6 @@ export interface FileOwner {
 
 /** Of the zone itself: the ledger's zone above has them for all of its names. */
 const APEX_TYPES: ReadonlySet<number> = new Set([RecordType.SOA, RecordType.NS, RecordType.DS])
-/** Made by who signs the zone, or about its signatures. */
-const SIGNING_TYPES: ReadonlySet<number> = new Set([
-  RecordType.RRSIG,
-  RecordType.NSEC,
-  RecordType.DNSKEY,
-  RecordType.NSEC3,
-  RecordType.NSEC3PARAM,
-  RecordType.CDS,
-  RecordType.CDNSKEY,
-  RecordType.CSYNC,
-  RecordType.ZONEMD,
-])
-
 /** All pages of a table; a record takes more room than its data. */
 const MAX_DATA_BYTES = recordTableLimits.pages * recordTableLimits.pageBytes
 const LEAST_RECORD_BYTES = 2
@@ -127,7 +115,7 @@ export class FileRecords {
       )
       return true
     }
-    if (SIGNING_TYPES.has(type)) {
+    if (isSigningType(type)) {
       this.leaveOut('signing', type)
       return true
     }

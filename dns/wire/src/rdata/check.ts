@@ -55,12 +55,8 @@ export function fieldEnds(format: RdataFormat, rdata: Uint8Array): number[] | Rd
   return format.check?.(rdata) ?? ends
 }
 
-/** Made by the server or by transactions of their own, never by a record set: zone apex, delegation and DNSSEC records. */
-const MANAGED_TYPES: ReadonlySet<number> = new Set([
-  RecordType.SOA,
-  RecordType.NS,
-  RecordType.DNAME,
-  RecordType.DS,
+/** Made by whoever signs a zone, or about its signatures. */
+const SIGNING_TYPES: ReadonlySet<number> = new Set([
   RecordType.RRSIG,
   RecordType.NSEC,
   RecordType.DNSKEY,
@@ -71,9 +67,16 @@ const MANAGED_TYPES: ReadonlySet<number> = new Set([
   RecordType.CSYNC,
   RecordType.ZONEMD,
 ])
+/** Made by the server or by transactions of their own, never by a record set: zone apex and delegation. */
+const MANAGED_TYPES: ReadonlySet<number> = new Set([RecordType.SOA, RecordType.NS, RecordType.DNAME, RecordType.DS])
+
+/** True for records that a zone has because it is signed: nobody's data. */
+export function isSigningType(type: number): boolean {
+  return SIGNING_TYPES.has(type)
+}
 
 /** True when the owner of a name may publish record sets of this type. */
 export function isPublishableType(type: number): boolean {
-  if (isMetaType(type) || MANAGED_TYPES.has(type)) return false
+  if (isMetaType(type) || MANAGED_TYPES.has(type) || SIGNING_TYPES.has(type)) return false
   return rdataFormat(type) !== undefined || isPrivateType(type)
 }
