@@ -1,5 +1,5 @@
 import { equalBytes, toHex } from '@cresset/core-codec'
-import { type NameEntry, type RecordGeneration, type StateView, stateKeys } from '@cresset/core-ledger'
+import { type NameEntry, type RecordGeneration, recordPageOf, type StateView, stateKeys } from '@cresset/core-ledger'
 import { isAtOrBelow, type Rrset } from '@cresset/dns-wire'
 import { publishedRrsets } from './name-records.ts'
 import { allPages, pageRrsets, relativeText, servedRecords, TakenOwners } from './record-table.ts'
@@ -20,8 +20,8 @@ export interface RrsetChange {
 }
 
 /**
- * What changed in DNS for a name between two states in which it serves a record table of as many pages: reads, beside hosts and
- * delegations, the pages that differ, and those that hosts which came or went may hide. `written`: pages that were written of a
+ * What changed in DNS for a name between two states in which it serves a record table of as many pages: decodes, beside hosts and
+ * delegations, the pages that differ, and of others the owners that hosts which came or went may hide. `written`: pages that were written of a
  * generation that both serve. Undefined where all of the name is to be shown anew.
  */
 export function nameChange(before: NameAt, after: NameAt, written: ReadonlySet<number>): RrsetChange | undefined {
@@ -33,20 +33,24 @@ export function nameChange(before: NameAt, after: NameAt, written: ReadonlySet<n
     return { view, name, defaultTtlSeconds, rrsets, taken: new TakenOwners(rrsets, cuts) }
   }) as [Shown, Shown]
   const isSame = served.generation === servedBefore.generation
-  const differing = isSame ? written : differingPages(before.view, servedBefore, after.view, served, name)
-  const pages = new Set([...differing, ...from.taken.pagesThatDiffer(to.taken, name, served.bits)])
-  const all = (shown: Shown, of: RecordGeneration): Rrset[] => {
-    const table = pageRrsets(shown, of, pages)
-    return [...shown.rrsets, ...table.filter(({ owner }) => !shown.taken.has(owner))]
-  }
+  const differing = isSame ? written : new Set(differingPages(before.view, servedBefore, after.view, served, name))
+  // Of pages that are the same, the owners that only one of both leaves to the table.
+  const moved = from.taken.ownersThatDiffer(to.taken, name)
+  const movedIn = new Set(
+    [...moved].map((owner) => recordPageOf(owner, served.bits)).filter((at) => !differing.has(at)),
+  )
   // What a delegation hides goes at once. What it hid can stand in any page.
   const clear = to.taken.cutsBeside(from.taken)
-  const stays = all(from, servedBefore).filter(({ owner }) => !clear.some((cut) => isAtOrBelow(owner, cut)))
   const opened = from.taken.cutsBeside(to.taken).map((cut) => relativeText(cut, name))
-  const isOpened = (owner: string): boolean => opened.some((cut) => owner === cut || owner.endsWith(`.${cut}`))
-  const others = opened.length === 0 ? [] : allPages(served).filter((index) => !pages.has(index))
-  const back = pageRrsets(to, served, others, isOpened).filter(({ owner }) => !to.taken.has(owner))
-  return { clear, ...difference(stays, [...all(to, served), ...back]) }
+  const isWanted = (owner: string): boolean =>
+    moved.has(owner) || opened.some((cut) => owner === cut || owner.endsWith(`.${cut}`))
+  const openedIn = opened.length === 0 ? movedIn : allPages(served).filter((index) => !differing.has(index))
+  const all = (shown: Shown, of: RecordGeneration, others: Iterable<number>): Rrset[] => {
+    const table = [...pageRrsets(shown, of, differing), ...pageRrsets(shown, of, others, isWanted)]
+    return [...shown.rrsets, ...table.filter(({ owner }) => !shown.taken.has(owner))]
+  }
+  const stays = all(from, servedBefore, movedIn).filter(({ owner }) => !clear.some((cut) => isAtOrBelow(owner, cut)))
+  return { clear, ...difference(stays, all(to, served, openedIn)) }
 }
 
 /** Pages whose entries are not the same in two generations with as many pages. */

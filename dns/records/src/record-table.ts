@@ -2,9 +2,9 @@ import { compareBytes, equalBytes } from '@cresset/core-codec'
 import {
   type OwnerRecords,
   type RecordGeneration,
+  readPageOwners,
   readRecordPage,
   readRecordTable,
-  recordPageOf,
   type StateView,
 } from '@cresset/core-ledger'
 import { formatName, isAtOrBelow, lowerCaseName, parseAbsoluteName, parseName, type Rrset } from '@cresset/dns-wire'
@@ -33,18 +33,20 @@ export function servedRecords(view: StateView, name: string): RecordGeneration |
   return readRecordTable(view, name)?.served
 }
 
-/** What pages of a generation hold, of owners that are asked for. */
+/** What pages of a generation hold; with `isWanted`, of the owners that are asked for. */
 export function pageRrsets(
   { view, name, defaultTtlSeconds }: { view: StateView; name: string; defaultTtlSeconds: number },
   { generation }: RecordGeneration,
   pages: Iterable<number>,
-  isWanted: (owner: string) => boolean = () => true,
+  isWanted?: (owner: string) => boolean,
 ): Rrset[] {
   const rrsets: Rrset[] = []
   for (const index of pages) {
-    const owners = readRecordPage(view, name, generation, index)?.owners ?? []
-    const wanted = owners.filter(({ owner }) => isWanted(owner))
-    for (const rrset of ownerRrsets(name, wanted, defaultTtlSeconds)) rrsets.push(rrset)
+    const owners =
+      isWanted === undefined
+        ? (readRecordPage(view, name, generation, index)?.owners ?? [])
+        : readPageOwners(view, name, generation, index, isWanted)
+    for (const rrset of ownerRrsets(name, owners, defaultTtlSeconds)) rrsets.push(rrset)
   }
   return rrsets
 }
@@ -69,12 +71,12 @@ export class TakenOwners {
     return this.#owners.has(textOf(owner)) || this.#cuts.some((cut) => isAtOrBelow(owner, cut))
   }
 
-  /** Pages in which owners stand that only one of the two takes, those below delegated hosts apart. */
-  pagesThatDiffer(other: TakenOwners, name: string, bits: number): Set<number> {
-    const pages = new Set<number>()
+  /** Owners that only one of the two takes, as a record table names them; those below delegated hosts apart. */
+  ownersThatDiffer(other: TakenOwners, name: string): Set<string> {
+    const owners = new Set<string>()
     for (const [key, owner] of [...this.#owners, ...other.#owners])
-      if (!this.#owners.has(key) || !other.#owners.has(key)) pages.add(recordPageOf(relativeText(owner, name), bits))
-    return pages
+      if (!this.#owners.has(key) || !other.#owners.has(key)) owners.add(relativeText(owner, name))
+    return owners
   }
 
   /** Delegated hosts that the other does not have. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { recordTableLimits } from '../actions.ts'
 import { type RecordPage, recordPageBytes, recordPageEntry } from '../entries/record-table.ts'
-import { recordsInEntry } from './encoded-page.ts'
+import { ownersInEntry, recordsInEntry } from './encoded-page.ts'
 
 const recordSet = fc.record({
   type: fc.nat({ max: 65_535 }),
@@ -23,7 +23,7 @@ function countDecoded(page: RecordPage): number {
   return page.owners.flatMap(({ recordSets }) => recordSets.flatMap(({ data }) => data)).length
 }
 
-test('records counted by the heads of an entry are those that decoding finds', () => {
+test('records counted, and owners found, by the heads of an entry are those that decoding finds', () => {
   let checked = 0
   fc.assert(
     fc.property(owners, (list) => {
@@ -32,6 +32,12 @@ test('records counted by the heads of an entry are those that decoding finds', (
       const entry = recordPageEntry.codec.encode(page)
       assert.equal(recordsInEntry(entry), countDecoded(page))
       assert.throws(() => recordsInEntry(entry.subarray(0, -1)), /invariant/)
+      for (const isWanted of [(owner: string) => owner.includes('a'), () => true, () => false])
+        assert.deepEqual(
+          ownersInEntry(entry, isWanted),
+          recordPageEntry.codec.decode(entry).owners.filter(({ owner }) => isWanted(owner)),
+        )
+      assert.throws(() => ownersInEntry(entry.subarray(0, -1), () => false), /invariant/)
       checked += page.owners.length
     }),
     { numRuns: 50 },
