@@ -352,11 +352,12 @@ export class DnsPlane {
   #change(zone: string, names: Iterable<string>, view: StateView, before?: ShownBefore): ZoneChange {
     const clear: Uint8Array[] = []
     const remove: RrsetChange['remove'][number][] = []
+    const { defaultTtlSeconds } = readParameters(view)
     const put = zoneRrsets({
       zone,
       servers: this.#serversOf(zone),
       serial: this.#serials.get(zone) ?? 0,
-      ttlSeconds: readParameters(view).defaultTtlSeconds,
+      ttlSeconds: defaultTtlSeconds,
       parameters: this.#genesis.parameters,
     })
     for (const name of names) {
@@ -364,7 +365,7 @@ export class DnsPlane {
       const change = isWhole ? undefined : before?.changeOf(name, view)
       if (change === undefined) {
         clear.push(wireName(name))
-        for (const rrset of this.#rrsetsOf(zone, name, view)) put.push(rrset)
+        for (const rrset of this.#rrsetsOf(zone, name, { view, defaultTtlSeconds })) put.push(rrset)
       } else {
         clear.push(...change.clear)
         for (const gone of change.remove) remove.push(gone)
@@ -374,8 +375,11 @@ export class DnsPlane {
     return { apex: wireName(zone), clear, remove, put }
   }
 
-  #rrsetsOf(zone: string, name: string, view: StateView): Rrset[] {
-    const { defaultTtlSeconds } = readParameters(view)
+  #rrsetsOf(
+    zone: string,
+    name: string,
+    { view, defaultTtlSeconds }: { readonly view: StateView; readonly defaultTtlSeconds: number },
+  ): Rrset[] {
     if (!this.#reverseZones.has(zone)) {
       const entry = entryOf(view, name)
       return entry === undefined ? [] : nameEntryRrsets(view, entry, defaultTtlSeconds)

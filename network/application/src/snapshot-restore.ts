@@ -146,7 +146,8 @@ export class SnapshotRestore {
     this.#certified = { head, header, certificate: encodedCertificate, writes: logged }
     await this.#store.write([{ key: restoringKey, value: Uint8Array.of(1) }])
     await clearState(this.#store)
-    this.#tree = openTree(this.#store)
+    // Nothing is read of it before it is whole.
+    this.#tree = openTree(this.#store, 0)
     return 'accept'
   }
 
