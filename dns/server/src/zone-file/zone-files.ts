@@ -1,4 +1,4 @@
-import { equalNames, formatName, Rcode, RecordType, type Rrset } from '@cresset/dns-wire'
+import { formatName, lowerCaseName, Rcode, RecordType, type Rrset } from '@cresset/dns-wire'
 import { keyDenial } from '../compact/key-denial.ts'
 import { bytesOfZone, differenceAt, differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
 import { ZoneJournal } from '../journal/zone-journal.ts'
@@ -63,7 +63,8 @@ export interface ZoneLoad {
 /** Zones from master files, without a ledger. */
 export class ZoneFiles {
   readonly #store = new ZoneStore()
-  #files: readonly ZoneEntryOptions[] = []
+  /** By their names, in the order in which they were given. */
+  #files: ReadonlyMap<string, ZoneEntryOptions> = new Map()
   /** Zones that are not served any more, for the next `load` to tell. */
   #gone: ZoneFileOptions[] = []
   readonly #served = new Map<ZoneFileOptions, ServedZone>()
@@ -104,14 +105,15 @@ export class ZoneFiles {
       if (byApex.has(name)) throw new ZoneFileError(`the zone ${name} is given twice`)
       byApex.set(name, { apex, path })
     }
-    for (const options of this.#files) if (!byApex.has(formatName(options.apex))) this.#drop(options)
-    const present = new Map(this.#files.map((options) => [formatName(options.apex), options]))
-    this.#files = [...byApex].map(([name, given]) => {
-      const options = present.get(name) ?? { ...given }
+    for (const [name, options] of this.#files) if (!byApex.has(name)) this.#drop(options)
+    const files = new Map<string, ZoneEntryOptions>()
+    for (const [name, given] of byApex) {
+      const options = this.#files.get(name) ?? { ...given }
       if (options.path !== given.path) this.#move(options, given.path)
       if (!this.#journals.has(options)) this.#journals.set(options, new ZoneJournal())
-      return options
-    })
+      files.set(name, options)
+    }
+    this.#files = files
   }
 
   #drop(options: ZoneFileOptions): void {
@@ -138,7 +140,7 @@ export class ZoneFiles {
     return {
       zone: (apex) => this.#store.zone(apex),
       differences: (apex, serial) => {
-        const options = this.#files.find((file) => equalNames(file.apex, apex))
+        const options = this.#optionsOf(apex)
         return options && this.#journals.get(options)?.since(serial)
       },
     }
@@ -149,7 +151,7 @@ export class ZoneFiles {
     const loads: ZoneLoad[] = this.#gone.map(({ apex, path }) => ({ apex, path, outcome: 'gone' }))
     for (const { apex } of this.#gone) await this.#storage?.release(apex)
     this.#gone = []
-    for (const options of this.#files) loads.push(await this.#load(options))
+    for (const options of this.#files.values()) loads.push(await this.#load(options))
     return loads
   }
 
@@ -269,7 +271,7 @@ export class ZoneFiles {
 
   /** The zones that are served, in the order in which they were given. */
   status(): ZoneStatus[] {
-    return this.#files.flatMap((options) => {
+    return [...this.#files.values()].flatMap((options) => {
       const served = this.#served.get(options)
       if (served === undefined) return []
       const { apex, path } = options
@@ -324,7 +326,7 @@ export class ZoneFiles {
   }
 
   #optionsOf(apex: Uint8Array): ZoneFileOptions | undefined {
-    return this.#files.find((options) => equalNames(options.apex, apex))
+    return this.#files.get(formatName(lowerCaseName(apex)))
   }
 
   async #resign(options: ZoneFileOptions, signed?: MemoryZone): Promise<ZoneLoad> {
