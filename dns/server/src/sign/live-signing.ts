@@ -170,12 +170,8 @@ export class LiveSigning {
     const zone = this.#zone
     const nowSeconds = this.#options.nowSeconds()
     let earliest = Number.POSITIVE_INFINITY
-    const names: Uint8Array[] = []
-    for (const owner of zone.owners()) names.push(zone.name(owner).slice())
-    for (const name of names) {
-      // It may have gone while others had the processor.
-      const owner = zone.find(name, 0)
-      if (owner === NO_OWNER) continue
+    // While others have the processor an owner may go and another one take its place: that is signed then.
+    for (const owner of zone.ownersInAnyOrder()) {
       for (const type of zone.types(owner)) {
         const signatures = type === RecordType.RRSIG ? undefined : zone.signatures(owner, type)
         if (signatures !== undefined && type !== RecordType.DNSKEY) {

@@ -220,6 +220,11 @@ export class MemoryZone implements Zone {
     return this.#main.below(this.apexOwner)
   }
 
+  /** The same in any order, for work that is done little by little: each that is there all the while is met, whatever comes and goes. */
+  ownersInAnyOrder(): Generator<Owner> {
+    return this.#main.owners.all()
+  }
+
   /** Every RRset, signatures apart from what they sign; parents before children, then NSEC3. Views, which the next change ends. */
   *entries(): Generator<ZoneEntry> {
     for (const table of [this.#main, this.#hashed]) {

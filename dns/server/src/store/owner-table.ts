@@ -4,6 +4,7 @@ import type { NameHash } from './name-hash.ts'
 
 /** Columns of one owner in `#columns`, 32 bits each. */
 const COLUMN = {
+  /** 0 in a row that is free. */
   nameOffset: 0,
   hash: 1,
   parent: 2,
@@ -56,6 +57,11 @@ export class OwnerTable {
 
   get count(): number {
     return this.#count
+  }
+
+  /** All owners. Each that is there from the first to the last is given, whatever comes and goes meanwhile. */
+  *all(): Generator<Owner> {
+    for (let owner = 0; owner < this.#allocated; owner++) if (this.#nameOffset(owner) !== 0) yield owner
   }
 
   find(bytes: Uint8Array, offset: number): Owner {
@@ -194,6 +200,7 @@ export class OwnerTable {
     this.#vacateSlot(owner)
     const nameOffset = this.#nameOffset(owner)
     this.#arena.free(nameOffset, nameBytes(this.#arena.bytes, nameOffset))
+    columns[row + COLUMN.nameOffset] = 0
     columns[row + COLUMN.nextSibling] = this.#firstFree
     this.#firstFree = owner
     this.#count -= 1

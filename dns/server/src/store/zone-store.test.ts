@@ -205,6 +205,44 @@ function checkTree(store: ZoneStore, owners: ReadonlySet<string>): void {
   }
 }
 
+test('who goes through all owners little by little meets each that stays, whatever comes and goes, and none that is gone', () => {
+  const step = fc.record({ taken: fc.nat(6), gone: fc.array(fc.nat(19)), come: fc.array(fc.nat(39)) })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => {
+      const store = new ZoneStore({ initialBytes: 1024 })
+      const ownerOf = (index: number): string => `a.h${index}.acme`
+      const staying = new Set(['acme.'])
+      for (let index = 0; index < 20; index++)
+        for (const text of [`a.h${index}.acme.`, `h${index}.acme.`]) staying.add(text)
+      store.apply([{ apex, put: Array.from({ length: 20 }, (_, index) => address(ownerOf(index), 1)) }], 1)
+      const zone = store.zone(apex)
+      assert(zone !== undefined)
+      const met: string[] = []
+      const owners = zone.ownersInAnyOrder()
+      const meet = (): boolean => {
+        const { done, value } = owners.next()
+        if (done !== true) {
+          met.push(formatName(zone.name(value)))
+          assert.equal(zone.find(zone.name(value), 0), value)
+        }
+        return done !== true
+      }
+      for (const [index, { taken, gone, come }] of steps.entries()) {
+        for (let count = 0; count < taken; count++) meet()
+        const clear = gone.map((index) => name(`h${index}.acme`))
+        store.apply([{ apex, clear, put: come.map((index) => address(ownerOf(index), 2)) }], index + 2)
+        for (const index of gone) for (const text of [`a.h${index}.acme.`, `h${index}.acme.`]) staying.delete(text)
+      }
+      while (meet());
+      assert.deepEqual(
+        [...staying].filter((text) => !met.includes(text)),
+        [],
+      )
+    }),
+    { numRuns: 100 },
+  )
+})
+
 test('memory is used again: replacing and clearing for ever takes no more of it', () => {
   const store = new ZoneStore({ initialBytes: 1024 })
   const round = (generation: number): void => {

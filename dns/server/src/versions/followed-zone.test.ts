@@ -41,7 +41,7 @@ class Changing {
   seconds = NOW
   #steps: Iterator<void, Uint8Array | undefined> | undefined
   /** What each version held when it was made. */
-  readonly texts = new Map<number, readonly string[]>()
+  readonly texts: (readonly string[])[] = []
   readonly versions: ZoneVersion[] = []
 
   constructor(isSigned: boolean) {
@@ -65,6 +65,11 @@ class Changing {
   }
 
   sign(key: ZoneKey): void {
+    this.#sign(key)
+    this.change({})
+  }
+
+  #sign(key: ZoneKey): void {
     const rrset = { ...dnskeys, owner: apex, type: RecordType.DNSKEY }
     const times = { inception: NOW - HOUR, expiration: NOW + 1_000 * HOUR }
     this.zone.signLive({
@@ -73,6 +78,11 @@ class Changing {
       dnskeySignatures: [signRrset(apex, rrset, anchor, times)],
       nowSeconds: () => this.seconds,
     })
+  }
+
+  /** As when nobody signs the zone any more. */
+  signNoMore(): void {
+    this.zone.signNoMore()
     this.change({})
   }
 
@@ -80,8 +90,8 @@ class Changing {
     for (const _signature of this.zone.signing?.signAll() ?? []);
   }
 
-  /** As after a jump of the ledger: all is thrown away and made anew. */
-  makeAnew(): void {
+  /** As after a jump of the ledger: all is thrown away and made anew, under the same serial perhaps. */
+  makeAnew(isSameSerial = false): void {
     const rrsets = [...this.zone.rrsets()].filter(
       ({ type }) => ![RecordType.RRSIG, RecordType.NSEC, RecordType.DNSKEY].some((other) => other === type),
     )
@@ -89,8 +99,14 @@ class Changing {
     this.#apply({ drop: true })
     this.#apply({ put: rrsets })
     this.followed.follow(this.zone)
-    if (isSigned) this.sign(keys[0])
-    else this.change({})
+    if (isSigned) this.#sign(keys[1])
+    if (!isSameSerial) this.change({})
+  }
+
+  /** As when there is nothing to be given away for a while, and then the same again, signed anew. */
+  vanish(): void {
+    this.followed.withdraw()
+    this.makeAnew(true)
   }
 
   /** Works on the next version for so many owners. */
@@ -103,7 +119,7 @@ class Changing {
       if (step.value === undefined) return
       const version = this.followed.version as ZoneVersion
       assert.deepEqual(step.value, version.soa)
-      this.texts.set(soaSerial(version.soa), recordsOf(version))
+      this.texts.push(recordsOf(version))
       this.versions.push(version)
     }
   }
@@ -163,7 +179,8 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('later' as const), hours: fc.integer({ min: 1, max: 40 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('signAll' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('sign' as const), key: fc.constantFrom(0, 1) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('makeAnew' as const) }) },
+  { weight: 1, arbitrary: fc.constantFrom({ kind: 'makeAnew' as const }, { kind: 'vanish' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('signNoMore' as const) }) },
 )
 
 test('any history: each version is what was served under one serial, and changes lead from every kept one to the last', () => {
@@ -181,6 +198,8 @@ test('any history: each version is what was served under one serial, and changes
           changing.change({})
         } else if (act.kind === 'signAll') changing.signAll()
         else if (act.kind === 'makeAnew') changing.makeAnew()
+        else if (act.kind === 'vanish') changing.vanish()
+        else if (act.kind === 'signNoMore') changing.signNoMore()
         else if (isSigned) changing.sign(keys[act.key] as ZoneKey)
       }
       changing.advance(Number.MAX_SAFE_INTEGER)
@@ -190,10 +209,10 @@ test('any history: each version is what was served under one serial, and changes
       const last = changing.versions.at(-1) as ZoneVersion
       const now = recordsOf(last)
       assert.deepEqual(now, served(changing.zone))
-      for (const version of changing.versions)
-        assert.deepEqual(recordsOf(version), changing.texts.get(soaSerial(version.soa)), 'a version has changed')
-      for (const [serial, text] of changing.texts) {
-        const chain = changing.followed.differences(serial)
+      for (const [index, version] of changing.versions.entries()) {
+        const text = recordsOf(version)
+        assert.deepEqual(text, changing.texts[index], 'a version has changed')
+        const chain = changing.followed.differences(soaSerial(version.soa))
         if (chain === undefined) continue
         differences += 1
         assert.deepEqual(applied(text, chain), now)
@@ -239,4 +258,84 @@ test('what is withdrawn comes back with a version of its own, under the same ser
   changing.zone.isServable = true
   changing.advance(Number.MAX_SAFE_INTEGER)
   assert.equal(shown(), 1)
+})
+
+test('a version takes the place of the last one at once, however much changes', () => {
+  const changing = new Changing(true)
+  changing.change({ put: [set('a.acme', RecordType.A, '192.0.2.1')] })
+  changing.advance(Number.MAX_SAFE_INTEGER)
+  const before = recordsOf(changing.followed.version as ZoneVersion)
+  const owners = changing.zone.ownerCount
+  changing.sign(keys[1])
+  const steps = changing.followed.advance()
+  let count = 0
+  for (; steps.next().done !== true; count++)
+    if (count % 5 === 0) assert.deepEqual(recordsOf(changing.followed.version as ZoneVersion), before)
+  assert.deepEqual(recordsOf(changing.followed.version as ZoneVersion), served(changing.zone))
+  // Of each owner: that it may have changed, what it has, what differs, and that it is so from now on.
+  assert.ok(count >= 4 * owners, `${count} steps for ${owners} owners`)
+})
+
+test('a zone that is withdrawn while its next version is made stays withdrawn', () => {
+  const changing = new Changing(false)
+  const changeAll = (ttl: number): void => changing.change({ put: filler.map((rrset) => ({ ...rrset, ttl })) })
+  changing.advance(Number.MAX_SAFE_INTEGER)
+  changeAll(400)
+  const steps = [...changing.followed.advance()].length
+  for (let done = 1; done < steps; done++) {
+    changeAll(400 + done)
+    const advance = changing.followed.advance()
+    for (let step = 0; step < done; step++) advance.next()
+    changing.followed.withdraw()
+    changing.zone.isServable = false
+    for (let step = advance.next(); ; step = advance.next()) {
+      assert.equal(step.value, undefined)
+      if (step.done === true) break
+    }
+    assert.equal(changing.followed.version, undefined, `withdrawn after ${done} of ${steps} steps`)
+    changing.zone.isServable = true
+    for (const _step of changing.followed.advance());
+    assert.deepEqual(recordsOf(changing.followed.version as unknown as ZoneVersion), served(changing.zone))
+  }
+})
+
+test('what was given away under a serial that is given again leads nowhere; nor does a signed zone to an unsigned one', () => {
+  const changing = new Changing(true)
+  const serials = (): number[] => changing.versions.map(({ soa }) => soaSerial(soa))
+  const known = (): boolean[] => serials().map((serial) => changing.followed.differences(serial) !== undefined)
+  const advance = (): void => changing.advance(Number.MAX_SAFE_INTEGER)
+  advance()
+  changing.change({})
+  advance()
+  assert.deepEqual(
+    [serials(), known()],
+    [
+      [2, 3],
+      [true, false],
+    ],
+  )
+  changing.vanish()
+  advance()
+  changing.change({})
+  advance()
+  changing.change({})
+  advance()
+  assert.deepEqual(
+    [serials(), known()],
+    [
+      [2, 3, 3, 4, 5],
+      [false, false, false, true, false],
+    ],
+  )
+  changing.signNoMore()
+  advance()
+  changing.change({})
+  advance()
+  assert.deepEqual(
+    [serials().slice(4), known().slice(4)],
+    [
+      [5, 6, 7],
+      [false, true, false],
+    ],
+  )
 })

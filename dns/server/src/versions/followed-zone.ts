@@ -1,8 +1,11 @@
 import { MAX_DIFFERENCE_BYTES, type ZoneDifference } from '../journal/zone-difference.ts'
 import { ZoneJournal } from '../journal/zone-journal.ts'
+import { soaSerial } from '../records.ts'
+import { isSerialAfter } from '../serial.ts'
 import type { MemoryZone, ZoneWatcher } from '../store/memory-zone.ts'
 import { nameText } from './name-text.ts'
 import { ownerRecords, recordsOnlyIn } from './owner-records.ts'
+import { OwnerVersions } from './owner-versions.ts'
 import { ZoneVersion } from './zone-version.ts'
 
 /** A zone that changes with each block has many versions; they are small, and together no greater than the zone. */
@@ -25,12 +28,14 @@ export class FollowedZone implements ZoneWatcher {
   readonly #journal = new ZoneJournal(MAX_DIFFERENCES)
   #zone: MemoryZone
   /** What each owner has in the last version, by the owner's name as text of bytes. */
-  readonly #owners = new Map<string, Uint8Array>()
-  #bytes = 0
-  /** SOA of the last version. */
-  #soa: Uint8Array | undefined
-  #shown: ZoneVersion | undefined
+  readonly #owners = new OwnerVersions()
+  #last: ZoneVersion | undefined
+  /** Of the last version. */
+  #isSigned = false
+  /** Versions up to this serial were given away, and then again with other records under the same serials. */
+  #doubtfulSerial: number | undefined
   #isWithdrawn = false
+  #withdrawals = 0
   /** Owners that are not as they were when they were prepared last. */
   readonly #changed = new Set<string>()
   /** Any owner may be. */
@@ -57,18 +62,18 @@ export class FollowedZone implements ZoneWatcher {
   /** Nothing is given away until there is a newer version. */
   withdraw(): void {
     this.#isWithdrawn = true
+    this.#withdrawals += 1
   }
 
   /** The last one; undefined before the first. */
   get version(): ZoneVersion | undefined {
-    if (this.#soa === undefined || this.#isWithdrawn) return undefined
-    this.#shown ??= new ZoneVersion(this.#zone.apex, this.#soa, [...this.#owners.values()])
-    return this.#shown
+    return this.#isWithdrawn ? undefined : this.#last
   }
 
   /** What leads from the version with this serial to the last one. */
   differences(serial: number): readonly ZoneDifference[] | undefined {
-    return this.#journal.since(serial)
+    const isDoubtful = this.#doubtfulSerial !== undefined && !isSerialAfter(serial, this.#doubtfulSerial)
+    return isDoubtful ? undefined : this.#journal.since(serial)
   }
 
   changed(name: Uint8Array): void {
@@ -85,7 +90,7 @@ export class FollowedZone implements ZoneWatcher {
    */
   *advance(): Generator<void, Uint8Array | undefined> {
     while (this.#isBehind()) {
-      if (this.#mustScan) this.#scan()
+      if (this.#mustScan) yield* this.#scan()
       // Whatever changes meanwhile comes at the end of the set, and is met before the loop is over.
       for (const key of this.#changed) {
         this.#prepare(key)
@@ -93,7 +98,9 @@ export class FollowedZone implements ZoneWatcher {
         yield
         if (this.#mustScan || !this.#isBehind()) break
       }
-      if (!this.#mustScan && this.#changed.size === 0 && this.#isBehind()) return this.#publish()
+      if (this.#mustScan || this.#changed.size > 0 || !this.#isBehind()) continue
+      const soa = yield* this.#publish()
+      if (!this.#isWithdrawn) return soa
     }
     return undefined
   }
@@ -102,21 +109,29 @@ export class FollowedZone implements ZoneWatcher {
   #isBehind(): boolean {
     const { soa, isServable } = this.#zone
     if (soa === undefined || !isServable) return false
-    return this.#isWithdrawn || this.#soa === undefined || Buffer.compare(soa, this.#soa) !== 0
+    return this.#isWithdrawn || this.#last === undefined || Buffer.compare(soa, this.#last.soa) !== 0
   }
 
-  #scan(): void {
+  *#scan(): Generator<void> {
     this.#mustScan = false
-    for (const key of this.#owners.keys()) this.#changed.add(key)
+    for (const key of this.#owners.keys()) {
+      this.#changed.add(key)
+      yield
+    }
     const zone = this.#zone
-    for (const owner of zone.owners()) this.#changed.add(nameText(zone.name(owner)))
+    for (const owner of zone.ownersInAnyOrder()) {
+      // Another zone, perhaps.
+      if (this.#mustScan) return
+      this.#changed.add(nameText(zone.name(owner)))
+      yield
+    }
   }
 
   #prepare(key: string): void {
     const records = ownerRecords(this.#zone, Buffer.from(key, 'latin1'))
     const before = this.#owners.get(key) ?? NOTHING
     // Nobody has seen the first version yet.
-    if (this.#soa === undefined) this.#set(key, records)
+    if (this.#last === undefined) this.#owners.set(key, records)
     else if (Buffer.compare(before, records) === 0) this.#next.delete(key)
     else {
       const [removed, added] = [recordsOnlyIn(before, records), recordsOnlyIn(records, before)]
@@ -124,29 +139,51 @@ export class FollowedZone implements ZoneWatcher {
     }
   }
 
-  #publish(): Uint8Array {
-    const soa = (this.#zone.soa as Uint8Array).slice()
-    const changes = [...this.#next.values()]
-    for (const [key, { records }] of this.#next) this.#set(key, records)
+  /** The last version is what it was until this is over; what changes meanwhile is for the one behind the next. */
+  *#publish(): Generator<void, Uint8Array> {
+    const { zone } = this
+    const last = this.#last
+    const soa = (zone.soa as Uint8Array).slice()
+    const isSigned = zone.signing !== undefined
+    const withdrawals = this.#withdrawals
+    const content = yield* joined([...this.#next.values()])
+    for (const [key, { records }] of this.#next) {
+      this.#owners.set(key, records)
+      yield
+    }
     this.#next.clear()
-    this.#journal.add(this.#soa && this.#difference(this.#soa, soa, changes))
-    this.#soa = soa
-    this.#shown = undefined
-    this.#isWithdrawn = false
+    // Signed, it is another zone at each of its servers, and unsigned the same one: no difference leads from all of those to this one.
+    const isOwn = isSigned || !this.#isSigned
+    const isKept = last !== undefined && content !== undefined && isOwn
+    this.#journal.add(isKept ? { fromSoa: last.soa, toSoa: soa, ...content, zoneBytes: this.#owners.bytes } : undefined)
+    if (last !== undefined) this.#doubtUpTo(soaSerial(last.soa), soaSerial(soa))
+    this.#last = new ZoneVersion(zone.apex, soa, this.#owners.version())
+    this.#isSigned = isSigned
+    if (withdrawals === this.#withdrawals) this.#isWithdrawn = false
     return soa
   }
 
-  #set(key: string, records: Uint8Array): void {
-    this.#bytes += records.length - (this.#owners.get(key)?.length ?? 0)
-    if (records.length === 0) this.#owners.delete(key)
-    else this.#owners.set(key, records)
+  /** A secondary may have a version under a serial that is given again: nobody knows what differs from what it has. */
+  #doubtUpTo(lastSerial: number, serial: number): void {
+    if (isSerialAfter(serial, lastSerial)) return
+    const isLess = this.#doubtfulSerial !== undefined && !isSerialAfter(lastSerial, this.#doubtfulSerial)
+    if (!isLess) this.#doubtfulSerial = lastSerial
   }
+}
 
-  #difference(fromSoa: Uint8Array, toSoa: Uint8Array, changes: readonly NextOwner[]): ZoneDifference | undefined {
-    const bytes = changes.reduce((sum, { removed, added }) => sum + removed.length + added.length, 0)
-    if (bytes > MAX_DIFFERENCE_BYTES) return undefined
-    const removed = Uint8Array.from(Buffer.concat(changes.map((change) => change.removed)))
-    const added = Uint8Array.from(Buffer.concat(changes.map((change) => change.added)))
-    return { fromSoa, toSoa, removed, added, zoneBytes: this.#bytes }
+/** What goes and what comes, one owner after the other. Undefined when it is too much to be kept. */
+function* joined(owners: readonly NextOwner[]): Generator<void, Pick<ZoneDifference, 'removed' | 'added'> | undefined> {
+  const lengthOf = (part: 'removed' | 'added'): number => owners.reduce((sum, owner) => sum + owner[part].length, 0)
+  const lengths = { removed: lengthOf('removed'), added: lengthOf('added') }
+  if (lengths.removed + lengths.added > MAX_DIFFERENCE_BYTES) return undefined
+  const content = { removed: new Uint8Array(lengths.removed), added: new Uint8Array(lengths.added) }
+  const ends = { removed: 0, added: 0 }
+  for (const owner of owners) {
+    for (const part of ['removed', 'added'] as const) {
+      content[part].set(owner[part], ends[part])
+      ends[part] += owner[part].length
+    }
+    yield
   }
+  return content
 }

@@ -32,27 +32,24 @@ export class VersionWork {
   }
 
   async #run(): Promise<void> {
-    try {
-      await this.#work()
-    } finally {
-      this.#underWay = undefined
-    }
-  }
-
-  async #work(): Promise<void> {
     const { signal, intervalMs, onVersion } = this.#options
     const slice = new Slice()
-    // Not within the change that is told of.
-    await slice.next()
-    while (this.#isAskedAgain && !signal.aborted) {
-      const waitMs = this.#startedMs + intervalMs - performance.now()
-      if (waitMs > 0) await setTimeout(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
-      this.#startedMs = performance.now()
-      this.#isAskedAgain = false
-      const steps = this.#zone.advance()
-      let step = steps.next()
-      for (; step.done !== true && !signal.aborted; step = steps.next()) if (slice.isOver()) await slice.next()
-      if (step.done === true && step.value !== undefined) onVersion(step.value)
+    try {
+      // Not within the change that is told of.
+      await slice.next()
+      while (this.#isAskedAgain && !signal.aborted) {
+        const waitMs = this.#startedMs + intervalMs - performance.now()
+        if (waitMs > 0) await setTimeout(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
+        this.#startedMs = performance.now()
+        this.#isAskedAgain = false
+        const steps = this.#zone.advance()
+        let step = steps.next()
+        for (; step.done !== true && !signal.aborted; step = steps.next()) if (slice.isOver()) await slice.next()
+        if (step.done === true && step.value !== undefined) onVersion(step.value)
+      }
+    } finally {
+      // At once with the look at whether more is asked for, so that nobody who asks is left waiting.
+      this.#underWay = undefined
     }
   }
 }
