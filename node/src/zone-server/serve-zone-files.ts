@@ -25,7 +25,7 @@ import { ServedCatalog } from './served-catalog.ts'
 import { readZoneListFile } from './zone-list-file.ts'
 import { type ZoneLists, ZoneOperations } from './zone-operations.ts'
 import { ZoneSigningFolder, type ZoneSigningOptions } from './zone-signing.ts'
-import { checkGrants, updateServer, type ZoneUpdateOptions, zoneStorage } from './zone-updates.ts'
+import { updatedZones, updateServer, type ZoneUpdateOptions, zoneStorage } from './zone-updates.ts'
 
 export interface ZoneServerOptions extends OperatingOptions, ListenersOptions, ZoneUpdateOptions {
   readonly zones: readonly ZoneFileOptions[]
@@ -84,16 +84,14 @@ async function assemble(options: ZoneServerOptions, resources: Resources): Promi
   if (signing !== undefined && (options.notify ?? []).length > 0)
     signing.keys.lacking = () => 'the secondaries, which were not asked yet'
   let files = await zonesOf(options)
-  const storage = zoneStorage(options, () => files.map(({ apex }) => apex))
+  const storage = zoneStorage(options, () => files)
   const zones = resources.add(orStartError(() => new ZoneFiles(files, signing, storage)))
   const catalog = openCatalog(options)
   const lists: ZoneLists = {
     async read() {
       const given = await zonesOf(options)
-      checkGrants(
-        options.updates,
-        given.map(({ apex }) => apex),
-      )
+      // A list with which this could not start again is not taken.
+      updatedZones(options.updates?.grants ?? [], given)
       orStartError(() => zones.setZones(given))
       files = given
     },

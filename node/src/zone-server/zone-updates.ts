@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import {
+  type UpdateGrant,
   type UpdateRules,
   UpdateServer,
+  type ZoneFileOptions,
   type ZoneFiles,
   type ZoneLoad,
   type ZoneStorageOptions,
 } from '@cresset/dns-server'
-import { equalNames, formatName, isAtOrBelow } from '@cresset/dns-wire'
+import { formatName, isAtOrBelow } from '@cresset/dns-wire'
 import { StartError } from '../start-error.ts'
 import { zoneFileName } from './keys/zone-file-name.ts'
 import type { ZoneOperations } from './zone-operations.ts'
@@ -18,41 +20,47 @@ export interface ZoneUpdateOptions {
   readonly updates?: UpdateRules | undefined
 }
 
-/** Where zones are kept as they are served. `apexes` gives those of the zones that there are now. */
+type ZoneList = readonly Pick<ZoneFileOptions, 'apex'>[]
+
+/** Where zones are kept as they are served. `zones` gives those that there are now, another list when they are others. */
 export function zoneStorage(
   { journal, updates }: ZoneUpdateOptions,
-  apexes: () => readonly Uint8Array[],
+  zones: () => ZoneList,
 ): ZoneStorageOptions | undefined {
   if (journal === undefined) {
     if (updates !== undefined)
       throw new StartError('configuration', 'updates need a folder for the journals of the zones')
     return undefined
   }
-  checkGrants(updates, apexes())
+  const grants = updates?.grants ?? []
+  let known = { zones: zones(), updated: updatedZones(grants, zones()) }
   return {
     pathOf: (apex) => join(journal, `${zoneFileName(apex)}.journal`),
-    mayBeUpdated: (apex) =>
-      (updates?.grants ?? []).some(({ top }) => {
-        const holder = zoneOf(top, apexes())
-        return holder !== undefined && equalNames(holder, apex)
-      }),
+    mayBeUpdated(apex) {
+      // Asked of each zone and each update, and there may be a hundred thousand zones.
+      if (known.zones !== zones()) known = { zones: zones(), updated: updatedZones(grants, zones()) }
+      return known.updated.has(formatName(apex))
+    },
   }
 }
 
-/** @throws StartError for a grant in none of these zones: whoever gave it would wait for updates that never come */
-export function checkGrants(updates: UpdateRules | undefined, apexes: readonly Uint8Array[]): void {
-  for (const { top } of updates?.grants ?? [])
-    if (zoneOf(top, apexes) === undefined)
-      throw new StartError('configuration', `no zone here holds ${formatName(top)}, which a key may change`)
+/** The zones that hold what keys may change, by their names. @throws StartError for a grant in none: who gave it would wait for updates that never come */
+export function updatedZones(grants: readonly UpdateGrant[], zones: ZoneList): ReadonlySet<string> {
+  return new Set(
+    grants.map(({ top }) => {
+      const holder = zoneOf(top, zones)
+      if (holder === undefined)
+        throw new StartError('configuration', `no zone here holds ${formatName(top)}, which a key may change`)
+      return formatName(holder)
+    }),
+  )
 }
 
 /** The apex that a name is at or below, the longest of them. */
-function zoneOf(name: Uint8Array, apexes: readonly Uint8Array[]): Uint8Array | undefined {
-  const above = apexes.filter((apex) => isAtOrBelow(name, apex))
-  return above.reduce<Uint8Array | undefined>(
-    (best, apex) => (apex.length > (best?.length ?? 0) ? apex : best),
-    undefined,
-  )
+function zoneOf(name: Uint8Array, zones: ZoneList): Uint8Array | undefined {
+  let best: Uint8Array | undefined
+  for (const { apex } of zones) if (isAtOrBelow(name, apex) && apex.length > (best?.length ?? 0)) best = apex
+  return best
 }
 
 /** Answers updates. `tell` hears of changes that could not be made. */
