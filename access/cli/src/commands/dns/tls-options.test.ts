@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { run } from '../../program.ts'
+import { runCommand } from '../../testing/run-command.ts'
 
 /** What `cresset dns serve` says to options that it cannot follow. */
 async function refusal(...options: string[]): Promise<string> {
-  let said = ''
-  const code = await run(['dns', 'serve', '--zone', 'example.org:/nowhere/zone', ...options], {
-    stdout: { write: () => undefined },
-    stderr: { write: (text) => (said += text) },
-    variables: {},
-    interactive: false,
-    nowMs: Date.now,
-  })
-  assert.equal(code, 2, said)
-  return said
+  const { code, stderr } = await runCommand(['dns', 'serve', '--zone', 'example.org:/nowhere/zone', ...options], {})
+  assert.equal(code, 2, stderr)
+  return stderr
 }
 
 const fingerprint = 'ab'.repeat(32)

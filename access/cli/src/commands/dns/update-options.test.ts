@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { run } from '../../program.ts'
+import { runCommand } from '../../testing/run-command.ts'
 
 let folder = ''
 before(async () => {
@@ -20,17 +20,10 @@ after(() => rm(folder, { recursive: true, force: true }))
 
 /** What `cresset dns serve` says to options that it cannot follow. */
 async function refusal(...options: string[]): Promise<string> {
-  let said = ''
-  const zone = `example.org:${join(folder, 'zone')}`
-  const code = await run(['dns', 'serve', '--zone', zone, '--journal', join(folder, 'journal'), ...options], {
-    stdout: { write: () => undefined },
-    stderr: { write: (text) => (said += text) },
-    variables: {},
-    interactive: false,
-    nowMs: Date.now,
-  })
-  assert.notEqual(code, 0, said)
-  return said
+  const serve = ['dns', 'serve', '--zone', `example.org:${join(folder, 'zone')}`, '--journal', join(folder, 'journal')]
+  const { code, stderr } = await runCommand([...serve, ...options], {})
+  assert.notEqual(code, 0, stderr)
+  return stderr
 }
 
 test('who may change what: each mistake is told in one line', async () => {

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePorts } from '@cresset/node'
 import { skipWithout } from '../../../../../tools/system-tools.ts'
-import { run } from '../../program.ts'
+import { runCommand } from '../../testing/run-command.ts'
 
 const main = resolve(import.meta.dirname, '../../main.ts')
 let folder = ''
@@ -21,9 +21,7 @@ before(async () => {
   const flags = Object.entries(ports).flatMap(([flag, value]) => [flag, String(value)])
   const dir = join(folder, 'network')
   const init = ['network', 'init', '--dir', dir, '--zone', 'acme.internal', '--validators', '1', ...flags]
-  const quiet = { write: () => undefined }
-  const environment = { stdout: quiet, stderr: quiet, variables: {}, interactive: false, nowMs: Date.now }
-  assert.equal(await run(init, environment), 0)
+  assert.equal((await runCommand(init, {})).code, 0)
 })
 after(() => rm(folder, { recursive: true }))
 
