@@ -133,6 +133,10 @@ const refused: readonly (readonly [text: string, problem: string])[] = [
     Array.from({ length: 17 }, (_, number) => `t${number} NS ns.example.`).join('\n'),
     '17: t16.shop.acme. NS: a name has 16 delegations at most, those of the ledger that the file lacks included',
   ],
+  [
+    Array.from({ length: 300 }, (_, number) => `t${number} NS ns.example.`).join('\n'),
+    '257: 300 delegations are too many; a name has 16 at most',
+  ],
 ]
 
 test('what the ledger would refuse has a line and a remedy before anything is sent', () => {

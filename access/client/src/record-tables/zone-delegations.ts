@@ -49,6 +49,7 @@ export function takeDelegations(records: FileRecords, remarks: LineRemarks, plac
   if (tooMany !== undefined) {
     const message = `${cuts.length} delegations are too many; a name has ${delegationLimits.perName} at most`
     problems.add(tooMany[0] as FileRecord, message)
+    for (const { host } of cuts) owners.delete(host)
     return []
   }
   const tops = cuts.filter(({ host }) => !cuts.some((other) => isBelow(host, other.host)))
