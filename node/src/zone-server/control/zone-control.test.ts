@@ -73,6 +73,20 @@ test('a zone with what its secondaries have', async () => {
   ])
 })
 
+test('of many zones the secondaries are looked at once', async () => {
+  let looks = 0
+  const secondaries = () => {
+    looks += 1
+    return zones.map(({ apex }) => ({ apex, target: { address: '192.0.2.53', port: 53 }, serial: 7, lagSeconds: 0 }))
+  }
+  const told = (await asked('zone-list', undefined, { secondaries })).zones
+  assert.deepEqual(
+    told.map((zone) => zone.secondaries.length),
+    [1, 1, 1],
+  )
+  assert.equal(looks, 1)
+})
+
 test('zones with what is due: signed again only where this server signs, and none that is frozen', async () => {
   const { zones: told } = await asked('zone-list')
   assert.deepEqual(

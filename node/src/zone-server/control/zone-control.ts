@@ -1,14 +1,6 @@
 import { resolve } from 'node:path'
 import { formatNotifyTarget, type SecondaryReading, ZoneFileError, type ZoneLoad } from '@cresset/dns-server'
-import {
-  equalNames,
-  formatName,
-  formatRdata,
-  lowerCaseName,
-  parseAbsoluteName,
-  RecordType,
-  WireError,
-} from '@cresset/dns-wire'
+import { formatName, formatRdata, lowerCaseName, parseAbsoluteName, RecordType, WireError } from '@cresset/dns-wire'
 import { StartError } from '../../start-error.ts'
 import type { RollEvent } from '../keys/key-life.ts'
 import type { ServedKey, ServedZone, ServedZones, ZoneFileWork } from '../served-zone.ts'
@@ -21,6 +13,7 @@ import type {
   KeyReport,
   NextKeyEvent,
   ReloadReport,
+  SecondaryReport,
   StatisticsReport,
   ZoneReport,
 } from './protocol.ts'
@@ -77,7 +70,7 @@ export class ZoneControl {
       return { zones: loads.map(reloadReport) }
     }
     this.#handlers = {
-      'zone-list': (zone) => ({ zones: this.#chosen(zone).map((status) => this.#zoneReport(status)) }),
+      'zone-list': (zone) => ({ zones: this.#zoneReports(zone) }),
       'zone-reload': async (zone) =>
         reports(await (zone === undefined ? ofFiles().reload() : ofFiles().reloadOne(this.#known(zone)))),
       'zone-freeze': async (zone) => {
@@ -85,8 +78,7 @@ export class ZoneControl {
         const isUpdated = (): boolean => this.#chosen(zone).some((status) => status.isUpdated === true)
         const hadUpdates = isUpdated()
         await files.freeze(this.#known(zone))
-        const zones = this.#chosen(zone).map((status) => this.#zoneReport(status))
-        return { zones, written: hadUpdates && !isUpdated() }
+        return { zones: this.#zoneReports(zone), written: hadUpdates && !isUpdated() }
       },
       'zone-thaw': async (zone) => reports(await ofFiles().thaw(this.#known(zone))),
       'zone-notify': (zone) => {
@@ -140,7 +132,21 @@ export class ZoneControl {
     return nextSigningMs !== undefined && keys.some(({ signsHere }) => signsHere) ? timeText(nextSigningMs) : null
   }
 
-  #zoneReport({ apex, path, loadedAtMs, isFrozen, problem, keys, ...status }: ServedZone): ZoneReport {
+  #zoneReports(zone: Uint8Array | undefined): ZoneReport[] {
+    const secondaries = new Map<string, SecondaryReport[]>()
+    for (const { apex, target, serial = null, lagSeconds } of this.#secondaries()) {
+      const name = formatName(apex)
+      const of = secondaries.get(name) ?? []
+      secondaries.set(name, of)
+      of.push({ secondary: formatNotifyTarget(target), serial, lagSeconds })
+    }
+    return this.#chosen(zone).map((status) => this.#zoneReport(status, secondaries.get(formatName(status.apex)) ?? []))
+  }
+
+  #zoneReport(
+    { apex, path, loadedAtMs, isFrozen, problem, keys, ...status }: ServedZone,
+    secondaries: readonly SecondaryReport[],
+  ): ZoneReport {
     return {
       zone: zoneText(apex),
       // The command may run in another folder than the server.
@@ -156,13 +162,7 @@ export class ZoneControl {
       denial: status.denial ?? null,
       anchorSignaturesEndAt: secondsText(status.anchorExpiration),
       signedAgainAt: isFrozen ? null : this.#signedAgainAt(keys),
-      secondaries: this.#secondaries()
-        .filter((reading) => equalNames(reading.apex, apex))
-        .map(({ target, serial = null, lagSeconds }) => ({
-          secondary: formatNotifyTarget(target),
-          serial,
-          lagSeconds,
-        })),
+      secondaries,
     }
   }
 
