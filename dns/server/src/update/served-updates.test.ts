@@ -137,6 +137,21 @@ test('a key for updates takes no zone', async () => {
   assert.deepEqual([await answerTo(editor), await answerTo(secondary)], [5, 0])
 })
 
+test('a key for transfers that has the name of one for updates changes nothing', async (context) => {
+  const namesake = keyOf('editor', 4)
+  const other = await serveDns({
+    address: '127.0.0.1',
+    port: 0,
+    source: zones.source,
+    transfers: { source: zones.zones, rules: { keys: [namesake], prefixes: [] } },
+    updates,
+  })
+  context.after(() => other.close())
+  const answer = await byUdp(new TsigRequest(add('namesake'), namesake, now()).bytes, other.port)
+  assert.equal(parseMessage(answer).rcode, 5)
+  assert.equal(ask(zones.source, 'namesake.example. TXT').rcode, 'NXDOMAIN')
+})
+
 test('a server that knows no updates says so', async (context) => {
   const other = await serveDns({ address: '127.0.0.1', port: 0, source: zones.source })
   context.after(() => other.close())

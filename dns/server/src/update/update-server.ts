@@ -95,6 +95,8 @@ export class UpdateServer {
     if ((update.ednsVersion ?? 0) !== 0) return refuse(Rcode.BADVERS, '')
     const key = session?.key
     if (session === undefined || key === undefined) return refuse(Rcode.REFUSED, 'updates are signed with a key')
+    // Grants go by names, which a key for transfers may have too.
+    if (!this.#rules.keys.includes(key)) return refuse(Rcode.REFUSED, 'the key may not change this zone')
     if (session.fudgeSeconds > TSIG_FUDGE_SECONDS) return refuse(Rcode.REFUSED, 'the signature holds for too long')
     const apex = this.#zoneOf(lowerCaseName(update.zone.name))
     if (update.zone.class !== RecordClass.IN || apex === undefined || !equalNames(apex, update.zone.name))

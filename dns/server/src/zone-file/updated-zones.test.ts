@@ -375,6 +375,16 @@ test("what a zone shows of another one (RFC 9615) stays the server's own, over u
     await load()
     assert.deepEqual([signals(), (await update()).kind], [shown, 'unchanged'])
   }
+  // Another server of the zone that is shown is one more place.
+  const toServer = parseMessage(updateMessage({ zone: 'a', updates: ['a 60 IN NS ns2.b.'] })).authorities
+  const mayChangeA = [parseUpdateGrant('k@a') ?? assert.fail()]
+  const changed = await zones.update(parseAbsoluteName('a'), (zone) => planUpdate(zone, [], toServer, mayChangeA))
+  assert.equal(changed.kind, 'changed')
+  assert.deepEqual(
+    (await zones.signal()).map(({ outcome }) => outcome),
+    ['loaded'],
+  )
+  assert.equal(signals().length, 2 * shown.length)
   await zones.freeze(b)
   assert.doesNotMatch(await readFile(paths.b, 'utf8'), /_dsboot|CDS|CDNSKEY|DNSKEY|RRSIG/)
   await zones.close()

@@ -80,6 +80,8 @@ export class ZoneFiles {
   }
   /** What zones show of others, by their apex (RFC 9615). */
   #signals: ReadonlyMap<string, Signals> = new Map()
+  /** False while what zones show of others cannot have changed: an update would look at all zones each time. */
+  #mayDiffer = true
   readonly #storage: ZoneStorage | undefined
   #generation = 0
 
@@ -120,6 +122,7 @@ export class ZoneFiles {
     for (const kept of [this.#served, this.#journals, this.#frozen, ...Object.values(this.#problems)])
       kept.delete(options)
     this.#generation += 1
+    this.#mayDiffer = true
     this.#store.apply([{ apex: options.apex, drop: true }], this.#generation)
     this.#gone.push(options)
   }
@@ -245,7 +248,9 @@ export class ZoneFiles {
     if (fault !== undefined) return fault
     const history = this.#journals.get(options)?.all ?? []
     await storage.store({ apex, zone, state: stateOf(next), difference, history })
+    const mayDiffer = this.#mayDiffer || changes.some(({ type }) => type === RecordType.NS)
     this.#show(options, next, difference)
+    this.#mayDiffer = mayDiffer
     this.#problems.storing.delete(options)
     // The change is made, whatever becomes of this.
     await storage
@@ -265,6 +270,7 @@ export class ZoneFiles {
     if (options === undefined) return undefined
     const missed = this.#frozen.get(options)?.missesSignatures === true
     this.#frozen.delete(options)
+    this.#mayDiffer = true
     const load = await this.#load(options)
     return load.outcome === 'unchanged' && missed ? this.#resign(options) : load
   }
@@ -311,12 +317,15 @@ export class ZoneFiles {
 
   /** Signs the zones again that are to show others of what they show of them (RFC 9615). To be called after each change. */
   async signal(): Promise<ZoneLoad[]> {
-    if (this.#signing?.hasSignals !== true) return []
+    if (this.#signing?.hasSignals !== true || !this.#mayDiffer) return []
+    this.#mayDiffer = false
     this.#signals = signalsOf([...this.#served.values()])
     const loads: ZoneLoad[] = []
     for (const [options, { apex, zone, signals }] of [...this.#served]) {
       if (this.#frozen.has(options) || this.#signalsIn(apex).text === signals.text) continue
-      loads.push(await this.#resign(options, zone))
+      const load = await this.#resign(options, zone)
+      if (load.outcome !== 'loaded') this.#mayDiffer = true
+      loads.push(load)
     }
     return loads
   }
@@ -491,6 +500,7 @@ export class ZoneFiles {
   /** Shows a version to queries, and those who take zones the way there, at once. */
   #show(options: ZoneFileOptions, served: ServedZone, difference?: ZoneDifference): void {
     this.#generation += 1
+    this.#mayDiffer = true
     this.#store.replace(served.zone, this.#generation)
     if (this.#served.has(options)) this.#journals.get(options)?.add(difference)
     this.#served.set(options, served)
