@@ -3,7 +3,6 @@ import { accountOf, type PublicKey, type Signer } from '@cresset/core-crypto'
 import {
   type Action,
   codes,
-  type LedgerParameters,
   readAccount,
   readParameters,
   readRecordTable,
@@ -43,10 +42,11 @@ export async function prepareTransaction(
   if (!payer) throw new ClientError('usage', 'no-signer', 'a transaction needs a signer')
   const account = accountOf(payer)
   const { value } = await client.query(
-    (view) => {
-      const parameters = readParameters(view)
-      return { account: readAccount(view, account), parameters, tableFee: readTableFee(view, action, parameters) }
-    },
+    (view) => ({
+      account: readAccount(view, account),
+      parameters: readParameters(view),
+      tableFee: readTableFee(view, action),
+    }),
     action.kind === 'setDelegation'
       ? [stateKeys.account(account), stateKeys.parameters, ...delegationKeys(action.body)]
       : `/v1/accounts/${toHex(account)}`,
@@ -63,12 +63,12 @@ export async function prepareTransaction(
 }
 
 /** What a transaction costs beside its price: a delegation that comes or goes, the bytes of the name's served record table. */
-function readTableFee(view: StateView, action: Action, parameters: LedgerParameters): bigint {
+export function readTableFee(view: StateView, action: Action): bigint {
   if (action.kind !== 'setDelegation') return 0n
   const { name, host, delegation } = action.body
   const isThere = view.get(stateKeys.delegation(name, host)) !== undefined
   if (isThere === (delegation !== undefined)) return 0n
-  return tableFee(readRecordTable(view, name)?.served, parameters)
+  return tableFee(readRecordTable(view, name)?.served, readParameters(view))
 }
 
 const delegationKeys = ({ name, host }: { readonly name: string; readonly host: string }): Uint8Array[] => [

@@ -1,9 +1,10 @@
-import { delegationAction, splitHost } from '@cresset/access-client'
+import { delegationAction, readTableFee, splitHost } from '@cresset/access-client'
 import { fromHex, toHex, toJson } from '@cresset/core-codec'
 import type { PublicKey } from '@cresset/core-crypto'
 import { type Delegation, hostName, type NameServer, readDelegation } from '@cresset/core-ledger'
 import { formatAddress, formatRdata, parseAddress, parseRdata, RecordType, WireError } from '@cresset/dns-wire'
 import { type Command, Option } from 'commander'
+import { formatAmount } from '../../amounts.ts'
 import { readCertificateFile } from '../../certificate-file.ts'
 import { type CommandKit, repeated, wholeNumber } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -106,6 +107,13 @@ export function nameDelegate(parent: Command, kit: CommandKit): void {
           certificate:
             options.certificate === undefined ? undefined : (await readCertificateFile(options.certificate))[0].der,
         })
+    const { value: tableFee } = await client.query((view) => readTableFee(view, action))
+    if (tableFee > 0n) {
+      const amount = formatAmount(tableFee, await context.currency())
+      context.output.note(
+        `${place.name} has a record table, which this can hide or show: it costs ${amount} beside the price`,
+      )
+    }
     const sent = await sendOrWrite(context, options, action, `the delegation of ${full}`)
     if (sent === undefined) return
     const outcome = options.remove ? `${full} is the ledger's again` : `${full} and all below it is delegated`

@@ -147,6 +147,23 @@ test('a delegation that the file lacks stays, and is named', async () => {
   )
 })
 
+test('a delegation beside the table tells what it costs, and is paid', async () => {
+  const key = ['--key', join(folder, 'mira.key')]
+  const delegate = (host: string, ...more: string[]) =>
+    cresset('name', 'delegate', `${host}.shop.acme`, ...more, ...options, ...key)
+  const costs =
+    /^shop\.acme has a record table, which this can hide or show: it costs 0\.000\d+ credit beside the price$/m
+  const set = await delegate('tug', '--ns', 'ns.example')
+  assert.equal(set.code, 0, set.stderr)
+  assert.match(set.stderr, costs)
+  const changed = await delegate('tug', '--ns', 'ns.other.example')
+  assert.equal(changed.code, 0, changed.stderr)
+  assert.doesNotMatch(changed.stderr, /costs/)
+  const removed = await delegate('tug', '--remove')
+  assert.equal(removed.code, 0, removed.stderr)
+  assert.match(removed.stderr, costs)
+})
+
 test('two imports at once end one after the other: the table is that of the second', async () => {
   const paths = ['a', 'b'].map((letter) => join(folder, `${letter}.zone`))
   for (const path of paths) await writeFile(path, zone.replace('mail A 192.0.2.25', `mail TXT ${path.at(-6)}`))
