@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { formatName, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
 import { serveDns } from '../serve.ts'
 import { ZoneStore } from '../store/zone-store.ts'
@@ -76,4 +79,43 @@ test('of many zones all are asked for in turn', async (context) => {
     counts.push(watch.readings().filter(({ serial }) => serial !== undefined).length)
   }
   assert.deepEqual(counts, [200, 400, 450])
+})
+
+test('a secondary that does not answer keeps nobody else from being asked', async (context) => {
+  const store = new ZoneStore()
+  const zones = Array.from({ length: 40 }, (_, index) => index)
+  const show = (serial: number): void =>
+    store.apply(
+      zones.map((index) => ({ apex: nameOf(index), put: readZoneText(`z${index}`, text(serial)) })),
+      serial,
+    )
+  show(1)
+  const secondary = await serveDns({ address: '127.0.0.1', port: 0, source: store })
+  context.after(() => secondary.close())
+  const silent = createSocket('udp4').bind(0, '127.0.0.1')
+  context.after(() => silent.close())
+  await once(silent, 'listening')
+  const questions = new Set<string>()
+  // As soon as nothing is left to be seen it refuses, so that the test ends.
+  let refuse: (() => void) | undefined
+  let isOver = false
+  silent.on('message', (bytes, { port, address }) => {
+    questions.add(bytes.subarray(12).toString('hex'))
+    refuse = () => silent.send([bytes.subarray(0, 2), Uint8Array.of(0x80, 5), bytes.subarray(4)], port, address)
+    if (isOver) refuse()
+  })
+  const targets = [silent.address().port, secondary.port].map((port) => ({ address: '127.0.0.1', port }))
+  const watch = new SecondaryWatch({ targets, intervalMs: 1 })
+  for (const index of zones) watch.published(nameOf(index), soa(index, 1))
+  const isUpTo = (serial: number): boolean =>
+    watch.readings().every((reading) => reading.target !== targets[1] || reading.serial === serial)
+  for (const serial of [1, 2, 3]) {
+    show(serial + 1)
+    while (!isUpTo(serial + 1)) await delay(1)
+  }
+  assert.ok(questions.size < zones.length / 2, `${questions.size} zones were asked of the silent one`)
+  isOver = true
+  const closed = watch.close()
+  refuse?.()
+  await closed
 })

@@ -23,6 +23,14 @@ export interface SecondaryWatchOptions {
   readonly nowMs?: () => number
 }
 
+interface Watched {
+  readonly target: NotifyTarget
+  /** By zone. */
+  readonly serials: Map<string, number>
+  /** Where among the zones it is asked next. */
+  from: number
+}
+
 interface Version {
   readonly serial: number
   readonly atMs: number
@@ -32,7 +40,7 @@ const DEFAULT_INTERVAL_MS = 15_000
 const TIMEOUT_MS = 3_000
 /** Of a zone; who is further behind is as late as the oldest of them. */
 const MAX_VERSIONS = 1_000
-/** Of more zones those that were asked for longest ago come next. */
+/** In one round; of more zones the others come next. */
 const MAX_QUESTIONS = 200
 
 /**
@@ -43,15 +51,16 @@ export class SecondaryWatch {
   readonly #options: SecondaryWatchOptions
   readonly #nowMs: () => number
   readonly #zones = new Map<string, { readonly apex: Uint8Array; readonly versions: Version[] }>()
-  readonly #serials = new Map<NotifyTarget, Map<string, number>>()
+  readonly #watched: readonly Watched[]
   readonly #closing = new AbortController()
-  readonly #done: Promise<void>
+  readonly #done: Promise<unknown>
 
   constructor(options: SecondaryWatchOptions) {
     this.#options = options
     this.#nowMs = options.nowMs ?? (() => performance.now())
-    for (const target of options.targets) this.#serials.set(target, new Map())
-    this.#done = this.#run()
+    this.#watched = options.targets.map((target) => ({ target, serials: new Map(), from: 0 }))
+    // Each for itself: one that does not answer takes its time for each question.
+    this.#done = Promise.all(this.#watched.map((watched) => this.#run(watched)))
   }
 
   /** There is this version now; `soa` is its record. */
@@ -67,13 +76,13 @@ export class SecondaryWatch {
   /** The zone is given away no more. */
   ended(apex: Uint8Array): void {
     this.#zones.delete(apex.join('.'))
-    for (const serials of this.#serials.values()) serials.delete(apex.join('.'))
+    for (const { serials } of this.#watched) serials.delete(apex.join('.'))
   }
 
   /** Of each zone that has a version at each secondary. */
   readings(): SecondaryReading[] {
     const nowMs = this.#nowMs()
-    return [...this.#serials].flatMap(([target, serials]) =>
+    return this.#watched.flatMap(({ target, serials }) =>
       [...this.#zones].map(([key, { apex, versions }]) => {
         const serial = serials.get(key)
         const missed = versions.find((version) => serial === undefined || isSerialAfter(version.serial, serial))
@@ -85,12 +94,7 @@ export class SecondaryWatch {
 
   /** Asks all of them once, of many zones for some. */
   async ask(): Promise<void> {
-    const asked = [...this.#zones].slice(0, MAX_QUESTIONS)
-    for (const [key, zone] of asked) {
-      this.#zones.delete(key)
-      this.#zones.set(key, zone)
-    }
-    await Promise.all(this.#options.targets.map((target) => this.#askOne(target, asked)))
+    await Promise.all(this.#watched.map((watched) => this.#askOne(watched)))
   }
 
   async close(): Promise<void> {
@@ -98,11 +102,12 @@ export class SecondaryWatch {
     await this.#done
   }
 
-  async #askOne(
-    target: NotifyTarget,
-    zones: readonly (readonly [string, { readonly apex: Uint8Array }])[],
-  ): Promise<void> {
-    for (const [key, { apex }] of zones) {
+  async #askOne(watched: Watched): Promise<void> {
+    const { target, serials, from } = watched
+    const zones = [...this.#zones]
+    const asked = [...zones.slice(from), ...zones.slice(0, from)].slice(0, MAX_QUESTIONS)
+    watched.from = (from + asked.length) % Math.max(1, zones.length)
+    for (const [key, { apex }] of asked) {
       if (this.#closing.signal.aborted) return
       try {
         const { answers } = await queryServer(target, {
@@ -112,7 +117,7 @@ export class SecondaryWatch {
           timeoutMs: TIMEOUT_MS,
         })
         const soa = answers.find(({ type, name }) => type === RecordType.SOA && equalNames(name, apex))
-        if (soa !== undefined && this.#zones.has(key)) this.#serials.get(target)?.set(key, soaSerial(soa.rdata))
+        if (soa !== undefined && this.#zones.has(key)) serials.set(key, soaSerial(soa.rdata))
       } catch (error) {
         // What it had before is still the best that is known.
         if (!(error instanceof QueryError)) throw error
@@ -120,12 +125,12 @@ export class SecondaryWatch {
     }
   }
 
-  async #run(): Promise<void> {
+  async #run(watched: Watched): Promise<void> {
     const { signal } = this.#closing
     const { intervalMs = DEFAULT_INTERVAL_MS } = this.#options
     while (!signal.aborted) {
       await setTimeout(intervalMs, undefined, { signal, ref: false }).catch(() => undefined)
-      if (!signal.aborted) await this.ask()
+      if (!signal.aborted) await this.#askOne(watched)
     }
   }
 }
