@@ -316,4 +316,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     wrong: '',
     foundBy: 'records of names to their limits',
   },
+  {
+    name: 'a delegation is taken back from beside records for nothing',
+    file: 'operations/set-delegation.ts',
+    right: '    if (unpaid !== undefined) return unpaid\n    endDelegation(',
+    wrong: '    endDelegation(',
+    foundBy: 'records of names to their limits',
+  },
 ]
