@@ -1,5 +1,5 @@
 import { equalNames, formatRdata, RecordType } from '@cresset/dns-wire'
-import type { Listen, NotifyFailure, NotifyTarget, Prefix, TransferRules, ZoneLoad } from '@cresset/node'
+import type { NotifyFailure, NotifyTarget, Prefix, TransferRules, ZoneLoad } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommandKit, repeated } from '../../command-kit.ts'
 import type { Context } from '../../context.ts'
@@ -7,6 +7,7 @@ import { UsageError } from '../../exit-codes.ts'
 import { columns, type Output } from '../../terminal/output.ts'
 import { withNodeErrors } from '../node/start-problem.ts'
 import { controlSocket } from './control-socket.ts'
+import { listenPlaces } from './listen-places.ts'
 import { addNameServerOptions, type NameServerOptions } from './name-server-options.ts'
 import { counted, remarkLine } from './remarks.ts'
 import { addSigningOptions, type SigningOptions, signingOf } from './signing-options.ts'
@@ -70,7 +71,7 @@ export function dnsServe(parent: Command, kit: CommandKit): void {
         throw new UsageError('--query-log-sample is about the query log: give --query-log as well')
       if (options.zone === undefined && options.zoneList === undefined)
         throw new UsageError('give --zone, or --zone-list for many')
-      const listen = await listenOf('--listen', options.listen ?? ['127.0.0.1:5300'])
+      const listen = await listenPlaces('--listen', options.listen ?? ['127.0.0.1:5300'], 53)
       const proxied = await proxiedOf(options)
       const signing = signingOf(options)
       if (signing.denial === 'compact') refuseSecondaries(options)
@@ -167,11 +168,8 @@ function refuseSecondaries({ allowTransfer, notify, catalog, xotCertificate }: O
 }
 
 async function operatingOf(context: Context, options: Options) {
-  const { listenFromText } = await import('@cresset/node')
   const { rateLimit, rateLimitSlip, queryLog: path, queryLogSample: sampleEvery = 1 } = options
-  const metrics = options.metrics === undefined ? undefined : listenFromText(options.metrics)
-  if (options.metrics !== undefined && metrics === undefined)
-    throw new UsageError(`--metrics ${options.metrics}: give an address and a port, such as 127.0.0.1:9153`)
+  const [metrics] = await listenPlaces('--metrics', options.metrics === undefined ? [] : [options.metrics], 9153)
   return {
     rateLimit,
     rateLimitSlip,
@@ -182,21 +180,14 @@ async function operatingOf(context: Context, options: Options) {
   }
 }
 
-async function listenOf(flag: string, texts: readonly string[]): Promise<Listen[]> {
-  const { listenFromText } = await import('@cresset/node')
-  return texts.map((text) => {
-    const listen = listenFromText(text)
-    if (listen === undefined)
-      throw new UsageError(`${flag} ${text}: give an address and a port, such as 127.0.0.1:53 or [::1]:53`)
-    return listen
-  })
-}
-
 async function proxiedOf({ proxyListen = [], proxyFrom = [] }: Options) {
   if (proxyListen.length === 0 && proxyFrom.length === 0) return undefined
   if (proxyListen.length === 0 || proxyFrom.length === 0)
     throw new UsageError('--proxy-listen and --proxy-from belong together: where proxies ask, and which ones may')
-  return { listen: await listenOf('--proxy-listen', proxyListen), from: await prefixesOf('--proxy-from', proxyFrom) }
+  return {
+    listen: await listenPlaces('--proxy-listen', proxyListen, 53),
+    from: await prefixesOf('--proxy-from', proxyFrom),
+  }
 }
 
 async function prefixesOf(flag: string, texts: readonly string[]): Promise<Prefix[]> {

@@ -2,6 +2,7 @@ import type { TlsOptions, TlsRules } from '@cresset/node'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { repeated } from '../../command-kit.ts'
 import { UsageError } from '../../exit-codes.ts'
+import { listenPlaces } from './listen-places.ts'
 
 /** How `cresset dns serve` answers by TLS, and whom it gives zones that way. */
 export interface TlsServingOptions {
@@ -50,13 +51,7 @@ export async function tlsOf({
   if (tlsListen.length === 0 && tlsCertificate === undefined && tlsKey === undefined) return undefined
   if (tlsListen.length === 0 || tlsCertificate === undefined || tlsKey === undefined)
     throw new UsageError('--tls-listen, --tls-certificate and --tls-key belong together: give all three')
-  const { listenFromText } = await import('@cresset/node')
-  const listen = tlsListen.map((text) => {
-    const at = listenFromText(text)
-    if (at === undefined)
-      throw new UsageError(`--tls-listen ${text}: give an address and a port, such as 127.0.0.1:853 or [::1]:853`)
-    return at
-  })
+  const listen = await listenPlaces('--tls-listen', tlsListen, 853)
   return { listen, files: { certificate: tlsCertificate, privateKey: tlsKey } }
 }
 
