@@ -18,6 +18,7 @@ export class TlsListeners {
   readonly #onCertificate: (reading: CertificateReading) => void
   readonly #listeners: TlsListener[] = []
   #used: ReadTlsFiles | undefined
+  #last: Promise<void> = Promise.resolve()
 
   /** `onProblem` is told, a line each, of what does not stop the server; `onCertificate` of a certificate that took another one's place. */
   constructor(
@@ -61,8 +62,14 @@ export class TlsListeners {
     this.#used = credentials
   }
 
-  /** Reads the files again; what cannot be used changes nothing. */
-  async reload(): Promise<void> {
+  /** Reads the files again; what cannot be used changes nothing. One after the other: what was read last is used. */
+  reload(): Promise<void> {
+    const reload = (): Promise<void> => this.#reload()
+    this.#last = this.#last.then(reload, reload)
+    return this.#last
+  }
+
+  async #reload(): Promise<void> {
     try {
       const credentials = await this.#read(this.#options.files)
       for (const listener of this.#listeners) listener.use(credentials)
