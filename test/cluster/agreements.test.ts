@@ -27,7 +27,7 @@ const shells = {} as Record<Person, Shell>
 let cluster: Cluster
 
 before(async () => {
-  cluster = await Cluster.start()
+  cluster = await Cluster.start({ validators: 1 })
   for (const person of people) {
     await mkdir(cluster.path(person))
     shells[person] = cluster.openShell(cluster.path(person), { CRESSET_KEY: 'own.key' })

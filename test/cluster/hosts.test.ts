@@ -19,7 +19,7 @@ before(async () => {
   const made = await runCresset(['key', 'new', holder, '--no-passphrase', '--json'])
   const { account } = JSON.parse(made.stdout) as { account: string }
   const initArguments = ['--address-range', `127.0.0.0/8=${account},Loopback Ltd`, '--fund', `${account}=100`]
-  cluster = await Cluster.start({ initArguments })
+  cluster = await Cluster.start({ validators: 1, initArguments })
   owner = await cluster.fundedKey('owner.key')
   await cluster.json('name', 'register', 'shop.acme', '--key', owner)
 })

@@ -10,7 +10,7 @@ import type { Shell } from './shell.ts'
 
 let cluster: Cluster
 before(async () => {
-  cluster = await Cluster.start()
+  cluster = await Cluster.start({ validators: 1 })
 })
 after(() => cluster?.stop())
 

@@ -21,7 +21,7 @@ import { Cluster, type Ran, runProgram } from './cluster.ts'
 let cluster: Cluster
 let owner: string
 before(async () => {
-  cluster = await Cluster.start()
+  cluster = await Cluster.start({ validators: 1 })
   owner = await cluster.fundedKey('owner.key')
   await cluster.json('name', 'register', 'shop.acme', '--key', owner)
 })

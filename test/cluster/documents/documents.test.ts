@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryFolder } from '../cluster.ts'
@@ -64,6 +66,18 @@ test('a document that shows another output is refused, with its line', async () 
 
 test('a document of which nothing is run is refused', async () => {
   await assert.rejects(runText(`<!-- not run: no -->\n${block('echo')}`), /no block of commands is run/)
+})
+
+test('a port that the commands listen on is a free one, under the number that the document shows', async () => {
+  const listen = `const s = net.createServer().listen(Number(process.argv[1].split(':')[1]), '127.0.0.1', () => process.exit())`
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const written = `127.0.0.1:${(taken.address() as AddressInfo).port}`
+  try {
+    await runText(block(`node -e "${listen}" ${written}\necho ${written}`, written))
+  } finally {
+    taken.close()
+  }
 })
 
 test('the command line of a document is the real one', async () => {

@@ -12,18 +12,17 @@ const repository = fileURLToPath(new URL('../../../', import.meta.url))
 const portsOfEachKind = 8
 const timeoutMs = 170_000
 
-/** Ports as the documents write them (the defaults, and 8443 for a web server), and free ones in their place. */
-async function choosePorts(): Promise<ReadonlyMap<string, string>> {
-  const kinds = [7400, 8400, 5300, 8443]
-  const first = await freePorts(firstPort(), kinds.length * portsOfEachKind)
-  return new Map(
-    kinds.flatMap((written, kind) =>
-      Array.from({ length: portsOfEachKind }, (_, index): [string, string] => [
-        String(written + index),
-        String(first + kind * portsOfEachKind + index),
-      ]),
-    ),
+/** Ports as the documents write them (the defaults, 8443 for a web server, and what its commands listen on), and free ones in their place. */
+async function choosePorts(blocks: readonly CommandBlock[]): Promise<ReadonlyMap<string, string>> {
+  const kinds = [7400, 8400, 5300, 8443].flatMap((written) =>
+    Array.from({ length: portsOfEachKind }, (_, index) => String(written + index)),
   )
+  const others = blocks.flatMap(({ commands }) =>
+    [...commands.matchAll(/(?:127\.0\.0\.1:|\[::1\]:)(\d{4,5})\b/g)].map(([, port = '']) => port),
+  )
+  const written = [...new Set([...kinds, ...others])]
+  const first = await freePorts(firstPort(), written.length)
+  return new Map(written.map((port, index) => [port, String(first + index)]))
 }
 
 function replacePorts(text: string, ports: ReadonlyMap<string, string>): string {
@@ -72,7 +71,7 @@ export async function runDocument(path: string): Promise<void> {
   const all = commandBlocksOf(await readFile(path, 'utf8'))
   const blocks = all.filter((block) => block.notRun === undefined)
   if (blocks.length === 0) throw new Error(`${path}: no block of commands is run`)
-  const ports = await choosePorts()
+  const ports = await choosePorts(blocks)
   const written = new Map([...ports].map(([port, free]) => [free, port]))
   await using temporary = await temporaryFolder()
   const folder = join(temporary.path, 'cresset-repository')

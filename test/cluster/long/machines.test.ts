@@ -69,7 +69,7 @@ class Growing {
     return shell.run(['node', 'status', '--dir', this.place(name), '--json']).then(({ stdout }) => JSON.parse(stdout))
   }
 
-  async until(what: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  async until(what: string, holds: () => Promise<boolean>, timeoutMs = 120_000): Promise<void> {
     const endMs = Date.now() + timeoutMs
     while (!(await holds())) {
       if (Date.now() > endMs) throw new Error(`not within ${timeoutMs} ms: ${what}`)

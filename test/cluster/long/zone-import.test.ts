@@ -97,7 +97,7 @@ function assertSame(actual: string, expected: string): void {
 /** A block is final before each of the nodes has it. */
 async function untilServed(index: number, owner: string): Promise<void> {
   const server = nameServers()[index] as { address: string; port: number }
-  const deadlineMs = Date.now() + 20_000
+  const deadlineMs = Date.now() + 120_000
   for (;;) {
     const { answers } = await queryServer(server, { name: parseAbsoluteName(owner), type: RecordType.A })
     if (answers.length > 0) return
