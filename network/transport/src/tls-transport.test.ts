@@ -238,10 +238,10 @@ describe('links that break', () => {
   })
 
   it('are found when the cable swallows everything without a word', async () => {
-    const { one, other, cable } = await cabled({ pingAfterMs: 100, silenceMs: 400 })
+    const { one, other, cable } = await cabled({ pingAfterMs: 100, silenceMs: 1_000 })
     await linked([one, other])
     // An idle link stays: pings are answered.
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await delay(1_300)
     assert.equal(cluster.endsOf(low).length, 0)
     cable.swallow()
     await until(() => cluster.endsOf(low).includes('peer-silent') && cluster.endsOf(high).includes('peer-silent'))

@@ -80,7 +80,7 @@ export class TestNetwork {
   }
 
   /** Sends a transfer to a node and waits for its receipt there. */
-  async send(index: number, timeoutMs = 20_000): Promise<{ height: number; code: string }> {
+  async send(index: number, timeoutMs = 120_000): Promise<{ height: number; code: string }> {
     const { application } = this.nodes[index]!
     const { code, id } = application.checkTx(this.transfer())
     if (code !== 'ok') throw new Error(`refused: ${code}`)
@@ -91,7 +91,7 @@ export class TestNetwork {
   }
 
   /** Waits until a condition holds, or fails with what it should have been. */
-  async until(what: string, holds: () => boolean, timeoutMs = 20_000): Promise<void> {
+  async until(what: string, holds: () => boolean, timeoutMs = 120_000): Promise<void> {
     const endMs = Date.now() + timeoutMs
     while (!holds()) {
       if (Date.now() > endMs) throw new Error(`not within ${timeoutMs} ms: ${what}`)

@@ -81,19 +81,22 @@ for (const [name, fetch] of [
 
     it('take no more than an answer may have, whatever its length says', async () => {
       let sent = 0
+      let closed: Promise<unknown> | undefined
       const endless = await http((_request, response) => {
+        closed = once(response, 'close')
         const part = Buffer.alloc(65_536, 32)
         const more = (): void => {
-          while (!response.destroyed && response.write(part)) sent += part.length
-          if (!response.destroyed) response.once('drain', more)
+          do {
+            if (response.destroyed) return
+            sent += part.length
+          } while (response.write(part))
+          response.once('drain', more)
         }
         more()
       })
       await assert.rejects(at(endless).get('/'), failed('unreachable', 'answer-too-large'))
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      const before = sent
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      assert.equal(sent, before, 'the connection is closed')
+      assert.ok(sent > 0)
+      await closed
     })
 
     it('fail as unreachable when the connection is refused, cut, or no HTTP', async () => {

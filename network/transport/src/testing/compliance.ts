@@ -24,7 +24,7 @@ const limits: Partial<LinkLimits> = {
   inboundFramesPerSecond: 1_000_000,
 }
 
-const patienceMs = 10_000
+const patienceMs = 60_000
 
 /** The behaviour of `Transport` that all implementations share. */
 export function transportComplianceSuite(name: string, harness: TransportHarness): void {
