@@ -19,7 +19,7 @@ export interface PreparedAnswer {
  * (`Zone.compact`); with them, `prepareAnswer` also tells which signatures are missing.
  */
 export function answer(query: Uint8Array, source: ZoneSource, limits: AnswerLimits): Uint8Array | undefined {
-  return prepareAnswer(query, source, limits)?.bytes
+  return respond(query, source, limits)?.finish()
 }
 
 /**
@@ -27,6 +27,13 @@ export function answer(query: Uint8Array, source: ZoneSource, limits: AnswerLimi
  * the same bytes, and so do the clock and keys of a zone with compact denial. Never throws for any `query`.
  */
 export function prepareAnswer(query: Uint8Array, source: ZoneSource, limits: AnswerLimits): PreparedAnswer | undefined {
+  const response = respond(query, source, limits)
+  if (response === undefined) return undefined
+  const bytes = response.finish()
+  return { bytes, missing: response.missing }
+}
+
+function respond(query: Uint8Array, source: ZoneSource, limits: AnswerLimits): Response | undefined {
   const request = readRequest(query)
   if (request === undefined) return undefined
   const optionBytes = askedOptionBytes(request, limits)
@@ -36,8 +43,7 @@ export function prepareAnswer(query: Uint8Array, source: ZoneSource, limits: Ans
   else if (request.rcode === Rcode.NOTIMP) response.extendedError = ExtendedError.NOT_SUPPORTED
   else if (request.isCookieOnly === true && limits.cookies !== undefined) response.rcode = Rcode.NOERROR
   addAskedOptions(response, request, limits, zone)
-  const bytes = response.finish()
-  return { bytes, missing: response.missing }
+  return response
 }
 
 /** Gives the zone that the question belongs to, when the response tells of its data. */

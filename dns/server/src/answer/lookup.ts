@@ -1,7 +1,7 @@
 import { equalNames, parentName, Rcode, RecordType } from '@cresset/dns-wire'
 import { CompactProof } from '../compact/compact-proof.ts'
 import { RECORD_FIXED_BYTES, rdatasOf, soaMinimum, ttlOf } from '../records.ts'
-import type { Owner, Zone, ZoneSource } from '../zone-source.ts'
+import type { CompactDenial, Owner, Zone, ZoneSource } from '../zone-source.ts'
 import { type AbsenceProof, proofOf } from './absence-proof.ts'
 import { addAdditional } from './additional.ts'
 import { type Location, locate } from './locate.ts'
@@ -74,8 +74,10 @@ export class Lookup {
       if (kind === 'cut' && !isParentData)
         return () => addReferral(response, this.#source, here.zone, here.location, here.name, this.#isDnssecOk)
       response.isAuthoritative = true
-      if (zone.compact !== undefined && this.#isCompactOk) response.isCompactOk = true
-      if (this.#addMade(here)) return undefined
+      if (zone.compact !== undefined) {
+        if (this.#isCompactOk) response.isCompactOk = true
+        if (this.#addMade(here, zone.compact)) return undefined
+      }
       if (kind === 'absent') {
         // RFC 6604 section 3: the code tells about the last name of the chain.
         response.rcode = this.#absentRcode(zone)
@@ -101,7 +103,8 @@ export class Lookup {
   }
 
   /** Answers from an existing owner. Gives the name to go on with when it has an alias, else what fills the other sections. */
-  #answerAt({ zone, name, location }: Place): Uint8Array | (() => void) {
+  #answerAt(here: Place): Uint8Array | (() => void) {
+    const { zone, name, location } = here
     const { kind, owner, offset } = location
     const isExpanded = kind === 'wildcard'
     const type = this.#type === RecordType.ANY ? anyType(zone, owner) : this.#type
@@ -111,13 +114,13 @@ export class Lookup {
     if (type !== undefined && records !== undefined) {
       // An alias may have led from below a DNAME to the DNAME that is asked for.
       const isShown = this.#redirects.some((redirect) => redirect.zone === zone && redirect.owner === owner)
-      if (type !== RecordType.DNAME || !isShown) this.#addAnswer({ zone, name, location }, type, records)
+      if (type !== RecordType.DNAME || !isShown) this.#addAnswer(here, type, records)
       return () => {
         if (!this.#response.isTruncated) addAdditional(this.#response, this.#source, name, records, this.#isDnssecOk)
       }
     }
     if (alias !== undefined) {
-      this.#addAnswer({ zone, name, location }, RecordType.CNAME, alias)
+      this.#addAnswer(here, RecordType.CNAME, alias)
       return alias.subarray(RECORD_FIXED_BYTES)
     }
     return () =>
@@ -128,10 +131,9 @@ export class Lookup {
    * Answers questions for the NSEC, or the signatures, of a name in a zone that makes them for the question: it says of each name that both are
    * there. False for all others.
    */
-  #addMade({ zone, name, location: { kind, owner } }: Place): boolean {
-    const { compact } = zone
+  #addMade({ zone, name, location: { kind, owner } }: Place, compact: CompactDenial): boolean {
     const type = this.#type
-    if (compact === undefined || (type !== RecordType.NSEC && type !== RecordType.RRSIG)) return false
+    if (type !== RecordType.NSEC && type !== RecordType.RRSIG) return false
     // Who does not validate hears that the name is not there.
     if (kind === 'redirect' || (kind === 'absent' && !this.#isDnssecOk)) return false
     if (type === RecordType.RRSIG && kind === 'exact' && zone.types(owner).length > 0) return false

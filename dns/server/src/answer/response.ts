@@ -25,6 +25,7 @@ import { writeOpt, writeRecord } from './write-record.ts'
 export type Section = 'answer' | 'authority' | 'additional'
 
 const NO_TEXT = new Uint8Array()
+const NONE_MISSING: readonly MissingSignature[] = []
 
 /** Offset of each section's count in the header. */
 const COUNT_OFFSET = { answer: 6, authority: 8, additional: 10 } as const
@@ -51,7 +52,8 @@ export class Response {
   readonly #request: Request
   readonly #options: EdnsOption[] = []
   #optionBytes = 0
-  #missing: MissingSignature[] = []
+  /** Made when one is needed: most answers have none. */
+  #missing: MissingSignature[] | undefined
   readonly #maxBytes: number
   /** Bytes that come behind a padded message; undefined without padding. */
   #behindPadding: number | undefined
@@ -103,7 +105,7 @@ export class Response {
 
   /** Signatures that the message has room for, and does not have. */
   get missing(): readonly MissingSignature[] {
-    return this.#missing
+    return this.#missing ?? NONE_MISSING
   }
 
   /** Appends the RRSIG records over an RRset at `rrset.owner`, with signatures that are made later. */
@@ -116,6 +118,7 @@ export class Response {
       this.addRequired(section, rrset.owner, 0, encodeRecords(rrsig))
       if (this.isTruncated) return
       // The signature ends the record, and the signer's name before it is not compressed (RFC 4034 section 3.1.7).
+      this.#missing ??= []
       this.#missing.push({ denial, key, bytes, offset: writer.length - SIGNATURE_BYTES })
     }
   }
@@ -145,7 +148,7 @@ export class Response {
   }
 
   #dropRecords(): void {
-    this.#missing = []
+    this.#missing = undefined
     for (const offset of Object.values(COUNT_OFFSET)) writeUint16(writer.bytes, offset, 0)
     writer.rollback({ length: this.#request.questionEnd, remembered: 0 })
   }
