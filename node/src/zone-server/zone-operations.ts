@@ -1,4 +1,4 @@
-import { type UpdateOutcome, ZoneFileError, type ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
+import { type PlanUpdate, type UpdateOutcome, ZoneFileError, type ZoneFiles, type ZoneLoad } from '@cresset/dns-server'
 import { equalNames, formatName } from '@cresset/dns-wire'
 import type { ZoneKeyFolder } from './keys/zone-key-folder.ts'
 import type { ServedZone, ServedZones, ZoneFileWork } from './served-zone.ts'
@@ -7,6 +7,14 @@ import type { ServedZone, ServedZones, ZoneFileWork } from './served-zone.ts'
 const RESIGN_MS = 86_400_000
 /** Until it is tried again, when a zone could not be signed. */
 const RETRY_MS = 3_600_000
+/** Updates of one zone that make one version of it: each waits for all of them. */
+const MAX_TOGETHER = 32
+
+interface WaitingUpdate {
+  readonly plan: PlanUpdate
+  readonly resolve: (outcome: UpdateOutcome) => void
+  readonly reject: (error: unknown) => void
+}
 
 /** Which zones there are. */
 export interface ZoneLists {
@@ -27,6 +35,8 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
   #wake: () => void = () => undefined
   #last: Promise<unknown> = Promise.resolve()
   #nextSigningMs: number | undefined
+  /** Not yet begun, by their zone. */
+  readonly #updates = new Map<string, WaitingUpdate[]>()
 
   /** `onLoads` is told of what became of zones, whoever asked for it; `keys` are those of zones that are signed here. */
   constructor(
@@ -117,16 +127,31 @@ export class ZoneOperations implements ServedZones, ZoneFileWork {
     return load === undefined ? [] : [load]
   }
 
-  /** Carries out an update behind the work that is under way, as `ZoneFiles.update` does. */
-  async update(apex: Uint8Array, plan: Parameters<ZoneFiles['update']>[1]): Promise<UpdateOutcome> {
+  /**
+   * Carries out an update behind the work that is under way, together with others of its zone that wait, which costs little more than one
+   * of them alone.
+   */
+  async update(apex: Uint8Array, plan: PlanUpdate): Promise<UpdateOutcome> {
     return await new Promise<UpdateOutcome>((resolve, reject) => {
-      const changed = this.#after(async () => {
-        const outcome = await this.#zones.update(apex, plan)
+      const name = formatName(apex)
+      const waiting = this.#updates.get(name)
+      if (waiting !== undefined && waiting.length < MAX_TOGETHER) {
+        waiting.push({ plan, resolve, reject })
+        return
+      }
+      const together: WaitingUpdate[] = [{ plan, resolve, reject }]
+      this.#updates.set(name, together)
+      this.#after(async () => {
+        // Whoever comes now is too late.
+        if (this.#updates.get(name) === together) this.#updates.delete(name)
+        const plans = together.map((update) => update.plan)
+        const outcomes = await this.#zones.updateTogether(apex, plans)
         // What follows from it, such as messages to secondaries, need not be waited for.
-        resolve(outcome)
-        return outcome.kind === 'changed' ? [{ apex, path: '', outcome: 'loaded' }] : []
+        for (const [index, update] of together.entries()) update.resolve(outcomes[index] as UpdateOutcome)
+        return outcomes.some(({ kind }) => kind === 'changed') ? [{ apex, path: '', outcome: 'loaded' }] : []
+      }).catch((error) => {
+        for (const update of together) update.reject(error)
       })
-      changed.catch(reject)
     })
   }
 

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Delegation,
@@ -12,6 +12,7 @@ import {
 } from '@cresset/dns-server'
 import { equalNames } from '@cresset/dns-wire'
 import { DEFAULT_KEY_TIMING, type KeyTiming } from './keys/key-life.ts'
+import { replaceFile } from './keys/replace-file.ts'
 import { zoneFileName } from './keys/zone-file-name.ts'
 import { type ZoneKeyAlgorithm, ZoneKeyFolder } from './keys/zone-key-folder.ts'
 
@@ -80,15 +81,9 @@ export class ZoneSigningFolder implements ZoneSigning {
     const path = this.#path(apex, 'serial')
     const last = await lastSerial(path)
     const serial = last === undefined || isSerialAfter(fileSerial, last) ? fileSerial : (last + 1) >>> 0
-    const partial = `${path}.partial`
-    try {
-      await writeFile(partial, `${serial}\n`, { mode: 0o644, flush: true })
-      await rename(partial, path)
-    } catch (error) {
-      await rm(partial, { force: true }).catch(() => undefined)
-      const { code, message } = error as NodeJS.ErrnoException
-      throw new ZoneFileError(`${path}: the serial cannot be kept: ${code ?? message}`, { cause: error })
-    }
+    await replaceFile(path, `${serial}\n`, 0o644).catch((error: NodeJS.ErrnoException) => {
+      throw new ZoneFileError(`${path}: the serial cannot be kept: ${error.code ?? error.message}`, { cause: error })
+    })
     return serial
   }
 

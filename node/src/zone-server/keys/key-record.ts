@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { ZoneFileError } from '@cresset/dns-server'
 import { KeyFileError, readSecretFile } from '@cresset/keys'
 import type { KeyRoll } from './key-life.ts'
+import { replaceFile } from './replace-file.ts'
 
 const MAX_RECORD_BYTES = 4_096
 const VERSION = 1
@@ -45,30 +44,11 @@ export async function readKeyRecord(path: string): Promise<KeyRecord | undefined
 
 /** Replaces the record, flushed before it counts. @throws ZoneFileError */
 export async function writeKeyRecord(path: string, record: KeyRecord): Promise<void> {
-  const partial = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`)
-  try {
-    await withFile(partial, 'wx', async (file) => {
-      await file.writeFile(`${JSON.stringify({ version: VERSION, ...record }, undefined, 2)}\n`)
-      await file.sync()
-    })
-    await rename(partial, path)
-    await withFile(dirname(path), 'r', (folder) => folder.sync())
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined)
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new ZoneFileError(`${path}: what becomes of the keys cannot be written down: ${code ?? message}`, {
-      cause: error,
-    })
-  }
-}
-
-async function withFile(path: string, flags: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
-  const file = await open(path, flags, 0o600)
-  try {
-    await use(file)
-  } finally {
-    await file.close()
-  }
+  const text = `${JSON.stringify({ version: VERSION, ...record }, undefined, 2)}\n`
+  await replaceFile(path, text, 0o600).catch((error: NodeJS.ErrnoException) => {
+    const problem = error.code ?? error.message
+    throw new ZoneFileError(`${path}: what becomes of the keys cannot be written down: ${problem}`, { cause: error })
+  })
 }
 
 /** Names of zones, as they stand in names of files, that have a key which took or takes the place of another one. */
