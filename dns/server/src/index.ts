@@ -73,6 +73,7 @@ export {
   type UpdateTarget,
 } from './update/update-server.ts'
 export { FollowedZones, type FollowedZonesOptions } from './versions/followed-zones.ts'
+export type { PlanUpdate } from './zone-file/apply-updates.ts'
 export {
   type FileStamp,
   loadZoneFile,

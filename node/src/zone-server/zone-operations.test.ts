@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ZoneFiles, ZoneLoad } from '@cresset/dns-server'
-import { parseAbsoluteName } from '@cresset/dns-wire'
+import { formatName, parseAbsoluteName } from '@cresset/dns-wire'
 import { type ZoneLists, ZoneOperations } from './zone-operations.ts'
 
 const apex = parseAbsoluteName('a')
@@ -103,4 +103,54 @@ test('it is closed when the work under way has ended, which needs its files', as
   end()
   await Promise.all([loading, closed])
   assert.deepEqual(heard, ['loaded', 'closed'])
+})
+
+test('updates of a zone that wait are carried out together, up to a bound; each hears of its own', async () => {
+  const zoneB = parseAbsoluteName('b')
+  const calls: string[] = []
+  let end: () => void = () => undefined
+  const { operations, heard } = operating({
+    loadOne: async () => {
+      await new Promise<void>((resolve) => {
+        end = resolve
+      })
+      return load('unchanged')
+    },
+    async updateTogether(name, plans) {
+      calls.push(`${formatName(name)} ${plans.length}`)
+      return plans.map((_plan, index) => ({ kind: 'changed', rcode: 0, text: `${formatName(name)} ${index}` }))
+    },
+  })
+  const plan = (): never => assert.fail('the zones carry it out')
+  const loading = operations.reloadOne(apex)
+  const first = Array.from({ length: 33 }, () => operations.update(apex, plan))
+  const other = operations.update(zoneB, plan)
+  const last = operations.update(apex, plan)
+  await new Promise(setImmediate)
+  assert.deepEqual(calls, [])
+  end()
+  const texts = (await Promise.all([...first, last, other])).map(({ text }) => text)
+  assert.deepEqual(texts, [...Array.from({ length: 32 }, (_, index) => `a. ${index}`), 'a. 0', 'a. 1', 'b. 0'])
+  await operations.close()
+  assert.deepEqual(calls, ['a. 32', 'a. 2', 'b. 1'])
+  assert.deepEqual(heard, ['unchanged', 'loaded', 'loaded', 'loaded'])
+  await loading
+})
+
+test('a defect in one of the updates that wait together is told to all of them, and holds up none behind them', async () => {
+  let isBroken = true
+  const { operations } = operating({
+    async updateTogether(_name, plans) {
+      if (isBroken) throw new Error('a defect')
+      return plans.map(() => ({ kind: 'unchanged', rcode: 0, text: '' }))
+    },
+  })
+  const plan = (): never => assert.fail('the zones carry it out')
+  const both = await Promise.allSettled([operations.update(apex, plan), operations.update(apex, plan)])
+  assert.deepEqual(
+    both.map((one) => one.status === 'rejected' && String(one.reason)),
+    ['Error: a defect', 'Error: a defect'],
+  )
+  isBroken = false
+  assert.equal((await operations.update(apex, plan)).kind, 'unchanged')
 })

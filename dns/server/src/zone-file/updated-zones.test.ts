@@ -9,6 +9,7 @@ import fc from 'fast-check'
 import { applyDifference } from '../journal/apply-difference.ts'
 import { dsRdata, zoneKeyOf } from '../sign/zone-key.ts'
 import type { ZoneSigning } from '../sign/zone-signing.ts'
+import type { MemoryZone } from '../store/memory-zone.ts'
 import { ask } from '../testing/ask.ts'
 import { updateMessage } from '../testing/update-text.ts'
 import { linesOf } from '../testing/zone-records.ts'
@@ -62,9 +63,18 @@ class World {
   }
 
   async update(...updates: string[]): Promise<string> {
-    const { answers, authorities } = parseMessage(updateMessage({ zone: 'example', updates }))
-    const outcome = await this.zones.update(apex, (zone) => planUpdate(zone, answers, authorities, grants))
-    return outcome.text === '' ? outcome.kind : `${outcome.kind}: ${outcome.text}`
+    const [outcome] = await this.updateTogether([updates])
+    return outcome as string
+  }
+
+  /** `changed`, or `refused: text`. */
+  async updateTogether(all: readonly (readonly string[])[]): Promise<string[]> {
+    const plans = all.map((updates) => {
+      const { answers, authorities } = parseMessage(updateMessage({ zone: 'example', updates }))
+      return (zone: MemoryZone) => planUpdate(zone, answers, authorities, grants)
+    })
+    const outcomes = await this.zones.updateTogether(apex, plans)
+    return outcomes.map(({ kind, text }) => (text === '' ? kind : `${kind}: ${text}`))
   }
 
   get serial(): number | undefined {
@@ -211,6 +221,12 @@ test('a zone grows to a bound, and may always shrink', async () => {
   assert.equal(await world.update('h0.example 0 ANY A', ...some(256, 257)), 'changed')
   assert.equal(await world.update('h1.example 0 ANY A'), 'changed')
   assert.equal(world.zones.status()[0]?.records, 299)
+  // Together they would be over it, one by one the first is not.
+  assert.deepEqual(await world.updateTogether([some(300, 301), some(301, 302)]), [
+    'changed',
+    'refused: the zone would have too many records',
+  ])
+  assert.equal(world.zones.status()[0]?.records, 300)
 })
 
 test('a change that cannot be written down is not made', async () => {
@@ -218,12 +234,47 @@ test('a change that cannot be written down is not made', async () => {
   const { lines } = world
   await appendFile(world.journal, 'x')
   assert.equal(await world.update('new.example 60 IN TXT "1"'), 'failed: the change cannot be written down')
+  // What was decided behind it counts no more than itself.
+  const [none, ...failed] = await world.updateTogether([
+    ['none.example 0 ANY ANY'],
+    ['new.example 60 IN TXT "1"'],
+    ['new.example 60 IN TXT "1"'],
+  ])
+  assert.equal(none, 'unchanged')
+  assert.deepEqual(failed, Array(2).fill('failed: the change cannot be written down'))
   assert.deepEqual(world.lines, lines)
   assert.match(world.zones.status()[0]?.problem ?? '', /example\.journal was changed by another program$/)
   // What was not whole is cut off when it is opened again.
   assert.equal(await world.restart(), 'loaded')
   assert.equal(await world.update('new.example 60 IN TXT "1"'), 'changed')
   assert.equal(world.zones.status()[0]?.problem, undefined)
+})
+
+test('updates that wait together are one version, each done on what those before it left', async () => {
+  const world = await started(signed)
+  const outcomes = await world.updateTogether([
+    ['new.example 60 IN TXT "1"'],
+    ['new.example 60 IN CNAME www.example.'],
+    ['old.example 60 IN DNSKEY 257 3 15 AAAA', 'example 0 ANY DNSKEY'],
+    ['new.example 60 IN TXT "2"', 'b.new.example 60 IN TXT "3"'],
+  ])
+  const refused = 'refused: records of DNSSEC are made by the server'
+  assert.deepEqual(outcomes, ['changed', 'unchanged', refused, 'changed'])
+  assert.equal(world.serial, 9)
+  assert.equal(world.zones.zones.differences?.(apex, 7, '')?.length, 1)
+  assert.deepEqual(world.answer('new.example. TXT').sort(), ['new.example. 60 TXT "1"', 'new.example. 60 TXT "2"'])
+  const { lines } = world
+  assert.equal(await world.restart(), 'loaded')
+  assert.deepEqual(world.lines, lines)
+  const soa = (serial: number): string[] => [`example 60 IN SOA ns.example. host.example. ${serial} 3600 600 604800 60`]
+  // Each is greater than the one before, and the last is not greater than the first.
+  const [half, around] = [9 + 2 ** 31 - 1, (9 + 2 ** 32 - 2) % 2 ** 32]
+  assert.deepEqual(await world.updateTogether([soa(half), soa(around)]), ['changed', 'changed'])
+  assert.equal(world.serial, around)
+  assert.deepEqual(
+    [half, 9].map((serial) => world.zones.zones.differences?.(apex, serial, '')?.length),
+    [1, 2],
+  )
 })
 
 test('a journal that is damaged stops the zone; without it the file is read', async () => {
@@ -405,7 +456,10 @@ const line = fc.oneof(
   fc.tuple(owner, fc.nat(3)).map(([name, last]) => `${name} 0 NONE A 192.0.2.${last}`),
 )
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.array(line, { minLength: 1, maxLength: 4 }) },
+  {
+    weight: 5,
+    arbitrary: fc.array(fc.array(line, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+  },
   { weight: 1, arbitrary: fc.constant('restart' as const) },
 )
 
@@ -443,12 +497,15 @@ test('any updates and restarts come to what a list of records comes to', async (
       for (const next of steps) {
         if (next === 'restart') assert.equal(await world.restart(), 'loaded')
         else {
-          const before = naive.lines
-          for (const text of next) naive.update(text)
           const { serial } = world
-          const isChange = before.join() !== naive.lines.join()
-          assert.equal(await world.update(...next), isChange ? 'changed' : 'unchanged')
-          assert.equal(world.serial, (serial as number) + Number(isChange))
+          const expected: string[] = []
+          for (const updates of next) {
+            const before = naive.lines
+            for (const text of updates) naive.update(text)
+            expected.push(before.join() === naive.lines.join() ? 'unchanged' : 'changed')
+          }
+          assert.deepEqual(await world.updateTogether(next), expected)
+          assert.equal(world.serial, (serial as number) + expected.filter((kind) => kind === 'changed').length)
         }
         const expected = [...base, ...naive.lines].sort()
         assert.deepEqual(

@@ -1,8 +1,8 @@
 import { formatName, lowerCaseName, Rcode, RecordType, type Rrset } from '@cresset/dns-wire'
 import { keyDenial } from '../compact/key-denial.ts'
-import { bytesOfZone, differenceAt, differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
+import { differenceOf, type ZoneDifference } from '../journal/zone-difference.ts'
 import { ZoneJournal } from '../journal/zone-journal.ts'
-import { setSoaSerial, soaSerial, ttlOf } from '../records.ts'
+import { setSoaSerial, ttlOf } from '../records.ts'
 import { isSerialAfter, nextSerial } from '../serial.ts'
 import { signZone } from '../sign/sign-zone.ts'
 import { FRESH_SECONDS } from '../sign/times.ts'
@@ -10,12 +10,10 @@ import type { ZoneSigning } from '../sign/zone-signing.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { ZoneStore } from '../store/zone-store.ts'
 import type { TransferSource } from '../transfer/transfer-source.ts'
-import type { UpdatePlan } from '../update/plan-update.ts'
 import type { UpdateOutcome } from '../update/update-server.ts'
-import type { RrsetChange } from '../update/zone-draft.ts'
 import type { ZoneSource } from '../zone-source.ts'
 import { signZoneWithDigest } from '../zonemd/sign-with-digest.ts'
-import { changeZone } from './change-zone.ts'
+import { type AppliedUpdates, applyUpdates, type PlanUpdate, refusal } from './apply-updates.ts'
 import { isChanged, loadZoneFile, ZoneFileError, type ZoneFileResult } from './load-zone-file.ts'
 import { sameContent, stampFile } from './open-master-file.ts'
 import {
@@ -32,7 +30,7 @@ import {
 } from './served-version.ts'
 import { NO_SIGNALS, type Signals, signalsOf } from './signals.ts'
 import { finishSliced, Slice } from './slice.ts'
-import { changesSome, isSignedElsewhere, raiseSerial, recordsGained } from './version-changes.ts'
+import { isSignedElsewhere, raiseSerial } from './version-changes.ts'
 import { writeZoneFile } from './write-zone-file.ts'
 import { denialKindOf, greatestTtl, type ZoneStatus } from './zone-status.ts'
 import { ZoneStorage, type ZoneStorageOptions } from './zone-storage.ts'
@@ -189,74 +187,72 @@ export class ZoneFiles {
     this.#problems.reading.delete(options)
   }
 
+  /** Carries out one update (RFC 2136), as `updateTogether` does. */
+  async update(apex: Uint8Array, plan: PlanUpdate): Promise<UpdateOutcome> {
+    const [outcome] = await this.updateTogether(apex, [plan])
+    return outcome as UpdateOutcome
+  }
+
   /**
-   * Carries out what `plan` decides on a zone as it is served (RFC 2136). When the promise is fulfilled with \`changed\`, the change is on
-   * disk and seen by queries. One at a time, and none while files are read.
+   * Carries out what each of the plans decides on a zone as those before it left it, all as one version, and gives what became of each.
+   * When the promise is fulfilled, what is `changed` is on disk and seen by queries. One call at a time, and none while files are read.
    */
-  async update(apex: Uint8Array, plan: (zone: MemoryZone) => UpdatePlan): Promise<UpdateOutcome> {
+  async updateTogether(apex: Uint8Array, plans: readonly PlanUpdate[]): Promise<readonly UpdateOutcome[]> {
     const options = this.#optionsOf(apex)
     const served = options && this.#served.get(options)
-    const refuse = (text: string): UpdateOutcome => ({ kind: 'refused', rcode: Rcode.REFUSED, text })
-    if (options === undefined || served === undefined || this.#storage?.mayBeUpdated(apex) !== true)
-      return refuse('this zone takes no updates')
-    if (this.#frozen.has(options)) return refuse('the zone is frozen')
+    const storage = this.#storage
+    const refuseAll = (text: string): UpdateOutcome[] => plans.map(() => refusal(text))
+    if (options === undefined || served === undefined || storage?.mayBeUpdated(apex) !== true)
+      return refuseAll('this zone takes no updates')
+    if (this.#frozen.has(options)) return refuseAll('the zone is frozen')
     // Also what could not be signed again yet, as when a restart finds other keys and no room on the disk.
     if (served.signedBy === undefined && isSignedElsewhere(served.zone))
-      return refuse('what changes could not be signed')
-    const decided = plan(served.zone)
-    if (decided.kind === 'answer') {
-      const isRefused = decided.rcode === Rcode.REFUSED || decided.rcode === Rcode.FORMERR
-      return { ...decided, kind: isRefused ? 'refused' : 'unchanged' }
-    }
-    if (changesSome(served.signals.rrsets, decided.changes)) return refuse('records of DNSSEC are made by the server')
+      return refuseAll('what changes could not be signed')
+    const { outcomes, version } = await applyUpdates(served, plans)
+    if (version === undefined) return outcomes
+    const { next } = version
+    const fault = storage.growthFault(served, next)
+    // Serials that rise with each can come around together.
+    const isRising = isSerialAfter(next.serial, served.serial)
+    if (plans.length > 1 && (fault !== undefined || !isRising)) return await this.#updateEach(apex, plans)
+    if (fault !== undefined) return refuseAll(fault)
     try {
-      const fault = await this.#change(options, served, decided.changes, this.#storage)
-      if (fault !== undefined) return refuse(fault)
-      return { kind: 'changed', rcode: Rcode.NOERROR, text: '' }
+      await this.#showUpdated(options, version, storage)
+      return outcomes
     } catch (error) {
       if (!(error instanceof ZoneFileError)) throw error
-      this.#problems.storing.set(options, error.message)
-      return {
-        kind: 'failed',
-        rcode: Rcode.SERVFAIL,
-        text: 'the change cannot be written down',
-        problem: error.message,
-      }
+      const problem = error.message
+      this.#problems.storing.set(options, problem)
+      const text = 'the change cannot be written down'
+      const failure: UpdateOutcome = { kind: 'failed', rcode: Rcode.SERVFAIL, text, problem }
+      // Those that came behind a change were decided on what there will not be.
+      const first = outcomes.findIndex(({ kind }) => kind === 'changed')
+      return outcomes.map((outcome, index) => (index < first ? outcome : failure))
     }
   }
 
-  /** Gives why the zone may not be changed so; then nothing is. */
-  async #change(
+  async #updateEach(apex: Uint8Array, plans: readonly PlanUpdate[]): Promise<UpdateOutcome[]> {
+    const outcomes: UpdateOutcome[] = []
+    for (const plan of plans) outcomes.push(await this.update(apex, plan))
+    return outcomes
+  }
+
+  async #showUpdated(
     options: ZoneFileOptions,
-    served: ServedZone,
-    changes: readonly RrsetChange[],
+    { next, difference, hasOtherServers }: NonNullable<AppliedUpdates['version']>,
     storage: ZoneStorage,
-  ): Promise<string | undefined> {
-    const { apex } = options
-    // Whoever takes the zone as a whole goes on with the one that is there.
-    const zone = served.zone.copy()
-    const { keys } = served.signedBy ?? {}
-    const nowSeconds = Math.floor(Date.now() / 1_000)
-    const signing = keys && { keys, nowSeconds, hasChain: zone.compact === undefined }
-    const names = await finishSliced(changeZone(zone, changes, signing))
-    const difference = await finishSliced(differenceAt(served.zone, zone, names, served.zoneBytes))
-    const zoneBytes = difference?.zoneBytes ?? (await finishSliced(bytesOfZone(zone)))
-    const records = served.records + recordsGained(served.zone, changes)
-    const serial = soaSerial(zone.soa as Uint8Array)
-    const next = { ...served, zone, records, serial, zoneBytes, isUpdated: true }
-    const fault = storage.growthFault(served, next)
-    if (fault !== undefined) return fault
-    const history = this.#journals.get(options)?.all ?? []
-    await storage.store({ apex, zone, state: stateOf(next), difference, history })
-    const mayDiffer = this.#mayDiffer || changes.some(({ type }) => type === RecordType.NS)
+  ): Promise<void> {
+    const { apex, zone } = next
+    const state = stateOf(next)
+    await storage.store({ apex, zone, state, difference, history: this.#journals.get(options)?.all ?? [] })
+    const mayDiffer = this.#mayDiffer || hasOtherServers
     this.#show(options, next, difference)
     this.#mayDiffer = mayDiffer
     this.#problems.storing.delete(options)
     // The change is made, whatever becomes of this.
     await storage
-      .shorten({ apex, zone, state: stateOf(next), history: this.#journals.get(options)?.all ?? [] })
+      .shorten({ apex, zone, state, history: this.#journals.get(options)?.all ?? [] })
       .catch((error: Error) => this.#problems.storing.set(options, error.message))
-    return undefined
   }
 
   /** Ends what is open on disk. */
