@@ -1,4 +1,4 @@
-import { type Client, ClientError, type RestsOn, readRecordPages } from '@cresset/access-client'
+import { type Client, ClientError, type RestsOn, readRecordEntries } from '@cresset/access-client'
 import { asciiLowerCase, fromUtf8 } from '@cresset/core-codec'
 import {
   type BlockPoint,
@@ -33,8 +33,8 @@ import {
   parseReverseName,
   type Rrset,
 } from '@cresset/dns-wire'
-import { OwnerIndex } from './owner-index.ts'
-import { type TableQuestion, tableAnswer } from './proven-table.ts'
+import { type OwnerIndex, ownersOfEntry } from './owner-index.ts'
+import { ownerAnswer, type TableAnswer, type TableQuestion, tableAnswer } from './proven-table.ts'
 import type { ServedZone } from './served-zones.ts'
 import type { KeptTable, TableCache } from './table-cache.ts'
 
@@ -90,10 +90,11 @@ export async function provePart(
   const { served, question } = own.table
   // Its own page proves an owner's records; that there are none takes every page: any can have a wildcard, or an owner further down.
   const index = recordPageOf(question.host, served.bits)
-  const first = await readRecordPages(client, height, name, served.generation, [index])
-  const page = new OwnerIndex(first)
-  if (page.get(question.host) !== undefined) return withTable(own, page)
-  const whole = await tables.get({ name, height, served, known: { index, pages: first } }, own.part.provenAtMs)
+  const known = await readRecordEntries(client, height, name, served.generation, [index])
+  const entry = known.get(index)
+  const [found] = entry === undefined ? [] : ownersOfEntry(entry, (text) => text === question.host)
+  if (found !== undefined) return withRecords(own.part, ownerAnswer(question, found))
+  const whole = await tables.get({ name, height, served, known: { index, entry } }, own.part.provenAtMs)
   return withTable(whole.height === height ? own : await proveOwn(prover, place, whole), whole.owners)
 }
 
@@ -119,12 +120,11 @@ interface Own {
 
 function withTable({ part, table }: Own, owners: OwnerIndex): ProvenPart {
   if (table === undefined) return part
-  const { rrsets, otherOwners } = tableAnswer(table.question, owners)
-  return {
-    ...part,
-    rrsets: [...part.rrsets, ...rrsets],
-    otherOwners: [...part.otherOwners, ...otherOwners],
-  }
+  return withRecords(part, tableAnswer(table.question, owners))
+}
+
+function withRecords(part: ProvenPart, { rrsets, otherOwners }: TableAnswer): ProvenPart {
+  return { ...part, rrsets: [...part.rrsets, ...rrsets], otherOwners: [...part.otherOwners, ...otherOwners] }
 }
 
 /** At the newest height, or at that of a table. */

@@ -19,25 +19,33 @@ export interface TableAnswer {
   readonly otherOwners: readonly Uint8Array[]
 }
 
-/** What a whole table has for an owner: its records and those of wildcards beside its way down, and how far down names exist. */
+/** What is proven for an owner by the records that the table has for it. */
+export function ownerAnswer({ name, defaultTtlSeconds }: TableQuestion, found: OwnerRecords): TableAnswer {
+  return { rrsets: ownerRrsets(name, [found], defaultTtlSeconds), otherOwners: [] }
+}
+
+/**
+ * What a whole table has for an owner: its records, or how far down to it names exist and the wildcard there. One further up covers
+ * nothing below (RFC 4592 section 3.3.1).
+ */
 export function tableAnswer(question: TableQuestion, owners: OwnerIndex): TableAnswer {
   const { name, host, defaultTtlSeconds, isTaken } = question
-  const way = hostsFrom(host)
-  const wireOf = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(hostName(text, name)))
-  const bearing = [host, ...way.map((above) => (above === '' ? '*' : `*.${above}`))].flatMap<OwnerRecords>((owner) => {
-    const entry = owners.get(owner)
-    return entry === undefined || isTaken(wireOf(owner)) ? [] : [entry]
-  })
+  const found = owners.get(host)
+  if (found !== undefined) return ownerAnswer(question, found)
   // What is hidden below a delegation counts too: the delegation exists above it, and so does all that is above both.
-  const lowest = way.find((above) => owners.exists(above))
+  const lowest = wayUp(host).find((above) => owners.exists(above))
+  if (lowest === undefined) return { rrsets: [], otherOwners: [] }
+  const wireOf = (text: string): Uint8Array => lowerCaseName(parseAbsoluteName(hostName(text, name)))
+  const wildcard = owners.get(lowest === '' ? '*' : `*.${lowest}`)
+  const covers = wildcard !== undefined && !isTaken(wireOf(wildcard.owner))
   return {
-    rrsets: ownerRrsets(name, bearing, defaultTtlSeconds),
-    otherOwners: lowest === undefined ? [] : [wireOf(lowest)],
+    rrsets: covers ? ownerRrsets(name, [wildcard], defaultTtlSeconds) : [],
+    otherOwners: [wireOf(lowest)],
   }
 }
 
 /** A host and all above it up to the name itself, which is empty. */
-function hostsFrom(host: string): string[] {
+function wayUp(host: string): string[] {
   const hosts = [host]
   for (let at = host; at !== ''; ) {
     const dot = at.indexOf('.')

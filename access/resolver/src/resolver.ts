@@ -1,4 +1,4 @@
-import { type Client, type RestsOn, readRecordPages } from '@cresset/access-client'
+import { type Client, type RestsOn, readRecordEntries } from '@cresset/access-client'
 import { readParameters } from '@cresset/core-ledger'
 import { readZoneServers, type ZoneServer, zoneServers } from '@cresset/dns-records'
 import {
@@ -91,7 +91,7 @@ export class Resolver {
       maxAgeMs: this.#minimumMs,
       fetch: ({ name, height, served, known }) => {
         const others = Array.from({ length: 2 ** served.bits }, (_, index) => index).filter((at) => at !== known.index)
-        return readRecordPages(client, height, name, served.generation, others)
+        return readRecordEntries(client, height, name, served.generation, others)
       },
     })
   }

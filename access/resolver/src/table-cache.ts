@@ -1,6 +1,5 @@
-import type { TablePages } from '@cresset/access-client'
 import type { RecordGeneration } from '@cresset/core-ledger'
-import { OwnerIndex } from './owner-index.ts'
+import { OwnerIndex, type PageEntries } from './owner-index.ts'
 import { ResolveError } from './resolve-error.ts'
 
 /** A record table as it stood at one height. */
@@ -8,8 +7,8 @@ export interface TablePlace {
   readonly name: string
   readonly height: number
   readonly served: RecordGeneration
-  /** One of its pages. */
-  readonly known: { readonly index: number; readonly pages: TablePages }
+  /** One of its pages, which may be without owners. */
+  readonly known: { readonly index: number; readonly entry: Uint8Array | undefined }
 }
 
 /** A whole record table, proven at one height. */
@@ -22,23 +21,19 @@ export interface KeptTable {
 
 export interface TableCacheOptions {
   /** Proves every page but the one that is known. */
-  readonly fetch: (place: TablePlace) => Promise<TablePages>
+  readonly fetch: (place: TablePlace) => Promise<PageEntries>
   readonly now: () => number
   /** How long a table answers for itself: as long as a denial stands (RFC 2308, and RFC 8198 of denials for other names). */
   readonly maxAgeMs: number
-  /** Of all tables that are kept, as pages have them in the state. */
+  /** Of all tables that are kept. */
   readonly maxBytes?: number
   /** Tables that are fetched at once; a question that needs one more is refused. */
   readonly maxFlights?: number
 }
 
-/** Four of the largest. */
+/** One of the largest, with as many owners as there can be, takes nearly all of it. */
 const MAX_BYTES = 16 * 1024 * 1024
 const MAX_FLIGHTS = 2
-
-interface Entry extends KeptTable {
-  readonly bytes: number
-}
 
 /**
  * Whole tables by name, the one longest unused going first: to deny one name takes every page, and each of a table's names that are not
@@ -46,7 +41,7 @@ interface Entry extends KeptTable {
  */
 export class TableCache {
   readonly #options: Required<TableCacheOptions>
-  readonly #tables = new Map<string, Entry>()
+  readonly #tables = new Map<string, KeptTable>()
   readonly #flights = new Map<string, Promise<KeptTable>>()
   #bytes = 0
 
@@ -74,26 +69,30 @@ export class TableCache {
         new ResolveError('busy', `${this.#flights.size} record tables are being fetched; ask again`),
       )
     const fetched = fetch(place)
-      .then((pages) => new OwnerIndex(new Map([...place.known.pages, ...pages])))
-      .then((owners) => this.#keep(place, { height: place.height, provenAtMs, owners }))
+      .then((others) => OwnerIndex.of(place.served, withKnown(others, place)))
+      .then((owners) => this.#keep(place.name, { height: place.height, provenAtMs, owners }))
       .finally(() => this.#flights.delete(place.name))
     this.#flights.set(place.name, fetched)
     return fetched
   }
 
   forget(name: string): void {
-    this.#bytes -= this.#tables.get(name)?.bytes ?? 0
+    this.#bytes -= this.#tables.get(name)?.owners.bytes ?? 0
     this.#tables.delete(name)
   }
 
-  #keep({ name, served }: TablePlace, table: KeptTable): KeptTable {
+  #keep(name: string, table: KeptTable): KeptTable {
     this.forget(name)
-    this.#tables.set(name, { ...table, bytes: served.bytes })
-    this.#bytes += served.bytes
+    this.#tables.set(name, table)
+    this.#bytes += table.owners.bytes
     for (const oldest of this.#tables.keys()) {
       if (this.#bytes <= this.#options.maxBytes) break
       this.forget(oldest)
     }
     return table
   }
+}
+
+function withKnown(others: PageEntries, { known: { index, entry } }: TablePlace): PageEntries {
+  return entry === undefined ? others : new Map([...others, [index, entry]])
 }

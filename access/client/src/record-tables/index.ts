@@ -4,4 +4,10 @@ export { type ImportOptions, type ImportStep, importZone } from './import-zone.t
 export { readZoneContent, type ZoneContent } from './zone-content.ts'
 export type { ZoneDelegation } from './zone-delegations.ts'
 export { answeredRrsets, tableRrsets } from './zone-rrsets.ts'
-export { readRecordPages, readZoneStanding, type TablePages, type ZoneStanding } from './zone-standing.ts'
+export {
+  readRecordEntries,
+  readRecordPages,
+  readZoneStanding,
+  type TablePages,
+  type ZoneStanding,
+} from './zone-standing.ts'
