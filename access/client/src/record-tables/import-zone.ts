@@ -27,7 +27,8 @@ const underWay = 4
 
 /**
  * Sends what a plan holds. Pages come first and are not seen; then delegations, which beside a table that is shown cost what its bytes do;
- * the last transaction shows the whole table at once. Broken off before that, DNS shows what it did, and a new plan goes on with the pages that are there.
+ * the last transaction shows the whole table at once. Broken off before that, DNS shows the table that it did, and a new plan goes on with
+ * the pages that are there.
  * @throws ClientError: `interrupted` after the signal; `sequence-used` when the key sent something else since the plan was made; else of the
  * transaction that was refused or not final in time
  */
@@ -116,7 +117,7 @@ async function isUsed(client: Client, sequence: number, { publicKey }: Signer, e
 
 function stopIfAsked(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
-    throw new ClientError('not-final', 'interrupted', 'stopped before the end: DNS shows what it did before')
+    throw new ClientError('not-final', 'interrupted', 'stopped before the end: DNS shows the table that it did before')
 }
 
 /** Whatever another payer brought for the name meanwhile: what counts is what stands on the ledger. */
