@@ -15,8 +15,9 @@ import {
   writeUint16,
   writeUint32,
 } from '@cresset/dns-wire'
-import { type MissingSignature, unsignedRrsig } from '../compact/missing-signature.ts'
+import type { MissingSignature } from '../compact/missing-signature.ts'
 import { encodeRecords, recordEnd } from '../records.ts'
+import { unsignedRrsig } from '../sign/sign-rrset.ts'
 import { type CompactDenial, SIGNATURE_BYTES } from '../zone-source.ts'
 import { paddingBytes, writePadding } from './padding.ts'
 import type { Request } from './request.ts'
@@ -113,7 +114,9 @@ export class Response {
     if (this.isTruncated) return
     const times = denial.times()
     for (const key of denial.keys) {
-      const { rdata, bytes } = unsignedRrsig(apex, rrset, key, times)
+      const { head, bytes } = unsignedRrsig(apex, rrset, key, times)
+      const rdata = new Uint8Array(head.length + SIGNATURE_BYTES)
+      rdata.set(head)
       const rrsig = { owner: rrset.owner, type: RecordType.RRSIG, ttl: rrset.ttl, rdatas: [rdata] }
       this.addRequired(section, rrset.owner, 0, encodeRecords(rrsig))
       if (this.isTruncated) return
