@@ -69,7 +69,8 @@ export async function withoutSigning({ zone, apex, listed, signals }: SignedZone
 
 /** The same as it belongs into a file: also without what is made anew with each signing. */
 export async function recordsForFile(served: SignedZone): Promise<MemoryZone> {
-  if (served.signedBy === undefined) return served.zone
+  // Also of what is stored as keys signed it that are gone.
+  if (served.listed.length === 0) return served.zone
   const zone = await withoutSigning(served)
   zone.remove(zone.apex, RecordType.ZONEMD)
   if (served.delegation !== undefined)

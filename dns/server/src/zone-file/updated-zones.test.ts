@@ -310,8 +310,9 @@ test('signing that comes, goes, or has another key, after a restart', async () =
   assert.deepEqual([world.serial, count('DNSKEY'), world.zones.status()[0]?.isUpdated], [11, 1, true])
 })
 
-test('a zone whose keys changed takes no updates until it is signed by them', async () => {
+test('a zone whose keys changed takes no updates until it is signed by them, and no signature goes to its file', async () => {
   const world = await started(signed)
+  assert.equal(await world.update('old.example 60 IN TXT "0"'), 'changed')
   await world.zones.close()
   const other = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 257)
   let problem: string | undefined = 'no room'
@@ -329,7 +330,10 @@ test('a zone whose keys changed takes no updates until it is signed by them', as
   assert.ok(lines.some((text) => text.includes(' RRSIG ')))
   assert.equal(await world.update('new.example 60 IN TXT "1"'), 'refused: what changes could not be signed')
   assert.deepEqual(world.lines, lines)
+  await world.zones.freeze(apex)
+  assert.doesNotMatch(await readFile(world.path, 'utf8'), /DNSKEY|RRSIG|NSEC/)
   problem = undefined
+  await world.zones.thaw(apex)
   await world.zones.resign()
   assert.equal(await world.update('new.example 60 IN TXT "1"'), 'changed')
 })

@@ -11,9 +11,9 @@ const DEFAULT_MODE = 0o644
 
 /**
  * Writes the records of a zone to a master file, in the place of the one that is there: whoever reads it finds the one or the other. What
- * it said besides its records is gone. @throws ZoneFileError
+ * it said besides its records is gone. `check` throws when that one may not go; it is asked last of all. @throws ZoneFileError
  */
-export async function writeZoneFile(path: string, zone: MemoryZone): Promise<FileStamp> {
+export async function writeZoneFile(path: string, zone: MemoryZone, check: () => void): Promise<FileStamp> {
   const rrsets: Rrset[] = []
   const slice = new Slice()
   for (const rrset of zone.rrsets()) {
@@ -43,15 +43,18 @@ export async function writeZoneFile(path: string, zone: MemoryZone): Promise<Fil
     } finally {
       await file.close()
     }
+    // Of the file before it has its name: an edit that comes right behind is another one.
+    const stamp = stampFile(partial)
+    if (stamp === undefined) throw new ZoneFileError(`${path} cannot be read again`)
+    check()
     await rename(partial, place)
     const folder = await open(dirname(place), 'r')
     await folder.sync().finally(() => folder.close())
+    return { ...stamp, path }
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined)
+    if (error instanceof ZoneFileError) throw error
     const { code, message } = error as NodeJS.ErrnoException
     throw new ZoneFileError(`${path} cannot be written: ${code ?? message}`, { cause: error })
   }
-  const stamp = stampFile(path)
-  if (stamp === undefined) throw new ZoneFileError(`${path} cannot be read again`)
-  return stamp
 }

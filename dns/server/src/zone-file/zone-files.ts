@@ -178,9 +178,12 @@ export class ZoneFiles {
     const served = this.#served.get(options)
     if (served?.isUpdated !== true) return
     const { path } = options
-    if (isChanged(served.files) && stampFile(path) !== undefined && sameContent(served.files) === undefined)
-      throw new ZoneFileError(`${path} ${EDITED}; move it away, and the zone is written there`)
-    const file = await writeZoneFile(path, await recordsForFile(served))
+    const check = (): void => {
+      if (isChanged(served.files) && stampFile(path) !== undefined && sameContent(served.files) === undefined)
+        throw new ZoneFileError(`${path} ${EDITED}; move it away, and the zone is written there`)
+    }
+    check()
+    const file = await writeZoneFile(path, await recordsForFile(served), check)
     const written = { ...served, files: [file], isUpdated: false }
     await this.#storage?.note(options.apex, stateOf(written))
     this.#served.set(options, written)
