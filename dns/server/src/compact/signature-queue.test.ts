@@ -135,7 +135,7 @@ test('a signer that never answers, or answers with something else, does not hold
   const { store } = setUp()
   const zone = store.zone(parseAbsoluteName('example')) as MemoryZone
   const good = keyDenial([key], () => 1_800_000_000)
-  const queue = new SignatureQueue({ maxBatch: 2, maxWaitMs: 60 })
+  const queue = new SignatureQueue({ maxBatch: 2, maxWaitMs: 300 })
   for (const sign of [
     () => new Promise<never>(() => undefined),
     async () => [],
