@@ -26,17 +26,21 @@ test('compiled code is kept in a folder of the user, and nothing of it where eve
   assert.equal(existsSync(join(temporary, 'node-compile-cache')), false)
 })
 
-test('a command starts without the code of a node, a store or a server', () => {
+/** The files that a command line loads. */
+function loadedBy(...commandLine: string[]): string[] {
   const told = `import { registerHooks } from 'node:module'
     const loaded = []
     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
     process.on('exit', () => process.stderr.write(loaded.join('\\n')))`
   const args = ['--import', `data:text/javascript,${encodeURIComponent(told)}`, ...sourceFlags]
-  const { status, stderr } = spawnSync(process.execPath, [...args, join(import.meta.dirname, 'main.ts'), '--help'], {
-    encoding: 'utf8',
-  })
+  const main = join(import.meta.dirname, 'main.ts')
+  const { status, stderr } = spawnSync(process.execPath, [...args, main, ...commandLine], { encoding: 'utf8' })
   assert.equal(status, 0, stderr)
-  const loaded = stderr.split('\n')
+  return stderr.split('\n')
+}
+
+test('a command starts without the code of a node, a store or a server, and of other commands', () => {
+  const loaded = loadedBy('--help')
   assert.ok(loaded.some((url) => url.endsWith('/commands/network/up.ts')))
   const heavy =
     /\/(node\/(src|dist)|network\/\w+\/(src|dist)|dns\/server|access\/(http-api|resolver)|node_modules\/(lmdb|fastify|zod|pino))\//
@@ -45,4 +49,6 @@ test('a command starts without the code of a node, a store or a server', () => {
     [],
     'import them where they are used: await import(…)',
   )
+  const ofKey = loadedBy('key', '--help').filter((url) => url.includes('/commands/'))
+  assert.ok(ofKey.length > 0 && ofKey.every((url) => url.includes('/commands/key/')), ofKey.join(' '))
 })

@@ -1,21 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { commandKit, exitCodeHelp } from './command-kit.ts'
-import { accountCommands } from './commands/account/index.ts'
-import { addressCommands } from './commands/address/index.ts'
-import { agreeCommands } from './commands/agree/index.ts'
-import { certificateCommands } from './commands/certificate/index.ts'
-import { dnsCommands } from './commands/dns/index.ts'
-import { hostCommands } from './commands/host/index.ts'
-import { keyCommands } from './commands/key/index.ts'
-import { ledgerCommands } from './commands/ledger/index.ts'
-import { nameCommands } from './commands/name/index.ts'
-import { networkCommands } from './commands/network/index.ts'
-import { nodeCommands } from './commands/node/index.ts'
-import { notarizeCommand } from './commands/notarize.ts'
-import { resolveCommand } from './commands/resolve.ts'
-import { transactionCommands } from './commands/transaction/index.ts'
-import { verifyCommand } from './commands/verify.ts'
-import { zoneCommands } from './commands/zone/index.ts'
+import { type CommandKit, commandKit, exitCodeHelp } from './command-kit.ts'
 import type { Environment } from './context.ts'
 import { AnsweredError, exitCodeOf, exitCodes } from './exit-codes.ts'
 import { asUsageError } from './file-problem.ts'
@@ -36,7 +20,29 @@ const usageProblem = (text: string): string =>
 const shortened = (text: string): string =>
   text.length > 1_600 ? `${text.slice(0, 1_200)} … ${text.slice(-300)}` : text
 
-export function buildProgram(environment: Environment, wantsJson: boolean): Command {
+type AddCommands = (program: Command, kit: CommandKit) => void
+
+/** In the order of --help. Loading the code of all takes longer than most commands do: of one noun, its own are loaded. */
+const nouns: ReadonlyMap<string, () => Promise<AddCommands>> = new Map([
+  ['network', async () => (await import('./commands/network/index.ts')).networkCommands],
+  ['node', async () => (await import('./commands/node/index.ts')).nodeCommands],
+  ['key', async () => (await import('./commands/key/index.ts')).keyCommands],
+  ['account', async () => (await import('./commands/account/index.ts')).accountCommands],
+  ['name', async () => (await import('./commands/name/index.ts')).nameCommands],
+  ['certificate', async () => (await import('./commands/certificate/index.ts')).certificateCommands],
+  ['host', async () => (await import('./commands/host/index.ts')).hostCommands],
+  ['address', async () => (await import('./commands/address/index.ts')).addressCommands],
+  ['dns', async () => (await import('./commands/dns/index.ts')).dnsCommands],
+  ['zone', async () => (await import('./commands/zone/index.ts')).zoneCommands],
+  ['resolve', async () => (await import('./commands/resolve.ts')).resolveCommand],
+  ['verify', async () => (await import('./commands/verify.ts')).verifyCommand],
+  ['notarize', async () => (await import('./commands/notarize.ts')).notarizeCommand],
+  ['agree', async () => (await import('./commands/agree/index.ts')).agreeCommands],
+  ['transaction', async () => (await import('./commands/transaction/index.ts')).transactionCommands],
+  ['ledger', async () => (await import('./commands/ledger/index.ts')).ledgerCommands],
+])
+
+async function buildProgram(environment: Environment, wantsJson: boolean, noun: string | undefined): Promise<Command> {
   const program = new Command('cresset')
     .description('Names, keys and certificates of a consortium, on one ledger.')
     .version('0.1.0')
@@ -52,29 +58,18 @@ export function buildProgram(environment: Environment, wantsJson: boolean): Comm
     .showSuggestionAfterError()
     .addHelpText('after', `\nStart here:\n  cresset network up --dir consortium --zone acme\n\n${exitCodeHelp}`)
   const kit = commandKit(environment)
-  networkCommands(program, kit)
-  nodeCommands(program, kit)
-  keyCommands(program, kit)
-  accountCommands(program, kit)
-  nameCommands(program, kit)
-  certificateCommands(program, kit)
-  hostCommands(program, kit)
-  addressCommands(program, kit)
-  dnsCommands(program, kit)
-  zoneCommands(program, kit)
-  resolveCommand(program, kit)
-  verifyCommand(program, kit)
-  notarizeCommand(program, kit)
-  agreeCommands(program, kit)
-  transactionCommands(program, kit)
-  ledgerCommands(program, kit)
+  const meant = nouns.get(noun ?? '')
+  for (const load of meant === undefined ? nouns.values() : [meant]) {
+    const addCommands = await load()
+    addCommands(program, kit)
+  }
   return program
 }
 
 /** Runs one command line; the result is the exit code. Never throws for what a user or the network can do wrong. */
 export async function run(commandLine: readonly string[], environment: Environment): Promise<number> {
   const wantsJson = commandLine.includes('--json')
-  const program = buildProgram(environment, wantsJson)
+  const program = await buildProgram(environment, wantsJson, commandLine[0])
   try {
     await program.parseAsync([...commandLine], { from: 'user' })
     return exitCodes.ok
