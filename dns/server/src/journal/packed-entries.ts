@@ -44,6 +44,11 @@ export class EntryPacker {
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
   }
+
+  /** Begins anew, in the same memory. */
+  clear(): void {
+    this.#length = 0
+  }
 }
 
 /** Bytes of one entry. */

@@ -146,7 +146,7 @@ export class FollowedZone implements ZoneWatcher {
     const soa = (zone.soa as Uint8Array).slice()
     const isSigned = zone.signing !== undefined
     const withdrawals = this.#withdrawals
-    const content = yield* joined([...this.#next.values()])
+    const content = yield* joined(this.#next)
     for (const [key, { records }] of this.#next) {
       this.#owners.set(key, records)
       yield
@@ -172,17 +172,23 @@ export class FollowedZone implements ZoneWatcher {
 }
 
 /** What goes and what comes, one owner after the other. Undefined when it is too much to be kept. */
-function* joined(owners: readonly NextOwner[]): Generator<void, Pick<ZoneDifference, 'removed' | 'added'> | undefined> {
-  const lengthOf = (part: 'removed' | 'added'): number => owners.reduce((sum, owner) => sum + owner[part].length, 0)
-  const lengths = { removed: lengthOf('removed'), added: lengthOf('added') }
-  if (lengths.removed + lengths.added > MAX_DIFFERENCE_BYTES) return undefined
-  const content = { removed: new Uint8Array(lengths.removed), added: new Uint8Array(lengths.added) }
-  const ends = { removed: 0, added: 0 }
-  for (const owner of owners) {
-    for (const part of ['removed', 'added'] as const) {
-      content[part].set(owner[part], ends[part])
-      ends[part] += owner[part].length
-    }
+function* joined(
+  owners: ReadonlyMap<string, NextOwner>,
+): Generator<void, Pick<ZoneDifference, 'removed' | 'added'> | undefined> {
+  let [removedBytes, addedBytes] = [0, 0]
+  for (const { removed, added } of owners.values()) {
+    removedBytes += removed.length
+    addedBytes += added.length
+    yield
+  }
+  if (removedBytes + addedBytes > MAX_DIFFERENCE_BYTES) return undefined
+  const content = { removed: new Uint8Array(removedBytes), added: new Uint8Array(addedBytes) }
+  let [removedEnd, addedEnd] = [0, 0]
+  for (const { removed, added } of owners.values()) {
+    content.removed.set(removed, removedEnd)
+    content.added.set(added, addedEnd)
+    removedEnd += removed.length
+    addedEnd += added.length
     yield
   }
   return content

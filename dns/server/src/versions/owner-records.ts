@@ -5,12 +5,14 @@ import type { MemoryZone } from '../store/memory-zone.ts'
 import { NO_OWNER } from '../zone-source.ts'
 
 const NOTHING = new Uint8Array()
+/** One for all: owners are packed one after the other, and memory for each would cost more than the packing. */
+const packer = new EntryPacker()
 
 /** All that a zone has at an owner, packed (`packedEntries`), signatures made where they are missing. Empty when there is nothing. */
 export function ownerRecords(zone: MemoryZone, name: Uint8Array): Uint8Array {
   const owner = zone.find(name, 0)
   if (owner === NO_OWNER) return NOTHING
-  const packer = new EntryPacker()
+  packer.clear()
   for (const type of zone.types(owner)) {
     const records = type === RecordType.RRSIG ? undefined : zone.rrset(owner, type)
     if (records === undefined) continue
@@ -27,7 +29,7 @@ export function recordsOnlyIn(version: Uint8Array, other: Uint8Array): Uint8Arra
   if (version.length === 0) return NOTHING
   const known = new Set<string>()
   for (const { records } of packedEntries(other)) for (const { text } of recordTexts(records)) known.add(text)
-  const packer = new EntryPacker()
+  packer.clear()
   for (const { name, type, records } of packedEntries(version)) {
     if (type === RecordType.SOA) continue
     const own = unknownRecords(records, known)
