@@ -159,3 +159,17 @@ test('how far a secondary is behind is what it answers itself', async () => {
     if (isOpen) await secondary.close()
   }
 })
+
+test('what fails when the first version is made is told, and ends nothing', async () => {
+  const store = (await SignedNetwork.open()).plane([]).source
+  const source = Object.assign(Object.create(store) as typeof store, {
+    zone: () => {
+      throw new Error('no memory')
+    },
+  })
+  const problems: string[] = []
+  const transfers = await openTransfers({ source, apexes: [apex] }, { onProblem: (problem) => problems.push(problem) })
+  await assert.rejects(transfers.update(), /no memory/)
+  assert.deepEqual(problems, ['secondaries get no versions: no memory'])
+  await transfers.close()
+})

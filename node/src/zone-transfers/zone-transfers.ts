@@ -21,7 +21,7 @@ export interface ZoneTransferOptions extends TransferConfiguration {
   readonly folder: string
   /** Told of each secondary that did not take the message of a change. */
   readonly onNotifyFailure?: (failure: NotifyFailure) => void
-  /** Told why the catalog is not there, or as it was before. */
+  /** Told why the catalog is not there, or as it was before, and why there are no versions. */
   readonly onProblem?: (message: string) => void
   /** Versions of a zone are made no more often. Default 1 s. */
   readonly intervalMs?: number
@@ -61,7 +61,7 @@ export class ZoneTransfers {
     checkNames(options)
     const transfers = new ZoneTransfers(options)
     await transfers.#publishCatalog()
-    void transfers.update()
+    transfers.update().catch((error: Error) => options.onProblem?.(`secondaries get no versions: ${error.message}`))
     return transfers
   }
 
