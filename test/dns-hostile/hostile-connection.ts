@@ -28,7 +28,7 @@ const framed = (message: Uint8Array, length = message.length): Uint8Array => con
 const stream = (frames: readonly Uint8Array[]): Uint8Array => concat(...frames.map((frame) => framed(frame)))
 const zoneTransfer = buildQuery({ id: 1, name: parseAbsoluteName('nsec.test'), type: RecordType.AXFR })
 
-/** Each with how often it is taken; whoever waits for the server to give up keeps a connection for a second. */
+/** Each with how often it is taken; whoever waits for the server to give up keeps a connection until then. */
 const abuses: readonly (readonly [string, number, Abuse])[] = [
   ['many at once, then half-closed', 6, ({ socket }, frames) => void socket.end(stream(frames))],
   [

@@ -43,8 +43,8 @@ export type FromServer =
   | { readonly kind: 'measure'; readonly measure: Measure }
   | { readonly kind: 'failure'; readonly error: string }
 
-/** Connections without a query end after this. */
-export const IDLE_TIMEOUT_MS = 1_000
+/** Connections without a query end after this: before each look at the heap the run waits for the last of them. */
+const IDLE_TIMEOUT_MS = 400
 
 const STARTED_SECONDS = Math.floor(Date.now() / 1_000)
 

@@ -9,18 +9,20 @@ export type WorkerTask = {
   seed: number
   firstRun: number
   runs: number
-  deadlineMs: number
+  /** From when the target is loaded. */
+  budgetMs: number
   /** Element 0: the run under way, counted from 0; −1 before the first. */
   progress: Int32Array
 }
 
 export type WorkerResult = { runs: number; failure?: { run: number; error: string } }
 
-const { root, file, seed, firstRun, runs, deadlineMs, progress } = workerData as WorkerTask
+const { root, file, seed, firstRun, runs, budgetMs, progress } = workerData as WorkerTask
 const target = await loadTarget(file)
 const corpus = readCorpus(root, target.name).map((entry) => entry.bytes)
 const result: WorkerResult = { runs: 0 }
-while (result.runs < runs && (result.runs % 64 !== 0 || Date.now() < deadlineMs)) {
+const deadlineMs = performance.now() + budgetMs
+while (result.runs < runs && (result.runs % 64 !== 0 || performance.now() < deadlineMs)) {
   const run = firstRun + result.runs
   Atomics.store(progress, 0, result.runs)
   try {
