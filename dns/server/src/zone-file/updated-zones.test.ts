@@ -356,6 +356,26 @@ test('changes that are longer than the zone are put together, and those that sec
   assert.equal(world.serial, 21)
 })
 
+test('new signatures day by day leave no journal that grows for ever', async (context) => {
+  const start = Date.now()
+  context.mock.timers.enable({ apis: ['Date'], now: start })
+  const world = await started(signed)
+  const hosts = Array.from({ length: 600 }, (_, index) => `host${index} A 192.0.2.1\n`).join('')
+  await writeFile(world.path, `${head(8)}${hosts}`)
+  assert.equal(await world.load(), 'loaded')
+  const sizes: number[] = []
+  for (let day = 1; day <= 8; day++) {
+    context.mock.timers.setTime(start + day * 86_400_000)
+    await world.zones.resign()
+    sizes.push((await stat(world.journal)).size)
+  }
+  const isShorter = (size: number, index: number): boolean => size < (sizes[index - 1] ?? 0)
+  assert.ok(sizes.some(isShorter), sizes.join())
+  const { lines } = world
+  assert.equal(await world.restart(), 'loaded')
+  assert.deepEqual(world.lines, lines)
+})
+
 test('signatures that are stored are made again before they end', async (context) => {
   const world = await started(signed)
   const ends = (): number => world.zones.status()[0]?.earliestExpiration ?? 0

@@ -246,15 +246,21 @@ export class ZoneFiles {
     storage: ZoneStorage,
   ): Promise<void> {
     const { apex, zone } = next
-    const state = stateOf(next)
-    await storage.store({ apex, zone, state, difference, history: this.#journals.get(options)?.all ?? [] })
+    const history = this.#journals.get(options)?.all ?? []
+    await storage.store({ apex, zone, state: stateOf(next), difference, history })
     const mayDiffer = this.#mayDiffer || hasOtherServers
     this.#show(options, next, difference)
     this.#mayDiffer = mayDiffer
     this.#problems.storing.delete(options)
-    // The change is made, whatever becomes of this.
-    await storage
-      .shorten({ apex, zone, state, history: this.#journals.get(options)?.all ?? [] })
+    await this.#shorten(options, next)
+  }
+
+  /** To be called when a version is stored and shown, which it stays whatever becomes of this. */
+  async #shorten(options: ZoneFileOptions, served: ServedZone): Promise<void> {
+    const { apex, zone } = served
+    const history = this.#journals.get(options)?.all ?? []
+    await this.#storage
+      ?.shorten({ apex, zone, state: stateOf(served), history })
       .catch((error: Error) => this.#problems.storing.set(options, error.message))
   }
 
@@ -487,6 +493,7 @@ export class ZoneFiles {
       const history = this.#journals.get(options)?.all ?? []
       await this.#storage?.store({ apex, zone: served.zone, state: stateOf(served), difference, history })
       this.#show(options, served, difference)
+      await this.#shorten(options, served)
       const load = { apex, path, outcome: 'loaded', result: served } as const
       const unwritten = await this.#tellServed(served)
       return unwritten === undefined ? load : { ...load, reason: unwritten }
