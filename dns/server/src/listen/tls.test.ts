@@ -5,6 +5,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { skipWithout } from '../../../../tools/system-tools.ts'
+import { frame, readFrames } from '../testing/frames.ts'
 import { makeCredentials } from '../testing/tls-credentials.ts'
 import type { SecureChannel } from './listener.ts'
 import { listenTls, type TlsListener, type TlsListenerOptions } from './tls.ts'
@@ -56,25 +57,6 @@ async function welcomed(listener: TlsListener): Promise<TLSSocket> {
       await sleep(10)
     }
   }
-}
-
-function frame(text: string): Uint8Array {
-  return Buffer.concat([Uint8Array.of(text.length >> 8, text.length & 255), Buffer.from(text, 'latin1')])
-}
-
-async function readFrames(socket: Socket, count: number): Promise<string[]> {
-  let pending = Buffer.alloc(0)
-  const texts: string[] = []
-  for await (const chunk of socket) {
-    pending = Buffer.concat([pending, chunk as Buffer])
-    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
-      const end = 2 + pending.readUInt16BE(0)
-      texts.push(pending.toString('latin1', 2, end))
-      pending = pending.subarray(end)
-    }
-    if (texts.length >= count) break
-  }
-  return texts
 }
 
 /** Resolves when the server has ended it. */
