@@ -45,8 +45,8 @@ export interface FramesRead {
   readonly state: 'whole' | 'cut' | 'damaged'
 }
 
-/** Reads frames from `start` to the end of a file. Payloads are views. */
-export function readFrames(bytes: Uint8Array, start: number, salt: Uint8Array): FramesRead {
+/** Reads frames from `start` to the end of a file; yields after each, whose check takes as long as it is. Payloads are views. */
+export function* readFrames(bytes: Uint8Array, start: number, salt: Uint8Array): Generator<void, FramesRead> {
   const frames: JournalFrame[] = []
   let end = start
   while (end < bytes.length) {
@@ -57,6 +57,7 @@ export function readFrames(bytes: Uint8Array, start: number, salt: Uint8Array): 
     }
     frames.push(frame)
     end += FRAME_HEADER_BYTES + frame.payload.length
+    yield
   }
   return { frames, end, state: 'whole' }
 }

@@ -37,10 +37,12 @@ const state: StoredState = {
   signed: { dnskeys: ['0101'], denial: 'chain', signals: [] },
 }
 
-function difference(from: number, to: number): ZoneDifference {
-  const steps = differenceOf(version(from), version(to))
-  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value ?? assert.fail()
+function finish<T>(steps: Generator<void, T>): T {
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
 }
+
+const difference = (from: number, to: number): ZoneDifference =>
+  finish(differenceOf(version(from), version(to))) ?? assert.fail()
 
 const change = (from: number, to: number): JournalFrame => ({
   kind: FRAME.change,
@@ -68,7 +70,7 @@ export const seeds: readonly Uint8Array[] = [
 export function run(bytes: Uint8Array): void {
   if (bytes.length < SALT_BYTES) return
   const salt = bytes.subarray(0, SALT_BYTES)
-  const { frames, end, state: found } = readFrames(bytes, SALT_BYTES, salt)
+  const { frames, end, state: found } = finish(readFrames(bytes, SALT_BYTES, salt))
   assert.equal(found === 'whole', end === bytes.length)
   assert.equal(end - SALT_BYTES, sizeOf(frames))
   // Few changes of a good frame leave it one: what it holds is looked at under checks that are right.

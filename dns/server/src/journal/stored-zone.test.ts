@@ -7,7 +7,7 @@ import { parseAbsoluteName } from '@cresset/dns-wire'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
 import { linesOf } from '../testing/zone-records.ts'
-import { FRAME_HEADER_BYTES, readFrames, SALT_BYTES, writeFrame } from './journal-frames.ts'
+import { FRAME_HEADER_BYTES, type FramesRead, readFrames, SALT_BYTES, writeFrame } from './journal-frames.ts'
 import type { StoredState } from './stored-change.ts'
 import { StoredZone, StoredZoneError } from './stored-zone.ts'
 import { differenceOf, type ZoneDifference } from './zone-difference.ts'
@@ -42,10 +42,14 @@ const state = (isUpdated: boolean): StoredState => ({
   signed: { dnskeys: ['0101'], denial: 'chain', signals: [] },
 })
 
-function difference(from: number, to: number): ZoneDifference {
-  const steps = differenceOf(zoneAt(from), zoneAt(to))
-  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value as ZoneDifference
+function finish<T>(steps: Generator<void, T>): T {
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
 }
+
+const difference = (from: number, to: number): ZoneDifference =>
+  finish(differenceOf(zoneAt(from), zoneAt(to))) ?? assert.fail()
+const framesOf = (bytes: Uint8Array, start: number, salt: Uint8Array): FramesRead =>
+  finish(readFrames(bytes, start, salt))
 
 const lines = (zone: MemoryZone): string[] => linesOf(zone.entries()).sort()
 
@@ -96,11 +100,11 @@ test('a change that is cut at any byte is none, and those before it stay', async
   const whole = Uint8Array.from(await readFile(path))
   const start = 'cresset zone journal 1\n'.length + SALT_BYTES
   const salt = whole.slice(start - SALT_BYTES, start)
-  const { frames } = readFrames(whole, start, salt)
+  const { frames } = framesOf(whole, start, salt)
   for (const tail of tails)
     for (let length = ends[0] as number; length < whole.length; length++) {
       const bytes = Uint8Array.from(Buffer.concat([whole.subarray(0, length), tail]))
-      const read = readFrames(bytes, start, salt)
+      const read = framesOf(bytes, start, salt)
       // What is missing may be just what the disk holds.
       const changes = ends.filter((end) => Buffer.compare(bytes.subarray(0, end), whole.subarray(0, end)) === 0)
       assert.deepEqual([read.frames.length, read.end], [frames.length - 4 + changes.length, changes.at(-1)])
@@ -169,12 +173,12 @@ test('records that look like a frame are none: the check has a salt', async () =
   const salt = new Uint8Array(SALT_BYTES).fill(7)
   const inner = writeFrame(new Uint8Array(SALT_BYTES), 1, { kind: 5, payload: new Uint8Array(3) })
   const frame = writeFrame(salt, 0, { kind: 3, payload: inner })
-  assert.deepEqual(readFrames(frame, 0, salt).state, 'whole')
-  assert.deepEqual(readFrames(frame.subarray(0, -1), 0, salt), { frames: [], end: 0, state: 'cut' })
+  assert.deepEqual(framesOf(frame, 0, salt).state, 'whole')
+  assert.deepEqual(framesOf(frame.subarray(0, -1), 0, salt), { frames: [], end: 0, state: 'cut' })
   assert.equal(frame.length, 2 * FRAME_HEADER_BYTES + 3)
   // Made by who knows the salt, it tells that something stands behind.
   const known = writeFrame(salt, 1, { kind: 5, payload: new Uint8Array(3) })
-  assert.equal(readFrames(Buffer.concat([frame.subarray(0, -1), known]), 0, salt).state, 'damaged')
+  assert.equal(framesOf(Buffer.concat([frame.subarray(0, -1), known]), 0, salt).state, 'damaged')
 })
 
 test('records full of heads of frames are not looked at one by one: it is the salt that a search goes by', () => {
@@ -186,7 +190,7 @@ test('records full of heads of frames are not looked at one by one: it is the sa
   let found = 0
   for (let at = own.indexOf(frame.subarray(0, 6)); at >= 0; at = own.indexOf(frame.subarray(0, 6), at + 1)) found += 1
   assert.equal(found, 1)
-  assert.deepEqual(readFrames(frame.subarray(0, -1), 0, salt), { frames: [], end: 0, state: 'cut' })
+  assert.deepEqual(framesOf(frame.subarray(0, -1), 0, salt), { frames: [], end: 0, state: 'cut' })
 })
 
 test('two writers: the second finds the file changed, and writes nothing', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { MemoryZone } from '../store/memory-zone.ts'
-import { Slice } from '../zone-file/slice.ts'
+import { finishSliced, Slice } from '../zone-file/slice.ts'
 import { FRAME_HEADER_BYTES, type JournalFrame, readFrames, SALT_BYTES, writeFrame } from './journal-frames.ts'
 import { type StoredChange, type StoredState, writeStoredChange } from './stored-change.ts'
 import type { ZoneDifference } from './zone-difference.ts'
@@ -60,7 +60,7 @@ export class StoredZone {
     if (Buffer.compare(bytes.subarray(0, MAGIC.length), MAGIC) !== 0 || bytes.length < FIRST_FRAME)
       throw damaged('it does not begin as a journal does')
     const salt = Uint8Array.from(bytes.subarray(MAGIC.length, FIRST_FRAME))
-    const { frames, end, state } = readFrames(bytes, FIRST_FRAME, salt)
+    const { frames, end, state } = await finishSliced(readFrames(bytes, FIRST_FRAME, salt))
     if (state === 'damaged') throw damaged(`what stands at byte ${end} is not what was written`)
     const reading = new ZoneRestoring(this.#apex)
     const slice = new Slice()
