@@ -76,7 +76,7 @@ const parts: readonly Part[] = [
     budgetSeconds: 30,
     async run() {
       const targets = await findTargets(repositoryRoot)
-      const budgetMs = Math.min(5_000, 15_000 / targets.length)
+      const budgetMs = Math.min(5_000, 22_000 / targets.length)
       let counts: TestCounts = { ...noCounts }
       const fuzzNext = async (): Promise<void> => {
         const found = targets.shift()
