@@ -30,7 +30,6 @@ export class FollowedZone implements ZoneWatcher {
   /** What each owner has in the last version, by the owner's name as text of bytes. */
   readonly #owners = new OwnerVersions()
   #last: ZoneVersion | undefined
-  /** Of the last version. */
   #isSigned = false
   /** Versions up to this serial were given away, and then again with other records under the same serials. */
   #doubtfulSerial: number | undefined
@@ -68,6 +67,11 @@ export class FollowedZone implements ZoneWatcher {
   /** The last one; undefined before the first. */
   get version(): ZoneVersion | undefined {
     return this.#isWithdrawn ? undefined : this.#last
+  }
+
+  /** Whether the last version has signatures, which each server of the zone makes for itself. */
+  get isSigned(): boolean {
+    return this.#isSigned
   }
 
   /** What leads from the version with this serial to the last one. */

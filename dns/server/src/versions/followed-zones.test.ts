@@ -125,6 +125,17 @@ test('of a signed zone changes go to those alone who have the version before fro
   store.apply([{ apex, put: readZoneText('acme', `${soaOf(3)}a A 192.0.2.3`) }], 3)
   await zones.update()
   assert.ok(countOf(transfer(zones, 2, 'tcp', '192.0.2.2')) < whole)
+  // What is given away is the signed version still.
+  store.zone(apex)!.signNoMore()
+  assert.equal(countOf(transfer(zones, 2, 'tcp', '192.0.2.3')), whole)
+  const filler = `c TXT "${'x'.repeat(200)}"\nd TXT "x"\n`
+  store.apply([{ apex, put: readZoneText('acme', `${soaOf(4)}a A 192.0.2.4\n${filler}`) }], 4)
+  await zones.update()
+  store.apply([{ apex, put: readZoneText('acme', `${soaOf(5)}a A 192.0.2.5`) }], 5)
+  await zones.update()
+  const fromUnsigned = countOf(transfer(zones, 4, 'tcp', '192.0.2.4'))
+  const fromSigned = countOf(transfer(zones, 3, 'tcp', '192.0.2.2'))
+  assert.deepEqual([fromUnsigned, fromSigned], [6, 7], 'unsigned, the zone is the same at all of its servers')
 })
 
 test('a zone with compact denial is given to nobody', async (context) => {
@@ -158,7 +169,7 @@ test('a large zone does not hold up a small one', async (context) => {
   const onVersion = (name: Uint8Array): void => void told.push(formatName(name))
   const zones = new FollowedZones({ store, apexes: [apex, small], onVersion })
   context.after(() => zones.close())
-  const hosts = Array.from({ length: 3_000 }, (_, index) => `h${index} TXT "x"\n`).join('')
+  const hosts = Array.from({ length: 12_000 }, (_, index) => `h${index} TXT "x"\n`).join('')
   store.apply([{ apex, put: readZoneText('acme', soaOf(1) + hosts) }], 1)
   store.apply([{ apex: small, put: readZoneText('small', soaOf(1)) }], 2)
   await zones.update()

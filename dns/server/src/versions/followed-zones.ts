@@ -69,7 +69,7 @@ export class FollowedZones implements TransferSource<TransferZone | 'not-ready'>
     if (followed === undefined) return undefined
     const { zone, takers } = followed
     // Unsigned, a zone is the same at each of its servers.
-    const isKnown = zone.zone.signing === undefined || takers.has(taker, serial)
+    const isKnown = !zone.isSigned || takers.has(taker, serial)
     return isKnown ? zone.differences(serial) : undefined
   }
 
