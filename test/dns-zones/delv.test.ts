@@ -149,5 +149,5 @@ test('a key file that is none, and a zone that is signed already, are refused in
   await assert.rejects(serve(path, keyFolder), /example\.org\.pem: it holds no private key/)
   const signed = join(folder, 'signed')
   await writeFile(signed, `${zone}@ RRSIG SOA 15 2 3600 20300101000000 20200101000000 1 @ AAAA\n`)
-  await assert.rejects(serve(signed, join(folder, 'keys')), /signed is signed already, and is not signed again/)
+  await assert.rejects(serve(signed, join(folder, 'other-keys')), /signed is signed already, and is not signed again/)
 })

@@ -1,4 +1,5 @@
 export { BlockLog, type LoggedBlock, type LoggedReceipt } from './block-log.ts'
+export { type FolderLock, lockFolder } from './folder-lock.ts'
 export {
   heightPart,
   heightRange,

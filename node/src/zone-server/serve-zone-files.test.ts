@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -47,4 +47,30 @@ test('a file in the place of a folder is told with its option', async () => {
     serveZoneFiles({ ...options(), keyFolder: file }),
     /--keys .*zone: it is no folder; name a folder for the keys/,
   )
+})
+
+test('a second server on the same folders is refused before it touches a file; after the first ended it starts', async () => {
+  const [journal, keyFolder] = [join(folder, 'own-journal'), join(folder, 'own-keys')]
+  const first = await serveZoneFiles({ ...options(), journal, keyFolder })
+  const files = async (): Promise<string[]> =>
+    Promise.all(
+      [join(journal, 'example.org.journal'), join(keyFolder, 'example.org.serial')].map((path) =>
+        readFile(path, 'hex'),
+      ),
+    )
+  const before = await files()
+  await assert.rejects(
+    serveZoneFiles({ ...options(), keyFolder }),
+    /^StartError: --keys .*own-keys is in use by process/,
+  )
+  assert.deepEqual(await files(), before)
+  // One that was told to end a moment ago is waited for.
+  const second = serveZoneFiles({ ...options(), journal, keyFolder })
+  await first.stop()
+  await (await second).stop()
+})
+
+test('one folder may hold both', async () => {
+  const both = join(folder, 'both')
+  await (await serveZoneFiles({ ...options(), journal: both, keyFolder: both })).stop()
 })

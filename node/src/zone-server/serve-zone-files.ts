@@ -15,9 +15,9 @@ import {
   type ZoneLoad,
 } from '@cresset/dns-server'
 import { equalNames, formatName, RecordType } from '@cresset/dns-wire'
-import { makeFolder } from '@cresset/keys'
 import { Resources } from '../resources.ts'
 import { StartError } from '../start-error.ts'
+import { holdFolders, type OwnFolder } from './held-folder.ts'
 import { KeyRolls } from './keys/key-rolls.ts'
 import { type ListenersOptions, type OpenListeners, openListeners } from './open-listeners.ts'
 import { Operating, type OperatingOptions } from './operating.ts'
@@ -76,9 +76,8 @@ export async function serveZoneFiles(options: ZoneServerOptions): Promise<ZoneSe
 }
 
 async function assemble(options: ZoneServerOptions, resources: Resources): Promise<ZoneServer> {
-  const { keyFolder, journal } = options
-  if (keyFolder !== undefined) await makeFolderOf('--keys', keyFolder, 'the keys')
-  if (journal !== undefined) await makeFolderOf('--journal', journal, 'the zones as they are served')
+  const { keyFolder } = options
+  resources.add(await holdFolders(ownFolders(options)))
   const signing = keyFolder === undefined ? undefined : new ZoneSigningFolder(keyFolder, options.signing)
   // No key takes a step before it is known what secondaries have.
   if (signing !== undefined && (options.notify ?? []).length > 0)
@@ -185,13 +184,14 @@ function withSignals(loads: readonly ZoneLoad[], again: readonly ZoneLoad[]): Zo
   })
 }
 
-async function makeFolderOf(flag: string, folder: string, content: string): Promise<void> {
-  await makeFolder(folder).catch((error: NodeJS.ErrnoException) => {
-    const problem = error.code === 'EEXIST' ? 'it is no folder' : `it cannot be made (${error.code})`
-    throw new StartError('configuration', `${flag} ${folder}: ${problem}; name a folder for ${content}`, {
-      cause: error,
-    })
-  })
+function ownFolders({ keyFolder, catalog, journal }: ZoneServerOptions): OwnFolder[] {
+  const folders: OwnFolder[] = []
+  if (keyFolder !== undefined) folders.push({ flag: '--keys', folder: keyFolder, content: 'the keys' })
+  if (catalog !== undefined)
+    folders.push({ flag: '--keys', folder: catalog.folder, content: 'the serial of the catalog' })
+  if (journal !== undefined)
+    folders.push({ flag: '--journal', folder: journal, content: 'the zones as they are served' })
+  return folders
 }
 
 function operatingSources(
