@@ -1,7 +1,4 @@
-import { CompactProof } from '../compact/compact-proof.ts'
-import type { Owner, Zone } from '../zone-source.ts'
-import { Proof } from './proof.ts'
-import type { Response } from './response.ts'
+import type { Owner } from '../zone-source.ts'
 
 /**
  * Proofs of what a signed zone does not have, for readers that validate. Names are lower-case wire names in the zone; `encloserOffset`
@@ -16,11 +13,4 @@ export interface AbsenceProof {
   noWildcardData(name: Uint8Array, encloserOffset: number, wildcard: Owner): void
   /** The name is not there, and no wildcard stands for it. */
   absent(name: Uint8Array, encloserOffset: number): void
-}
-
-/** What proves absence in the zone; undefined when nothing does. */
-export function proofOf(response: Response, zone: Zone): AbsenceProof | undefined {
-  const { chain, compact } = zone
-  if (compact !== undefined) return new CompactProof(response, zone, compact)
-  return chain && new Proof(response, chain)
 }

@@ -2,13 +2,14 @@ import { equalNames, parentName, Rcode, RecordType } from '@cresset/dns-wire'
 import { CompactProof } from '../compact/compact-proof.ts'
 import { RECORD_FIXED_BYTES, rdatasOf, soaMinimum, ttlOf } from '../records.ts'
 import type { CompactDenial, Owner, Zone, ZoneSource } from '../zone-source.ts'
-import { type AbsenceProof, proofOf } from './absence-proof.ts'
+import type { AbsenceProof } from './absence-proof.ts'
 import { addAdditional } from './additional.ts'
 import { type Location, locate } from './locate.ts'
 import { addRedirect, type Redirect } from './redirect.ts'
 import { addReferral } from './referral.ts'
 import type { Request } from './request.ts'
 import type { Response, Section } from './response.ts'
+import { proofOf } from './zone-proof.ts'
 
 /** Aliases followed in one answer; the reader goes on from the last. */
 const MAX_CNAME_HOPS = 8

@@ -1,9 +1,9 @@
 import { isAtOrBelow, nameEnd, RecordType } from '@cresset/dns-wire'
 import { rdatasOf } from '../records.ts'
 import { hasProofs, NO_OWNER, type Owner, type Zone, type ZoneSource } from '../zone-source.ts'
-import { proofOf } from './absence-proof.ts'
 import { type Location, locate } from './locate.ts'
 import type { Response } from './response.ts'
+import { proofOf } from './zone-proof.ts'
 
 /** Servers beside the cut that are looked up: a bound on work, as a registrant chooses how many there are. */
 const MAX_SIBLINGS = 16
