@@ -193,7 +193,13 @@ test('signatures are made again when half of their time is left, and by another 
   const other = zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 256)
   const options = { keys: [other], dnskeys, dnskeySignatures: [], nowSeconds: () => nowSeconds }
   zone.signLive(options)
-  assert.notEqual(signature(), second)
+  const third = signature()
+  assert.notEqual(third, second)
+  zone.signLive({ ...options })
+  assert.equal(signature(), third)
+  const namesake = { ...zoneKeyOf(generateKeyPairSync('ed25519').privateKey, 256), tag: other.tag }
+  zone.signLive({ ...options, keys: [namesake] })
+  assert.notEqual(signature(), third, 'a signature names its key by the tag alone')
 })
 
 test('of the signatures over the keys, that one is shown which began last of those that hold', () => {

@@ -58,9 +58,17 @@ export class LiveSigning {
 
   /** Has other keys sign from now on, or shows other signatures over them. The chain stays, and so does what is signed by the same key. */
   use(options: LiveSigningOptions): void {
+    const [before, after] = [this.#options.keys[0], options.keys[0]]
     this.#options = options
+    // A signature names its key by the tag alone.
+    if (before?.tag === after?.tag && before?.dnskey.join() !== after?.dnskey.join()) this.#dropSignatures()
     this.#putKeys()
     this.#putLink(this.#zone.apex)
+  }
+
+  #dropSignatures(): void {
+    const zone = this.#zone
+    for (const owner of zone.owners()) for (const type of zone.types(owner)) zone.removeSignatures(owner, type)
   }
 
   #putKeys(): void {
