@@ -1,11 +1,11 @@
-import { RecordType, type Rrset, readRrsig, readUint16, readUint32, typeBitmap } from '@cresset/dns-wire'
+import { RecordType, type Rrset, readRrsig, readUint16, readUint32 } from '@cresset/dns-wire'
 import { keyDenial } from '../compact/key-denial.ts'
-import { encodeRecords, RECORD_FIXED_BYTES, rdatasOf, soaMinimum, ttlOf } from '../records.ts'
-import { canonicalKey } from '../store/canonical-key.ts'
+import { encodeRecords, RECORD_FIXED_BYTES, rdatasOf, ttlOf } from '../records.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { NO_OWNER, type Owner } from '../zone-source.ts'
 import { isHidden, isSigned, listedTypes } from './authority.ts'
 import type { Denial } from './denial.ts'
+import { dropForeign, isInChain, linkNames, negativeTtlOf } from './nsec-chain.ts'
 import { signRrset } from './sign-rrset.ts'
 import { FRESH_SECONDS, timesOf } from './times.ts'
 import type { ZoneKey } from './zone-key.ts'
@@ -63,7 +63,7 @@ export class LiveSigning {
     // A signature names its key by the tag alone.
     if (before?.tag === after?.tag && before?.dnskey.join() !== after?.dnskey.join()) this.#dropSignatures()
     this.#putKeys()
-    this.#putLink(this.#zone.apex)
+    this.#link([this.#zone.apex])
   }
 
   #dropSignatures(): void {
@@ -92,7 +92,7 @@ export class LiveSigning {
     const cuts = below.filter(({ type }) => type === RecordType.NS).map(({ owner }) => owner)
     this.#touched = { subtrees: [...subtrees, ...cuts], names: below.map(({ owner }) => owner) }
     this.#before = this.#chainPart()
-    this.#ttlBefore = this.#negativeTtl
+    this.#ttlBefore = negativeTtlOf(this.#zone)
   }
 
   /** To be called after it. */
@@ -101,7 +101,7 @@ export class LiveSigning {
     const after = this.#chainPart()
     const zone = this.#zone
     for (const [key, { name }] of before) if (!after.has(key)) zone.remove(name, RecordType.NSEC)
-    this.#dropForeign()
+    for (const owner of this.#ownersBelow()) dropForeign(zone, owner)
     // The link of a name that has the types that it had leads where it led, unless what stands behind it came or went.
     const others = [...after].filter(([key, { types }]) => before.get(key)?.types !== types)
     this.#link(others.map(([, { name }]) => name))
@@ -111,22 +111,12 @@ export class LiveSigning {
       const previousKey = previous && textOf(previous)
       if (previous === undefined || previousKey === undefined || linked.has(previousKey)) continue
       linked.add(previousKey)
-      this.#putLink(previous.slice())
+      this.#link([previous.slice()])
     }
     this.#before = new Map()
     // The SOA gives the TTL of all links (RFC 9077), and types at the apex may have changed.
-    if (this.#ttlBefore === this.#negativeTtl) this.#putLink(zone.apex)
+    if (this.#ttlBefore === negativeTtlOf(zone)) this.#link([zone.apex])
     else this.#link(this.#allInChain())
-  }
-
-  /** A cut that came makes others speak for what was signed here. */
-  #dropForeign(): void {
-    const zone = this.#zone
-    for (const owner of this.#ownersBelow()) {
-      const isOther = isHidden(zone, owner)
-      for (const type of zone.types(owner))
-        if (isOther || !isSigned(zone, owner, type)) zone.removeSignatures(owner, type)
-    }
   }
 
   /** Those of the touched subtrees that are there now. */
@@ -140,14 +130,7 @@ export class LiveSigning {
 
   /** Puts names into the chain, or their links right. */
   #link(names: readonly Uint8Array[]): void {
-    const zone = this.#zone
-    const isNew = (name: Uint8Array): boolean => zone.rrset(zone.find(name, 0), RecordType.NSEC) === undefined
-    const added = names.filter(isNew).map((name) => ({ name, key: canonicalKey(name) }))
-    // From the last to the first: the name behind each is there when its link is made.
-    added.sort((a, b) => Buffer.compare(b.key, a.key))
-    for (const { name } of added) this.#putLink(name)
-    const isAdded = new Set(added.map(({ name }) => name))
-    for (const name of names) if (!isAdded.has(name)) this.#putLink(name)
+    if (this.denial === 'chain') for (const _step of linkNames(this.#zone, names));
   }
 
   /** The signatures over an RRset of the zone, in the form of `records.ts`; undefined for what is not signed here. */
@@ -216,21 +199,11 @@ export class LiveSigning {
     return encodeRecords({ owner: this.#zone.apex, type: RecordType.RRSIG, ttl: dnskeys.ttl, rdatas })
   }
 
-  #isInChain(owner: Owner): boolean {
-    return listedTypes(this.#zone, owner).length > 0 && !isHidden(this.#zone, owner)
-  }
-
   #allInChain(): Uint8Array[] {
     const zone = this.#zone
     const names: Uint8Array[] = []
-    for (const owner of zone.owners()) if (this.#isInChain(owner)) names.push(zone.name(owner).slice())
+    for (const owner of zone.owners()) if (isInChain(zone, owner)) names.push(zone.name(owner).slice())
     return names
-  }
-
-  /** In seconds; undefined while there is no SOA. */
-  get #negativeTtl(): number | undefined {
-    const { soa } = this.#zone
-    return soa && Math.min(ttlOf(soa), soaMinimum(soa))
   }
 
   /** What stands in the chain where the change acts. */
@@ -249,18 +222,6 @@ export class LiveSigning {
     }
     for (const owner of this.#ownersBelow()) add(owner)
     return part
-  }
-
-  /** RFC 4034 section 4; the TTL is that of denials (RFC 9077). */
-  #putLink(name: Uint8Array): void {
-    if (this.denial === 'compact') return
-    const zone = this.#zone
-    const ttl = this.#negativeTtl
-    const owner = zone.find(name, 0)
-    if (ttl === undefined || owner === NO_OWNER || !this.#isInChain(owner)) return
-    const next = zone.chainName('after', name) ?? zone.apex
-    const bitmap = typeBitmap([...listedTypes(zone, owner), RecordType.RRSIG, RecordType.NSEC])
-    zone.put({ owner: name, type: RecordType.NSEC, ttl, rdatas: [Buffer.concat([next, bitmap])] })
   }
 }
 

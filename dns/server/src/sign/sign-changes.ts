@@ -1,10 +1,9 @@
-import { RecordType, typeBitmap } from '@cresset/dns-wire'
-import { soaMinimum, ttlOf } from '../records.ts'
-import { canonicalKey } from '../store/canonical-key.ts'
+import { RecordType } from '@cresset/dns-wire'
 import type { MemoryZone } from '../store/memory-zone.ts'
 import { nameText } from '../versions/name-text.ts'
-import { NO_OWNER, type Owner } from '../zone-source.ts'
-import { isHidden, isSigned, listedTypes } from './authority.ts'
+import { NO_OWNER } from '../zone-source.ts'
+import { isHidden, isSigned } from './authority.ts'
+import { dropForeign, isInChain, linkNames, negativeTtlOf, putLink } from './nsec-chain.ts'
 import { signRrset } from './sign-rrset.ts'
 import { timesOf } from './times.ts'
 import type { ZoneKey } from './zone-key.ts'
@@ -42,7 +41,11 @@ export function* signChanges(
   const before = yield* chainNames(zone, names, touched)
   yield* change()
   const after = yield* chainNames(zone, names, touched)
-  yield* dropForeign(zone, touched)
+  for (const name of touched) {
+    const owner = zone.find(name, 0)
+    if (owner !== NO_OWNER) dropForeign(zone, owner)
+    yield
+  }
   if (hasChain) yield* linkChain(zone, before, after, negativeTtl, touched)
   touched.add(zone.apex)
   let index = 0
@@ -64,26 +67,24 @@ function* linkChain(
   zone: MemoryZone,
   before: NameSet,
   after: NameSet,
-  negativeTtl: number,
+  negativeTtl: number | undefined,
   touched: NameSet,
 ): Generator<void> {
   for (const name of before) if (!after.has(name)) zone.remove(name, RecordType.NSEC)
-  const added = [...after]
-    .filter((name) => !before.has(name))
-    .map((name) => ({ name, key: canonicalKey(name).slice() }))
-  // From the last to the first: the name behind each is there when its link is made.
-  added.sort((a, b) => Buffer.compare(b.key, a.key))
-  for (const { name } of added) putLink(zone, name)
-  for (const name of after) if (before.has(name)) putLink(zone, name)
+  yield* linkNames(zone, after)
   // Whatever came or went stands behind another name, whose link leads over it.
   for (const name of [...before, ...after]) {
     if (before.has(name) && after.has(name)) continue
     const previous = zone.chainName('before', name)?.slice()
     if (previous !== undefined) touched.add(previous)
+    yield
   }
   // RFC 9077: the SOA gives the TTL of all links.
   if (negativeTtlOf(zone) !== negativeTtl)
-    for (const owner of zone.owners()) if (isInChain(zone, owner)) touched.add(zone.name(owner).slice())
+    for (const owner of zone.owners()) {
+      if (isInChain(zone, owner)) touched.add(zone.name(owner).slice())
+      yield
+    }
   for (const name of [...touched, zone.apex]) {
     putLink(zone, name)
     yield
@@ -122,34 +123,4 @@ function* chainNames(zone: MemoryZone, names: readonly ChangingName[], seen: Nam
     }
   }
   return found
-}
-
-/** A cut that came makes others speak for what was signed here. */
-function* dropForeign(zone: MemoryZone, names: Iterable<Uint8Array>): Generator<void> {
-  for (const name of names) {
-    const owner = zone.find(name, 0)
-    if (owner === NO_OWNER) continue
-    const isOther = isHidden(zone, owner)
-    for (const type of zone.types(owner))
-      if (isOther || !isSigned(zone, owner, type)) zone.removeSignatures(owner, type)
-    yield
-  }
-}
-
-function isInChain(zone: MemoryZone, owner: Owner): boolean {
-  return listedTypes(zone, owner).length > 0 && !isHidden(zone, owner)
-}
-
-function negativeTtlOf(zone: MemoryZone): number {
-  const soa = zone.rrset(zone.apexOwner, RecordType.SOA) as Uint8Array
-  return Math.min(ttlOf(soa), soaMinimum(soa))
-}
-
-/** RFC 4034 section 4: the link of a name that is in the chain. */
-function putLink(zone: MemoryZone, name: Uint8Array): void {
-  const owner = zone.find(name, 0)
-  if (owner === NO_OWNER || !isInChain(zone, owner)) return
-  const next = zone.chainName('after', name) ?? zone.apex
-  const bitmap = typeBitmap([...listedTypes(zone, owner), RecordType.RRSIG, RecordType.NSEC])
-  zone.put({ owner: name, type: RecordType.NSEC, ttl: negativeTtlOf(zone), rdatas: [Buffer.concat([next, bitmap])] })
 }
