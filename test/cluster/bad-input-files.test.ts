@@ -163,7 +163,7 @@ test('rules that make no sense are refused before anything is written', async ()
 
 test('where the system takes no folder, as in /proc, is said at once', {
   skip: process.platform === 'linux' ? false : 'only Linux has /proc',
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const line =
     /cannot make the folder \/proc\/cresset: its file system takes no folder there; name another one with --dir/

@@ -26,7 +26,7 @@ function make(count: number, reachable: boolean): Namespaces {
 
 test('what one sends reaches the others, until a direction is cut or a cable is pulled', {
   skip,
-  timeout: 30_000,
+  timeout: 90_000,
 }, async () => {
   const made = make(2, true)
   const [program, ...words] = made.prefix(1)
@@ -61,7 +61,7 @@ test('what one sends reaches the others, until a direction is cut or a cable is 
   assert.ok(!left.includes(made.prefix(0)[3] as string), left)
 })
 
-test('one that this process is no part of is a network of its own', { skip, timeout: 30_000 }, async () => {
+test('one that this process is no part of is a network of its own', { skip, timeout: 90_000 }, async () => {
   const made = make(1, false)
   const [program, ...words] = made.prefix(0)
   const server = spawn(program, [...words, process.execPath, '-e', listens], { stdio: ['ignore', 'pipe', 'ignore'] })

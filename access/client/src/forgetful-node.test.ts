@@ -86,7 +86,7 @@ async function heightsFrom(from: number, client: Client): Promise<{ heights: num
 }
 
 test('a watch goes to the node that keeps the blocks from where it begins, and ends when none does', {
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const all = Array.from({ length: blocks - 1 }, (_, index) => index + 2)
   assert.deepEqual(await heightsFrom(2, clientOf('forgetful', 'archive')), {
@@ -103,7 +103,7 @@ test('a watch goes to the node that keeps the blocks from where it begins, and e
   }
 })
 
-test('a watch is not held by a node that never ends its refusal', { timeout: 20_000 }, async (context) => {
+test('a watch is not held by a node that never ends its refusal', { timeout: 90_000 }, async (context) => {
   const dripping = createServer((_request, response) => {
     response.writeHead(503, { 'content-type': 'application/problem+json' }).write('{')
     response.on('close', () => dripping.emit('left'))

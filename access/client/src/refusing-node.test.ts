@@ -76,7 +76,7 @@ test('what a node says of its failure comes as one short line', async () => {
 })
 
 test('a node that refuses, or takes and forgets, cannot keep a transaction from the others', {
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const transfer = (user: number) => node.ledger.transfer(user, 0, 1, 1n)
   assert.equal(

@@ -52,7 +52,7 @@ const kindsOf = (blocks: readonly WatchedBlock[]) =>
     ...blockEvents.map(({ kind }) => kind),
   ])
 
-test('a name is watched from its registration on, and others are not told of', { timeout: 20_000 }, async () => {
+test('a name is watched from its registration on, and others are not told of', { timeout: 90_000 }, async () => {
   const from = node.application.head.height
   await registerName(client, { name: 'shop.acme', deposit: 1_000_000n, signer: signer(1), randomBytes: randomForTests })
   await registerName(client, {
@@ -70,7 +70,7 @@ test('a name is watched from its registration on, and others are not told of', {
   assert.deepEqual([event?.kind, event?.body['name']], ['hostPublished', 'shop.acme'])
 })
 
-test('an account is told of payments from it and to it; kinds narrow', { timeout: 20_000 }, async () => {
+test('an account is told of payments from it and to it; kinds narrow', { timeout: 90_000 }, async () => {
   const from = node.application.head.height + 1
   const accounts = [accountOf(signer(5).publicKey)]
   await pay(5, 6)
@@ -90,7 +90,7 @@ test('an account is told of payments from it and to it; kinds narrow', { timeout
 })
 
 test('a watch that begins now is told of what comes, and goes on at another node where it stood', {
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const accounts = [accountOf(signer(3).publicKey)]
   const broken: string[] = []
@@ -124,7 +124,7 @@ test('a name that the ledger cannot have is refused at once', async () => {
   await assert.rejects(take(1, { names: ['shop.elsewhere'], from: 1 }), (error: ClientError) => error.kind === 'usage')
 })
 
-test('whatever a node sends as events is refused, and the watch goes on elsewhere', { timeout: 20_000 }, async () => {
+test('whatever a node sends as events is refused, and the watch goes on elsewhere', { timeout: 90_000 }, async () => {
   const from = node.application.head.height + 1
   const lies = [
     'event: watched\ndata: {}\n\n',
@@ -155,7 +155,7 @@ test('whatever a node sends as events is refused, and the watch goes on elsewher
 })
 
 test('a node that tells of heights that are not there makes the watch blind for no longer than it lasts', {
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const liar = createServer((request, response) => {
     const isStatus = request.url === '/v1/status'

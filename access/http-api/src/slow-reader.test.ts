@@ -13,7 +13,7 @@ before(async () => {
 after(() => node.close())
 
 test('a reader of events that takes none is let go, and its place in the feed is free again', {
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   let yielded = 0
   let hasEnded = false

@@ -10,7 +10,7 @@ import { runningNetworkFile } from '../context.ts'
 import { run } from '../program.ts'
 
 test("the ledger's nodes are shown beside those that run here, also when its last block is too old for any other answer", {
-  timeout: 20_000,
+  timeout: 90_000,
 }, async (t) => {
   const node = await TestNode.start()
   const api = await createApi(node.backend, { host: '127.0.0.1', port: 0 })

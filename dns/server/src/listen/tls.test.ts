@@ -115,7 +115,7 @@ test('who speaks another protocol, or an old version, is turned away', { skip },
 
 test('RFC 7766 6.2.1.1: what takes longer does not hold up what comes after it', {
   skip,
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   let free = (): void => undefined
   const listener = await start({
@@ -137,7 +137,7 @@ test('a client that closes its side still gets its answers', { skip }, async () 
   assert.deepEqual(await readFrames(socket, 1), ['last'])
 })
 
-test('idle connections, and handshakes that do not come, end', { skip, timeout: 20_000 }, async () => {
+test('idle connections, and handshakes that do not come, end', { skip, timeout: 90_000 }, async () => {
   const listener = await start({ idleTimeoutMs: 250 })
   const idle = await welcomed(listener)
   const silent = connectPlain(listener.port, listener.address)
@@ -145,7 +145,7 @@ test('idle connections, and handshakes that do not come, end', { skip, timeout: 
   await Promise.all([idle, silent, dribble(listener)].map(endOf))
 })
 
-test('a client that closes its side within the handshake is gone', { skip, timeout: 20_000 }, async () => {
+test('a client that closes its side within the handshake is gone', { skip, timeout: 90_000 }, async () => {
   const listener = await start(patient)
   const early = connectPlain(listener.port, listener.address)
   early.end(Uint8Array.of(0x16, 0x03, 0x01, 0x20, 0x00))
@@ -155,7 +155,7 @@ test('a client that closes its side within the handshake is gone', { skip, timeo
 
 test('handshakes have a time of their own, however long connections may be idle', {
   skip,
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const listener = await start({ ...patient, handshakeTimeoutMs: 250 })
   const idle = await welcomed(listener)
@@ -168,7 +168,7 @@ test('handshakes have a time of their own, however long connections may be idle'
 
 test('handshakes begin at a bounded rate: what comes faster waits, and is served then', {
   skip,
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   for (const rates of [{ maxHandshakesPerSecond: 20 }, { maxHandshakesPerSecondPerClient: 20 }]) {
     const listener = await start(rates)
@@ -186,7 +186,7 @@ test('handshakes begin at a bounded rate: what comes faster waits, and is served
   }
 })
 
-test('who goes while it waits for its handshake leaves its place to others', { skip, timeout: 20_000 }, async () => {
+test('who goes while it waits for its handshake leaves its place to others', { skip, timeout: 90_000 }, async () => {
   const listener = await start({ ...patient, maxHandshakesPerSecond: 5, maxConnectionsPerClient: 4 })
   await client(listener)
   const waiting = Array.from({ length: 3 }, () => connectPlain(listener.port, listener.address))
@@ -200,7 +200,7 @@ test('who goes while it waits for its handshake leaves its place to others', { s
 
 test('bytes that are no handshake, and spoilt records behind a good one, end the connection and nothing else', {
   skip,
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const listener = await start(patient)
   for (const bytes of [frame('a query in clear'), Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.alloc(70_000, 0x16)]) {
@@ -229,7 +229,7 @@ test('bytes that are no handshake, and spoilt records behind a good one, end the
   assert.deepEqual(await readFrames(socket, 1), ['still there'])
 })
 
-test('a query that is too long ends the connection', { skip, timeout: 20_000 }, async () => {
+test('a query that is too long ends the connection', { skip, timeout: 90_000 }, async () => {
   const listener = await start({ ...patient, maxQueryBytes: 100 })
   const socket = await client(listener)
   socket.write(frame('x'.repeat(101)))
@@ -239,7 +239,7 @@ test('a query that is too long ends the connection', { skip, timeout: 20_000 }, 
 
 test('connections count from the moment on when they are accepted, and no more when they end', {
   skip,
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const listener = await start({ ...patient, maxConnectionsPerClient: 2 })
   const silent = connectPlain(listener.port, listener.address)
@@ -261,7 +261,7 @@ test('connections count from the moment on when they are accepted, and no more w
 
 test('a client that does not read holds its own queries up, and no more than a bound of memory', {
   skip,
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   let answered = 0
   const listener = await start({
