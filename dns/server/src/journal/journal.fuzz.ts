@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseAbsoluteName, readUint16, readUint32 } from '@cresset/dns-wire'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import { finish } from '../testing/finish.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
 import { FRAME_HEADER_BYTES, type JournalFrame, readFrames, SALT_BYTES, writeFrame } from './journal-frames.ts'
 import type { StoredState } from './stored-change.ts'
@@ -35,10 +36,6 @@ const state: StoredState = {
   isUpdated: true,
   records: 5,
   signed: { dnskeys: ['0101'], denial: 'chain', signals: [] },
-}
-
-function finish<T>(steps: Generator<void, T>): T {
-  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
 }
 
 const difference = (from: number, to: number): ZoneDifference =>

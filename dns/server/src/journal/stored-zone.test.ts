@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parseAbsoluteName } from '@cresset/dns-wire'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import { finish } from '../testing/finish.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
 import { linesOf } from '../testing/zone-records.ts'
 import { FRAME_HEADER_BYTES, type FramesRead, readFrames, SALT_BYTES, writeFrame } from './journal-frames.ts'
@@ -41,10 +42,6 @@ const state = (isUpdated: boolean): StoredState => ({
   records: 5,
   signed: { dnskeys: ['0101'], denial: 'chain', signals: [] },
 })
-
-function finish<T>(steps: Generator<void, T>): T {
-  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
-}
 
 const difference = (from: number, to: number): ZoneDifference =>
   finish(differenceOf(zoneAt(from), zoneAt(to))) ?? assert.fail()

@@ -3,14 +3,11 @@ import { test } from 'node:test'
 import { parseAbsoluteName } from '@cresset/dns-wire'
 import fc from 'fast-check'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import { finish } from '../testing/finish.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
 import { linesOf } from '../testing/zone-records.ts'
 import { packedEntries } from './packed-entries.ts'
 import { bytesOfZone, differenceAt, differenceBytes, differenceOf, type ZoneDifference } from './zone-difference.ts'
-
-function finish<T>(steps: Generator<void, T>): T {
-  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
-}
 
 function compare(before: MemoryZone, after: MemoryZone): ZoneDifference {
   const difference = finish(differenceOf(before, after))

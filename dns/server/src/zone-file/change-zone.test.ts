@@ -19,6 +19,7 @@ import { isHidden, isSigned } from '../sign/authority.ts'
 import { signZone } from '../sign/sign-zone.ts'
 import { zoneKeyOf } from '../sign/zone-key.ts'
 import type { MemoryZone } from '../store/memory-zone.ts'
+import { finish } from '../testing/finish.ts'
 import { zoneOf } from '../testing/signed-zone.ts'
 import { linesOf } from '../testing/zone-records.ts'
 import type { RrsetChange } from '../update/zone-draft.ts'
@@ -29,10 +30,6 @@ const NOW = 1_800_000_000
 const pair = generateKeyPairSync('ed25519')
 const key = zoneKeyOf(pair.privateKey, 257)
 const apex = parseAbsoluteName('example')
-
-function finished<T>(steps: Generator<unknown, T>): T {
-  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
-}
 
 const soa = (serial: number, minimum: number): Rrset =>
   set('example', RecordType.SOA, 300, [`ns.example. host.example. ${serial} 3600 600 604800 ${minimum}`])
@@ -77,17 +74,17 @@ test('a signed zone that is changed again and again is the same as one signed as
     fc.asyncProperty(fc.array(oneUpdate, { minLength: 1, maxLength: 6 }), async (updates) => {
       const bare = zoneOf('example', `@ 300 SOA ns host 1 3600 600 604800 60\n${start}`)
       let zone = bare.copy()
-      finished(signZone(zone, { keys: [key], nowSeconds: NOW, dnskeyTtl: 300 }))
+      finish(signZone(zone, { keys: [key], nowSeconds: NOW, dnskeyTtl: 300 }))
       const first = zone.copy()
       const differences: ZoneDifference[] = []
       for (const [index, [changes, minimum]] of updates.entries()) {
         const rrset = soa(index + 2, minimum)
         const all = [...changes, { owner: apex, type: RecordType.SOA, rrset }]
         const next = zone.copy()
-        const names = finished(changeZone(next, all, { keys: [key], nowSeconds: NOW + index }))
-        const difference = finished(differenceAt(zone, next, names, finished(bytesOfZone(zone))))
+        const names = finish(changeZone(next, all, { keys: [key], nowSeconds: NOW + index }))
+        const difference = finish(differenceAt(zone, next, names, finish(bytesOfZone(zone))))
         assert.ok(difference)
-        const whole = finished(differenceOf(zone, next)) as ZoneDifference
+        const whole = finish(differenceOf(zone, next)) as ZoneDifference
         for (const part of ['removed', 'added'] as const)
           assert.equal(difference[part].length, whole[part].length, 'no other name changed')
         assert.equal(difference.zoneBytes, whole.zoneBytes)
@@ -99,7 +96,7 @@ test('a signed zone that is changed again and again is the same as one signed as
         }
       }
       const signed = bare.copy()
-      finished(signZone(signed, { keys: [key], nowSeconds: NOW, dnskeyTtl: 300 }))
+      finish(signZone(signed, { keys: [key], nowSeconds: NOW, dnskeyTtl: 300 }))
       assert.deepEqual(shown(zone), shown(signed))
       assertSigned(zone)
       // The journal, played again, gives the same.
@@ -139,7 +136,7 @@ test('without signing the records alone change; a digest goes', async () => {
     { owner: parseAbsoluteName('a.example'), type: RecordType.TXT, rrset: undefined },
     { owner: apex, type: RecordType.SOA, rrset: soa(2, 60) },
   ]
-  const names = finished(changeZone(next, changes, undefined))
+  const names = finish(changeZone(next, changes, undefined))
   assert.deepEqual(names.map(formatName).sort(), ['a.example.', 'example.'])
   assert.deepEqual(
     shown(next)

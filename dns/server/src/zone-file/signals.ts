@@ -41,7 +41,10 @@ export function signalsOf(zones: readonly SignallingZone[]): Map<string, Signals
       // A server within the zone proves nothing that the zone itself does not.
       if (owner === undefined || shown === undefined || isWithin(server, apex)) continue
       const rrsets = delegationRrsets(apex, delegation, ttl).map((rrset) => ({ ...rrset, owner }))
-      found.set(shown, [...(found.get(shown) ?? []), ...rrsets])
+      // One server may have a hundred thousand zones.
+      const present = found.get(shown)
+      if (present === undefined) found.set(shown, rrsets)
+      else present.push(...rrsets)
     }
   }
   return new Map([...found].map(([name, rrsets]) => [name, { rrsets, text: textOf(rrsets) }]))

@@ -251,12 +251,12 @@ export class ZoneFiles {
     const mayDiffer = this.#mayDiffer || hasOtherServers
     this.#show(options, next, difference)
     this.#mayDiffer = mayDiffer
-    this.#problems.storing.delete(options)
     await this.#shorten(options, next)
   }
 
   /** To be called when a version is stored and shown, which it stays whatever becomes of this. */
   async #shorten(options: ZoneFileOptions, served: ServedZone): Promise<void> {
+    this.#problems.storing.delete(options)
     const { apex, zone } = served
     const history = this.#journals.get(options)?.all ?? []
     await this.#storage
