@@ -290,6 +290,33 @@ test('a vote on the time to live changes every record, under a new serial', asyn
   assert.equal(plane.serial('acme'), height + 1)
 })
 
+test('what is gone in the block of a vote on parameters is shown no more', async () => {
+  const holder = accountOf(new TestLedger().users[2]!.publicKey)
+  const range = { prefix: Uint8Array.of(192, 0, 2, 0), prefixBits: 24, organization: 'Acme', holder }
+  const ledger = new TestLedger(8, {}, [range])
+  const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })
+  const [shop, art] = [ledger.registration(0, 0, 'shop.acme'), ledger.registration(1, 0, 'art.acme')]
+  await ledger.commit(application, [shop.seal, art.seal])
+  await ledger.commit(application, [shop.reveal, art.reveal])
+  await ledger.commit(application, [
+    publishing(ledger, 0, 2, 'shop.acme', 'www', 7),
+    publishing(ledger, 1, 2, 'art.acme', 'www', 8),
+  ])
+  const body = { address: Uint8Array.of(192, 0, 2, 7), name: 'shop.acme', host: 'www', isConfirmed: true }
+  await ledger.commit(application, [ledger.sign(ledger.users[2]!, 0, { kind: 'confirmAddress', body })])
+  const plane = planeOf(ledger, application)
+  const cancel = ledger.sign(ledger.users[0]!, 3, { kind: 'cancel', body: { name: 'shop.acme' } })
+  assert.deepEqual(await ledger.commit(application, [cancel]), ['ok'])
+  const event = application.feed.event(application.head.height)!
+  const changed = { kind: 'parametersChanged' as const, body: { names: ['fees'] } }
+  plane.commit({ ...event, blockEvents: [changed] }, event.timeMs)
+  const again = planeOf(ledger, application)
+  assert.deepEqual(dump(plane), dump(again))
+  const reverse = parseAbsoluteName('2.0.192.in-addr.arpa')
+  const count = (of: DnsPlane): number | undefined => of.source.zone(reverse)?.rrsetCount
+  assert.deepEqual(count(plane), count(again))
+})
+
 test('name servers follow the nodes of the ledger: one moves, one is removed, and a restored state is shown', async () => {
   const ledger = new TestLedger()
   const application = await LedgerApplication.open({ store: openMemoryStore(), genesis: ledger.genesis })

@@ -117,13 +117,11 @@ export class DnsPlane {
     // Renewed signatures reach secondaries only with a new serial, so each hour of block time gives one.
     if (hourOf(event.timeMs) > hourOf(this.#timeMs)) for (const zone of this.#zones) changed.set(zone, new Set())
     this.#timeMs = event.timeMs
-    // Times to live may have changed, and with them every record.
-    if (tellsOf(event, 'parametersChanged')) {
-      if (tellsOf(event, 'nodesChanged')) this.#takeServers(event.height)
-      this.#build(event.height, event.height)
-      return
-    }
-    if (tellsOf(event, 'nodesChanged') && !this.#takeServers(event.height)) return
+    const hadServers = !tellsOf(event, 'nodesChanged') || this.#takeServers(event.height)
+    // Times to live may have changed, and with them every record. What is gone is no longer among the names.
+    const isBuilt = tellsOf(event, 'parametersChanged')
+    if (isBuilt) this.#build(event.height, event.height)
+    else if (!hadServers) return
     for (const owner of event.changedNames) {
       const place = this.#placeOf(owner)
       if (place === undefined) continue
@@ -136,7 +134,7 @@ export class DnsPlane {
     for (const zone of resigned) if (!changed.has(zone)) changed.set(zone, new Set())
     if (changed.size === 0 || this.#servers.length === 0) return
     for (const zone of changed.keys()) this.#serials.set(zone, event.height)
-    this.#show(changed, view, new ShownBefore(event, this.#queries))
+    this.#show(changed, view, isBuilt ? undefined : new ShownBefore(event, this.#queries))
     for (const zone of resigned) this.#sign(zone)
   }
 
