@@ -49,7 +49,7 @@ export const seeds: readonly Uint8Array[] = [
 
 /**
  * Whatever the message is: the response is well-formed and has no record; an update comes to nothing, or to a version with a greater
- * serial, one SOA and at least one server, in which nothing stands beside a CNAME; and deciding changes nothing.
+ * serial, one SOA and at least one server, in which nothing stands beside a CNAME or below a DNAME; and deciding changes nothing.
  */
 export function run(bytes: Uint8Array): void {
   if (!isUpdate(bytes)) return
@@ -79,5 +79,7 @@ export function run(bytes: Uint8Array): void {
   for (const owner of next.owners()) {
     const types = next.types(owner)
     assert(!types.includes(RecordType.CNAME) || types.length === 1, 'nothing stands beside a CNAME')
+    const parent = next.parent(owner)
+    assert(parent < 0 || next.rrset(parent, RecordType.DNAME) === undefined, 'nothing stands below a DNAME')
   }
 }
