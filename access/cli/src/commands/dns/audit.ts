@@ -1,14 +1,13 @@
-import { open } from 'node:fs/promises'
 import { type Client, splitHost } from '@cresset/access-client'
 import { readNodes, rolesOf } from '@cresset/core-ledger'
 import { type Command, Option } from 'commander'
 import { type CommandKit, wholeNumber } from '../../command-kit.ts'
-import { AnsweredError, ClientError, UsageError } from '../../exit-codes.ts'
-import { cannotMake } from '../../file-problem.ts'
-import { type Output, table } from '../../terminal/output.ts'
+import { AnsweredError, ClientError } from '../../exit-codes.ts'
+import { table } from '../../terminal/output.ts'
 import { withProgress } from '../../terminal/progress.ts'
 import { zoneArgument } from '../zone/zone-argument.ts'
-import type { FalseAnswer, NameServer, ServerVerdict } from './audit-server.ts'
+import { type Lie, writeEvidence } from './audit-evidence.ts'
+import type { NameServer, ServerVerdict } from './audit-server.ts'
 import type { Audited } from './audited-records.ts'
 import { counted } from './remarks.ts'
 import { serverOf } from './server-address.ts'
@@ -25,10 +24,6 @@ interface Auditee extends NameServer {
   readonly node: string
   /** Hosts, owners and lists of keys by what the server makes of them. */
   readonly counts: Record<Verdict, number>
-}
-
-interface Lie extends FalseAnswer {
-  readonly node: string
 }
 
 /** What is asked for can change between the proof and the answer: then both are asked for again. */
@@ -60,7 +55,8 @@ export function dnsAudit(parent: Command, kit: CommandKit): void {
     )
     const isMissing = hosts.length > 0 ? found.every(({ kind }) => kind === 'keys') : found.length === 0
     if (isMissing && lies.length === 0) throw new ClientError('not-found', 'no-host', 'no host is published there')
-    const evidence = lies.length === 0 ? null : await evidenceOf(context.output, options, client.chainId, lies)
+    const evidence =
+      lies.length === 0 ? null : await writeEvidence(context.output, options.evidence, client.chainId, lies)
     const told = lies.slice(0, SHOWN_LIES).map(({ node, question, answered, proven, keyTags }) => {
       const signers = keyTags.length === 0 ? '' : `, signed by key ${keyTags.join(', ')}`
       return `${node} answers ${question} with ${shortened(answered) || 'nothing'}${signers}; the ledger has ${shortened(proven)}`
@@ -151,32 +147,6 @@ async function auditAll(
     }
   }
   return { found, lies }
-}
-
-/** Where the false answers are. An evidence that is there already is not overwritten, and hides none of the new ones. */
-async function evidenceOf(
-  output: Output,
-  { evidence }: Options,
-  chainId: string,
-  lies: readonly Lie[],
-): Promise<string | null> {
-  try {
-    await writeEvidence(evidence, chainId, lies)
-    return evidence
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    output.warn(`the false answers are not written down: ${error.message}`)
-    return null
-  }
-}
-
-async function writeEvidence(path: string, chainId: string, lies: readonly Lie[]): Promise<void> {
-  const file = await open(path, 'wx').catch(cannotMake(path))
-  try {
-    await file.writeFile(`${JSON.stringify({ format: 'cresset-dns-evidence-v1', chainId, lies }, undefined, 2)}\n`)
-  } finally {
-    await file.close()
-  }
 }
 
 const countsOf = (audited: readonly Audited[]): { hosts: number; owners: number; zones: number } => {
