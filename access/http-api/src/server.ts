@@ -1,10 +1,9 @@
 import { isIP } from 'node:net'
-import swagger from '@fastify/swagger'
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { withSchemaTypes } from './api-server.ts'
 import type { NodeBackend } from './backend.ts'
 import { installCrossOrigin } from './cross-origin.ts'
+import { describeRoutes } from './describe-routes.ts'
 import { installProblems, refuseRequest } from './problems.ts'
 import { accountTransactionRoutes } from './routes/account-transactions.ts'
 import { accountRoutes } from './routes/accounts.ts'
@@ -24,6 +23,7 @@ import { renewalRoutes } from './routes/renewals.ts'
 import { statementRoutes } from './routes/statements.ts'
 import { statusRoutes } from './routes/status.ts'
 import { transactionRoutes } from './routes/transactions.ts'
+import { zodCompilers } from './zod-compilers.ts'
 
 export interface ApiOptions {
   readonly host: string
@@ -51,6 +51,28 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
+function installRoutes(instance: FastifyInstance, backend: NodeBackend, slowReaderMs: number | undefined): void {
+  const typed = withSchemaTypes(instance)
+  transactionRoutes(typed, backend)
+  nameRoutes(typed, backend)
+  delegationRoutes(typed, backend)
+  offerRoutes(typed, backend)
+  statementRoutes(typed, backend)
+  renewalRoutes(typed, backend)
+  accountRoutes(typed, backend)
+  accountTransactionRoutes(typed, backend)
+  addressRoutes(typed, backend)
+  notarizationRoutes(typed, backend)
+  agreementRoutes(typed, backend)
+  memberRoutes(typed, backend)
+  proofRoutes(typed, backend)
+  recordRoutes(typed, backend)
+  blockRoutes(typed, backend)
+  headerRoutes(typed, backend)
+  statusRoutes(typed, backend)
+  eventRoutes(typed, backend, slowReaderMs)
+}
+
 /** Builds the server without listening: for tests and for the OpenAPI document. */
 export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, 'host' | 'port'> = {}) {
   const app: FastifyInstance = fastify({
@@ -61,6 +83,7 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: refuseRequest,
+    ...zodCompilers,
     ...(options.logger ? { loggerInstance: options.logger, disableRequestLogging: true } : {}),
     // Fastify types http and https servers apart; the routes do not care which it is.
     ...(options.tls
@@ -68,8 +91,6 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
       : {}),
   })
   app.server.maxConnections = options.maxConnections ?? 1024
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
   installProblems(app)
   installCrossOrigin(app, { isPlain: options.tls === undefined })
   app.removeAllContentTypeParsers()
@@ -77,41 +98,12 @@ export async function buildApi(backend: NodeBackend, options: Omit<ApiOptions, '
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   )
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Cresset node',
-        description:
-          'Submit transactions, read committed state, and get proofs of it. Answers without a proof rest on the word of the node.',
-        version: '1',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-    },
-    transform: jsonSchemaTransform,
+  await app.register(async (instance) => installRoutes(instance, backend, options.slowReaderMs))
+  let document: Promise<object> | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, () => {
+    document ??= describeRoutes((instance) => installRoutes(instance, backend, options.slowReaderMs))
+    return document
   })
-  await app.register(async (instance) => {
-    const typed = withSchemaTypes(instance)
-    transactionRoutes(typed, backend)
-    nameRoutes(typed, backend)
-    delegationRoutes(typed, backend)
-    offerRoutes(typed, backend)
-    statementRoutes(typed, backend)
-    renewalRoutes(typed, backend)
-    accountRoutes(typed, backend)
-    accountTransactionRoutes(typed, backend)
-    addressRoutes(typed, backend)
-    notarizationRoutes(typed, backend)
-    agreementRoutes(typed, backend)
-    memberRoutes(typed, backend)
-    proofRoutes(typed, backend)
-    recordRoutes(typed, backend)
-    blockRoutes(typed, backend)
-    headerRoutes(typed, backend)
-    statusRoutes(typed, backend)
-    eventRoutes(typed, backend, options.slowReaderMs)
-  })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.ready()
   return app
 }
