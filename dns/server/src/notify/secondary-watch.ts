@@ -53,14 +53,13 @@ export class SecondaryWatch {
   readonly #zones = new Map<string, { readonly apex: Uint8Array; readonly versions: Version[] }>()
   readonly #watched: readonly Watched[]
   readonly #closing = new AbortController()
-  readonly #done: Promise<unknown>
 
   constructor(options: SecondaryWatchOptions) {
     this.#options = options
     this.#nowMs = options.nowMs ?? (() => performance.now())
     this.#watched = options.targets.map((target) => ({ target, serials: new Map(), from: 0 }))
     // Each for itself: one that does not answer takes its time for each question.
-    this.#done = Promise.all(this.#watched.map((watched) => this.#run(watched)))
+    for (const watched of this.#watched) void this.#run(watched)
   }
 
   /** There is this version now; `soa` is its record. */
@@ -97,9 +96,9 @@ export class SecondaryWatch {
     await Promise.all(this.#watched.map((watched) => this.#askOne(watched)))
   }
 
-  async close(): Promise<void> {
+  /** Asks nothing more. An answer that is waited for may take seconds: nobody has to wait with it. */
+  close(): void {
     this.#closing.abort()
-    await this.#done
   }
 
   async #askOne(watched: Watched): Promise<void> {

@@ -149,7 +149,7 @@ test('after any history the zone has the chain and the signatures of one that is
         assertGoodSignatures(zone, whole)
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 
