@@ -12,8 +12,8 @@ export interface OwnFolder {
   readonly content: string
 }
 
-/** A server that was told to end a moment ago is waited for so long. */
-const HANDOVER_MS = 1_000
+/** A server that was told to end a moment ago is waited for: a second in all. */
+const ATTEMPTS = 10
 const ATTEMPT_MS = 100
 
 /**
@@ -49,13 +49,13 @@ async function makeOwn({ flag, folder, content }: OwnFolder): Promise<void> {
 }
 
 async function lockOwn({ flag, folder }: OwnFolder): Promise<FolderLock> {
-  for (const endMs = performance.now() + HANDOVER_MS; ; await pause(ATTEMPT_MS)) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await lockFolder(folder)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      if (performance.now() >= endMs)
-        throw new StartError('configuration', `${flag} ${error.message}`, { cause: error })
+      if (attempt === ATTEMPTS) throw new StartError('configuration', `${flag} ${error.message}`, { cause: error })
     }
+    await pause(ATTEMPT_MS)
   }
 }
