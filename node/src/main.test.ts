@@ -67,15 +67,12 @@ test('a node as a process: one ready line, JSON logs, a clean end on SIGTERM and
   // A log that was moved away is begun anew.
   await rename(queries, `${queries}.1`)
   processes[0]!.child.kill('SIGHUP')
-  while ((await stat(queries).catch(() => undefined)) === undefined) {
-    assert.ok(Date.now() < endMs, 'a new query log')
+  // The time of the test is the bound.
+  while ((await stat(queries).catch(() => undefined)) === undefined)
     await new Promise((resolve) => setTimeout(resolve, 20))
-  }
   const { log } = processes[0]!
-  while (!log.some(({ msg }) => /begins anew; .* are read by a start alone/.test(msg))) {
-    assert.ok(Date.now() < endMs, 'a line that says what was not read')
+  while (!log.some(({ msg }) => /begins anew; .* are read by a start alone/.test(msg)))
     await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 
   // The same node a second time: the ports are taken before anything is touched.
   const second = run(context, folders[0]!)
