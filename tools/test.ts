@@ -73,7 +73,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'fuzz',
-    budgetSeconds: 30,
+    budgetSeconds: 20,
     async run() {
       const targets = await findTargets(repositoryRoot)
       const budgetMs = Math.min(5_000, 22_000 / targets.length)

@@ -3,8 +3,8 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { zodCompilers } from './zod-compilers.ts'
 
 /**
- * The OpenAPI document of routes, from a server that never listens. What makes it is loaded when it is asked for: that takes a fifth of the
- * time in which a node starts, and hardly any node is ever asked.
+ * The OpenAPI document of routes, from a server that never listens. What makes it is loaded when it is asked for: that is a tenth of the
+ * work of a node's start, and hardly any node is ever asked.
  */
 export async function describeRoutes(install: (instance: FastifyInstance) => void): Promise<object> {
   const { default: swagger } = await import('@fastify/swagger')
