@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, Server } from 'node:net'
 import { after, test } from 'node:test'
 import { serveMetrics } from './metrics-endpoint.ts'
 
@@ -35,6 +35,30 @@ test('health: 503 with the reasons while something is wrong', async () => {
   assert.deepEqual(await ask(), [200, { healthy: true, problems: [] }])
   problems = ['a.: signatures have ended']
   assert.deepEqual(await ask(), [503, { healthy: false, problems }])
+})
+
+test('a connection that could not be taken is told of, and the next one is answered', async (context) => {
+  const servers: Server[] = []
+  const { listen } = Server.prototype
+  context.mock.method(Server.prototype, 'listen', function (this: Server, ...given: Parameters<typeof listen>) {
+    servers.push(this)
+    return listen.apply(this, given)
+  })
+  const failures: string[] = []
+  const own = await serveMetrics({
+    listen: { host: '127.0.0.1', port: 0 },
+    metrics: async () => '',
+    problems: () => [],
+    onFailure: ({ message }) => failures.push(message),
+  })
+  try {
+    // As the system says it when there are no descriptors left.
+    for (const _time of [1, 2]) servers[0]?.emit('error', new Error('accept EMFILE'))
+    assert.deepEqual(failures, ['accept EMFILE', 'accept EMFILE'])
+    assert.equal((await fetch(`http://${own.endpoint}/health`)).status, 200)
+  } finally {
+    await own.close()
+  }
 })
 
 test('nothing else is there, and nothing is taken', async () => {

@@ -39,6 +39,8 @@ export async function serveMetrics(options: MetricsEndpointOptions): Promise<Met
   server.maxConnections = MAX_CONNECTIONS
   server.listen({ host: options.listen.host, port: options.listen.port })
   await once(server, 'listening')
+  // Such as no descriptor for a connection: it goes on with the next one.
+  server.on('error', options.onFailure)
   const { address, port } = server.address() as AddressInfo
   return {
     endpoint: listenToText({ host: address, port }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { chmod, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
@@ -51,6 +51,19 @@ const code = (expected: string) => (error: ControlError) => {
   assert.doesNotMatch(error.message, /\n/)
   return error.code === expected
 }
+
+test('a connection that could not be taken is told of, and the next one is answered', async (context) => {
+  const servers: Server[] = []
+  const { listen } = Server.prototype
+  context.mock.method(Server.prototype, 'listen', function (this: Server, ...given: Parameters<typeof listen>) {
+    servers.push(this)
+    return listen.apply(this, given)
+  })
+  const { failures } = await serve()
+  for (const _time of [1, 2]) servers[0]?.emit('error', new Error('accept EMFILE'))
+  assert.equal(failures.length, 2)
+  await assert.rejects(askControl(path, 'stats', undefined, 5_000), code('no-such-zone'))
+})
 
 test('requests of one connection are answered in order, in any pieces', async () => {
   await serve()

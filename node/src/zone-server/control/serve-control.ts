@@ -64,6 +64,8 @@ export async function serveControl({ path, handle, onFailure }: ControlOptions):
   })
   server.maxConnections = MAX_CONNECTIONS
   await listenAt(server, path)
+  // Such as no descriptor for a connection: it goes on with the next one.
+  server.on('error', onFailure)
   return {
     async close() {
       for (const socket of connections) socket.destroy()
