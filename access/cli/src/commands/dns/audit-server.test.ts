@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { type DnsServer, serveDns, ZoneStore } from '@cresset/dns-server'
 import { parseAbsoluteName, parseRdata, RecordType, type Rrset } from '@cresset/dns-wire'
@@ -93,4 +95,16 @@ test('of an earlier height: behind when the ledger had it so then, false when it
   // Where nobody keeps that state, the server's word counts.
   const gone = { ...table, earlier: forgotten }
   assert.equal((await auditServer(await serving(8, ...host('192.0.2.66')), gone)).kind, 'behind')
+})
+
+test('a server that is not waited for long is silent before the usual time is over', { timeout: 4_500 }, async () => {
+  const deaf = createSocket('udp4')
+  deaf.bind(0, '127.0.0.1')
+  await once(deaf, 'listening')
+  try {
+    const place = { address: '127.0.0.1', port: deaf.address().port, timeoutMs: 50 }
+    assert.deepEqual(await auditServer(place, proven), { kind: 'silent' })
+  } finally {
+    deaf.close()
+  }
 })

@@ -15,6 +15,8 @@ import { QueryError, queryServer } from '@cresset/node'
 export interface NameServer {
   readonly address: string
   readonly port: number
+  /** How long an answer is waited for, if not as usual. */
+  readonly timeoutMs?: number
 }
 
 /** What a server must answer, proven by the ledger. */
@@ -94,9 +96,10 @@ const textsOf = (type: number, rdatas: readonly Uint8Array[]): string[] =>
   rdatas.map((rdata) => formatRdata(type, rdata)).sort()
 const isSame = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') === b.join('\n')
 
-function ask(server: NameServer, { owner, type }: Rrset): Promise<Message> {
+function ask({ timeoutMs, ...server }: NameServer, { owner, type }: Rrset): Promise<Message> {
   const ednsOptions = [{ code: EdnsOptionCode.ZONEVERSION, data: new Uint8Array() }]
-  return queryServer(server, { name: owner, type, dnssecOk: true, udpPayloadBytes: 1232, ednsOptions })
+  const question = { name: owner, type, dnssecOk: true, udpPayloadBytes: 1232, ednsOptions }
+  return queryServer(server, { ...question, ...(timeoutMs !== undefined && { timeoutMs }) })
 }
 
 function zoneHeightOf({ edns }: Message): number | undefined {

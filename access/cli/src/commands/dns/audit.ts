@@ -29,6 +29,9 @@ interface Auditee extends NameServer {
 /** What is asked for can change between the proof and the answer: then both are asked for again. */
 const ATTEMPTS = 3
 const PAGE_NAMES = 200
+/** A server that was silent so often in a row is still asked, or a liar could choose what it is asked for, but not waited for as long. */
+const PATIENCE = 3
+const IMPATIENT_MS = 1_000
 const SHOWN_LIES = 5
 /** A server that lies may do so at length. */
 const SHOWN_CHARACTERS = 300
@@ -129,13 +132,17 @@ async function auditAll(
   const { auditServer } = await import('./audit-server.ts')
   const found: Audited[] = []
   const lies: Lie[] = []
+  const silences = new Map<Auditee, number>()
   for (const one of audited) {
     // One proof for all servers, and another one where an answer differs.
     let proven = await one.prove()
     if (proven !== undefined) found.push(one)
     for (const auditee of auditees) {
       for (let attempt = 1; proven !== undefined; attempt++) {
-        const verdict = await auditServer(auditee, proven)
+        const silent = silences.get(auditee) ?? 0
+        const waited = silent < PATIENCE ? auditee : { ...auditee, timeoutMs: IMPATIENT_MS }
+        const verdict = await auditServer(waited, proven)
+        silences.set(auditee, verdict.kind === 'silent' ? silent + 1 : 0)
         if (verdict.kind === 'true' || verdict.kind === 'silent' || attempt === ATTEMPTS) {
           auditee.counts[verdict.kind] += 1
           if (verdict.kind === 'false')
