@@ -4,6 +4,7 @@ import type { Clock } from '@cresset/network-consensus/interface'
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
+  busyMs: () => performance.eventLoopUtilization().active,
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs)
     return () => clearTimeout(timer)

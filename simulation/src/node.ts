@@ -236,6 +236,7 @@ export class SimulatedNode {
         return Math.max(0, Math.floor(startWallMs + drifted + this.clockOffsetMs + this.clockErrorMs))
       },
       monotonicMs: () => schedule.nowMs,
+      busyMs: () => 0,
       after: (delayMs, run) => schedule.after(Math.ceil(delayMs), 'timer', () => owner.alive && run()),
     }
   }

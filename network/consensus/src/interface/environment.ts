@@ -4,6 +4,8 @@ export interface Clock {
   nowMs(): number
   /** Never steps back; only differences mean anything. Fractions of a millisecond are allowed. */
   monotonicMs(): number
+  /** How long this thread has worked, what it waited left out; only differences mean anything. 0 where work takes no time. */
+  busyMs(): number
   /** Calls `run` once after `delayMs`, unless the returned function was called before. */
   after(delayMs: number, run: () => void): () => void
 }

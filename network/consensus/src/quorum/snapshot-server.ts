@@ -6,10 +6,10 @@ import { serveChanges } from './validator-walk.ts'
 export interface SnapshotServerOptions {
   readonly application: Pick<Application, 'listSnapshots' | 'loadSnapshotChunk' | 'validatorChanges'>
   readonly network: Pick<Network, 'send'>
-  readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
+  readonly clock: Pick<Clock, 'after' | 'monotonicMs' | 'busyMs'>
 }
 
-/** After an answer was read the node does other things for so many times as long. */
+/** After an answer was read a node that has other things to do does them for so many times as long; one that has none waits as long. */
 const REST = 3
 
 /**
@@ -72,15 +72,20 @@ export class SnapshotServer {
       startMs = clock.monotonicMs()
       return read()
     })
-    const rest = (): Promise<void> => this.#rest(REST * (clock.monotonicMs() - startMs))
+    const rest = (): Promise<void> => this.#rest(clock.monotonicMs() - startMs)
     this.#turn = answer.then(rest, rest)
     return answer
   }
 
-  #rest(restMs: number): Promise<void> {
-    if (restMs < 1) return Promise.resolve()
+  #rest(readMs: number): Promise<void> {
+    if (REST * readMs < 1) return Promise.resolve()
+    const { clock } = this.#options
+    const busyMs = clock.busyMs()
     return new Promise((resolve) => {
-      this.#options.clock.after(restMs, resolve)
+      clock.after(readMs, () => {
+        if (clock.busyMs() - busyMs <= readMs / 2) resolve()
+        else clock.after((REST - 1) * readMs, resolve)
+      })
     })
   }
 

@@ -296,6 +296,7 @@ test('a peer that gives little again and again is passed over although each chun
 
 test('between chunks the node has time for its own work, whoever asks', async () => {
   const clock = new ManualClock()
+  clock.isBusy = true
   const sent: PeerId[] = []
   const server = new SnapshotServer({
     application: {
@@ -325,8 +326,36 @@ test('between chunks the node has time for its own work, whoever asks', async ()
   await Promise.all(answers)
 })
 
+test('a node that has nothing else to do waits for as long as it read', async () => {
+  const clock = new ManualClock()
+  const sent: PeerId[] = []
+  const server = new SnapshotServer({
+    application: {
+      ...honest,
+      loadSnapshotChunk: async (_height, index) => {
+        clock.advance(10)
+        return chunks[index]
+      },
+    },
+    network: { send: (to) => sent.push(to) > 0 },
+    clock,
+  })
+  const ask = (peer: PeerId, index: number): Promise<void> =>
+    server.serve(peer, { kind: 'askPiece', body: { height: 900, index, offset: 0 } })
+  const answers = [ask('a', 0), ask('b', 1)]
+  await settle()
+  clock.advance(9)
+  await settle()
+  assert.deepEqual(sent, ['a'])
+  clock.advance(1)
+  await settle()
+  assert.deepEqual(sent, ['a', 'b'])
+  await Promise.all(answers)
+})
+
 test('who asks for offers or for changes of the validators leaves the node as much time for its own work', async () => {
   const clock = new ManualClock()
+  clock.isBusy = true
   const sent: PeerId[] = []
   const server = new SnapshotServer({
     application: {

@@ -3,6 +3,8 @@ import type { Clock, Network, PeerId } from '../../interface/index.ts'
 /** Time that moves when a test says so. */
 export class ManualClock implements Clock {
   #nowMs = 0
+  /** Whether its thread works all the time, or never. */
+  isBusy = false
   readonly #waiting: { atMs: number; run: () => void }[] = []
 
   nowMs(): number {
@@ -11,6 +13,10 @@ export class ManualClock implements Clock {
 
   monotonicMs(): number {
     return this.#nowMs
+  }
+
+  busyMs(): number {
+    return this.isBusy ? this.#nowMs : 0
   }
 
   after(delayMs: number, run: () => void): () => void {
