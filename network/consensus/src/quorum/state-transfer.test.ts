@@ -101,26 +101,29 @@ test('chunks of any length arrive whole and in order', async () => {
   assert.deepEqual(reasons, [])
 })
 
-test('while a chunk is applied the next one comes, and no further one', async () => {
+test('while chunks are applied the next ones come, a few at most', async () => {
+  const many = Array.from({ length: 9 }, (_, index) => Uint8Array.of(index))
   const asked: number[] = []
   const { transfer, target } = setUp({
     a: (message, answer) => {
-      if (message.kind === 'askPiece' && message.body.offset === 0) asked.push(message.body.index)
-      void serverOf(honest, answer).serve('asker', message)
+      if (message.kind === 'askPiece') asked.push(message.body.index)
+      const source: Source = { ...honest, loadSnapshotChunk: async (_height, index) => many[index] }
+      void serverOf(source, answer).serve('asker', message)
     },
   })
-  const askedBefore: number[][] = []
-  const apply = target.applySnapshotChunk
-  target.applySnapshotChunk = async (index, chunk) => {
-    await settle()
-    askedBefore.push([...asked])
-    return apply(index, chunk)
+  const askedBefore: number[] = []
+  const applied: Uint8Array[] = []
+  target.applySnapshotChunk = async (_index, chunk) => {
+    for (let turn = 0; turn < 20; turn++) await settle()
+    askedBefore.push(asked.length)
+    applied.push(chunk)
+    return { code: applied.length === many.length ? 'done' : 'accept' }
   }
   assert.equal(await transfer.run('a'), true)
-  assert.deepEqual(askedBefore.slice(0, 2), [
-    [0, 1],
-    [0, 1, 2],
-  ])
+  assert.deepEqual(applied, many)
+  // The one after the last is asked for too, and none behind it.
+  assert.deepEqual(askedBefore, [4, 5, 6, 7, 8, 9, 10, 10, 10])
+  assert.deepEqual(asked, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
 test('what a refused peer still owes is waited for no longer', async () => {

@@ -28,6 +28,9 @@ export interface StateTransferOptions {
 const SLOW_START_MS = 20_000
 const MIN_BYTES_A_MS = 32
 
+/** Chunks asked for before the ones before them are applied: of four, the last takes the longest, for then all are written. */
+const CHUNKS_AHEAD = 4
+
 /** What one peer gave since it was asked. */
 interface Pace {
   readonly startMs: number
@@ -104,14 +107,23 @@ export class StateTransfer {
     const { height, chunks } = snapshot
     log.info('fetches a state', { peer, height, chunks })
     const pace: Pace = { startMs: this.#options.clock.monotonicMs(), bytes: 0 }
-    let coming = this.#chunk(peer, snapshot, 0, pace)
+    const coming: Promise<Uint8Array | undefined>[] = []
+    let newest: Promise<Uint8Array | undefined> | undefined
+    let isOver = false
+    // One after the other, and none behind one that did not come: the first after the last chunk costs a message.
+    const ask = async (before: typeof newest, index: number): Promise<Uint8Array | undefined> => {
+      if (before !== undefined && (await before) === undefined) return undefined
+      return isOver ? undefined : this.#chunk(peer, snapshot, index, pace)
+    }
     try {
-      for (let index = 0; index < snapshotLimits.chunks; index++) {
+      for (let index = 0, asked = 0; index < snapshotLimits.chunks; index++) {
+        for (; asked < Math.min(index + CHUNKS_AHEAD, snapshotLimits.chunks); asked++) {
+          newest = ask(newest, asked)
+          coming.push(newest)
+        }
         this.#progress = { peer, height, index, chunks }
-        const chunk = await coming
+        const chunk = await coming.shift()
         if (chunk === undefined) return 'stalled'
-        // The peer reads, and rests, while this one is checked and written. After the last one there is none, which costs a message.
-        if (index + 1 < snapshotLimits.chunks) coming = this.#chunk(peer, snapshot, index + 1, pace)
         const { code } = await application.applySnapshotChunk(index, chunk)
         if (this.#requests.stopped) return 'stopped'
         if (code === 'done') {
@@ -122,9 +134,10 @@ export class StateTransfer {
       }
       return 'endless'
     } finally {
-      // Nobody waits for it any more, and the next question must not get its answer.
+      // Nobody waits for them any more, and the next question must not get their answer.
+      isOver = true
       this.#requests.forget()
-      await coming
+      await newest
     }
   }
 
