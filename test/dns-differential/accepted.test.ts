@@ -61,3 +61,40 @@ test('behind a DNAME the peer may lack the record that spans what is not there, 
   }
   for (const [what, comparison] of Object.entries(refused)) assert.ok(!isAccepted(comparison), what)
 })
+
+test('Knot ends a chain of aliases behind the fifth, and nowhere else', () => {
+  const aliases = Array.from({ length: 6 }, (_, index) => `${index}.test. 300 CNAME ${index + 1}.test.`)
+  const chainOf = (rcode: string, answer: string[], authority: string[] = []): Comparable => ({
+    rcode,
+    isAuthoritative: true,
+    answer,
+    authority,
+    additional: [],
+  })
+  const ours = chainOf('NXDOMAIN', aliases, [soa])
+  const chainComparison = (theirs: Comparable, change: Partial<Comparison> = {}): Comparison =>
+    comparisonOf([], {
+      peer: 'knotd',
+      name: '0.test.',
+      denial: 'none',
+      dnssecOk: false,
+      ours,
+      theirs,
+      differences: differences(change.ours ?? ours, theirs),
+      ...change,
+    })
+  assert.ok(isAccepted(chainComparison(chainOf('NOERROR', aliases.slice(0, 5)))))
+  const refused: Record<string, Comparison> = {
+    'four of them': chainComparison(chainOf('NOERROR', aliases.slice(0, 4))),
+    'another five': chainComparison(chainOf('NOERROR', aliases.slice(1))),
+    'one that we lack': chainComparison(chainOf('NOERROR', [...aliases.slice(0, 4), '4.test. 300 CNAME 9.test.'])),
+    'an address beside them': chainComparison(chainOf('NOERROR', [...aliases.slice(0, 5), '5.test. 300 A 192.0.2.1'])),
+    'a denial': chainComparison(chainOf('NOERROR', aliases.slice(0, 5), [soa])),
+    'another status': chainComparison(chainOf('SERVFAIL', aliases.slice(0, 5))),
+    'a chain of five': chainComparison(chainOf('NOERROR', aliases.slice(0, 5)), {
+      ours: chainOf('NXDOMAIN', aliases.slice(0, 5), [soa]),
+    }),
+    'what NSD says': chainComparison(chainOf('NOERROR', aliases.slice(0, 5)), { peer: 'nsd' }),
+  }
+  for (const [why, comparison] of Object.entries(refused)) assert.ok(!isAccepted(comparison), why)
+})

@@ -60,19 +60,35 @@ function namesOf({ name, ours }: Comparison): string[] {
   return [name, ...ours.answer.flatMap((line) => / (?:CNAME) (\S+)$/.exec(line)?.slice(1) ?? [])]
 }
 
-/** Where the aliases of the answer end, if a DNAME made the last of them. */
-function madeByDname({ name, ours }: Comparison): string | undefined {
-  const records = ours.answer.map((line) => line.split(' ') as [string, string, string, string])
-  const aliases = new Map(records.flatMap(([owner, , type, target]) => (type === 'CNAME' ? [[owner, target]] : [])))
-  const dnames = records.filter(([, , type]) => type === 'DNAME').map(([owner]) => owner)
-  let alias = name
-  let made: string | undefined
-  for (let target = aliases.get(alias); target !== undefined; target = aliases.get(alias)) {
-    made = dnames.some((owner) => alias.endsWith(`.${owner}`)) ? target : undefined
-    aliases.delete(alias)
-    alias = target
+interface Alias {
+  readonly owner: string
+  readonly target: string
+  readonly line: string
+}
+
+/** The aliases of our answer in the order in which they are followed. */
+function aliasesOf({ name, ours }: Comparison): Alias[] {
+  const aliases = new Map<string, Alias>()
+  for (const line of ours.answer) {
+    const [owner = '', , type, target = ''] = line.split(' ')
+    if (type === 'CNAME') aliases.set(owner, { owner, target, line })
   }
-  return made
+  const followed: Alias[] = []
+  for (let alias = aliases.get(name); alias !== undefined; alias = aliases.get(alias.target)) {
+    followed.push(alias)
+    aliases.delete(alias.owner)
+  }
+  return followed
+}
+
+/** Where the aliases of the answer end, if a DNAME made the last of them. */
+function madeByDname(comparison: Comparison): string | undefined {
+  const last = aliasesOf(comparison).at(-1)
+  const isMade = comparison.ours.answer.some((line) => {
+    const [owner = '', , type] = line.split(' ')
+    return type === 'DNAME' && last?.owner.endsWith(`.${owner}`)
+  })
+  return isMade ? last?.target : undefined
 }
 
 /** The owner of an NSEC record, if no name of the zone is between it and the next one, and this one is (RFC 4034 section 4.1.1). */
@@ -191,6 +207,24 @@ export const accepted: readonly Accepted[] = [
       ours.rcode === 'NXDOMAIN' &&
       theirs.authority.length === 0 &&
       !theirs.isAuthoritative,
+  },
+  {
+    peer: 'knotd',
+    clause: 'RFC 1034 section 3.6.2',
+    reason: 'chains of aliases are followed; the peer ends its answer behind the fifth',
+    is: (comparison) => {
+      const { ours, theirs } = comparison
+      const aliases = aliasesOf(comparison).map(({ line }) => line)
+      const theirAliases = theirs.answer.filter((line) => line.includes(' CNAME '))
+      return (
+        aliases.length > 5 &&
+        theirs.rcode === 'NOERROR' &&
+        theirAliases.length === 5 &&
+        aliases.slice(0, 5).every((line) => theirAliases.includes(line)) &&
+        theirs.answer.every((line) => ours.answer.includes(line)) &&
+        theirs.authority.every((line) => isProof(line) && ours.authority.includes(line))
+      )
+    },
   },
   {
     peer: 'both',
