@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accepted, type Comparison } from './accepted.ts'
+import { type Comparison, explain } from './accepted.ts'
 import { type Comparable, differences } from './compare.ts'
 
 const answer = [
@@ -39,8 +39,7 @@ function comparisonOf(ours: string[], change: Partial<Comparison> = {}, theirs: 
     ...change,
   }
 }
-const isAccepted = (comparison: Comparison): boolean =>
-  accepted.some(({ peer, is }) => (peer === 'both' || peer === comparison.peer) && is(comparison))
+const isAccepted = (comparison: Comparison): boolean => explain(comparison).length > 0
 
 test('behind a DNAME the peer may lack the record that spans what is not there, and that alone', () => {
   const spanning = nsec('a.x.test.', 'c.x.test.')
@@ -97,4 +96,33 @@ test('Knot ends a chain of aliases behind the fifth, and nowhere else', () => {
     'what NSD says': chainComparison(chainOf('NOERROR', aliases.slice(0, 5)), { peer: 'nsd' }),
   }
   for (const [why, comparison] of Object.entries(refused)) assert.ok(!isAccepted(comparison), why)
+})
+
+test('sections that differ may each have a reason of its own, and each must have one', () => {
+  // NSD follows a chain without end less far, and proves the wildcard before it with another record.
+  const endless = [
+    'x.test. 300 DNAME a.x.test.',
+    'b.x.test. 300 CNAME b.a.x.test.',
+    'b.a.x.test. 300 CNAME b.a.a.x.test.',
+  ]
+  const wild = { apex: 'test.', text: '', owners: ['test.', 'd.c.test.', 'www.test.', '*.x.test.', 'c.x.test.'] }
+  const both = (theirAnswer: string[], theirAuthority: string[]): Comparison => {
+    const given = comparisonOf([], { zone: wild })
+    const ours = {
+      ...given.ours,
+      rcode: 'NOERROR',
+      answer: [...answer, ...endless],
+      authority: nsec('a.x.test.', 'c.x.test.'),
+    }
+    const theirs = { ...ours, answer: theirAnswer, authority: theirAuthority }
+    return { ...given, ours, theirs, differences: differences(ours, theirs) }
+  }
+  const shorter = [...answer, ...endless.slice(0, 2)]
+  const explained = both(shorter, nsec('*.x.test.', 'c.x.test.'))
+  assert.deepEqual(
+    explain(explained).map(({ clause }) => clause),
+    ['RFC 6672 section 3.2', 'RFC 4035 sections 3.1.3.3 and 3.1.3.4'],
+  )
+  assert.ok(!isAccepted(both([...shorter, 'y.test. 300 A 192.0.2.1'], nsec('*.x.test.', 'c.x.test.'))))
+  assert.ok(!isAccepted(both(shorter, [soa])))
 })

@@ -100,7 +100,7 @@ function spanningOwner(line: string, name: string, { apex }: MadeZone): string |
   return isSpanned ? owner : undefined
 }
 
-export const accepted: readonly Accepted[] = [
+const accepted: readonly Accepted[] = [
   {
     peer: 'both',
     clause: 'RFC 1034 section 4.3.2 step 6',
@@ -254,3 +254,14 @@ export const accepted: readonly Accepted[] = [
       }),
   },
 ]
+
+/** What explains a comparison: one accepted difference, or one for each section that differs. None when anything is left over. */
+export function explain(comparison: Comparison): readonly Accepted[] {
+  const { peer, differences } = comparison
+  const find = (part: readonly Difference[]): Accepted | undefined =>
+    accepted.find((one) => (one.peer === 'both' || one.peer === peer) && one.is({ ...comparison, differences: part }))
+  const whole = find(differences)
+  if (whole !== undefined) return [whole]
+  const parts = differences.flatMap((difference) => find([difference]) ?? [])
+  return parts.length === differences.length ? parts : []
+}

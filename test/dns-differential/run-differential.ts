@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { answer, ZoneFiles } from '@cresset/dns-server'
 import { buildQuery, lowerCaseName, parseAbsoluteName, RecordType } from '@cresset/dns-wire'
-import { accepted, type Comparison } from './accepted.ts'
+import { type Comparison, explain } from './accepted.ts'
 import { type Comparable, comparable, differences } from './compare.ts'
 import { addTo, DifferentialSum } from './differential-sum.ts'
 import { type Peer, startKnot, startNsd } from './peers.ts'
@@ -117,11 +117,9 @@ class Run {
     const found = differences(given.ours, theirs)
     if (found.length === 0) return
     const comparison = { ...given, theirs, differences: found }
-    const known = accepted.find(({ peer, is }) => (peer === 'both' || peer === given.peer) && is(comparison))
-    if (known !== undefined) {
-      addTo(this.sum.accepted, `${given.peer}: ${known.clause}: ${known.reason}`)
-      return
-    }
+    const known = explain(comparison)
+    for (const { clause, reason } of known) addTo(this.sum.accepted, `${given.peer}: ${clause}: ${reason}`)
+    if (known.length > 0) return
     this.sum.unexplainedCount += 1
     const { peer, zone, denial, name, type, dnssecOk } = given
     const text = JSON.stringify({ differences: found, ours: given.ours, theirs }, null, 1)
