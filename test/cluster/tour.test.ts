@@ -58,6 +58,28 @@ test('a reader that goes away or a closed terminal ends the tour, and nothing is
   }
 })
 
+test('Ctrl-C in the middle ends it with a word, and shows no failure of what it ends', async () => {
+  await using folder = await temporaryFolder()
+  const child = spawn(process.execPath, [...flags, tour, '--once'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...temporaryFiles(folder.path) },
+  })
+  let [stdout, stderr] = ['', '']
+  child.stderr.on('data', (part) => {
+    stderr += part
+  })
+  child.stdout.on('data', (part) => {
+    // The consortium is made; its nodes are starting.
+    if (!stdout.includes('genesis digest') && (stdout + part).includes('genesis digest')) child.kill('SIGINT')
+    stdout += part
+  })
+  await once(child, 'close')
+  assert.match(stdout, /genesis digest .*\n {5}interrupted: what it started has ended, and its folder is removed\n$/)
+  assert.doesNotMatch(stdout, /✗/)
+  assert.equal(stderr, '')
+  assert.deepEqual(await tourFolders(folder.path), [])
+})
+
 test('an engine that this release does not have is refused in one line', async () => {
   await using folder = await temporaryFolder()
   const { code, stderr } = await runProgram(process.execPath, [...flags, tour, '--once', '--engine', 'work'], {

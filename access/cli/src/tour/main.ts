@@ -43,10 +43,15 @@ const { values: options } = parseArgs({
 })
 
 const engine = engines.find((name) => name === options.engine)
-const narration = new Narration((text) => process.stdout.write(text), process.stdout.isTTY === true)
+const interrupted = new AbortController()
+// What still runs then fails because all is being ended: nothing that anybody must read.
+const narration = new Narration(
+  (text) => interrupted.signal.aborted || process.stdout.write(text),
+  process.stdout.isTTY === true,
+)
 const validators: ValidatorProcess[] = []
 const webServers: WebServer[] = []
-const interrupted = new AbortController()
+let staysUp = false
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort())
 
 // A closed terminal or a reader that goes away (`| head`) must not end this before it has removed its folder.
@@ -299,6 +304,7 @@ async function tour(): Promise<void> {
     return
   }
   printHowToTry(ready, files)
+  staysUp = true
   await new Promise<void>((resolve) => {
     if (interrupted.signal.aborted) resolve()
     interrupted.signal.addEventListener('abort', () => resolve())
@@ -331,5 +337,7 @@ if (engine === undefined) {
     ])
     // The step that was under way may write a file while its folder is being removed.
     await rm(folder, { recursive: true, force: true, maxRetries: 10 })
+    if (interrupted.signal.aborted && !staysUp)
+      process.stdout.write('     interrupted: what it started has ended, and its folder is removed\n')
   }
 }

@@ -1,10 +1,10 @@
 /** Tells a person what happens, a line at a time, with the time that each step took. */
 export class Narration {
-  readonly #write: (text: string) => void
+  readonly #write: (text: string) => unknown
   readonly #color: boolean
   #step = 0
 
-  constructor(write: (text: string) => void, color: boolean) {
+  constructor(write: (text: string) => unknown, color: boolean) {
     this.#write = write
     this.#color = color
   }
