@@ -28,7 +28,7 @@ class EntryWalk {
   }
 
   /** Goes behind a number, null, text or bytes. */
-  skip(): void {
+  pass(): void {
     const type = (this.#entry[this.at] as number) >> 5
     const value = this.head()
     if (type === textOrBytes.bytes || type === textOrBytes.text) this.at += value
@@ -43,21 +43,21 @@ class EntryWalk {
   /** Goes to the first owner. How many there are. */
   begin(): number {
     this.head()
-    this.skip()
-    this.skip()
+    this.pass()
+    this.pass()
     return this.head()
   }
 
   /** Goes behind the record sets of an owner. How many single records are in them. */
-  skipSets(): number {
+  passSets(): number {
     let records = 0
     for (let sets = this.head(); sets > 0; sets--) {
       this.head()
-      this.skip()
-      this.skip()
+      this.pass()
+      this.pass()
       const data = this.head()
       records += data
-      for (let left = data; left > 0; left--) this.skip()
+      for (let left = data; left > 0; left--) this.pass()
     }
     return records
   }
@@ -73,8 +73,8 @@ export function recordsInEntry(entry: Uint8Array): number {
   let records = 0
   for (let owners = walk.begin(); owners > 0; owners--) {
     walk.head()
-    walk.skip()
-    records += walk.skipSets()
+    walk.pass()
+    records += walk.passSets()
   }
   walk.end()
   return records
@@ -88,7 +88,7 @@ export function ownersInEntry(entry: Uint8Array, isWanted: (owner: string) => bo
     const start = walk.at
     walk.head()
     const owner = walk.text()
-    walk.skipSets()
+    walk.passSets()
     if (isWanted(owner)) wanted.push(ownerCodec.decode(entry.subarray(start, walk.at)))
   }
   walk.end()
