@@ -297,9 +297,9 @@ test('a peer that gives little again and again is passed over although each chun
   assert.ok(given >= 6 && given <= 8, `${given} pieces`)
 })
 
-test('between chunks the node has time for its own work, whoever asks', async () => {
+/** A node that takes 10 ms to read a chunk, and whom it answered. */
+function slowReading() {
   const clock = new ManualClock()
-  clock.isBusy = true
   const sent: PeerId[] = []
   const server = new SnapshotServer({
     application: {
@@ -314,6 +314,12 @@ test('between chunks the node has time for its own work, whoever asks', async ()
   })
   const ask = (peer: PeerId, index: number): Promise<void> =>
     server.serve(peer, { kind: 'askPiece', body: { height: 900, index, offset: 0 } })
+  return { clock, sent, ask }
+}
+
+test('between chunks the node has time for its own work, whoever asks', async () => {
+  const { clock, sent, ask } = slowReading()
+  clock.isBusy = true
   const answers = [ask('a', 0), ask('b', 1), ask('c', 1), ask('d', 2)]
   await settle()
   assert.deepEqual(sent, ['a'])
@@ -330,21 +336,7 @@ test('between chunks the node has time for its own work, whoever asks', async ()
 })
 
 test('a node that has nothing else to do waits for as long as it read', async () => {
-  const clock = new ManualClock()
-  const sent: PeerId[] = []
-  const server = new SnapshotServer({
-    application: {
-      ...honest,
-      loadSnapshotChunk: async (_height, index) => {
-        clock.advance(10)
-        return chunks[index]
-      },
-    },
-    network: { send: (to) => sent.push(to) > 0 },
-    clock,
-  })
-  const ask = (peer: PeerId, index: number): Promise<void> =>
-    server.serve(peer, { kind: 'askPiece', body: { height: 900, index, offset: 0 } })
+  const { clock, sent, ask } = slowReading()
   const answers = [ask('a', 0), ask('b', 1)]
   await settle()
   clock.advance(9)
