@@ -52,12 +52,14 @@ export function dnsAudit(parent: Command, kit: CommandKit): void {
     const client = await context.client()
     const auditees = await nameServers(client)
     const audited = hosts.length > 0 ? await givenPlaces(client, hosts) : await listedPlaces(client, options)
+    const noHost = (): ClientError => new ClientError('not-found', 'no-host', 'no host is published there')
+    if (audited.length === 0) throw noHost()
     const servers = counted(auditees.length, 'name server')
     const { found, lies } = await withProgress(context.output, `asking ${servers} for ${countsText(audited)}`, () =>
       auditAll(auditees, audited),
     )
     const isMissing = hosts.length > 0 ? found.every(({ kind }) => kind === 'keys') : found.length === 0
-    if (isMissing && lies.length === 0) throw new ClientError('not-found', 'no-host', 'no host is published there')
+    if (isMissing && lies.length === 0) throw noHost()
     const evidence =
       lies.length === 0 ? null : await writeEvidence(context.output, options.evidence, client.chainId, lies)
     const told = lies.slice(0, SHOWN_LIES).map(({ node, question, answered, proven, keyTags }) => {
@@ -168,7 +170,7 @@ function countsText(audited: readonly Audited[]): string {
     ...(hosts > 0 ? [counted(hosts, 'host')] : []),
     ...(owners > 0 ? [`${counted(owners, 'owner')} in record tables`] : []),
   ]
-  return texts.join(', ') || 'nothing'
+  return texts.join(', ')
 }
 
 function shortened(records: readonly string[]): string {
